@@ -1,0 +1,109 @@
+# Stile: build, run, test. `make help` lists what there is.
+MAKEFLAGS += --no-builtin-rules --jobs=$(shell nproc)
+.DEFAULT_GOAL := all
+SHELL := /bin/bash
+
+PORT ?= 8000
+RUN_DIR ?= build/run
+PREFIX ?= /usr/local
+SANITIZE ?=
+SUITES ?=
+
+# A sanitized build lies beside the plain one and does not disturb it.
+B := build$(if $(SANITIZE),/$(SANITIZE))
+ENDPOINTS := authorize login consent token
+BINARIES := $(ENDPOINTS:%=$(B)/bin/stile-%) $(B)/bin/stile $(B)/bin/stile-run
+
+HARDENING := -fPIE -fstack-protector-strong -fcf-protection -D_FORTIFY_SOURCE=2
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-missing-field-initializers -Werror
+CXXFLAGS := -std=c++23 -O2 -g1 -I. $(WARNINGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE)$(if $(filter address,$(SANITIZE)),$(comma)undefined) -fno-omit-frame-pointer,$(HARDENING))
+LDFLAGS := -pie -Wl,-z,relro,-z,now,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE)$(if $(filter address,$(SANITIZE)),$(comma)undefined))
+LIBRARIES := -lfcgi -lhiredis -lcrypto -largon2 -lctemplate -lboost_url -pthread
+comma := ,
+
+objects = $(patsubst %.cpp,$(B)/obj/%.o,$(1))
+SHARED := $(call objects,$(wildcard shared/*.cpp shared/*/*.cpp)) $(B)/obj/library.o
+PAGES := $(wildcard shared/endpoint/pages/* functions/*/pages/*)
+
+all: $(BINARIES) $(B)/pages ## build everything into build/
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@echo "  PORT=8000 RUN_DIR=build/run move make run; SANITIZE=address|thread builds and tests with a sanitizer;"
+	@echo "  SUITES='unit store' picks test suites (lint unit store integration clients browser run)"
+
+# The programs -----------------------------------------------------------------------------------------------------
+
+$(B)/obj/%.o: %.cpp | build/.packages-build
+	@mkdir -p $(@D)
+	g++ $(CXXFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/libstile.a: $(SHARED)
+	@rm -f $@
+	ar rcs $@ $^
+
+# One rule for all: a function is the sources of its folder, linked with the common library.
+.SECONDEXPANSION:
+$(B)/bin/stile-%: $$(call objects,$$(wildcard functions/$$*/*.cpp functions/$$*/*/*.cpp)) $(B)/libstile.a
+	@mkdir -p $(@D)
+	g++ $(LDFLAGS) $^ -o $@ $(LIBRARIES)
+
+$(B)/bin/stile: $(call objects,$(wildcard functions/stile/*.cpp)) $(B)/libstile.a
+	@mkdir -p $(@D)
+	g++ $(LDFLAGS) $^ -o $@ $(LIBRARIES)
+
+# redis/stile.lua, built in under a name that carries its digest (see shared/store/library.h).
+$(B)/obj/library.cpp: redis/stile.lua
+	@mkdir -p $(@D)
+	@version=_$$(sha256sum $< | cut -c1-12); { \
+	  echo '#include "shared/store/library.h"'; \
+	  echo "std::string_view stile::library_version() { return \"$$version\"; }"; \
+	  echo 'std::string_view stile::library_code() { return R"LUA('"$$(sed -e "1s/stile/stile$$version/" -e "s/^local VERSION = ''/local VERSION = '$$version'/" $<)"; \
+	  echo ')LUA"; }'; } > $@
+
+$(B)/obj/library.o: $(B)/obj/library.cpp | build/.packages-build
+	g++ $(CXXFLAGS) -c $< -o $@
+
+# All templates in one folder, as an installed system has them.
+$(B)/pages: $(PAGES)
+	@mkdir -p $@ && cp $(PAGES) $@/ && touch $@
+
+# Packages: asked for once, and again when the list changes --------------------------------------------------------
+
+build/.packages-%: functions/run/packages
+	@mkdir -p $(@D)
+	@functions/run/packages $*
+	@touch $@
+
+run: build/.packages-run ## build, then Redis, the functions and nginx on http://localhost:$(PORT), until Ctrl-C
+	@$(MAKE) --no-print-directory -s all
+	@exec $(B)/bin/stile-run --port '$(PORT)' --dir '$(RUN_DIR)' --pages $(B)/pages
+
+TESTS := $(B)/bin/tests-unit $(B)/bin/tests-store $(B)/bin/tests-integration
+
+$(B)/bin/tests-%: $$(call objects,$$(wildcard tests/$$*/*.cpp tests/$$*/*/*.cpp tests/$$*/*/*/*.cpp tests/support/*.cpp)) \
+                  $(B)/obj/tests/main.o $(call objects,$(filter-out %/main.cpp,$(wildcard $(ENDPOINTS:%=functions/%/*.cpp) functions/*/grants/*.cpp))) $(B)/libstile.a
+	@mkdir -p $(@D)
+	g++ $(LDFLAGS) $^ -o $@ $(LIBRARIES) -lcurl
+
+test: build/.packages-test ## every test against real nginx, Redis and Chromium; ends with "N passed, N failed"
+	@$(MAKE) --no-print-directory -s all $(TESTS)
+	@/usr/bin/python3 tests/support/run_suites.py --build $(B) $(SUITES)
+
+SOURCES := $(shell git ls-files '*.cpp' '*.h' 2>/dev/null)
+
+lint: build/.packages-lint $(B)/obj/library.cpp ## layers, format, clang-tidy, cppcheck
+	@tests/lint/layers
+	@clang-format-19 --dry-run -Werror $(SOURCES)
+	@clang-tidy-19 --quiet $(filter %.cpp,$(SOURCES)) -- -std=c++23 -I. 2>/dev/null
+	@cppcheck --quiet --std=c++20 --error-exitcode=1 --inline-suppr --suppressions-list=.cppcheck -I. functions shared
+
+format: build/.packages-lint ## format all sources in place
+	clang-format-19 -i $(SOURCES)
+
+clean: ## remove build/
+	rm -rf build
+
+.PHONY: all help run test lint format clean
+.SECONDARY:
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,14 @@
+// The authorization endpoint (RFC 6749 §3.1, §4.1.1): /oauth/authorize.
+#pragma once
+
+#include "shared/endpoint/context.h"
+#include "shared/http/request.h"
+#include "shared/http/response.h"
+
+namespace stile::authorize {
+
+// 303 to /login, to /approve, or straight to the client with a code or an error; a page where redirecting would be
+// unsafe. Thread-safe as long as each thread has its own Context.
+Response handle(const Request& request, Context& context);
+
+} // namespace stile::authorize

@@ -1,0 +1,7 @@
+#include "functions/authorize/authorize.h"
+#include "shared/function.h"
+
+int main(int argc, char** argv)
+{
+    return stile::run_function("authorize", stile::authorize::handle, stile::Pages::rendered, argc, argv);
+}

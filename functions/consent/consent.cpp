@@ -1,0 +1,204 @@
+#include "functions/consent/consent.h"
+
+#include "shared/crypto/digest.h"
+#include "shared/endpoint/browser.h"
+#include "shared/endpoint/params.h"
+#include "shared/endpoint/remembered_consent.h"
+#include "shared/endpoint/respond.h"
+
+#include <array>
+#include <utility>
+
+namespace stile::consent {
+
+namespace {
+
+struct Visit {
+    std::optional<std::string> request;
+};
+
+constexpr std::array visit_parameters = {
+    Parameter<Visit>{{"request", Presence::required, 64, any_visible}, &Visit::request},
+};
+
+struct Answer {
+    std::optional<std::string> csrf_token;
+    std::optional<std::string> approval;
+    std::optional<std::string> remember;
+};
+
+constexpr std::array answer_parameters = {
+    Parameter<Answer>{{"csrf_token", Presence::required, 64, any_visible}, &Answer::csrf_token},
+    Parameter<Answer>{{"approval", Presence::required, 1, any_visible}, &Answer::approval},
+    Parameter<Answer>{{"remember", Presence::optional, 1, any_visible}, &Answer::remember},
+};
+
+constexpr Message lost_request = {
+    "This request has expired",
+    "Requests must be answered within a few minutes, in the browser that began them. Go back to the application and "
+    "begin again."};
+
+// A parked request of this browser with its client, proved again: either may have changed since it was parked.
+struct Question {
+    OwnRequest own;
+    std::shared_ptr<const Client> client;
+    RedirectTarget target;
+};
+
+Result<Question> find_question(const Visit& visit, const Request& request, Context& context)
+{
+    auto own = TRY(find_own_request(*visit.request, request, context));
+    if (!own)
+        return fail(ErrorCode::invalid_request, "the authorization request is unknown or expired in this browser");
+    auto client = TRY(context.clients.find(own->request().client_id));
+    if (!client)
+        return fail(ErrorCode::invalid_request, "the client of this request is no longer registered");
+    auto target = TRY(prove_redirect_uri(*client, own->request().redirect_uri));
+    return Question{std::move(*own), std::move(client), std::move(target)};
+}
+
+Response already_answered(const Question& question, Context& context)
+{
+    PageFields fields;
+    fields.set("TITLE", "You have answered this already");
+    fields.set("TEXT", "Nothing more is to be done here: go back to " + question.client->name
+                           + ". To change your answer, begin again there.");
+    return page(409, "message", fields, context);
+}
+
+// Where the browser goes next, in words.
+std::string in_words(const RedirectDestination& destination)
+{
+    if (destination.host.empty())
+        return "an application on this device (" + destination.scheme + ":)";
+    return destination.is_on_this_device ? "an application on this device (" + destination.host + ")" : destination.host;
+}
+
+std::string minutes(Seconds lifetime)
+{
+    if (lifetime < 120)
+        return std::to_string(lifetime) + " seconds";
+    return std::to_string(lifetime / 60) + " minutes";
+}
+
+// ASVS 5.0 V10.7.2: the page names how long access lasts.
+std::string lifetime_in_words(const Client& client, const Lifetimes& lifetimes)
+{
+    if (client.may_use("refresh_token"))
+        return "Access ends when the application has not used it for " + minutes(lifetimes.refresh_token) + ".";
+    return "Access ends after " + minutes(lifetimes.access_token) + ".";
+}
+
+PageFields scope_fields(const std::string& scope, const Templates& templates)
+{
+    PageFields fields;
+    const auto words = templates.scope_in_words(scope);
+    fields.set("SCOPE_TEXT", words.empty() ? "Use the permission \u201c" + scope + "\u201d" : std::string(words));
+    fields.set("SCOPE_NAME", scope);
+    return fields;
+}
+
+Response ask(const Question& question, const LiveSession& session, Context& context)
+{
+    const auto destination = destination_of(question.target);
+    PageFields fields;
+    fields.set("TITLE", "Allow access for " + question.client->name + "?");
+    fields.set("CLIENT_NAME", question.client->name);
+    fields.set("USERNAME", session.user_name());
+    fields.set("RETURN_TO", in_words(destination));
+    fields.set("LIFETIME", lifetime_in_words(*question.client, context.settings.lifetimes));
+    fields.set("SWITCH_URL", context.settings.path + "/login?request=" + question.own.id() + "&prompt=login");
+    fields.set("CSRF", form_token("consent", question.own, &session));
+    PageFields scopes;
+    for (const auto& scope : question.own.request().scope.words())
+        scopes.show("SCOPE", scope_fields(scope, *context.templates));
+    if (scopes.sections.empty())
+        fields.show("NO_SCOPES");
+    else
+        fields.show("SCOPES", std::move(scopes));
+    if (may_remember_consent(*question.client, question.target))
+        fields.show("REMEMBER");
+    return page(200, "consent", fields, context, &destination);
+}
+
+Result<Response> approve(const Question& question, const LiveSession& session, Context& context)
+{
+    const auto code = question.own.code();
+    const Approval approval = {question.own.id(), question.own.browser_sha256(), session.subject(),
+                               session.auth_time(), code};
+    switch (TRY(context.requests.approve(approval, context.clock.now(), context.settings.lifetimes))) {
+    case ApprovalOutcome::approved:
+    case ApprovalOutcome::repeated:
+        return redirect_with_code(question.target, question.own.request(), code, context);
+    case ApprovalOutcome::answered:
+        return already_answered(question, context);
+    case ApprovalOutcome::unknown:
+        return fail(ErrorCode::invalid_request, "the authorization request has expired");
+    }
+    std::unreachable();
+}
+
+Result<Response> deny(const Question& question, const Request& request, Context& context)
+{
+    switch (TRY(context.requests.deny(question.own.id(), question.own.browser_sha256()))) {
+    case DenialOutcome::denied:
+        return redirect_with_error(question.target, {ErrorCode::access_denied, "the user denied the request"},
+                                   question.own.request().state, request, context);
+    case DenialOutcome::answered:
+        return already_answered(question, context);
+    case DenialOutcome::unknown:
+        return fail(ErrorCode::invalid_request, "the authorization request has expired");
+    }
+    std::unreachable();
+}
+
+Result<Response> show(const Question& question, const LiveSession& session, Context& context)
+{
+    if (question.own.is_answered())
+        return already_answered(question, context);
+    const bool remembered = TRY(is_consent_remembered(*question.client, question.target,
+                                                      question.own.request().scope, session.subject(), context));
+    return remembered ? approve(question, session, context) : ask(question, session, context);
+}
+
+Result<Response> answer(const Question& question, const LiveSession& session, const Request& request, Context& context)
+{
+    const auto form = TRY(body_parameters(request));
+    const auto sent = TRY(bind_parameters(form, answer_parameters));
+    if (!equal_in_constant_time(*sent.csrf_token, form_token("consent", question.own, &session)))
+        return fail(ErrorCode::invalid_request, "csrf_token does not belong to this browser, session and request");
+    if (sent.approval == "0")
+        return deny(question, request, context);
+    if (sent.approval != "1")
+        return fail(ErrorCode::invalid_request, "approval must be 1 or 0");
+    auto response = TRY(approve(question, session, context));
+    if (sent.remember == "1" && may_remember_consent(*question.client, question.target))
+        TRY(context.consents.save(question.client->id, session.subject(), question.own.request().scope,
+                                  context.clock.now(), context.settings.lifetimes.consent));
+    return response;
+}
+
+Result<Response> dispatch(const Request& request, Context& context)
+{
+    const auto query = TRY(query_parameters(request));
+    const auto visit = TRY(bind_parameters(query, visit_parameters));
+    const auto question = TRY(find_question(visit, request, context));
+    const auto session = TRY(find_session(request, context));
+    if (!session)
+        return redirect_within("/login?request=" + question.own.id(), context);
+    if (request.method == "GET")
+        return show(question, *session, context);
+    return answer(question, *session, request, context);
+}
+
+} // namespace
+
+Response handle(const Request& request, Context& context)
+{
+    if (request.method != "GET" && request.method != "POST")
+        return page_method_not_allowed("GET, POST", request, context);
+    auto response = dispatch(request, context);
+    return response ? response.take() : failure_page(response.error(), lost_request, request, context);
+}
+
+} // namespace stile::consent

@@ -1,0 +1,36 @@
+{{%AUTOESCAPE context="HTML"}}
+{{>HEAD}}
+<h1>Allow access?</h1>
+<p class="name"><strong><bdi>{{CLIENT_NAME}}</bdi></strong> asks for your approval.</p>
+<div class="account">
+<p class="name">Signed in as <strong><bdi>{{USERNAME}}</bdi></strong></p>
+<a href="{{SWITCH_URL}}">Use another account</a>
+</div>
+<form method="post">
+<input type="hidden" name="csrf_token" value="{{CSRF}}">
+{{! Enter in the checkbox presses the first submit button. This one makes it decide nothing: a form outside a dialog does not go anywhere by the method dialog. (A disabled button would do by the standard, but Chromium passes over it.) }}
+<button formmethod="dialog" hidden></button>
+{{#SCOPES}}
+<h2 id="scopes">The application will be able to</h2>
+<ul class="list" role="list" aria-labelledby="scopes">
+{{#SCOPE}}
+<li><span>{{SCOPE_TEXT}}</span> <code>{{SCOPE_NAME}}</code></li>
+{{/SCOPE}}
+</ul>
+{{/SCOPES}}
+{{#NO_SCOPES}}
+<p>The application asks for no permissions. It learns only who you are.</p>
+{{/NO_SCOPES}}
+<p class="soft">{{LIFETIME}}</p>
+{{#REMEMBER}}
+<label class="check"><input type="checkbox" name="remember" value="1"><span>Do not ask again for this application and these permissions</span></label>
+{{/REMEMBER}}
+<p id="next">Whichever you choose, your browser goes next to <strong><bdi>{{RETURN_TO}}</bdi></strong>.</p>
+<div class="pair">
+<button name="approval" value="0" aria-describedby="next">Deny</button>
+<button class="main" name="approval" value="1" aria-describedby="next">Approve</button>
+</div>
+</form>
+</main>
+</body>
+</html>

@@ -1,0 +1,174 @@
+#include "functions/login/login.h"
+
+#include "shared/crypto/digest.h"
+#include "shared/endpoint/browser.h"
+#include "shared/endpoint/params.h"
+#include "shared/endpoint/respond.h"
+
+#include <array>
+
+namespace stile::login {
+
+namespace {
+
+struct Visit {
+    std::optional<std::string> request;
+    std::optional<std::string> prompt;
+};
+
+constexpr std::array visit_parameters = {
+    Parameter<Visit>{{"request", Presence::required, 64, any_visible}, &Visit::request},
+    Parameter<Visit>{{"prompt", Presence::optional, 16, any_visible}, &Visit::prompt},
+};
+
+struct Credentials {
+    std::optional<std::string> csrf_token;
+    std::optional<std::string> username;
+    std::optional<std::string> password;
+};
+
+constexpr std::array credential_parameters = {
+    Parameter<Credentials>{{"csrf_token", Presence::required, 64, any_visible}, &Credentials::csrf_token},
+    Parameter<Credentials>{{"username", Presence::optional, 128, any_text}, &Credentials::username},
+    Parameter<Credentials>{{"password", Presence::optional, 1024, any_text}, &Credentials::password},
+};
+
+constexpr Message lost_request = {
+    "This login has expired",
+    "Logins must be finished within a few minutes, in the browser that began them. Go back to the application and "
+    "begin again."};
+
+Result<OwnRequest> find_request(const Visit& visit, const Request& request, Context& context)
+{
+    auto own = TRY(find_own_request(*visit.request, request, context));
+    if (!own)
+        return fail(ErrorCode::invalid_request, "the authorization request is unknown or expired in this browser");
+    return std::move(*own);
+}
+
+struct Problem {
+    int status;
+    std::string text;
+};
+
+Result<Response> show_form(const OwnRequest& own, const std::string& username, const std::optional<Problem>& problem,
+                           Context& context)
+{
+    const auto client = TRY(context.clients.find(own.request().client_id));
+    if (!client)
+        return fail(ErrorCode::invalid_request, "the client of this request is no longer registered");
+    const auto target = TRY(prove_redirect_uri(*client, own.request().redirect_uri));
+
+    PageFields fields;
+    fields.set("TITLE", (problem ? "Error: sign in to " : "Sign in to ") + client->name);
+    fields.set("CLIENT_NAME", client->name);
+    fields.set("USERNAME", username);
+    fields.set("CSRF", form_token("login", own, nullptr));
+    fields.show(username.empty() ? "FOCUS_USERNAME" : "FOCUS_PASSWORD");
+    if (problem) {
+        PageFields error;
+        error.set("ERROR_TEXT", problem->text);
+        fields.show("ERROR", std::move(error));
+    }
+    const auto destination = destination_of(target);
+    return page(problem ? problem->status : 200, "login", fields, context, &destination);
+}
+
+Result<Response> show(const Visit& visit, const Request& request, Context& context)
+{
+    const auto own = TRY(find_request(visit, request, context));
+    if (visit.prompt != "login") {
+        const auto session = TRY(find_session(request, context));
+        if (session)
+            return redirect_within("/approve?request=" + own.id(), context);
+    }
+    return show_form(own, "", std::nullopt, context);
+}
+
+std::string in_words(Seconds wait)
+{
+    if (wait < 90)
+        return std::to_string(wait) + (wait == 1 ? " second" : " seconds");
+    return std::to_string((wait + 59) / 60) + " minutes";
+}
+
+// Counts the attempt for the account and for the address before anything is checked; the longer wait counts.
+Result<Seconds> throttle(std::string_view user_name, const Request& request, Context& context)
+{
+    const auto& rules = context.settings.login_throttle;
+    const Seconds now = context.clock.now();
+    const auto by_address = TRY(context.throttles.count(rules.by_address, request.remote_address, now));
+    if (by_address > 0)
+        return by_address;
+    return context.throttles.count(rules.by_user, user_name, now);
+}
+
+Result<void> forgive(std::string_view user_name, const Request& request, Context& context)
+{
+    const auto& rules = context.settings.login_throttle;
+    TRY(context.throttles.forgive(rules.by_address, request.remote_address));
+    return context.throttles.forgive(rules.by_user, user_name);
+}
+
+// The same work and the same answer whether the user exists or not (ASVS 5.0 V6.3.8).
+Result<std::optional<User>> check_password(const std::string& user_name, const Secret& password, Context& context)
+{
+    auto user = TRY(context.users.find(user_name));
+    const bool right = user ? context.passwords.verify(password, user->password_hash)
+                            : context.passwords.verify_in_vain(password);
+    if (!right)
+        user.reset();
+    return user;
+}
+
+Result<Response> log_in(const Visit& visit, const Form& form, const Request& request, Context& context)
+{
+    const auto own = TRY(find_request(visit, request, context));
+    const auto sent = TRY(bind_parameters(form, credential_parameters));
+    if (!equal_in_constant_time(*sent.csrf_token, form_token("login", own, nullptr)))
+        return fail(ErrorCode::invalid_request, "csrf_token does not belong to this browser and request");
+    const auto username = sent.username.value_or("");
+    if (username.empty() || !sent.password)
+        return show_form(own, username, Problem{400, "Enter your user name and your password."}, context);
+
+    // A name that cannot be one is throttled and refused like an unknown one.
+    const auto user_name = canonical_user_name(username).value_or("-");
+    const auto wait = TRY(throttle(user_name, request, context));
+    if (wait > 0)
+        return show_form(own, username, Problem{429, "Too many attempts. Try again in " + in_words(wait) + "."}, context);
+    const auto user = TRY(check_password(user_name, Secret(*sent.password), context));
+    if (!user) {
+        context.log.info("login failed", {{"user", user_name},
+                                          {"address", request.remote_address},
+                                          {"request_id", request.request_id}});
+        return show_form(own, username, Problem{403, "That user name and password do not match."}, context);
+    }
+    TRY(forgive(user_name, request, context));
+
+    const auto cookie = TRY(begin_session(*user, context));
+    auto response = redirect_within("/approve?request=" + own.id(), context);
+    response.add_header("Set-Cookie", cookie);
+    return response;
+}
+
+Result<Response> dispatch(const Request& request, Context& context)
+{
+    const auto query = TRY(query_parameters(request));
+    const auto visit = TRY(bind_parameters(query, visit_parameters));
+    if (request.method == "GET")
+        return show(visit, request, context);
+    const auto form = TRY(body_parameters(request));
+    return log_in(visit, form, request, context);
+}
+
+} // namespace
+
+Response handle(const Request& request, Context& context)
+{
+    if (request.method != "GET" && request.method != "POST")
+        return page_method_not_allowed("GET, POST", request, context);
+    auto response = dispatch(request, context);
+    return response ? response.take() : failure_page(response.error(), lost_request, request, context);
+}
+
+} // namespace stile::login

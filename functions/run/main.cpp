@@ -1,0 +1,32 @@
+// What `make run` starts: everything that a login needs, in the foreground, until Ctrl-C or SIGTERM.
+#include "functions/run/set.h"
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+
+int main(int argc, char** argv)
+{
+    CLI::App app("Runs Redis, the functions of Stile and nginx on http://localhost:PORT, with a demo client and user.");
+    stile::run::Options options;
+    app.add_option("--port", options.port, "Port on loopback; 0 takes any that is free")->check(CLI::Range(0, 65535));
+    app.add_option("--dir", options.dir, "Folder of the run: sockets, logs, Redis data, stile.env");
+    app.add_option("--pages", options.pages, "Folder of the page templates");
+    app.add_option("--root", options.root, "The source tree");
+    CLI11_PARSE(app, argc, argv);
+
+    auto set = stile::run::Set::prepare(options);
+    if (!set) {
+        std::cerr << "stile: " << set.error() << '\n';
+        return 1;
+    }
+    const auto started = set->start();
+    if (started) {
+        std::cout << "Stile is ready on " << set->issuer() << " (Ctrl-C stops it)" << std::endl;
+        set->watch();
+    } else {
+        std::cerr << "stile: " << started.error() << '\n';
+    }
+    set->stop();
+    return started ? 0 : 1;
+}

@@ -1,0 +1,94 @@
+#include "functions/run/processes.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstring>
+#include <iostream>
+
+namespace stile::run {
+
+namespace {
+
+constexpr int passed_descriptor = 3; // sd_listen_fds(3)
+
+[[noreturn]] void become(const Command& command, pid_t parent)
+{
+    // A group of its own: Ctrl-C reaches the parent alone, which then stops its children in order.
+    ::setpgid(0, 0);
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (::getppid() != parent) // it died before it could be watched
+        ::_exit(1);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    if (!command.log.empty()) {
+        const int log = ::open(command.log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+        ::dup2(log, STDOUT_FILENO);
+        ::dup2(log, STDERR_FILENO);
+    }
+    const int nothing = ::open("/dev/null", O_RDONLY);
+    ::dup2(nothing, STDIN_FILENO);
+    if (command.listening >= 0) {
+        // dup2 onto itself would keep close-on-exec.
+        if (command.listening == passed_descriptor)
+            ::fcntl(passed_descriptor, F_SETFD, 0);
+        else
+            ::dup2(command.listening, passed_descriptor);
+        ::setenv("LISTEN_FDS", "1", 1);
+        ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+    }
+    std::vector<char*> arguments;
+    for (const auto& argument : command.arguments)
+        arguments.push_back(const_cast<char*>(argument.c_str()));
+    arguments.push_back(nullptr);
+    ::execvp(arguments[0], arguments.data());
+    std::cerr << "stile: cannot start " << command.arguments[0] << ": " << std::strerror(errno) << '\n';
+    ::_exit(127);
+}
+
+} // namespace
+
+pid_t start(const Command& command)
+{
+    const pid_t parent = ::getpid();
+    const pid_t child = ::fork();
+    if (child == 0)
+        become(command, parent);
+    return child;
+}
+
+int run_to_end(const Command& command)
+{
+    int status = 0;
+    ::waitpid(start(command), &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+Signals::Signals()
+{
+    sigset_t handled;
+    ::sigemptyset(&handled);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGCHLD})
+        ::sigaddset(&handled, signal);
+    ::sigprocmask(SIG_BLOCK, &handled, nullptr);
+    m_descriptor = ::signalfd(-1, &handled, SFD_CLOEXEC);
+}
+
+int Signals::next(int milliseconds) const
+{
+    pollfd descriptor = {m_descriptor, POLLIN, 0};
+    if (::poll(&descriptor, 1, milliseconds) <= 0)
+        return 0;
+    signalfd_siginfo information{};
+    if (::read(m_descriptor, &information, sizeof information) != sizeof information)
+        return 0;
+    return static_cast<int>(information.ssi_signo);
+}
+
+} // namespace stile::run

@@ -1,0 +1,380 @@
+// The sockets of the functions belong to this process and are handed down (as systemd would), so a function that dies
+// loses the requests in its hands and no others: the rest waits in the socket until its successor is there.
+#include "functions/run/set.h"
+
+#include "shared/base/text.h"
+#include "shared/config.h"
+#include "shared/fastcgi/listen.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+extern char** environ;
+
+namespace stile::run {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::array endpoints = {"authorize", "login", "consent", "token"};
+// Milliseconds between the death of a process and its next start: enough not to spin, and for Redis enough that
+// somebody who ended it on purpose can look at what its absence does.
+constexpr int pause_before_redis = 1000;
+constexpr int pause_before_others = 50;
+
+std::unexpected<std::string> problem(std::string text)
+{
+    return std::unexpected(std::move(text));
+}
+
+template <typename Address>
+bool can_connect(const Address& address)
+{
+    const int probe = ::socket(reinterpret_cast<const sockaddr&>(address).sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const bool connected = ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    ::close(probe);
+    return connected;
+}
+
+sockaddr_in on_loopback(int port)
+{
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = ::htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
+    return address;
+}
+
+sockaddr_in6 on_loopback6(int port)
+{
+    sockaddr_in6 address{};
+    address.sin6_family = AF_INET6;
+    address.sin6_port = ::htons(static_cast<std::uint16_t>(port));
+    address.sin6_addr = IN6ADDR_LOOPBACK_INIT;
+    return address;
+}
+
+// The port that a bind to `address` got, or -1.
+template <typename Address>
+int try_bind(Address address)
+{
+    const int probe = ::socket(reinterpret_cast<sockaddr&>(address).sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int yes = 1;
+    ::setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    const bool bound = ::bind(probe, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    sockaddr_in6 got{};
+    socklen_t length = sizeof got;
+    ::getsockname(probe, reinterpret_cast<sockaddr*>(&got), &length);
+    ::close(probe);
+    return bound ? ::ntohs(got.sin6_port) : -1; // the port lies at the same place in both families
+}
+
+std::string replace_all(std::string text, std::string_view from, std::string_view to)
+{
+    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+        text.replace(at, from.size(), to);
+    return text;
+}
+
+std::string read_file(const fs::path& path)
+{
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream content;
+    content << file.rdbuf();
+    return content.str();
+}
+
+bool write_file(const fs::path& path, const std::string& content)
+{
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    file << content;
+    return file.flush().good();
+}
+
+bool is_in_path(const std::string& program)
+{
+    const char* path = std::getenv("PATH");
+    return std::ranges::any_of(split(path != nullptr ? path : "", ':'), [&](std::string_view folder) {
+        return ::access((std::string(folder) + "/" + program).c_str(), X_OK) == 0;
+    });
+}
+
+} // namespace
+
+Expected<Set, std::string> Set::prepare(Options options)
+{
+    std::error_code error;
+    options.dir = fs::absolute(options.dir, error).lexically_normal().string();
+    options.root = fs::absolute(options.root, error).lexically_normal().string();
+    options.pages = fs::absolute(options.pages, error).lexically_normal().string();
+    while (options.dir.size() > 1 && options.dir.ends_with('/'))
+        options.dir.pop_back();
+    if (options.dir.find_first_of(" \t\n;{}'\"\\$#") != std::string::npos)
+        return problem("RUN_DIR must have no spaces, quotes or other special characters: " + options.dir);
+    if (options.dir.size() > 80) // a unix socket's path has 107 bytes
+        return problem("RUN_DIR is longer than 80 bytes, too long for unix sockets: " + options.dir);
+
+    // nginx lies in /usr/sbin, which a user's PATH need not have.
+    ::setenv("PATH", (std::string(std::getenv("PATH") != nullptr ? std::getenv("PATH") : "/usr/bin:/bin")
+                      + ":/usr/sbin:/sbin").c_str(), 1);
+    for (const char* program : {"redis-server", "nginx"})
+        if (!is_in_path(program))
+            return problem(std::string(program) + " is not installed; install its Debian package: apt-get install "
+                           + (std::string_view(program) == "nginx" ? "nginx" : "redis-server"));
+
+    Set set(std::move(options));
+    set.m_programs = fs::read_symlink("/proc/self/exe").parent_path().string();
+    for (const char* folder : {"", "redis", "log", "tmp", "www"}) {
+        fs::create_directories(set.in_dir(folder), error);
+        if (error)
+            return problem("cannot make " + set.in_dir(folder) + ": " + error.message());
+    }
+    fs::permissions(set.m_options.dir, fs::perms::owner_all, error);
+    TRY(set.lock());
+    TRY(set.find_port());
+    TRY(set.write_files());
+    return set;
+}
+
+std::string Set::issuer() const
+{
+    const char* chosen = std::getenv("STILE_ISSUER");
+    return chosen != nullptr ? chosen : "http://localhost:" + std::to_string(m_options.port);
+}
+
+std::string Set::in_dir(const std::string& name) const
+{
+    return name.empty() ? m_options.dir : m_options.dir + "/" + name;
+}
+
+Expected<void, std::string> Set::lock()
+{
+    const int descriptor = ::open(in_dir("lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (descriptor < 0)
+        return problem("cannot write in RUN_DIR " + m_options.dir);
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) // held until this process ends
+        return problem("RUN_DIR " + m_options.dir + " is in use by another make run; choose another: make run PORT=8001 RUN_DIR=build/run2");
+    return {};
+}
+
+Expected<void, std::string> Set::find_port()
+{
+    const int got = try_bind(on_loopback(m_options.port));
+    const bool taken6 = m_options.port != 0 && can_connect(on_loopback6(m_options.port));
+    if (got < 0 || taken6)
+        return problem("port " + std::to_string(m_options.port) + " is taken; choose another: make run PORT=8001");
+    m_options.port = got;
+    return {};
+}
+
+std::string Set::render(const std::string& file) const
+{
+    auto text = read_file(fs::path(m_options.root) / file);
+    const auto port = std::to_string(m_options.port);
+    text = replace_all(std::move(text), "@RUN_DIR@", m_options.dir);
+    text = replace_all(std::move(text), "@LISTEN_IPV6@",
+                       try_bind(on_loopback6(m_options.port)) > 0 ? "listen [::1]:" + port + ";" : "");
+    text = replace_all(std::move(text), "@PORT@", port);
+    text = replace_all(std::move(text), "@ISSUER@", issuer());
+    text = replace_all(std::move(text), "@STYLE@", read_file(m_options.pages + "/style.css"));
+    // An installed Stile has these two folders; a run has its own.
+    text = replace_all(std::move(text), "/var/log/nginx/", in_dir("log/"));
+    return replace_all(std::move(text), "/run/stile/", in_dir(""). append("/"));
+}
+
+Expected<void, std::string> Set::write_files()
+{
+    std::error_code error;
+    fs::create_directories(in_dir("stile"), error);
+    bool written = write_file(in_dir("nginx.conf"), render("nginx/nginx.conf"));
+    for (const char* name : {"stile.conf", "upstreams.conf", "fastcgi.conf", "headers.conf"})
+        written = written && write_file(in_dir("stile/") + name, render(std::string("nginx/") + name));
+    written = written && write_file(in_dir("www/index.html"), render("functions/run/home.html"));
+    // nginx started by root lets its workers be nobody's; they must be able to read this one page.
+    fs::permissions(in_dir("www"), fs::perms::owner_all, error);
+
+    ::setenv("STILE_ISSUER", issuer().c_str(), 1);
+    ::setenv("STILE_REDIS", ("unix://" + in_dir("redis.sock")).c_str(), 1);
+    ::setenv("STILE_PAGES", m_options.pages.c_str(), 1);
+    std::string lines;
+    for (char** entry = environ; *entry != nullptr; ++entry)
+        if (std::string_view(*entry).starts_with("STILE_"))
+            lines.append(*entry).append("\n");
+    if (!written || !write_file(in_dir("stile.env"), lines))
+        return problem("cannot write in RUN_DIR " + m_options.dir);
+    const auto config = read_config(process_environment);
+    if (!config)
+        return problem(config.error());
+    return {};
+}
+
+template <typename Condition>
+Expected<void, std::string> Set::wait_for(const std::string& what, Condition condition)
+{
+    // Neither Redis nor nginx says when it is ready; a signal (a child's death, Ctrl-C) ends the pause at once.
+    constexpr int pause = 10; // milliseconds
+    for (int waited = 0; waited < 30'000; waited += pause) {
+        if (condition())
+            return {};
+        const int signal = m_signals.next(pause);
+        if (signal == SIGCHLD && ::waitpid(m_running.back().second, nullptr, WNOHANG) > 0) {
+            m_running.pop_back();
+            return problem(what + " does not start; its log: " + m_commands[what].log);
+        }
+        if (signal != 0 && signal != SIGCHLD) {
+            m_asked_to_stop = true;
+            return problem("stopped before it was ready");
+        }
+    }
+    return problem(what + " does not answer; its log: " + m_commands[what].log);
+}
+
+bool Set::redis_answers() const
+{
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const auto path = in_dir("redis.sock");
+    path.copy(address.sun_path, path.size());
+    const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    char answer[5] = "";
+    const timeval patience = {1, 0};
+    ::setsockopt(probe, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    const bool answered = ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0
+                          && ::write(probe, "PING\r\n", 6) == 6 && ::read(probe, answer, 5) == 5
+                          && std::string_view(answer, 5) == "+PONG";
+    ::close(probe);
+    return answered;
+}
+
+bool Set::nginx_answers() const
+{
+    return can_connect(on_loopback(m_options.port));
+}
+
+void Set::launch(const std::string& name)
+{
+    m_running.emplace_back(name, run::start(m_commands[name]));
+}
+
+Expected<void, std::string> Set::start_redis()
+{
+    m_commands["redis"] = {"redis",
+                           {"redis-server", m_options.root + "/redis/redis.conf", "--unixsocket", in_dir("redis.sock"),
+                            "--dir", in_dir("redis"), "--daemonize", "no"},
+                           -1,
+                           in_dir("log/redis.log")};
+    launch("redis");
+    return wait_for("redis", [this] { return redis_answers(); });
+}
+
+Expected<void, std::string> Set::start_functions()
+{
+    for (const std::string name : endpoints) {
+        const int listening = TRY(listen_on_path(in_dir(name + ".sock")));
+        // A unix socket may be entered by whoever may enter its folder; nginx's workers need not be its owner.
+        ::chmod(in_dir(name + ".sock").c_str(), 0666);
+        m_commands[name] = {name, {m_programs + "/stile-" + name}, listening, in_dir("log/functions.log")};
+        launch(name);
+    }
+    return {};
+}
+
+Expected<void, std::string> Set::start_nginx()
+{
+    std::vector<std::string> arguments = {"nginx", "-e", in_dir("log/nginx.log"), "-p", m_options.dir,
+                                          "-c", in_dir("nginx.conf"), "-g"};
+    // Started by root it would give its workers another user, who may not enter this private folder.
+    arguments.emplace_back(::getuid() == 0 ? "daemon off; user root;" : "daemon off;");
+    m_commands["nginx"] = {"nginx", std::move(arguments), -1, in_dir("log/nginx.log")};
+    launch("nginx");
+    return wait_for("nginx", [this] { return nginx_answers(); });
+}
+
+Expected<void, std::string> Set::register_demo()
+{
+    const std::string admin = m_programs + "/stile";
+    const auto log = in_dir("log/demo.log");
+    const auto ensure = [&](std::vector<std::string> show, std::vector<std::string> add) {
+        show.insert(show.begin(), admin);
+        add.insert(add.begin(), admin);
+        return run_to_end({"stile", std::move(show), -1, log}) == 0 || run_to_end({"stile", std::move(add), -1, log}) == 0;
+    };
+    const bool registered
+        = ensure({"client", "show", "test_client"},
+                 {"client", "add", "--id", "test_client", "--name", "Example Application", "--secret", "password",
+                  "--redirect-uri", "https://www.example.com/redirect", "--scope", "openid profile email"})
+          && ensure({"user", "show", "admin"}, {"user", "add", "admin", "--password", "admin"});
+    if (!registered)
+        return problem("cannot register the demo client and user; see " + log);
+    return {};
+}
+
+Expected<void, std::string> Set::start()
+{
+    TRY(start_redis());
+    TRY(start_functions());
+    TRY(register_demo());
+    return start_nginx();
+}
+
+void Set::revive(const std::string& name)
+{
+    const int signal = m_signals.next(name == "redis" ? pause_before_redis : pause_before_others);
+    m_asked_to_stop = signal != 0 && signal != SIGCHLD;
+    // Somebody may have started another Redis in its place (a test, an operator): then leave it alone.
+    if (m_asked_to_stop || (name == "redis" && redis_answers()))
+        return;
+    launch(name);
+    std::cerr << "stile: " << name << " ended and was started again\n";
+}
+
+void Set::watch()
+{
+    while (!m_asked_to_stop) {
+        const int signal = m_signals.next(-1);
+        m_asked_to_stop = signal != 0 && signal != SIGCHLD;
+        for (pid_t ended = 0; !m_asked_to_stop && (ended = ::waitpid(-1, nullptr, WNOHANG)) > 0;) {
+            const auto found = std::ranges::find(m_running, ended, [](const auto& pair) { return pair.second; });
+            if (found == m_running.end())
+                continue;
+            const auto name = found->first;
+            m_running.erase(found);
+            revive(name);
+        }
+    }
+}
+
+void Set::stop()
+{
+    // nginx takes no more requests, the functions finish theirs, Redis writes its last bytes: nginx first, Redis last.
+    const auto rank = [](const auto& pair) { return pair.first == "nginx" ? 0 : pair.first == "redis" ? 2 : 1; };
+    std::ranges::stable_sort(m_running, {}, rank);
+    for (const auto& [name, pid] : m_running) {
+        ::kill(pid, name == "nginx" ? SIGQUIT : SIGTERM);
+        int waited = 0;
+        while (::waitpid(pid, nullptr, WNOHANG) == 0) {
+            m_signals.next(20); // the child's death ends the pause
+            if ((waited += 20) == 5'000)
+                ::kill(pid, SIGKILL);
+        }
+    }
+    m_running.clear();
+}
+
+} // namespace stile::run

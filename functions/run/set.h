@@ -1,0 +1,63 @@
+// The running set of `make run`: a private Redis, the functions and nginx in one folder on one port.
+#pragma once
+
+#include "functions/run/processes.h"
+#include "shared/base/result.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace stile::run {
+
+struct Options {
+    int port = 8000; // 0: any free one
+    std::string dir = "build/run";
+    std::string pages = "build/pages";
+    std::string root = "."; // of the source tree: nginx/, redis/, functions/run/
+};
+
+class Set {
+public:
+    // `options.dir` is made if need be. The error is one line for the person at the terminal.
+    static Expected<Set, std::string> prepare(Options options);
+
+    // Starts everything in order and waits until it answers. The error is one line; stop() is still to be called.
+    Expected<void, std::string> start();
+
+    // Restarts what dies, until a signal asks to end. Gives when everything should stop.
+    void watch();
+
+    // Ends every process, nginx first and Redis last, and waits for each.
+    void stop();
+
+    std::string issuer() const;
+
+private:
+    explicit Set(Options options) : m_options(std::move(options)) {}
+
+    Expected<void, std::string> lock();
+    Expected<void, std::string> find_port();
+    Expected<void, std::string> write_files();
+    Expected<void, std::string> start_redis();
+    Expected<void, std::string> start_functions();
+    Expected<void, std::string> start_nginx();
+    Expected<void, std::string> register_demo();
+    template <typename Condition>
+    Expected<void, std::string> wait_for(const std::string& what, Condition condition);
+    bool redis_answers() const;
+    bool nginx_answers() const;
+    void launch(const std::string& name);
+    void revive(const std::string& name);
+    std::string in_dir(const std::string& name) const;
+    std::string render(const std::string& file) const;
+
+    Options m_options;
+    Signals m_signals;
+    std::string m_programs; // the folder of this executable
+    std::map<std::string, Command> m_commands;
+    std::vector<std::pair<std::string, pid_t>> m_running; // in the order of their start
+    bool m_asked_to_stop = false;
+};
+
+} // namespace stile::run

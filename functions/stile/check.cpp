@@ -1,0 +1,110 @@
+// stile check: whether the configuration is sound and Redis is fit for what Stile asks of it, and what to do if not.
+#include "functions/stile/command.h"
+
+#include "shared/base/text.h"
+
+#include <filesystem>
+#include <iostream>
+
+namespace stile::admin {
+
+namespace {
+
+class Findings {
+public:
+    void good(const std::string& what) { std::cout << "ok       " << what << '\n'; }
+    void note(const std::string& what) { std::cout << "note     " << what << '\n'; }
+    void problem(const std::string& what)
+    {
+        std::cout << "PROBLEM  " << what << '\n';
+        ++m_problems;
+    }
+    void require(bool condition, const std::string& good_news, const std::string& what_to_do)
+    {
+        condition ? good(good_news) : problem(what_to_do);
+    }
+    int status() const { return m_problems == 0 ? done : failed; }
+
+private:
+    int m_problems = 0;
+};
+
+// The value of a line "name:value" of INFO.
+std::string info_value(const std::string& info, const std::string& name)
+{
+    for (const auto line : split(info, '\n'))
+        if (line.starts_with(name + ":"))
+            return std::string(line.substr(name.size() + 1, line.find('\r') - name.size() - 1));
+    return {};
+}
+
+Result<std::string> setting(Connection& connection, const std::string& name)
+{
+    const auto reply = TRY(connection.command({"CONFIG", "GET", name}));
+    return reply.elements.size() == 2 ? reply.elements[1].text : std::string();
+}
+
+Result<void> check_persistence(Connection& connection, Findings& findings)
+{
+    const auto appendonly = TRY(setting(connection, "appendonly"));
+    findings.require(appendonly == "yes", "appendonly is yes",
+                     "appendonly is " + appendonly
+                         + ": after a crash used codes and refresh tokens could be used again; set appendonly yes");
+    const auto fsync = TRY(setting(connection, "appendfsync"));
+    if (fsync == "always")
+        findings.good("appendfsync is always");
+    else
+        findings.note("appendfsync is " + fsync + ": a power failure may forget the last second; set appendfsync always");
+    return {};
+}
+
+Result<void> check_redis(Connection& connection, Findings& findings)
+{
+    const auto info = TRY(connection.command({"INFO", "server"})).text;
+    const auto version = info_value(info, "redis_version");
+    findings.require(parse_number<int>(std::string_view(version).substr(0, version.find('.'))).value_or(0) >= 7,
+                     "Redis " + version, "Redis is " + version + ": functions (FCALL) need 7.0 or later");
+    const auto policy = TRY(setting(connection, "maxmemory-policy"));
+    findings.require(policy == "noeviction", "maxmemory-policy is noeviction",
+                     "maxmemory-policy is " + policy
+                         + ": sessions, throttles and used tokens would be dropped silently; set it to noeviction");
+    TRY(check_persistence(connection, findings));
+    // Loads the library if need be: the surest test that it can be.
+    TRY(connection.call("revoke_grant", {"grant:{stile-check}"}, {}));
+    findings.good("the function library is loaded");
+    return {};
+}
+
+void check_configuration(Findings& findings)
+{
+    const auto config = read_config(process_environment);
+    if (!config) {
+        findings.problem(config.error());
+        return;
+    }
+    findings.good("the configuration reads well; the issuer is " + config->settings.issuer);
+    findings.require(std::filesystem::exists(config->pages + "/head.tpl"), "the page templates are in " + config->pages,
+                     "STILE_PAGES: no templates in " + config->pages);
+}
+
+int check()
+{
+    Findings findings;
+    check_configuration(findings);
+    const int reached = run([&](Workplace& workplace) -> Result<int> {
+        TRY(check_redis(workplace.connection, findings));
+        return done;
+    });
+    return reached != done ? reached : findings.status();
+}
+
+} // namespace
+
+void add_check_command(CLI::App& app, int& status)
+{
+    app.add_subcommand("check", "Checks the configuration and Redis, and says what to do")->callback([&status] {
+        status = check();
+    });
+}
+
+} // namespace stile::admin

@@ -1,0 +1,49 @@
+// What the subcommands of `stile` share.
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/config.h"
+#include "shared/crypto/random.h"
+#include "shared/endpoint/context.h"
+#include "shared/oauth/error.h"
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <string>
+
+namespace stile::admin {
+
+// Exit statuses.
+enum Exit { done = 0, failed = 1, misused = 2, not_found = 3, exists = 4, unavailable = 5 };
+
+// What a subcommand works with: the stores, as the functions have them, on one connection.
+struct Workplace {
+    Workplace();
+
+    Config config;
+    SystemClock clock;
+    SystemRandom random;
+    Connection connection;
+    ClientCache cache;
+    Clients clients;
+    Users users;
+    Sessions sessions;
+    Grants grants;
+    Consents consents;
+};
+
+// Each adds its noun to the command line; its verbs run when they are parsed and leave their status in `status`.
+void add_client_commands(CLI::App& app, int& status);
+void add_user_commands(CLI::App& app, int& status);
+void add_token_commands(CLI::App& app, int& status);
+void add_check_command(CLI::App& app, int& status);
+
+// One line on stderr.
+int complain(Exit status, const std::string& sentence);
+int complain(const OAuthError& error);
+
+// Runs an action that needs Redis; whatever fails in it is one line and a status.
+int run(const std::function<Result<int>(Workplace&)>& action);
+
+} // namespace stile::admin

@@ -1,0 +1,78 @@
+// The admin command: clients, users, tokens and the state of the installation. It finds Redis as the functions do.
+#include "functions/stile/command.h"
+
+#include <iostream>
+
+namespace stile::admin {
+
+namespace {
+
+// The admin command needs no issuer; everything else it reads like a function.
+std::optional<std::string> admin_environment(std::string_view name)
+{
+    auto value = process_environment(name);
+    if (!value && name == "STILE_ISSUER")
+        return "http://localhost";
+    return value;
+}
+
+Config config_or_throw()
+{
+    auto config = read_config(admin_environment);
+    if (!config)
+        throw std::runtime_error(config.error());
+    return config.take();
+}
+
+} // namespace
+
+Workplace::Workplace()
+    : config(config_or_throw()), connection(config.redis, clock), cache(0, clock), clients(connection, cache),
+      users(connection), sessions(connection), grants(connection), consents(connection)
+{
+}
+
+int complain(Exit status, const std::string& sentence)
+{
+    std::cerr << "stile: " << sentence << '\n';
+    return status;
+}
+
+int complain(const OAuthError& error)
+{
+    if (error.code == ErrorCode::temporarily_unavailable)
+        return complain(unavailable, "cannot use Redis (STILE_REDIS): " + error.detail);
+    return complain(failed, error.description);
+}
+
+int run(const std::function<Result<int>(Workplace&)>& action)
+{
+    try {
+        Workplace workplace;
+        const auto status = action(workplace);
+        return status ? *status : complain(status.error());
+    } catch (const std::exception& error) {
+        return complain(misused, error.what());
+    }
+}
+
+} // namespace stile::admin
+
+int main(int argc, char** argv)
+{
+    using namespace stile::admin;
+    CLI::App app("Administers Stile.\n"
+                 "Exit status: 0 done, 1 failed, 2 wrong use, 3 not found, 4 exists already, 5 Redis unavailable.");
+    app.require_subcommand(1);
+    int status = done;
+    add_client_commands(app, status);
+    add_user_commands(app, status);
+    add_token_commands(app, status);
+    add_check_command(app, status);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? done : misused;
+    }
+    return status;
+}

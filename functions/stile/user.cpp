@@ -1,0 +1,152 @@
+#include "functions/stile/command.h"
+
+#include "shared/crypto/password.h"
+
+#include <termios.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <memory>
+
+namespace stile::admin {
+
+namespace {
+
+struct UserOptions {
+    std::string name;
+    std::string subject;
+    std::string password;
+};
+
+// From --password, or asked for without echo, or one line of standard input when that is no terminal.
+Result<Secret> read_password(const UserOptions& options)
+{
+    std::string password = options.password;
+    if (password.empty()) {
+        const bool terminal = ::isatty(STDIN_FILENO) == 1;
+        termios before{};
+        if (terminal) {
+            std::cerr << "Password: ";
+            ::tcgetattr(STDIN_FILENO, &before);
+            termios silent = before;
+            silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+            ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+        }
+        std::getline(std::cin, password);
+        if (terminal) {
+            ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+            std::cerr << '\n';
+        }
+    }
+    if (password.empty() || password.size() > 1024)
+        return fail(ErrorCode::invalid_request, "a password has 1 to 1024 bytes; give it by --password or on standard input");
+    return Secret(std::move(password));
+}
+
+Result<std::string> canonical(const std::string& name)
+{
+    auto user_name = canonical_user_name(name);
+    if (!user_name)
+        return fail(ErrorCode::invalid_request, "a user name is 1 to 128 of a-z 0-9 . _ @ + -");
+    return *user_name;
+}
+
+Result<int> add(const UserOptions& options, Workplace& workplace)
+{
+    const auto name = TRY(canonical(options.name));
+    const auto subject = options.subject.empty() ? name : options.subject;
+    if (!is_subject(subject))
+        return fail(ErrorCode::invalid_request, "--subject must be 1 to 255 visible ASCII characters without ':'");
+    const auto password = TRY(read_password(options));
+    const User user = {name, subject, hash_password(password, workplace.random)};
+    if (!TRY(workplace.users.add(user, workplace.clock.now())))
+        return complain(exists, "user " + name + " exists already");
+    std::cout << "added\n";
+    return done;
+}
+
+// Whoever knew the old password loses what it gave: sessions and grants end (RFC 9700 §4.14.2).
+Result<int> end_everything(const User& user, std::string_view verb, Workplace& workplace)
+{
+    const int sessions = TRY(workplace.sessions.end_all_of(user.name));
+    const int grants = TRY(workplace.grants.revoke_all_with("sub", user.subject));
+    std::cout << verb << "; " << sessions << " sessions ended, " << grants << " grants revoked\n";
+    return done;
+}
+
+Result<int> change_password(const UserOptions& options, Workplace& workplace)
+{
+    const auto name = TRY(canonical(options.name));
+    const auto user = TRY(workplace.users.find(name));
+    if (!user)
+        return complain(not_found, "no user " + name);
+    const auto password = TRY(read_password(options));
+    TRY(workplace.users.set_password_hash(name, hash_password(password, workplace.random)));
+    return end_everything(*user, "changed", workplace);
+}
+
+Result<int> list(Workplace& workplace)
+{
+    const auto names = TRY(workplace.users.list());
+    for (const auto& name : names)
+        std::cout << name << '\n';
+    return done;
+}
+
+Result<int> show(const UserOptions& options, Workplace& workplace)
+{
+    const auto name = TRY(canonical(options.name));
+    const auto user = TRY(workplace.users.find(name));
+    if (!user)
+        return complain(not_found, "no user " + name);
+    std::cout << "user: " << user->name << "\nsub: " << user->subject << '\n';
+    return done;
+}
+
+Result<int> remove(const UserOptions& options, Workplace& workplace)
+{
+    const auto name = TRY(canonical(options.name));
+    const auto user = TRY(workplace.users.find(name));
+    if (!user || !TRY(workplace.users.remove(name)))
+        return complain(not_found, "no user " + name);
+    TRY(workplace.consents.forget_subject(user->subject));
+    return end_everything(*user, "removed", workplace);
+}
+
+using Action = Result<int> (*)(const UserOptions&, Workplace&);
+
+CLI::App* add_verb(CLI::App& user, const char* verb, const char* sentence, UserOptions& options)
+{
+    auto* command = user.add_subcommand(verb, sentence);
+    command->add_option("name", options.name, "User name; case does not matter")->required();
+    return command;
+}
+
+} // namespace
+
+void add_user_commands(CLI::App& app, int& status)
+{
+    auto* user = app.add_subcommand("user", "Users: people who may log in");
+    user->require_subcommand(1);
+    const auto options = std::make_shared<UserOptions>();
+    const auto runs = [&status, options](Action action) {
+        return [&status, options, action] {
+            status = run([&](Workplace& workplace) { return action(*options, workplace); });
+        };
+    };
+
+    auto* adding = add_verb(*user, "add", "Adds a user", *options);
+    adding->add_option("--subject", options->subject, "The sub that clients learn (default: the name)");
+    adding->add_option("--password", options->password, "Password (default: asked for, or a line of standard input)");
+    adding->callback(runs(add));
+
+    auto* changing = add_verb(*user, "passwd", "Changes a password; ends the user's sessions and grants", *options);
+    changing->add_option("--password", options->password, "Password (default: asked for, or a line of standard input)");
+    changing->callback(runs(change_password));
+
+    add_verb(*user, "show", "Shows a user", *options)->callback(runs(show));
+    add_verb(*user, "remove", "Removes a user; ends their sessions and grants", *options)->callback(runs(remove));
+    user->add_subcommand("list", "Lists the names of all users")->callback([&status] { status = run(list); });
+}
+
+} // namespace stile::admin

@@ -1,0 +1,75 @@
+// grant_type=authorization_code (RFC 6749 §4.1.3, RFC 7636 §4.5).
+#include "functions/token/grants.h"
+#include "shared/endpoint/params.h"
+#include "shared/oauth/pkce.h"
+
+#include <utility>
+
+namespace stile::token {
+
+namespace {
+
+struct CodeRequest {
+    std::optional<std::string> code;
+    std::optional<std::string> redirect_uri;
+    std::optional<std::string> code_verifier;
+};
+
+constexpr std::array parameters = {
+    Parameter<CodeRequest>{{"code", Presence::required, 256, any_vschar}, &CodeRequest::code},
+    Parameter<CodeRequest>{{"redirect_uri", Presence::optional, 2048, any_visible}, &CodeRequest::redirect_uri},
+    Parameter<CodeRequest>{{"code_verifier", Presence::optional, 256, any_vschar}, &CodeRequest::code_verifier},
+};
+
+} // namespace
+
+Result<TokenResponse> authorization_code(const Form& form, const AuthenticatedClient& client, Context& context)
+{
+    // Parse.
+    const auto request = TRY(bind_parameters(form, parameters));
+
+    // Validate what needs no store.
+    const auto code = SplitToken::parse(*request.code, code_length);
+    if (!code)
+        return fail(ErrorCode::invalid_grant, "code is invalid, expired or used"); // RFC 6749 §5.2
+    std::string code_challenge;
+    if (request.code_verifier)
+        code_challenge = TRY(code_challenge_of(*request.code_verifier)); // RFC 7636 §4.6
+
+    // Decide, in one atomic step.
+    const auto successor = TokenPair::mint(code->grant_id(), client->may_use("refresh_token"), context.random);
+    const CodePresented presented = {*code, client->id, request.redirect_uri ? *request.redirect_uri : "",
+                                     code_challenge};
+    const auto redemption = TRY(context.grants.redeem_code(presented, successor, context.clock.now(),
+                                                           context.settings.lifetimes));
+
+    // Answer. Whose code it is stays untold; what the rightful client did wrong is told.
+    using Outcome = Redemption::Outcome;
+    switch (redemption.outcome) {
+    case Outcome::issued: return token_response(redemption.issued, successor);
+    case Outcome::unknown: return fail(ErrorCode::invalid_grant, "code is invalid, expired or used", "unknown");
+    case Outcome::wrong_client: return fail(ErrorCode::invalid_grant, "code is invalid, expired or used", "wrong client");
+    case Outcome::replayed: // RFC 6749 §4.1.2
+        return fail(ErrorCode::invalid_grant, "code is invalid, expired or used", "code replayed, grant revoked");
+    case Outcome::wrong_redirect: // RFC 6749 §4.1.3
+        return fail(ErrorCode::invalid_grant, "redirect_uri differs from the one of the authorization request");
+    case Outcome::wrong_verifier: // RFC 7636 §4.6
+        return fail(ErrorCode::invalid_grant, "code_verifier does not match the code_challenge of the request");
+    }
+    std::unreachable();
+}
+
+TokenResponse token_response(const Issued& issued, const TokenPair& pair)
+{
+    TokenResponse response;
+    response.access_token = pair.access.whole();
+    response.expires_in = issued.access_lifetime;
+    if (pair.refresh) {
+        response.refresh_token = pair.refresh->whole();
+        response.refresh_token_expires_in = issued.refresh_lifetime;
+    }
+    response.scope = issued.scope;
+    return response;
+}
+
+} // namespace stile::token

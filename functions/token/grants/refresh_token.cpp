@@ -1,0 +1,86 @@
+// grant_type=refresh_token (RFC 6749 §6); each token works once (RFC 9700 §4.14).
+//
+// A client with a grace period may repeat a request whose answer it lost: for those seconds the used token's record
+// keeps the answer, sealed under a key that only the used token's secret gives, so nothing usable lies in Redis.
+#include "functions/token/grants.h"
+#include "shared/crypto/seal.h"
+#include "shared/endpoint/params.h"
+
+#include <utility>
+
+namespace stile::token {
+
+namespace {
+
+constexpr std::string_view seal_purpose = "stile refresh answer 1";
+
+struct RefreshRequest {
+    std::optional<std::string> refresh_token;
+    std::optional<std::string> scope;
+};
+
+constexpr std::array parameters = {
+    Parameter<RefreshRequest>{{"refresh_token", Presence::required, 256, any_vschar}, &RefreshRequest::refresh_token},
+    Parameter<RefreshRequest>{{"scope", Presence::optional, 2048, any_vschar}, &RefreshRequest::scope},
+};
+
+std::unexpected<OAuthError> invalid(std::string detail)
+{
+    return fail(ErrorCode::invalid_grant, "refresh_token is invalid, expired or used", std::move(detail));
+}
+
+// Both tokens one after the other: their lengths are fixed.
+std::string seal_answer(const TokenPair& pair, const SplitToken& presented, Random& random)
+{
+    const Secret both(std::string(pair.access.whole().reveal()).append(pair.refresh->whole().reveal()));
+    return seal(both.reveal(), presented.secret(), seal_purpose, random);
+}
+
+Result<TokenResponse> repeat_answer(const Rotation& rotation, const SplitToken& presented)
+{
+    const auto both = unseal(rotation.sealed, presented.secret(), seal_purpose);
+    if (!both || both->reveal().size() != access_token_length + refresh_token_length)
+        return invalid("the sealed answer does not open");
+    TokenResponse response;
+    response.access_token = Secret(std::string(both->reveal().substr(0, access_token_length)));
+    response.expires_in = rotation.issued.access_lifetime;
+    response.refresh_token = Secret(std::string(both->reveal().substr(access_token_length)));
+    response.refresh_token_expires_in = rotation.issued.refresh_lifetime;
+    response.scope = rotation.issued.scope;
+    return response;
+}
+
+} // namespace
+
+Result<TokenResponse> refresh_token(const Form& form, const AuthenticatedClient& client, Context& context)
+{
+    // Parse.
+    const auto request = TRY(bind_parameters(form, parameters));
+
+    // Validate what needs no store.
+    const auto presented = SplitToken::parse(*request.refresh_token, refresh_token_length);
+    if (!presented)
+        return invalid("malformed"); // RFC 6749 §5.2
+    const auto scope = TRY(Scope::parse(request.scope.value_or(""))).to_string(); // RFC 6749 §3.3
+
+    // Decide, in one atomic step.
+    const auto successor = TokenPair::mint(presented->grant_id(), true, context.random);
+    const auto grace = client->refresh_grace;
+    const auto sealed = grace > 0 ? seal_answer(successor, *presented, context.random) : std::string();
+    const auto rotation = TRY(context.grants.rotate_refresh({*presented, client->id, scope, grace, sealed}, successor,
+                                                            context.clock.now(), context.settings.lifetimes));
+
+    // Answer.
+    using Outcome = Rotation::Outcome;
+    switch (rotation.outcome) {
+    case Outcome::rotated: return token_response(rotation.issued, successor);
+    case Outcome::repeated: return repeat_answer(rotation, *presented);
+    case Outcome::reused: return invalid("used before, grant revoked"); // RFC 9700 §4.14.2
+    case Outcome::wider_scope: return fail(ErrorCode::invalid_scope, "scope exceeds what the user granted"); // RFC 6749 §6
+    case Outcome::wrong_client: return invalid("wrong client");
+    case Outcome::unknown: return invalid("unknown");
+    }
+    std::unreachable();
+}
+
+} // namespace stile::token

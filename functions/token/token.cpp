@@ -1,0 +1,54 @@
+#include "functions/token/token.h"
+
+#include "functions/token/grants.h"
+#include "shared/endpoint/client_auth.h"
+#include "shared/endpoint/params.h"
+#include "shared/endpoint/respond.h"
+
+#include <algorithm>
+
+namespace stile::token {
+
+namespace {
+
+constexpr ParameterRule grant_type_rule = {"grant_type", Presence::required, 128, any_vschar};
+
+// RFC 6749 §5.2: a grant type that this server does not offer, before one that this client may not use.
+Result<const GrantType*> find_grant_type(std::string_view name, const Context& context)
+{
+    const auto& offered = context.settings.grant_types;
+    const auto found = std::ranges::find(grant_types, name, &GrantType::name);
+    if (found == grant_types.end() || std::ranges::find(offered, name) == offered.end())
+        return fail(ErrorCode::unsupported_grant_type, "grant_type is not offered here");
+    return &*found;
+}
+
+Result<TokenResponse> issue(const Request& request, Context& context)
+{
+    // Parse.
+    const auto form = TRY(body_parameters(request));
+    const auto grant_type_name = TRY(find_parameter(form, grant_type_rule));
+
+    // Authenticate the client.
+    const auto client = TRY(authenticate_client(request, form, context));
+
+    // Validate.
+    const auto* grant_type = TRY(find_grant_type(*grant_type_name, context));
+    if (!client->may_use(grant_type->name))
+        return fail(ErrorCode::unauthorized_client, "the client may not use this grant_type");
+
+    // Decide, in one atomic step.
+    return grant_type->issue(form, client, context);
+}
+
+} // namespace
+
+Response handle(const Request& request, Context& context)
+{
+    if (request.method != "POST") // RFC 6749 §3.2
+        return json_method_not_allowed("POST");
+    const auto issued = issue(request, context);
+    return issued ? json_response(200, to_json(*issued)) : json_error(issued.error(), request, context);
+}
+
+} // namespace stile::token

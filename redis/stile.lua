@@ -1,0 +1,289 @@
+#!lua name=stile
+--[[
+The atomic steps of Stile, as Redis Functions (Redis 7).
+
+Each function below is one step of the protocol that must not be torn apart: it looks, decides and writes while
+nothing else runs. Every key of a step carries the same hash tag {grant id}, so each step lies in one slot of a
+Redis Cluster. The keys and their fields are described in README.md beside this file.
+
+Secrets never come here: the functions hash them first, and what is compared are SHA-256 digests. Lua interns its
+strings, so comparing two of them compares two pointers and takes the same time wherever they differ.
+
+When it is built into the functions, VERSION becomes a digest of this file and is appended to the name of the library
+and of every function: old and new functions can run side by side, each calling the library that it was built with.
+]]
+local VERSION = ''
+
+-- Helpers ----------------------------------------------------------------------------------------------------------
+
+-- The record at `key` as a table of fields, or nil when there is none.
+local function read(key)
+    local flat = redis.call('HGETALL', key)
+    if #flat == 0 then return nil end
+    local record = {}
+    for i = 1, #flat, 2 do record[flat[i]] = flat[i + 1] end
+    return record
+end
+
+-- Writes the pairs in `fields` at `key`, to live for `ttl` seconds. Empty values are left out.
+local function write(key, ttl, fields)
+    local filled = {}
+    for i = 1, #fields, 2 do
+        if fields[i + 1] and fields[i + 1] ~= '' then
+            filled[#filled + 1] = fields[i]
+            filled[#filled + 1] = fields[i + 1]
+        end
+    end
+    redis.call('DEL', key)
+    redis.call('HSET', key, unpack(filled))
+    redis.call('EXPIRE', key, ttl)
+end
+
+-- The end of a key's name: what follows "}", the selector of a token.
+local function selector_of(key)
+    return string.sub(key, string.find(key, '}', 1, true) + 1)
+end
+
+-- Ends a grant. A token counts only while its grant is there, so this one DEL ends all of them; the newest two are
+-- deleted besides, so that whoever looks sees them gone. Used codes and refresh tokens stay: they answer replays.
+local function revoke(grant_key)
+    local grant = read(grant_key)
+    if not grant then return 0 end
+    local tag = string.sub(grant_key, #'grant:' + 1)
+    if grant.access then redis.call('DEL', 'access:' .. tag .. grant.access) end
+    if grant.refresh then redis.call('DEL', 'refresh:' .. tag .. grant.refresh) end
+    return redis.call('DEL', grant_key)
+end
+
+-- Is every word of `wanted` among the words of `granted`? (RFC 6749 §3.3)
+local function covers(granted, wanted)
+    local words = {}
+    for word in string.gmatch(granted or '', '[^ ]+') do words[word] = true end
+    for word in string.gmatch(wanted, '[^ ]+') do
+        if not words[word] then return false end
+    end
+    return true
+end
+
+-- Writes a new code and the grant that it opens; the grant's absolute end is fixed here for all that follows.
+local function open_grant(code_key, grant_key, fields)
+    write(code_key, fields.code_ttl, {
+        'client_id', fields.client_id, 'sub', fields.sub, 'scope', fields.scope, 'issued_at', fields.now,
+        'redirect_uri', fields.redirect_uri, 'redirect_uri_was_sent', fields.redirect_uri_was_sent,
+        'code_challenge', fields.code_challenge, 'secret_sha256', fields.secret_sha256,
+    })
+    write(grant_key, fields.code_ttl, {
+        'client_id', fields.client_id, 'sub', fields.sub, 'scope', fields.scope, 'issued_at', fields.now,
+        'auth_time', fields.auth_time, 'expires_at', fields.now + fields.grant_ttl, 'code', selector_of(code_key),
+    })
+end
+
+-- Writes an access token, and a refresh token when `tokens.refresh_sha256` is not empty, and keeps the grant alive as
+-- long as the longer of the two. Nothing outlives the grant's absolute end. Returns both lifetimes in seconds.
+local function issue(grant_key, grant, access_key, refresh_key, scope, tokens)
+    local remaining = grant.expires_at - tokens.now
+    local access_ttl = math.min(tokens.access_ttl, remaining)
+    local refresh_ttl = math.min(tokens.refresh_ttl, remaining)
+    write(access_key, access_ttl, {
+        'client_id', grant.client_id, 'sub', grant.sub, 'scope', scope, 'issued_at', tokens.now,
+        'secret_sha256', tokens.access_sha256,
+    })
+    redis.call('HSET', grant_key, 'access', selector_of(access_key))
+    local lives = access_ttl
+    if tokens.refresh_sha256 ~= '' then
+        write(refresh_key, refresh_ttl, {
+            'client_id', grant.client_id, 'sub', grant.sub, 'scope', grant.scope, 'issued_at', tokens.now,
+            'secret_sha256', tokens.refresh_sha256,
+        })
+        redis.call('HSET', grant_key, 'refresh', selector_of(refresh_key))
+        lives = math.max(access_ttl, refresh_ttl)
+    end
+    -- Never shorter than before: an older access token may still live.
+    lives = math.max(lives, redis.call('TTL', grant_key))
+    redis.call('EXPIRE', grant_key, lives)
+    return access_ttl, refresh_ttl
+end
+
+-- The steps --------------------------------------------------------------------------------------------------------
+
+-- put: a record with a lifetime (parked requests, sessions, remembered consents), whole or not at all.
+-- KEYS: the record. ARGV: lifetime in seconds, then field, value, field, value, …
+-- Returns OK.
+local function put(keys, args)
+    local fields = {}
+    for i = 2, #args do fields[#fields + 1] = args[i] end
+    write(keys[1], args[1], fields)
+    return redis.status_reply('OK')
+end
+
+-- issue_code: a code for a request that needs no page (RFC 6749 §4.1.2).
+-- KEYS: code, grant. ARGV: now, code_ttl, grant_ttl (seconds), secret_sha256, client_id, sub, auth_time, scope,
+--   redirect_uri, redirect_uri_was_sent ('1' or ''), code_challenge ('' for none).
+-- Returns OK.
+local function issue_code(keys, args)
+    open_grant(keys[1], keys[2], {
+        now = args[1], code_ttl = args[2], grant_ttl = args[3], secret_sha256 = args[4], client_id = args[5],
+        sub = args[6], auth_time = args[7], scope = args[8], redirect_uri = args[9],
+        redirect_uri_was_sent = args[10], code_challenge = args[11],
+    })
+    return redis.status_reply('OK')
+end
+
+-- approve_request: the user approves a parked request; its code is issued once (RFC 6749 §4.1.2). All that the code
+-- says comes from the parked request itself, nothing from the browser but who the user is.
+-- KEYS: request, code, grant. ARGV: now, code_ttl, grant_ttl (seconds), browser's secret_sha256, code's
+--   secret_sha256, sub, auth_time.
+-- Returns approved: this call issued the code; repeated: an earlier one did, and the code has not been used yet (a
+--   double click); answered: the request was denied, or its code is used or gone; unknown: no such request.
+local function approve_request(keys, args)
+    local request = read(keys[1])
+    if not request or request.secret_sha256 ~= args[4] then return 'unknown' end
+    if request.answer then
+        local code = read(keys[2])
+        local waiting = request.answer == 'approved' and code and code.sub == args[6] and not code.used_at
+        return waiting and 'repeated' or 'answered'
+    end
+    redis.call('HSET', keys[1], 'answer', 'approved')
+    open_grant(keys[2], keys[3], {
+        now = args[1], code_ttl = args[2], grant_ttl = args[3], secret_sha256 = args[5],
+        client_id = request.client_id, sub = args[6], auth_time = args[7], scope = request.scope,
+        redirect_uri = request.redirect_uri, redirect_uri_was_sent = request.redirect_uri_was_sent,
+        code_challenge = request.code_challenge,
+    })
+    return 'approved'
+end
+
+-- deny_request: the user denies a parked request (RFC 6749 §4.1.2.1).
+-- KEYS: request. ARGV: browser's secret_sha256.
+-- Returns denied (also when it already was), answered: it was approved before; unknown: no such request.
+local function deny_request(keys, args)
+    local request = read(keys[1])
+    if not request or request.secret_sha256 ~= args[1] then return 'unknown' end
+    if request.answer == 'approved' then return 'answered' end
+    redis.call('HSET', keys[1], 'answer', 'denied')
+    return 'denied'
+end
+
+-- redeem_code: grant_type=authorization_code (RFC 6749 §4.1.3). Each check refuses alone, and nothing is written
+-- unless all pass; replay comes last, so that only whoever could have redeemed the code can cause a revocation.
+-- KEYS: code, grant, access, refresh. ARGV: now, code's secret_sha256, client_id, redirect_uri ('' when absent),
+--   code_challenge of the verifier ('' when absent), access_ttl, refresh_ttl (seconds), access_sha256,
+--   refresh_sha256 ('' for no refresh token).
+-- Returns {issued, access_ttl, refresh_ttl, scope, sub}, or one word: unknown: no such code, or its grant has ended;
+--   wrong_client, wrong_redirect, wrong_verifier; replayed: used before, and all that it issued is now revoked
+--   (RFC 6749 §4.1.2, RFC 9700 §4.5).
+local function redeem_code(keys, args)
+    local code = read(keys[1])
+    if not code or code.secret_sha256 ~= args[2] then return { 'unknown' } end
+    if code.client_id ~= args[3] then return { 'wrong_client' } end
+    -- RFC 6749 §4.1.3: identical when the authorization request had one; when it had none, nothing else than it used.
+    local redirect_uri_may_be_absent = not code.redirect_uri_was_sent
+    if code.redirect_uri ~= args[4] and not (redirect_uri_may_be_absent and args[4] == '') then
+        return { 'wrong_redirect' }
+    end
+    -- RFC 7636 §4.6; RFC 9700 §4.8.2: a verifier without a challenge is refused like a challenge without a verifier.
+    if (code.code_challenge or '') ~= args[5] then return { 'wrong_verifier' } end
+    if code.used_at then
+        revoke(keys[2])
+        return { 'replayed' }
+    end
+    local grant = read(keys[2])
+    if not grant or tonumber(grant.expires_at) <= tonumber(args[1]) then return { 'unknown' } end
+    redis.call('HSET', keys[1], 'used_at', args[1])
+    redis.call('HDEL', keys[2], 'code')
+    local access_ttl, refresh_ttl = issue(keys[2], grant, keys[3], keys[4], grant.scope, {
+        now = args[1], access_ttl = tonumber(args[6]), refresh_ttl = tonumber(args[7]), access_sha256 = args[8],
+        refresh_sha256 = args[9],
+    })
+    return { 'issued', access_ttl, refresh_ttl, grant.scope or '', grant.sub }
+end
+
+-- rotate_refresh: grant_type=refresh_token (RFC 6749 §6). The presented token is used up and a successor takes its
+-- place; presenting it again ends the grant (RFC 9700 §4.14), except within `grace` seconds, when the same request
+-- gets the same answer: it lies in the used record, sealed under a key that only the used token's secret gives.
+-- KEYS: refresh presented, grant, access new, refresh new. ARGV: now, presented secret_sha256, client_id, scope
+--   wanted ('' for the same), access_ttl, refresh_ttl, access_sha256, refresh_sha256, grace (seconds), sealed answer.
+-- Returns {rotated, access_ttl, refresh_ttl, scope, sub}; {repeated, access_ttl, refresh_ttl, scope, sub, sealed}
+--   within the grace period; or one word: unknown, wrong_client, wider_scope (nothing is used up);
+--   reused: used before, and the grant has ended.
+local function rotate_refresh(keys, args)
+    local token = read(keys[1])
+    if not token or token.secret_sha256 ~= args[2] then return { 'unknown' } end
+    if token.client_id ~= args[3] then return { 'wrong_client' } end
+    local grant = read(keys[2])
+    local now = tonumber(args[1])
+    if token.used_at then
+        local in_grace = token.sealed and now - token.used_at <= tonumber(args[9])
+        if grant and in_grace and (token.sealed_scope or '') == args[4] then
+            local tag = string.sub(keys[2], #'grant:' + 1)
+            local access_ttl = redis.call('TTL', 'access:' .. tag .. token.next_access)
+            local refresh_ttl = redis.call('TTL', 'refresh:' .. tag .. token.next_refresh)
+            local scope = args[4] ~= '' and args[4] or token.scope or ''
+            return { 'repeated', math.max(access_ttl, 0), math.max(refresh_ttl, 0), scope, token.sub, token.sealed }
+        end
+        revoke(keys[2])
+        return { 'reused' }
+    end
+    if not grant or tonumber(grant.expires_at) <= now then return { 'unknown' } end
+    if not covers(token.scope, args[4]) then return { 'wider_scope' } end
+    redis.call('HSET', keys[1], 'used_at', args[1])
+    if tonumber(args[9]) > 0 then
+        redis.call('HSET', keys[1], 'sealed', args[10], 'sealed_scope', args[4], 'next_access', selector_of(keys[3]),
+            'next_refresh', selector_of(keys[4]))
+    end
+    local scope = args[4] ~= '' and args[4] or grant.scope or ''
+    local access_ttl, refresh_ttl = issue(keys[2], grant, keys[3], keys[4], scope, {
+        now = args[1], access_ttl = tonumber(args[5]), refresh_ttl = tonumber(args[6]), access_sha256 = args[7],
+        refresh_sha256 = args[8],
+    })
+    return { 'rotated', access_ttl, refresh_ttl, scope, grant.sub }
+end
+
+-- revoke_grant: ends a grant with all its tokens.
+-- KEYS: grant. ARGV: none.
+-- Returns 1, or 0 when there was none.
+local function revoke_grant(keys)
+    return revoke(keys[1])
+end
+
+-- count_attempt: counts one attempt to guess a secret, before it is checked, so that many at the same instant cannot
+-- slip past. After `free` failures each further one closes the door for 1, 2, 4 … seconds, at most `longest`.
+-- KEYS: throttle. ARGV: now, free, longest (seconds), window (seconds until all is forgotten).
+-- Returns 0 when the attempt may be checked, else the seconds to wait (and the attempt must be refused unchecked).
+local function count_attempt(keys, args)
+    local now = tonumber(args[1])
+    local closed_until = tonumber(redis.call('HGET', keys[1], 'closed_until') or 0)
+    if closed_until > now then return closed_until - now end
+    local attempts = redis.call('HINCRBY', keys[1], 'attempts', 1)
+    redis.call('EXPIRE', keys[1], args[4])
+    local beyond = attempts - tonumber(args[2])
+    if beyond > 0 then
+        local wait = math.min(2 ^ math.min(beyond - 1, 30), tonumber(args[3]))
+        redis.call('HSET', keys[1], 'closed_until', string.format('%d', now + wait))
+    end
+    return 0
+end
+
+-- forgive_attempt: takes one attempt back because it succeeded.
+-- KEYS: throttle. ARGV: none.
+-- Returns OK.
+local function forgive_attempt(keys)
+    local attempts = tonumber(redis.call('HGET', keys[1], 'attempts') or 0)
+    if attempts > 1 then
+        redis.call('HINCRBY', keys[1], 'attempts', -1)
+        redis.call('HDEL', keys[1], 'closed_until')
+    else
+        redis.call('DEL', keys[1])
+    end
+    return redis.status_reply('OK')
+end
+
+redis.register_function('put' .. VERSION, put)
+redis.register_function('issue_code' .. VERSION, issue_code)
+redis.register_function('approve_request' .. VERSION, approve_request)
+redis.register_function('deny_request' .. VERSION, deny_request)
+redis.register_function('redeem_code' .. VERSION, redeem_code)
+redis.register_function('rotate_refresh' .. VERSION, rotate_refresh)
+redis.register_function('revoke_grant' .. VERSION, revoke_grant)
+redis.register_function('count_attempt' .. VERSION, count_attempt)
+redis.register_function('forgive_attempt' .. VERSION, forgive_attempt)

@@ -1,0 +1,28 @@
+// The time, handed in through Context so that tests can state it.
+#pragma once
+
+#include <cstdint>
+
+namespace stile {
+
+using Seconds = std::int64_t;
+
+// Thread-safe.
+class Clock {
+public:
+    virtual ~Clock() = default;
+
+    // Seconds since 1970-01-01 UTC (NumericDate of RFC 7519 §2).
+    virtual Seconds now() const = 0;
+
+    // Milliseconds that never step back; for ages and timeouts inside one process.
+    virtual std::int64_t monotonic_milliseconds() const = 0;
+};
+
+class SystemClock final : public Clock {
+public:
+    Seconds now() const override;
+    std::int64_t monotonic_milliseconds() const override;
+};
+
+} // namespace stile

@@ -1,0 +1,32 @@
+// One JSON object a line on stderr, where journald or a terminal picks it up.
+// Whoever logs names fields one by one; nothing of type Secret converts to a field.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace stile {
+
+using LogField = std::pair<std::string_view, std::string_view>;
+
+// Thread-safe: each line is one write(2).
+class Log {
+public:
+    // `function` is the name of the executable ("token"); `descriptor` where lines go.
+    explicit Log(std::string function, int descriptor = 2);
+
+    void info(std::string_view event, std::initializer_list<LogField> fields) const;
+    void warning(std::string_view event, std::initializer_list<LogField> fields) const;
+
+    const std::string& function() const { return m_function; }
+
+private:
+    void write(std::string_view level, std::string_view event, std::initializer_list<LogField> fields) const;
+
+    std::string m_function;
+    int m_descriptor;
+};
+
+} // namespace stile

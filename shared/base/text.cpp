@@ -1,0 +1,45 @@
+#include "shared/base/text.h"
+
+#include <algorithm>
+
+namespace stile {
+
+std::string to_lower(std::string_view text)
+{
+    std::string lowered(text);
+    std::ranges::transform(lowered, lowered.begin(), [](char c) { return to_lower(c); });
+    return lowered;
+}
+
+bool equals_ignoring_case(std::string_view a, std::string_view b)
+{
+    return std::ranges::equal(a, b, {}, [](char c) { return to_lower(c); }, [](char c) { return to_lower(c); });
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator)
+{
+    std::vector<std::string_view> pieces;
+    while (!text.empty()) {
+        const auto end = text.find(separator);
+        pieces.push_back(text.substr(0, end));
+        if (end == std::string_view::npos)
+            break;
+        text.remove_prefix(end + 1);
+        if (text.empty())
+            pieces.emplace_back();
+    }
+    return pieces;
+}
+
+std::string join(const std::vector<std::string>& pieces, std::string_view separator)
+{
+    std::string joined;
+    for (const auto& piece : pieces) {
+        if (!joined.empty())
+            joined += separator;
+        joined += piece;
+    }
+    return joined;
+}
+
+} // namespace stile

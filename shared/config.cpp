@@ -1,0 +1,179 @@
+#include "shared/config.h"
+
+#include "shared/base/text.h"
+
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+#include <array>
+#include <cstdlib>
+
+namespace stile {
+
+namespace {
+
+template <typename Number>
+bool read_number(std::string_view text, Number least, Number most, Number& into)
+{
+    const auto number = parse_number<Number>(text);
+    if (!number || *number < least || *number > most)
+        return false;
+    into = *number;
+    return true;
+}
+
+bool read_lifetime(std::string_view text, Seconds& into)
+{
+    return read_number<Seconds>(text, 1, 10LL * 365 * 24 * 3600, into);
+}
+
+bool read_switch(std::string_view text, bool& into)
+{
+    into = text == "on";
+    return text == "on" || text == "off";
+}
+
+// RFC 8414 §2, RFC 9207 §2: https without query or fragment; http on loopback, where make run lives. Clients compare
+// it character by character, so it is kept as written, and a trailing slash is refused rather than cut.
+bool read_issuer(std::string_view text, Config& config)
+{
+    const auto url = boost::urls::parse_uri({text.data(), text.size()});
+    if (!url || url->has_query() || url->has_fragment() || url->has_userinfo() || text.ends_with('/'))
+        return false;
+    const std::string host(url->encoded_host().data(), url->encoded_host().size());
+    const bool loopback = host == "localhost" || host == "127.0.0.1" || host == "[::1]";
+    config.settings.issuer_is_https = url->scheme() == "https";
+    if (host.empty() || (!config.settings.issuer_is_https && !(url->scheme() == "http" && loopback)))
+        return false;
+    config.settings.issuer = text;
+    config.settings.path = std::string(url->encoded_path().data(), url->encoded_path().size());
+    return true;
+}
+
+bool read_redis(std::string_view text, Config& config)
+{
+    auto address = parse_redis_address(text);
+    if (!address)
+        return false;
+    address->timeout_milliseconds = config.redis.timeout_milliseconds;
+    config.redis = std::move(*address);
+    return true;
+}
+
+bool read_grant_types(std::string_view text, Config& config)
+{
+    config.settings.grant_types.clear();
+    for (const auto name : split(text, ','))
+        config.settings.grant_types.emplace_back(name);
+    return !text.contains(' ') && !config.settings.grant_types.empty();
+}
+
+constexpr std::string_view seconds = "a number of seconds from 1 to 315360000";
+
+constexpr std::array variables = {
+    Variable{"STILE_ISSUER", "", "an https URL without query, fragment or trailing slash (http on loopback only)",
+             "The URL under which this server is known; every answer carries it as `iss`.", read_issuer},
+    Variable{"STILE_REDIS", "unix:///run/redis/redis-server.sock",
+             "unix:///PATH[?db=N&user=U&password=P] or redis://[USER[:PASSWORD]@]HOST[:PORT][/DB]",
+             "Where Redis is.", read_redis},
+    Variable{"STILE_REDIS_TIMEOUT", "1000", "a number of milliseconds from 10 to 60000",
+             "How long to wait for a connection to Redis, and for each answer.",
+             [](std::string_view text, Config& config) {
+                 return read_number(text, 10, 60'000, config.redis.timeout_milliseconds);
+             }},
+    Variable{"STILE_CODE_TTL", "300", "a number of seconds from 1 to 600", "Life of an authorization code.",
+             [](std::string_view text, Config& config) {
+                 return read_number<Seconds>(text, 1, 600, config.settings.lifetimes.code); // RFC 6749 §4.1.2
+             }},
+    Variable{"STILE_ACCESS_TTL", "300", seconds, "Life of an access token.",
+             [](std::string_view text, Config& config) {
+                 return read_lifetime(text, config.settings.lifetimes.access_token);
+             }},
+    Variable{"STILE_REFRESH_TTL", "900", seconds, "Life of a refresh token that is not used.",
+             [](std::string_view text, Config& config) {
+                 return read_lifetime(text, config.settings.lifetimes.refresh_token);
+             }},
+    Variable{"STILE_GRANT_TTL", "2592000", seconds, "The absolute end of a grant, however often it is refreshed.",
+             [](std::string_view text, Config& config) { return read_lifetime(text, config.settings.lifetimes.grant); }},
+    Variable{"STILE_REQUEST_TTL", "600", seconds, "How long a person may take to log in and answer.",
+             [](std::string_view text, Config& config) {
+                 return read_lifetime(text, config.settings.lifetimes.request);
+             }},
+    Variable{"STILE_SESSION_TTL", "28800", seconds, "How long a login lasts.",
+             [](std::string_view text, Config& config) {
+                 return read_lifetime(text, config.settings.lifetimes.session);
+             }},
+    Variable{"STILE_CONSENT_TTL", "7776000", seconds, "How long a remembered consent lasts.",
+             [](std::string_view text, Config& config) {
+                 return read_lifetime(text, config.settings.lifetimes.consent);
+             }},
+    Variable{"STILE_GRANT_TYPES", "authorization_code,refresh_token", "grant types separated by commas",
+             "The grant types that this server offers; each client is registered for some of them.", read_grant_types},
+    Variable{"STILE_REQUIRE_PKCE", "off", "on or off",
+             "Whether confidential clients need PKCE too; public ones always do.",
+             [](std::string_view text, Config& config) { return read_switch(text, config.settings.require_pkce); }},
+    Variable{"STILE_LOGIN_TRIES_PER_USER", "10", "a number from 1 to 1000000",
+             "Failed logins of one account before each further one costs a growing wait.",
+             [](std::string_view text, Config& config) {
+                 return read_number(text, 1, 1'000'000, config.settings.login_throttle.by_user.free);
+             }},
+    Variable{"STILE_LOGIN_TRIES_PER_ADDRESS", "100", "a number from 1 to 1000000",
+             "The same for one network address.",
+             [](std::string_view text, Config& config) {
+                 return read_number(text, 1, 1'000'000, config.settings.login_throttle.by_address.free);
+             }},
+    Variable{"STILE_LOGIN_WAIT", "300", "a number of seconds from 1 to 86400",
+             "The longest wait between two attempts to log in.",
+             [](std::string_view text, Config& config) {
+                 auto& throttle = config.settings.login_throttle;
+                 const bool valid = read_number<Seconds>(text, 1, 86'400, throttle.by_user.longest);
+                 throttle.by_address.longest = throttle.by_user.longest;
+                 return valid;
+             }},
+    Variable{"STILE_CLIENT_CACHE", "5", "a number of seconds from 0 to 3600",
+             "How long a process remembers a client's record; 0 reads it from Redis each time.",
+             [](std::string_view text, Config& config) {
+                 return read_number<Seconds>(text, 0, 3600, config.client_cache);
+             }},
+    Variable{"STILE_THREADS", "8", "a number from 1 to 256", "Threads of each function.",
+             [](std::string_view text, Config& config) { return read_number(text, 1, 256, config.threads); }},
+    Variable{"STILE_HASHES_AT_ONCE", "2", "a number from 1 to 64",
+             "Password hashes that one process computes at the same time, 19 MiB each.",
+             [](std::string_view text, Config& config) { return read_number(text, 1, 64, config.hashes_at_once); }},
+    Variable{"STILE_PAGES", "/usr/share/stile/pages", "a folder with Stile's page templates",
+             "Where the templates of the pages are.",
+             [](std::string_view text, Config& config) {
+                 config.pages = text;
+                 return !text.empty();
+             }},
+};
+
+} // namespace
+
+std::span<const Variable> config_variables()
+{
+    return variables;
+}
+
+Expected<Config, std::string> read_config(const Environment& environment)
+{
+    Config config;
+    for (const auto& variable : variables) {
+        const auto value = environment(variable.name);
+        if (!value && variable.default_value.empty())
+            return std::unexpected(std::string(variable.name) + " is not set; it must be " + std::string(variable.expects));
+        if (!variable.read(value.value_or(std::string(variable.default_value)), config))
+            return std::unexpected(std::string(variable.name) + " must be " + std::string(variable.expects));
+    }
+    return config;
+}
+
+std::optional<std::string> process_environment(std::string_view name)
+{
+    const char* value = std::getenv(std::string(name).c_str());
+    if (value == nullptr)
+        return std::nullopt;
+    return value;
+}
+
+} // namespace stile

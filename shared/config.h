@@ -1,0 +1,43 @@
+// The configuration: environment variables STILE_*, all in one table, checked at start.
+#pragma once
+
+#include "shared/base/result.h"
+#include "shared/oauth/settings.h"
+#include "shared/store/address.h"
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace stile {
+
+struct Config {
+    Settings settings;
+    RedisAddress redis;
+    int threads = 8;
+    int hashes_at_once = 2;
+    Seconds client_cache = 5;
+    std::string pages;
+};
+
+struct Variable {
+    std::string_view name;
+    std::string_view default_value; // empty: must be set
+    std::string_view expects;       // what a value looks like, ends the sentence "X must be …"
+    std::string_view meaning;
+    bool (*read)(std::string_view value, Config& config);
+};
+
+std::span<const Variable> config_variables();
+
+// `environment` gives a variable's value, or nothing when it is not set. The error is one line that names the
+// variable and what it expects, and never shows its value.
+using Environment = std::function<std::optional<std::string>(std::string_view name)>;
+Expected<Config, std::string> read_config(const Environment& environment);
+
+// The process's own environment.
+std::optional<std::string> process_environment(std::string_view name);
+
+} // namespace stile

@@ -1,0 +1,16 @@
+// RFC 4648: base64 (§4) and base64url without padding (§5). Decoding is strict: one text for each value.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace stile {
+
+std::string base64_encode(std::string_view bytes);
+std::string base64url_encode(std::string_view bytes);
+
+// Nothing for characters outside the alphabet, wrong length, wrong padding or non-zero left-over bits.
+std::optional<std::string> base64_decode(std::string_view text);
+
+} // namespace stile

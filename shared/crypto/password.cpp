@@ -1,0 +1,79 @@
+#include "shared/crypto/password.h"
+
+#include "shared/base/text.h"
+#include "shared/crypto/base64.h"
+#include "shared/crypto/digest.h"
+
+#include <argon2.h>
+
+#include <stdexcept>
+
+namespace stile {
+
+namespace {
+
+constexpr std::uint32_t memory_kibibytes = 19 * 1024;
+constexpr std::uint32_t passes = 2;
+constexpr std::uint32_t lanes = 1;
+constexpr std::size_t salt_length = 16;
+constexpr std::size_t hash_length = 32;
+
+constexpr std::string_view slow_prefix = "$argon2id$";
+
+// The hash of a random value under the parameters above, for verify_in_vain().
+constexpr const char* nobody =
+    "$argon2id$v=19$m=19456,t=2,p=1$c3RpbGUtbm9ib2R5LTAwMQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+std::string fast_digest(std::string_view salt, const Secret& secret)
+{
+    return base64url_encode(hmac_sha256(salt, secret.reveal()));
+}
+
+} // namespace
+
+std::string hash_password(const Secret& password, Random& random)
+{
+    std::string salt(salt_length, '\0');
+    random.fill({reinterpret_cast<unsigned char*>(salt.data()), salt.size()});
+    std::string encoded(argon2_encodedlen(passes, memory_kibibytes, lanes, salt_length, hash_length, Argon2_id), '\0');
+    const auto bytes = password.reveal();
+    const int status = argon2id_hash_encoded(passes, memory_kibibytes, lanes, bytes.data(), bytes.size(), salt.data(),
+                                             salt.size(), hash_length, encoded.data(), encoded.size());
+    if (status != ARGON2_OK)
+        throw std::runtime_error(argon2_error_message(status));
+    encoded.erase(encoded.find('\0'));
+    return encoded;
+}
+
+std::string hash_generated_secret(const Secret& secret, Random& random)
+{
+    const std::string salt = random.base62(22); // 131 bits
+    return "$sha256$" + salt + "$" + fast_digest(salt, secret);
+}
+
+bool is_slow_hash(std::string_view hash)
+{
+    return hash.starts_with(slow_prefix);
+}
+
+bool PasswordVerifier::verify(const Secret& presented, const std::string& hash)
+{
+    const auto bytes = presented.reveal();
+    if (is_slow_hash(hash)) {
+        m_slots.acquire();
+        const int status = argon2id_verify(hash.c_str(), bytes.data(), bytes.size());
+        m_slots.release();
+        return status == ARGON2_OK;
+    }
+    const auto parts = split(hash, '$'); // "", "sha256", salt, digest
+    return parts.size() == 4 && parts[1] == "sha256" && !parts[2].empty()
+           && equal_in_constant_time(fast_digest(parts[2], presented), parts[3]);
+}
+
+bool PasswordVerifier::verify_in_vain(const Secret& presented)
+{
+    verify(presented, nobody);
+    return false;
+}
+
+} // namespace stile

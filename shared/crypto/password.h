@@ -1,0 +1,37 @@
+// Hashes of what people choose (Argon2id, slow) and of what Stile generates (salted SHA-256, fast).
+#pragma once
+
+#include "shared/base/secret.h"
+#include "shared/crypto/random.h"
+
+#include <semaphore>
+#include <string>
+#include <string_view>
+
+namespace stile {
+
+// Argon2id, m = 19 MiB, t = 2, p = 1 (OWASP's first choice), in PHC format: $argon2id$v=19$m=…
+std::string hash_password(const Secret& password, Random& random);
+
+// For secrets of at least 128 bits that Stile generated: $sha256$<salt>$<digest>. Never for a chosen one.
+std::string hash_generated_secret(const Secret& secret, Random& random);
+
+// Is `hash` the slow kind, so that verifying is worth remembering?
+bool is_slow_hash(std::string_view hash);
+
+// Verifies either kind; false for a hash of any other form. Thread-safe.
+// At most `concurrency` slow verifications run at once, each with 19 MiB; further ones wait for their turn.
+class PasswordVerifier {
+public:
+    explicit PasswordVerifier(int concurrency) : m_slots(concurrency) {}
+
+    bool verify(const Secret& presented, const std::string& hash);
+
+    // Costs as much as verify() of a password and is always false: for users that do not exist (ASVS 5.0 V6.3.8).
+    bool verify_in_vain(const Secret& presented);
+
+private:
+    std::counting_semaphore<> m_slots;
+};
+
+} // namespace stile

@@ -1,0 +1,31 @@
+// Randomness, handed in through Context so that tests can state it.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace stile {
+
+// Thread-safe.
+class Random {
+public:
+    virtual ~Random() = default;
+
+    // Fills `bytes` with unpredictable bytes.
+    virtual void fill(std::span<unsigned char> bytes) = 0;
+
+    // `length` characters of [0-9A-Za-z], uniformly; 5.95 bits each.
+    std::string base62(std::size_t length);
+};
+
+// OpenSSL's generator. Ends the process when the system has no entropy: there is no safe way to go on.
+class SystemRandom final : public Random {
+public:
+    void fill(std::span<unsigned char> bytes) override;
+};
+
+// Maps uniformly distributed bytes to at most `length` base62 characters by rejection; shorter when bytes run out.
+std::string base62_from(std::span<const unsigned char> bytes, std::size_t length);
+
+} // namespace stile

@@ -1,0 +1,20 @@
+// Encryption under a key that is derived from a token's secret, so that only whoever presents that token can read.
+#pragma once
+
+#include "shared/base/secret.h"
+#include "shared/crypto/random.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace stile {
+
+// AES-256-GCM (NIST SP 800-38D) under HKDF-SHA256(secret, info = purpose) (RFC 5869).
+// Gives base64 text: nonce (12 bytes), ciphertext, tag (16 bytes).
+std::string seal(std::string_view plaintext, const Secret& secret, std::string_view purpose, Random& random);
+
+// Nothing when the text was changed or made under another secret or purpose.
+std::optional<Secret> unseal(std::string_view sealed, const Secret& secret, std::string_view purpose);
+
+} // namespace stile

@@ -1,0 +1,115 @@
+#include "shared/endpoint/browser.h"
+
+#include "shared/crypto/base64.h"
+#include "shared/crypto/digest.h"
+
+#include <algorithm>
+
+namespace stile {
+
+namespace {
+
+constexpr std::string_view session_cookie = "stile_session";
+constexpr std::string_view request_cookie = "stile_request_"; // + the request's id
+constexpr std::size_t session_id_length = grant_id_length + selector_length;
+constexpr std::size_t session_cookie_length = session_id_length + 24; // 142 bits of secret
+constexpr std::size_t request_secret_length = 24;
+constexpr std::size_t max_requests_under_way = 16; // of one browser; the oldest give way
+
+// The first cookie of that name, or "".
+std::string_view cookie_value(const Request& request, const std::string& name)
+{
+    for (const auto& [found, value] : parse_cookies(request.cookie))
+        if (found == name)
+            return value;
+    return {};
+}
+
+// Set-Cookie values that delete the oldest request cookies when a browser has collected too many.
+std::vector<std::string> forget_oldest(const Request& request, CookieScope scope)
+{
+    const auto prefix = cookie_name(request_cookie, scope);
+    std::vector<std::string_view> ids;
+    for (const auto& [name, value] : parse_cookies(request.cookie))
+        if (name.starts_with(prefix) && is_grant_id(name.substr(prefix.size())))
+            ids.push_back(name.substr(prefix.size()));
+    std::vector<std::string> headers;
+    for (std::size_t i = 0; i + max_requests_under_way <= ids.size(); ++i)
+        headers.push_back(set_cookie(std::string(request_cookie).append(ids[i]), "", 0, scope));
+    return headers;
+}
+
+} // namespace
+
+CookieScope cookie_scope(const Settings& settings)
+{
+    return settings.issuer_is_https ? CookieScope::https : CookieScope::loopback_http;
+}
+
+Result<std::optional<LiveSession>> find_session(const Request& request, Context& context)
+{
+    const auto value = cookie_value(request, cookie_name(session_cookie, cookie_scope(context.settings)));
+    const auto cookie = SplitToken::parse(value, session_cookie_length);
+    if (!cookie)
+        return std::nullopt;
+    auto session = TRY(context.sessions.find(cookie->grant_id() + cookie->selector()));
+    if (!session || !equal_in_constant_time(session->secret_sha256, cookie->secret_sha256()))
+        return std::nullopt;
+    return LiveSession(std::move(*session), cookie->secret());
+}
+
+Result<std::string> begin_session(const User& user, Context& context)
+{
+    const auto cookie = SplitToken::mint(context.random.base62(grant_id_length), session_cookie_length, context.random);
+    const Session session = {user.name, user.subject, context.clock.now(), cookie.secret_sha256()};
+    TRY(context.sessions.save(cookie.grant_id() + cookie.selector(), session, context.settings.lifetimes.session));
+    return set_cookie(session_cookie, cookie.whole().reveal(), context.settings.lifetimes.session,
+                      cookie_scope(context.settings));
+}
+
+Result<std::vector<std::string>> park_request(const std::string& id, const AuthorizationRequest& authorization_request,
+                                              const Request& request, Context& context)
+{
+    const Secret secret(context.random.base62(request_secret_length));
+    const Seconds lifetime = context.settings.lifetimes.request;
+    TRY(context.requests.park({id, authorization_request, sha256_base64url(secret.reveal())}, context.clock.now(),
+                              lifetime));
+    const auto scope = cookie_scope(context.settings);
+    auto headers = forget_oldest(request, scope);
+    headers.push_back(set_cookie(std::string(request_cookie).append(id), secret.reveal(), lifetime, scope));
+    return headers;
+}
+
+Result<std::optional<OwnRequest>> find_own_request(std::string_view id, const Request& request, Context& context)
+{
+    if (!is_grant_id(id))
+        return std::nullopt;
+    const auto name = cookie_name(std::string(request_cookie).append(id), cookie_scope(context.settings));
+    const auto value = cookie_value(request, name);
+    if (value.size() != request_secret_length)
+        return std::nullopt;
+    auto parked = TRY(context.requests.find(id));
+    if (!parked || !equal_in_constant_time(parked->secret_sha256, sha256_base64url(value)))
+        return std::nullopt;
+    return OwnRequest(std::move(*parked), Secret(std::string(value)));
+}
+
+SplitToken OwnRequest::code() const
+{
+    // Two blocks are far more bytes than rejection needs to find these characters.
+    const std::string bytes = hmac_sha256(m_secret.reveal(), "stile code 1") + hmac_sha256(m_secret.reveal(), "stile code 2");
+    const auto tail = base62_from({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()},
+                                  code_length - grant_id_length);
+    return SplitToken::of(id(), Secret(tail));
+}
+
+std::string form_token(std::string_view form, const OwnRequest& own, const LiveSession* session)
+{
+    std::string message = "stile form ";
+    message.append(form).append(" ").append(own.id());
+    if (session != nullptr)
+        message.append(" ").append(sha256_base64url(session->m_secret.reveal()));
+    return base64url_encode(hmac_sha256(own.m_secret.reveal(), message));
+}
+
+} // namespace stile

@@ -1,0 +1,74 @@
+// What binds a browser: the session cookie of a login, and one cookie for each authorization request under way, so
+// that several tabs work side by side. A cookie holds a secret; Redis holds its SHA-256; URLs hold neither.
+#pragma once
+
+#include "shared/endpoint/context.h"
+#include "shared/http/cookie.h"
+#include "shared/http/request.h"
+#include "shared/oauth/split_token.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace stile {
+
+// Proof that the browser that sent this request is logged in: only find_session() and begin_session() make one.
+class LiveSession {
+public:
+    const std::string& user_name() const { return m_session.user_name; }
+    const std::string& subject() const { return m_session.subject; }
+    Seconds auth_time() const { return m_session.auth_time; }
+
+private:
+    LiveSession(Session session, Secret secret) : m_session(std::move(session)), m_secret(std::move(secret)) {}
+
+    friend Result<std::optional<LiveSession>> find_session(const Request&, Context&);
+    friend std::string form_token(std::string_view, const class OwnRequest&, const LiveSession*);
+
+    Session m_session;
+    Secret m_secret;
+};
+
+// Nothing when the browser has no session or one that has ended. One round trip when it has a cookie, none else.
+Result<std::optional<LiveSession>> find_session(const Request& request, Context& context);
+
+// A session under a new id, whatever the browser had before (no fixation: ASVS 5.0 V7.2.4); gives the Set-Cookie value.
+Result<std::string> begin_session(const User& user, Context& context);
+
+// Proof that this browser began this parked request: only find_own_request() makes one.
+class OwnRequest {
+public:
+    const std::string& id() const { return m_parked.id; }
+    const AuthorizationRequest& request() const { return m_parked.request; }
+    bool is_answered() const { return m_parked.is_answered; }
+    const std::string& browser_sha256() const { return m_parked.secret_sha256; }
+
+    // The code that approving gives: derived from the cookie's secret (142 bits), so that approving twice by a double
+    // click gives the same code and never two.
+    SplitToken code() const;
+
+private:
+    OwnRequest(ParkedRequest parked, Secret secret) : m_parked(std::move(parked)), m_secret(std::move(secret)) {}
+
+    friend Result<std::optional<OwnRequest>> find_own_request(std::string_view, const Request&, Context&);
+    friend std::string form_token(std::string_view, const OwnRequest&, const LiveSession*);
+
+    ParkedRequest m_parked;
+    Secret m_secret;
+};
+
+// Parks a request for this browser under `id`; gives the Set-Cookie values.
+Result<std::vector<std::string>> park_request(const std::string& id, const AuthorizationRequest& authorization_request,
+                                              const Request& request, Context& context);
+
+// Nothing when there is no such request, or another browser began it.
+Result<std::optional<OwnRequest>> find_own_request(std::string_view id, const Request& request, Context& context);
+
+// The hidden field of a form: HMAC-SHA256 under the request's cookie of the form's name, the request and the session.
+// Whoever has not the browser's cookies cannot make it, and it serves for no other form, request or session.
+std::string form_token(std::string_view form, const OwnRequest& own, const LiveSession* session);
+
+CookieScope cookie_scope(const Settings& settings);
+
+} // namespace stile

@@ -1,0 +1,96 @@
+// Unknown client and wrong secret give one answer. They may differ in time: a chosen secret costs an Argon2id, an
+// unknown id costs none. That tells nothing that /oauth/authorize does not tell anybody (it must name a client_id that
+// it does not know), and spending an Argon2id on every invented id would hand strangers a lever.
+#include "shared/endpoint/client_auth.h"
+
+#include "shared/endpoint/params.h"
+#include "shared/http/basic_auth.h"
+
+#include <array>
+
+namespace stile {
+
+namespace {
+
+constexpr std::size_t max_secret_length = 1024;
+
+struct BodyCredentials {
+    std::optional<std::string> client_id;
+    std::optional<std::string> client_secret;
+};
+
+constexpr std::array body_credentials = {
+    Parameter<BodyCredentials>{{"client_id", Presence::optional, 128, any_vschar}, &BodyCredentials::client_id},
+    Parameter<BodyCredentials>{{"client_secret", Presence::optional, max_secret_length, any_vschar},
+                               &BodyCredentials::client_secret},
+};
+
+struct Presented {
+    std::string client_id;
+    Secret secret;
+    AuthMethod method;
+};
+
+std::unexpected<OAuthError> refuse(std::string detail)
+{
+    return fail(ErrorCode::invalid_client, "client authentication failed", std::move(detail));
+}
+
+Result<Presented> read_credentials(const Request& request, BodyCredentials body)
+{
+    if (request.authorization) {
+        auto basic = parse_basic(*request.authorization);
+        if (!basic || basic->client_secret.reveal().size() > max_secret_length)
+            return refuse("the Authorization header is not well-formed Basic");
+        // RFC 6749 §2.3: not more than one method in each request.
+        if (body.client_secret)
+            return fail(ErrorCode::invalid_request, "client credentials are in the header and in the body");
+        if (body.client_id && *body.client_id != basic->client_id)
+            return fail(ErrorCode::invalid_request, "client_id differs from the one that authenticated");
+        return Presented{std::move(basic->client_id), std::move(basic->client_secret), AuthMethod::client_secret_basic};
+    }
+    if (!body.client_id)
+        return refuse("no client credentials");
+    if (body.client_secret)
+        return Presented{std::move(*body.client_id), Secret(std::move(*body.client_secret)),
+                         AuthMethod::client_secret_post};
+    return Presented{std::move(*body.client_id), Secret(), AuthMethod::none};
+}
+
+bool accepts(const Client& client, AuthMethod used)
+{
+    if (client.auth_method == AuthMethod::any_secret)
+        return used == AuthMethod::client_secret_basic || used == AuthMethod::client_secret_post;
+    return used == client.auth_method;
+}
+
+bool secret_is_right(const Presented& presented, const Client& client, Context& context)
+{
+    if (!is_slow_hash(client.secret_hash))
+        return context.passwords.verify(presented.secret, client.secret_hash);
+    if (context.verified_secrets.knows(presented.secret, client.secret_hash))
+        return true;
+    if (!context.passwords.verify(presented.secret, client.secret_hash))
+        return false;
+    context.verified_secrets.remember(presented.secret, client.secret_hash);
+    return true;
+}
+
+} // namespace
+
+Result<AuthenticatedClient> authenticate_client(const Request& request, const Form& form, Context& context)
+{
+    auto credentials = TRY(bind_parameters(form, body_credentials));
+    const auto presented = TRY(read_credentials(request, std::move(credentials)));
+    auto client = TRY(context.clients.find(presented.client_id));
+    if (!client)
+        return refuse("unknown client");
+    // RFC 7591 §2: the method that was registered and no other.
+    if (!accepts(*client, presented.method))
+        return refuse("authentication method is not the registered one");
+    if (!client->is_public() && !secret_is_right(presented, *client, context))
+        return refuse("wrong secret");
+    return AuthenticatedClient(std::move(client));
+}
+
+} // namespace stile

@@ -1,0 +1,62 @@
+// All that a handler may use besides its request. Tests build their own; functions/*/main.cpp through function.h.
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/base/log.h"
+#include "shared/crypto/password.h"
+#include "shared/crypto/random.h"
+#include "shared/endpoint/verified_secrets.h"
+#include "shared/http/html.h"
+#include "shared/oauth/settings.h"
+#include "shared/store/clients.h"
+#include "shared/store/connection.h"
+#include "shared/store/consents.h"
+#include "shared/store/grants.h"
+#include "shared/store/requests.h"
+#include "shared/store/sessions.h"
+#include "shared/store/throttles.h"
+#include "shared/store/users.h"
+
+namespace stile {
+
+// Shared by all threads of a process; every member is thread-safe.
+struct Process {
+    const Settings& settings;
+    const Clock& clock;
+    Random& random;
+    const Log& log;
+    ClientCache& client_cache;
+    VerifiedSecrets& verified_secrets;
+    PasswordVerifier& passwords;
+    const Templates* templates; // null in functions without pages
+};
+
+// One a thread.
+class Context {
+public:
+    Context(const Process& process, Connection& connection)
+        : settings(process.settings), clock(process.clock), random(process.random), log(process.log),
+          verified_secrets(process.verified_secrets), passwords(process.passwords), templates(process.templates),
+          clients(connection, process.client_cache), users(connection), sessions(connection), requests(connection),
+          grants(connection), consents(connection), throttles(connection)
+    {
+    }
+
+    const Settings& settings;
+    const Clock& clock;
+    Random& random;
+    const Log& log;
+    VerifiedSecrets& verified_secrets;
+    PasswordVerifier& passwords;
+    const Templates* templates;
+
+    Clients clients;
+    Users users;
+    Sessions sessions;
+    Requests requests;
+    Grants grants;
+    Consents consents;
+    Throttles throttles;
+};
+
+} // namespace stile

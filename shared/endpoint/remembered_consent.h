@@ -1,0 +1,20 @@
+// Whether a user has to be asked (RFC 6749 §4.1.1; ASVS 5.0 V10.7.1).
+#pragma once
+
+#include "shared/endpoint/context.h"
+#include "shared/oauth/authorization_request.h"
+#include "shared/oauth/redirect_uri.h"
+
+#include <string_view>
+
+namespace stile {
+
+// May consent to this client be remembered at all? Not where its identity cannot be assured: a public client, or a
+// redirect to a program on the user's device (RFC 8252 §8.6), is asked for every time.
+bool may_remember_consent(const Client& client, const RedirectTarget& target);
+
+// Did this user ask not to be asked again for this client and (at least) this scope? At most one round trip.
+Result<bool> is_consent_remembered(const Client& client, const RedirectTarget& target, const Scope& scope,
+                                   std::string_view subject, Context& context);
+
+} // namespace stile

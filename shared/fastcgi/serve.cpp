@@ -1,0 +1,156 @@
+// One connection carries one request (nginx: fastcgi_keep_conn off, its default), so a thread is never bound to a
+// client that says nothing more. The listening socket is non-blocking and each thread waits on its own epoll: accept
+// wakes one thread, not all (EPOLLEXCLUSIVE), and an eventfd beside it ends the wait when the process is told to stop,
+// without a signal that could tear a request in flight.
+#include "shared/fastcgi/serve.h"
+
+#include "shared/base/text.h"
+
+#include <fcgiapp.h>
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace stile {
+
+namespace {
+
+std::string parameter(const FCGX_Request& request, const char* name)
+{
+    const char* value = FCGX_GetParam(name, request.envp);
+    return value != nullptr ? value : "";
+}
+
+void read_body(FCGX_Request& from, Request& to)
+{
+    const auto length = parse_number<std::size_t>(parameter(from, "CONTENT_LENGTH")).value_or(0);
+    to.body_is_too_large = length > max_body_size;
+    if (to.body_is_too_large || length == 0)
+        return;
+    to.body.resize(length);
+    const int read = FCGX_GetStr(to.body.data(), static_cast<int>(length), from.in);
+    to.body.resize(static_cast<std::size_t>(std::max(read, 0)));
+}
+
+Request read_request(FCGX_Request& from)
+{
+    Request request;
+    request.method = parameter(from, "REQUEST_METHOD");
+    request.query = parameter(from, "QUERY_STRING");
+    request.content_type = parameter(from, "CONTENT_TYPE");
+    request.cookie = parameter(from, "HTTP_COOKIE");
+    request.remote_address = parameter(from, "REMOTE_ADDR");
+    request.request_id = parameter(from, "REQUEST_ID");
+    if (auto authorization = parameter(from, "HTTP_AUTHORIZATION"); !authorization.empty())
+        request.authorization = std::move(authorization);
+    read_body(from, request);
+    return request;
+}
+
+// No header can be split, whatever a handler puts into it.
+bool is_header_text(std::string_view text)
+{
+    return all_of(text, [](char c) { return c != '\r' && c != '\n' && c != '\0'; });
+}
+
+void write_response(const Response& response, FCGX_Request& to)
+{
+    std::string text = "Status: " + std::to_string(response.status) + "\r\n";
+    for (const auto& [name, value] : response.headers)
+        if (is_header_text(name) && is_header_text(value))
+            text.append(name).append(": ").append(value).append("\r\n");
+    text.append("\r\n").append(response.body);
+    FCGX_PutStr(text.data(), static_cast<int>(text.size()), to.out);
+}
+
+class Stop {
+public:
+    Stop() : m_event(::eventfd(0, EFD_CLOEXEC)) {}
+    int descriptor() const { return m_event; }
+    void raise() const { ::eventfd_write(m_event, 1); } // stays readable: nobody reads it
+
+private:
+    int m_event;
+};
+
+// Waits for connections on one socket and for the stop, for one thread.
+class Waiter {
+public:
+    Waiter(int listening, const Stop& stop) : m_epoll(::epoll_create1(EPOLL_CLOEXEC)), m_stop(stop.descriptor())
+    {
+        watch(listening, EPOLLIN | EPOLLEXCLUSIVE);
+        watch(m_stop, EPOLLIN);
+    }
+    ~Waiter() { ::close(m_epoll); }
+    Waiter(const Waiter&) = delete;
+    Waiter& operator=(const Waiter&) = delete;
+
+    // False when the process is to stop.
+    bool wait() const
+    {
+        epoll_event events[2];
+        const int count = ::epoll_wait(m_epoll, events, 2, -1);
+        return std::none_of(events, events + std::max(count, 0),
+                            [this](const epoll_event& event) { return event.data.fd == m_stop; });
+    }
+
+private:
+    void watch(int descriptor, std::uint32_t what) const
+    {
+        epoll_event event{};
+        event.events = what;
+        event.data.fd = descriptor;
+        if (::epoll_ctl(m_epoll, EPOLL_CTL_ADD, descriptor, &event) != 0)
+            throw std::runtime_error("cannot watch the listening socket");
+    }
+
+    int m_epoll;
+    int m_stop;
+};
+
+void serve_in_this_thread(int listening, const Stop& stop, const Handler& handler)
+{
+    const Waiter waiter(listening, stop);
+    FCGX_Request connection;
+    FCGX_InitRequest(&connection, listening, FCGI_FAIL_ACCEPT_ON_INTR);
+    // Waits before each accept, so that a stop is seen even when connections never cease.
+    while (waiter.wait()) {
+        if (FCGX_Accept_r(&connection) != 0)
+            continue; // another thread was faster
+        write_response(handler(read_request(connection)), connection);
+        FCGX_Finish_r(&connection);
+    }
+    FCGX_Free(&connection, 1);
+}
+
+} // namespace
+
+void serve(int listening, int threads, const std::function<Handler()>& make_handler)
+{
+    std::signal(SIGPIPE, SIG_IGN);
+    sigset_t stopping;
+    ::sigemptyset(&stopping);
+    ::sigaddset(&stopping, SIGTERM);
+    ::sigaddset(&stopping, SIGINT);
+    ::pthread_sigmask(SIG_BLOCK, &stopping, nullptr); // inherited by the threads; sigwait below takes them
+
+    FCGX_Init();
+    ::fcntl(listening, F_SETFL, ::fcntl(listening, F_GETFL) | O_NONBLOCK);
+    const Stop stop;
+    std::vector<std::jthread> running;
+    for (int i = 0; i < threads; ++i)
+        running.emplace_back([&] { serve_in_this_thread(listening, stop, make_handler()); });
+
+    int signal = 0;
+    ::sigwait(&stopping, &signal);
+    stop.raise();
+}
+
+} // namespace stile

@@ -1,0 +1,18 @@
+// The loop around a handler: FastCGI in, FastCGI out, by libfcgi. The only part of the house that knows of FastCGI.
+#pragma once
+
+#include "shared/http/request.h"
+#include "shared/http/response.h"
+
+#include <functional>
+
+namespace stile {
+
+using Handler = std::function<Response(const Request&)>;
+
+// Serves requests from the listening socket in `threads` threads until SIGTERM or SIGINT; then accepts no more,
+// finishes what is in flight and returns. Each thread calls `make_handler` once and keeps the result to itself.
+// Call it once a process, before any other thread exists.
+void serve(int listening, int threads, const std::function<Handler()>& make_handler);
+
+} // namespace stile

@@ -1,0 +1,74 @@
+#include "shared/function.h"
+
+#include "shared/config.h"
+#include "shared/fastcgi/listen.h"
+#include "shared/fastcgi/serve.h"
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+
+namespace stile {
+
+namespace {
+
+int refuse_to_start(const char* name, const std::string& why)
+{
+    std::cerr << "stile-" << name << ": " << why << '\n';
+    return 1;
+}
+
+// A Context and the connection that it uses, for as long as a thread serves.
+struct Workplace {
+    Workplace(const Process& process, const RedisAddress& address)
+        : connection(address, process.clock), context(process, connection)
+    {
+    }
+    Connection connection;
+    Context context;
+};
+
+int serve_with(const char* name, Response (*handle)(const Request&, Context&), Pages pages, const Config& config,
+               int listening)
+{
+    const SystemClock clock;
+    SystemRandom random;
+    const Log log(name);
+    ClientCache client_cache(config.client_cache, clock);
+    VerifiedSecrets verified_secrets(clock, random);
+    PasswordVerifier passwords(config.hashes_at_once);
+    std::optional<Templates> templates;
+    if (pages == Pages::rendered)
+        templates.emplace(config.pages);
+    const Process process = {config.settings,  clock,     random, log, client_cache,
+                             verified_secrets, passwords, templates ? &*templates : nullptr};
+    serve(listening, config.threads, [&] {
+        auto workplace = std::make_shared<Workplace>(process, config.redis);
+        return [workplace, handle](const Request& request) { return handle(request, workplace->context); };
+    });
+    return 0;
+}
+
+} // namespace
+
+int run_function(const char* name, Response (*handle)(const Request&, Context&), Pages pages, int argc, char** argv)
+{
+    CLI::App app(std::string("The FastCGI function ") + name + " of Stile. Configuration: STILE_* variables.");
+    std::string where;
+    app.add_option("--listen", where, "Path of a unix socket, or HOST:PORT (default: the socket that was passed)");
+    CLI11_PARSE(app, argc, argv);
+
+    const auto config = read_config(process_environment);
+    if (!config)
+        return refuse_to_start(name, config.error());
+    const auto listening = listening_socket(where);
+    if (!listening)
+        return refuse_to_start(name, listening.error());
+    try {
+        return serve_with(name, handle, pages, *config, *listening);
+    } catch (const std::exception& error) { // only what must end the process at its start throws
+        return refuse_to_start(name, error.what());
+    }
+}
+
+} // namespace stile

@@ -1,0 +1,42 @@
+// A registered client (RFC 6749 §2, metadata names of RFC 7591 §2).
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/oauth/scope.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stile {
+
+// RFC 7591 §2, token_endpoint_auth_method. `any_secret` is ours: a client with a secret whose registration pins no
+// method may send it in the header or in the body (libraries differ even between their own requests).
+enum class AuthMethod { any_secret, client_secret_basic, client_secret_post, none };
+
+std::string_view to_string(AuthMethod method);
+std::optional<AuthMethod> parse_auth_method(std::string_view text);
+
+struct Client {
+    std::string id;
+    std::string name; // what people see; the id when none was given
+    std::string secret_hash; // as crypto/password.h writes it; empty for public clients
+    AuthMethod auth_method = AuthMethod::any_secret;
+    std::vector<std::string> redirect_uris;
+    Scope scope;
+    std::vector<std::string> grant_types;
+    bool require_pkce = false;
+    bool introspects_any = false;
+    Seconds refresh_grace = 0;
+    std::string jwks; // the client's public keys (RFC 7517 §5), as registered
+
+    bool is_public() const { return auth_method == AuthMethod::none; }
+    bool may_use(std::string_view grant_type) const;
+};
+
+// A client id that everything can carry: 1 to 128 of [A-Za-z0-9._~-], so that Basic credentials read the same
+// encoded and raw, and Redis keys stay readable.
+bool is_client_id(std::string_view text);
+
+} // namespace stile

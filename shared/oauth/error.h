@@ -1,0 +1,42 @@
+// One error value for three audiences: `code` is the standard's word and goes to the client's program, `description`
+// to its developer, `detail` to our log alone.
+#pragma once
+
+#include "shared/base/result.h"
+
+#include <string>
+#include <string_view>
+
+namespace stile {
+
+// RFC 6749 §4.1.2.1 and §5.2. Each error belongs to one place; oauth_error_status() is its status at JSON endpoints.
+enum class ErrorCode {
+    invalid_request,
+    invalid_client,
+    invalid_grant,
+    unauthorized_client,
+    unsupported_grant_type,
+    unsupported_response_type,
+    invalid_scope,
+    access_denied,
+    temporarily_unavailable,
+};
+
+std::string_view to_string(ErrorCode code); // "invalid_request"
+int http_status(ErrorCode code);            // RFC 6749 §5.2: 400, 401 for invalid_client; 503 when Redis is away
+
+struct OAuthError {
+    ErrorCode code;
+    std::string description; // %x20-21 / %x23-5B / %x5D-7E only (RFC 6749 §5.2): never text from the request
+    std::string detail{};    // for the log; no secret, no state
+};
+
+template <typename T>
+using Result = Expected<T, OAuthError>;
+
+inline std::unexpected<OAuthError> fail(ErrorCode code, std::string description, std::string detail = {})
+{
+    return std::unexpected(OAuthError{code, std::move(description), std::move(detail)});
+}
+
+} // namespace stile

@@ -1,0 +1,135 @@
+#include "shared/oauth/redirect_uri.h"
+
+#include "shared/base/text.h"
+#include "shared/http/form.h"
+
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace stile {
+
+namespace urls = boost::urls;
+
+namespace {
+
+constexpr std::size_t max_length = 2000;
+
+// The part of a loopback IP redirect URI behind its port, and nothing for any other URI.
+std::optional<std::string_view> after_loopback_port(std::string_view uri)
+{
+    for (const std::string_view origin : {"http://127.0.0.1", "http://[::1]"}) {
+        if (!uri.starts_with(origin))
+            continue;
+        uri.remove_prefix(origin.size());
+        if (uri.starts_with(':')) {
+            const auto end = std::min(uri.find_first_not_of("0123456789", 1), uri.size());
+            const auto port = parse_number<unsigned>(uri.substr(1, end - 1));
+            if (!port || *port == 0 || *port > 65535)
+                return std::nullopt;
+            uri.remove_prefix(end);
+        }
+        if (uri.empty() || uri.starts_with('/') || uri.starts_with('?'))
+            return uri;
+    }
+    return std::nullopt;
+}
+
+// RFC 8252 §7.3: any port, everything else identical, the address family included.
+bool differs_in_loopback_port_alone(std::string_view registered, std::string_view presented)
+{
+    const auto a = after_loopback_port(registered);
+    const auto b = after_loopback_port(presented);
+    return a && b && *a == *b && registered.contains('[') == presented.contains('[');
+}
+
+bool is_loopback_host(std::string_view host)
+{
+    return host == "127.0.0.1" || host == "[::1]" || host == "localhost";
+}
+
+std::string text_of(boost::core::string_view text)
+{
+    return {text.data(), text.size()};
+}
+
+} // namespace
+
+Result<RedirectTarget> prove_redirect_uri(const Client& client, const std::optional<std::string>& redirect_uri)
+{
+    if (!redirect_uri) {
+        // RFC 6749 §3.1.2.3: may be left out when exactly one is registered.
+        if (client.redirect_uris.size() != 1)
+            return fail(ErrorCode::invalid_request, "redirect_uri is missing and the client has not registered exactly one");
+        return RedirectTarget(client.redirect_uris.front());
+    }
+    const bool known = std::ranges::any_of(client.redirect_uris, [&](const std::string& registered) {
+        return registered == *redirect_uri
+               || (client.is_public() && differs_in_loopback_port_alone(registered, *redirect_uri));
+    });
+    if (!known)
+        return fail(ErrorCode::invalid_request, "redirect_uri is not one that the client has registered");
+    return RedirectTarget(*redirect_uri);
+}
+
+std::string RedirectTarget::with(const std::vector<std::pair<std::string_view, std::string_view>>& parameters) const
+{
+    // Appended by hand, values encoded by the library: the registered bytes must come through unchanged (RFC 6749 §4.1.2).
+    std::string uri = m_uri;
+    char separator = '?';
+    if (uri.contains('?'))
+        separator = uri.ends_with('?') || uri.ends_with('&') ? '\0' : '&';
+    for (const auto& [name, value] : parameters) {
+        if (value.empty())
+            continue;
+        if (separator != '\0')
+            uri += separator;
+        uri.append(name).append("=").append(encode_form_value(value));
+        separator = '&';
+    }
+    return uri;
+}
+
+std::optional<std::string> why_not_registrable(std::string_view text)
+{
+    if (text.size() > max_length)
+        return "is longer than 2000 bytes";
+    if (!all_of(text, [](char c) { return c > 0x20 && c < 0x7f; }))
+        return "has a space or a character outside ASCII: percent-encode it";
+    const auto parsed = urls::parse_uri({text.data(), text.size()});
+    if (!parsed)
+        return "is not an absolute URI";
+    const urls::url_view uri = *parsed;
+    if (uri.has_fragment())
+        return "has a fragment (RFC 6749 3.1.2)";
+    if (uri.has_userinfo())
+        return "has a user name in it";
+    const std::string scheme = text_of(uri.scheme());
+    if (scheme == "https" || scheme == "http") {
+        const std::string host = text_of(uri.encoded_host());
+        if (host.empty())
+            return "has no host";
+        if (scheme == "http" && !is_loopback_host(host))
+            return "is http: only 127.0.0.1, [::1] and localhost may do without https";
+        return std::nullopt;
+    }
+    if (to_lower(scheme) != scheme || !scheme.contains('.'))
+        return "has a scheme that is neither https nor a reversed domain name such as com.example.app (RFC 8252 7.1)";
+    return std::nullopt;
+}
+
+RedirectDestination destination_of(const RedirectTarget& target)
+{
+    const auto parsed = urls::parse_uri({target.uri().data(), target.uri().size()});
+    if (!parsed) // cannot be: the URI was registered
+        return {"", "", true};
+    const std::string scheme = text_of(parsed->scheme());
+    if (scheme != "https" && scheme != "http")
+        return {scheme, "", true};
+    const std::string host = text_of(parsed->encoded_host());
+    return {scheme, host, is_loopback_host(host)};
+}
+
+} // namespace stile

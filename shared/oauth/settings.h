@@ -1,0 +1,46 @@
+// What the operator decides about the protocol, as plain values. config.h reads them from the environment.
+#pragma once
+
+#include "shared/base/clock.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stile {
+
+struct Lifetimes { // seconds
+    Seconds code = 300;
+    Seconds access_token = 300;
+    Seconds refresh_token = 900;
+    Seconds grant = 30 * 24 * 3600; // the absolute end of a chain of refreshes (ASVS 5.0 V10.4.8)
+    Seconds request = 600;
+    Seconds session = 8 * 3600;
+    Seconds consent = 90 * 24 * 3600;
+};
+
+// After `free` failed logins each further one closes the door for 1, 2, 4 … seconds, at most `longest`; after `window`
+// seconds without an attempt all is forgotten. Successful logins do not count.
+struct ThrottleRule {
+    std::string_view what; // names the keys in Redis: throttle:<what>:<whose>
+    int free;
+    Seconds longest;
+    Seconds window;
+};
+
+struct LoginThrottle {
+    ThrottleRule by_user = {"login:user", 10, 300, 900};
+    ThrottleRule by_address = {"login:address", 100, 300, 900};
+};
+
+struct Settings {
+    std::string issuer; // RFC 8414 §2: https, no query, no fragment; http on loopback only
+    std::string path;   // the issuer's path, "" when it has none: endpoints lie below it
+    bool issuer_is_https = false;
+    Lifetimes lifetimes;
+    std::vector<std::string> grant_types = {"authorization_code", "refresh_token"};
+    LoginThrottle login_throttle;
+    bool require_pkce = false; // for confidential clients too; public ones always need it
+};
+
+} // namespace stile

@@ -1,0 +1,56 @@
+// Split tokens: what a client or browser holds is  <grant id: 12> <selector: 6> <secret: the rest>, all base62.
+// The first 18 characters name a record in Redis and may be shown to anybody; the secret is never stored, only its
+// SHA-256. So records can be looked at with redis-cli, and a copy of the database holds nothing that works as a token.
+#pragma once
+
+#include "shared/base/secret.h"
+#include "shared/crypto/random.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace stile {
+
+constexpr std::size_t grant_id_length = 12; // 71 bits: unique, not secret
+constexpr std::size_t selector_length = 6;
+constexpr std::size_t code_length = 42;     // 24 characters of secret, 142 bits; access tokens alike
+constexpr std::size_t access_token_length = 42;
+constexpr std::size_t refresh_token_length = 48;
+
+bool is_grant_id(std::string_view text);
+
+class SplitToken {
+public:
+    // Nothing unless `text` is exactly `length` base62 characters.
+    static std::optional<SplitToken> parse(std::string_view text, std::size_t length);
+
+    // A new token of the grant, `length` characters long.
+    static SplitToken mint(std::string_view grant_id, std::size_t length, Random& random);
+
+    // Of the grant, with `tail` (at least selector and 22 characters of secret) instead of fresh randomness.
+    static SplitToken of(std::string_view grant_id, const Secret& tail);
+
+    const std::string& grant_id() const { return m_grant_id; }
+    const std::string& selector() const { return m_selector; }
+    const Secret& secret() const { return m_secret; }
+    std::string secret_sha256() const; // base64url, 43 characters: as it stands in Redis
+    Secret whole() const;
+
+private:
+    SplitToken(std::string grant_id, std::string selector, Secret secret);
+
+    std::string m_grant_id;
+    std::string m_selector;
+    Secret m_secret;
+};
+
+// What a token request issues. `refresh` is absent for clients that may not refresh.
+struct TokenPair {
+    SplitToken access;
+    std::optional<SplitToken> refresh;
+
+    static TokenPair mint(std::string_view grant_id, bool with_refresh, Random& random);
+};
+
+} // namespace stile

@@ -1,0 +1,22 @@
+// The successful answer of the token endpoint (RFC 6749 §5.1).
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/base/secret.h"
+
+#include <optional>
+#include <string>
+
+namespace stile {
+
+struct TokenResponse {
+    Secret access_token;
+    Seconds expires_in = 0;
+    std::optional<Secret> refresh_token;
+    Seconds refresh_token_expires_in = 0;
+    std::string scope; // exactly what the access token is good for, in the order requested
+};
+
+std::string to_json(const TokenResponse& response);
+
+} // namespace stile

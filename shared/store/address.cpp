@@ -1,0 +1,73 @@
+#include "shared/store/address.h"
+
+#include "shared/base/text.h"
+
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+namespace stile {
+
+namespace urls = boost::urls;
+
+namespace {
+
+std::optional<RedisAddress> unix_address(const urls::url_view& url)
+{
+    RedisAddress address;
+    address.socket = url.path();
+    for (const auto parameter : url.params()) {
+        if (parameter.key == "db") {
+            const auto database = parse_number<int>(parameter.value);
+            if (!database)
+                return std::nullopt;
+            address.database = *database;
+        } else if (parameter.key == "user") {
+            address.user = parameter.value;
+        } else if (parameter.key == "password") {
+            address.password = Secret(parameter.value);
+        } else {
+            return std::nullopt;
+        }
+    }
+    if (address.socket.empty() || !url.encoded_host().empty())
+        return std::nullopt;
+    return address;
+}
+
+std::optional<RedisAddress> tcp_address(const urls::url_view& url)
+{
+    RedisAddress address;
+    address.host = url.host_address();
+    address.user = url.user();
+    address.password = Secret(url.password());
+    if (url.has_port())
+        address.port = url.port_number();
+    std::string database = url.path();
+    if (database == "/")
+        database.clear();
+    if (!database.empty()) {
+        const auto number = parse_number<int>(std::string_view(database).substr(1));
+        if (!number)
+            return std::nullopt;
+        address.database = *number;
+    }
+    if (address.host.empty() || address.port == 0 || url.has_query() || url.has_fragment())
+        return std::nullopt;
+    return address;
+}
+
+} // namespace
+
+std::optional<RedisAddress> parse_redis_address(std::string_view text)
+{
+    const auto url = urls::parse_uri({text.data(), text.size()});
+    if (!url)
+        return std::nullopt;
+    if (url->scheme() == "unix")
+        return unix_address(*url);
+    if (url->scheme() == "redis")
+        return tcp_address(*url);
+    return std::nullopt;
+}
+
+} // namespace stile

@@ -1,0 +1,55 @@
+// client:<id>: registered clients, and the few seconds for which a process remembers them.
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/oauth/client.h"
+#include "shared/store/connection.h"
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stile {
+
+// Shared by the threads of a process; thread-safe. A lifetime of 0 remembers nothing. Unknown ids are not remembered.
+class ClientCache {
+public:
+    ClientCache(Seconds lifetime, const Clock& clock) : m_lifetime(lifetime), m_clock(clock) {}
+
+    std::shared_ptr<const Client> find(std::string_view id);
+    void keep(std::shared_ptr<const Client> client);
+
+private:
+    struct Entry {
+        std::shared_ptr<const Client> client;
+        std::int64_t fetched; // monotonic milliseconds
+    };
+
+    Seconds m_lifetime;
+    const Clock& m_clock;
+    std::mutex m_mutex;
+    std::map<std::string, Entry, std::less<>> m_entries;
+};
+
+class Clients {
+public:
+    Clients(Connection& connection, ClientCache& cache) : m_connection(connection), m_cache(cache) {}
+
+    // From memory or in one round trip; a null pointer when there is no such client.
+    Result<std::shared_ptr<const Client>> find(std::string_view id);
+
+    // False when the id is taken. Two round trips; for the admin command.
+    Result<bool> add(const Client& client, Seconds now);
+    Result<bool> remove(std::string_view id);
+    Result<std::vector<std::string>> list();
+
+private:
+    Connection& m_connection;
+    ClientCache& m_cache;
+};
+
+} // namespace stile

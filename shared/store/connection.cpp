@@ -1,0 +1,199 @@
+#include "shared/store/connection.h"
+
+#include "shared/store/library.h"
+
+#include <hiredis/hiredis.h>
+#include <poll.h>
+
+#include <algorithm>
+
+namespace stile {
+
+namespace {
+
+constexpr std::int64_t first_pause = 20;    // milliseconds
+constexpr std::int64_t longest_pause = 500; // so that Redis is noticed soon after it is back
+constexpr std::int64_t idle_before_probe = 50;
+
+std::unexpected<OAuthError> unavailable(std::string detail)
+{
+    return fail(ErrorCode::temporarily_unavailable, "the server cannot reach its storage; try again shortly",
+                std::move(detail));
+}
+
+struct FreeReply {
+    void operator()(redisReply* reply) const { freeReplyObject(reply); }
+};
+using OwnedReply = std::unique_ptr<redisReply, FreeReply>;
+
+Reply copy(const redisReply& reply)
+{
+    Reply result;
+    result.is_nil = reply.type == REDIS_REPLY_NIL;
+    if (reply.type == REDIS_REPLY_INTEGER)
+        result.integer = reply.integer;
+    if (reply.type == REDIS_REPLY_STRING || reply.type == REDIS_REPLY_STATUS)
+        result.text.assign(reply.str, reply.len);
+    for (std::size_t i = 0; reply.type == REDIS_REPLY_ARRAY && i < reply.elements; ++i)
+        result.elements.push_back(copy(*reply.element[i]));
+    return result;
+}
+
+void append(redisContext* context, const Arguments& arguments)
+{
+    std::vector<const char*> texts;
+    std::vector<std::size_t> lengths;
+    for (const auto argument : arguments) {
+        texts.push_back(argument.data() != nullptr ? argument.data() : "");
+        lengths.push_back(argument.size());
+    }
+    redisAppendCommandArgv(context, static_cast<int>(texts.size()), texts.data(), lengths.data());
+}
+
+} // namespace
+
+void Connection::Close::operator()(redisContext* context) const
+{
+    redisFree(context);
+}
+
+Connection::Connection(RedisAddress address, const Clock& clock) : m_address(std::move(address)), m_clock(clock) {}
+
+Connection::~Connection() = default;
+
+Result<Reply> Connection::command(const Arguments& arguments)
+{
+    auto replies = TRY(pipeline({arguments}));
+    return std::move(replies.front());
+}
+
+Result<std::vector<Reply>> Connection::pipeline(const std::vector<Arguments>& commands)
+{
+    TRY(ensure_connected());
+    for (const auto& arguments : commands)
+        append(m_context.get(), arguments);
+    std::vector<Reply> replies;
+    std::optional<OAuthError> error;
+    for (std::size_t i = 0; i < commands.size(); ++i) {
+        auto reply = read_reply();
+        if (!m_context) // dropped: no further answers will come
+            return std::unexpected(std::move(reply).error());
+        if (reply)
+            replies.push_back(reply.take());
+        else
+            error = std::move(reply).error(); // read on: the answers behind it belong to these commands
+    }
+    m_last_used = m_clock.monotonic_milliseconds();
+    if (error)
+        return std::unexpected(std::move(*error));
+    return replies;
+}
+
+Result<Reply> Connection::call(std::string_view function, const Arguments& keys, const Arguments& arguments)
+{
+    const std::string versioned = std::string(function).append(library_version());
+    const std::string count = std::to_string(keys.size());
+    Arguments words = {"FCALL", versioned, count};
+    words.insert(words.end(), keys.begin(), keys.end());
+    words.insert(words.end(), arguments.begin(), arguments.end());
+
+    auto reply = command(words);
+    // "ERR Function not found": nothing was carried out, so it may be sent again.
+    if (!reply && reply.error().detail.contains("Function not found")) {
+        TRY(load_library());
+        reply = command(words);
+    }
+    return reply;
+}
+
+Result<void> Connection::load_library()
+{
+    auto loaded = command({"FUNCTION", "LOAD", library_code()});
+    // Another thread or process may have loaded the same version in this moment.
+    if (!loaded && !loaded.error().detail.contains("already exists"))
+        return std::unexpected(std::move(loaded).error());
+    return {};
+}
+
+Result<void> Connection::ensure_connected()
+{
+    if (m_context && has_gone_stale())
+        m_context.reset();
+    if (m_context)
+        return {};
+    const auto now = m_clock.monotonic_milliseconds();
+    if (now < m_closed_until)
+        return unavailable("waiting before the next attempt to reach Redis");
+    auto connected = connect();
+    if (!connected) {
+        m_pause = std::clamp(m_pause * 2, first_pause, longest_pause);
+        m_closed_until = m_clock.monotonic_milliseconds() + m_pause;
+        return connected;
+    }
+    m_pause = 0;
+    return {};
+}
+
+// A connection that Redis closed while it lay idle (a restart) is noticed before a command is risked on it.
+bool Connection::has_gone_stale()
+{
+    if (m_clock.monotonic_milliseconds() - m_last_used < idle_before_probe)
+        return false;
+    pollfd descriptor = {m_context->fd, POLLIN | POLLRDHUP, 0};
+    return ::poll(&descriptor, 1, 0) != 0; // nothing may arrive unasked: data, an end or an error all mean stale
+}
+
+Result<void> Connection::connect()
+{
+    const timeval timeout = {m_address.timeout_milliseconds / 1000, m_address.timeout_milliseconds % 1000 * 1000};
+    m_context.reset(m_address.socket.empty()
+                        ? redisConnectWithTimeout(m_address.host.c_str(), m_address.port, timeout)
+                        : redisConnectUnixWithTimeout(m_address.socket.c_str(), timeout));
+    if (!m_context)
+        return unavailable("out of memory");
+    if (m_context->err != 0)
+        return drop(m_context->errstr);
+    redisSetTimeout(m_context.get(), timeout);
+    m_last_used = m_clock.monotonic_milliseconds();
+    return greet();
+}
+
+Result<void> Connection::greet()
+{
+    const auto ask = [this](const Arguments& arguments) -> Result<void> {
+        append(m_context.get(), arguments);
+        auto reply = read_reply();
+        if (!reply && m_context)
+            return drop(reply.error().detail);
+        if (!reply)
+            return std::unexpected(std::move(reply).error());
+        return {};
+    };
+    if (!m_address.user.empty())
+        TRY(ask({"AUTH", m_address.user, m_address.password.reveal()}));
+    else if (!m_address.password.empty())
+        TRY(ask({"AUTH", m_address.password.reveal()}));
+    if (m_address.database != 0)
+        TRY(ask({"SELECT", std::to_string(m_address.database)}));
+    return {};
+}
+
+Result<Reply> Connection::read_reply()
+{
+    void* raw = nullptr;
+    if (redisGetReply(m_context.get(), &raw) != REDIS_OK)
+        return drop(m_context->errstr);
+    const OwnedReply reply(static_cast<redisReply*>(raw));
+    if (reply->type == REDIS_REPLY_ERROR)
+        return unavailable("Redis: " + std::string(reply->str, reply->len));
+    return copy(*reply);
+}
+
+std::unexpected<OAuthError> Connection::drop(std::string_view why)
+{
+    std::string detail = "Redis: " + std::string(why);
+    m_context.reset();
+    return unavailable(std::move(detail));
+}
+
+} // namespace stile

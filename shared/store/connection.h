@@ -1,0 +1,63 @@
+// One connection to Redis. Each thread has its own; nothing here is thread-safe.
+//
+// Whatever goes wrong, from a refused connection to an error reply such as LOADING, OOM or READONLY, is the error
+// temporarily_unavailable: a Redis that cannot answer must never look like success or like an invalid grant. A
+// command whose answer did not come is not sent again (it may have been carried out); the connection is dropped, and
+// the next command opens a new one, after a pause that grows while Redis stays away.
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/oauth/error.h"
+#include "shared/store/address.h"
+#include "shared/store/reply.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct redisContext;
+
+namespace stile {
+
+using Arguments = std::vector<std::string_view>;
+
+class Connection {
+public:
+    // Connects at the first command. `clock` must outlive the connection.
+    Connection(RedisAddress address, const Clock& clock);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    // One command, one round trip.
+    Result<Reply> command(const Arguments& arguments);
+
+    // Several commands in one round trip; an error reply to any of them is the error of all.
+    Result<std::vector<Reply>> pipeline(const std::vector<Arguments>& commands);
+
+    // A step of redis/stile.lua by FCALL. Loads the library first when Redis does not have this version of it.
+    Result<Reply> call(std::string_view function, const Arguments& keys, const Arguments& arguments);
+
+private:
+    struct Close {
+        void operator()(redisContext* context) const;
+    };
+
+    Result<void> ensure_connected();
+    Result<void> connect();
+    Result<void> greet();
+    Result<Reply> read_reply();
+    Result<void> load_library();
+    bool has_gone_stale();
+    std::unexpected<OAuthError> drop(std::string_view why);
+
+    RedisAddress m_address;
+    const Clock& m_clock;
+    std::unique_ptr<redisContext, Close> m_context;
+    std::int64_t m_last_used = 0;      // monotonic milliseconds
+    std::int64_t m_closed_until = 0;   // no attempt to connect before
+    std::int64_t m_pause = 0;          // milliseconds, doubled by each failed attempt
+};
+
+} // namespace stile

@@ -1,0 +1,57 @@
+#include "shared/store/consents.h"
+
+#include "shared/store/scan.h"
+
+namespace stile {
+
+namespace {
+
+std::string key_of(std::string_view client_id, std::string_view subject)
+{
+    return std::string("consent:").append(client_id).append(":").append(subject);
+}
+
+} // namespace
+
+Result<std::optional<Scope>> Consents::find(std::string_view client_id, std::string_view subject)
+{
+    const auto key = key_of(client_id, subject);
+    const Record record(TRY(m_connection.command({"HGETALL", key})));
+    if (!record.exists())
+        return std::nullopt;
+    return TRY(Scope::parse(record["scope"]));
+}
+
+Result<void> Consents::save(std::string_view client_id, std::string_view subject, const Scope& scope, Seconds now,
+                            Seconds lifetime)
+{
+    const auto key = key_of(client_id, subject);
+    TRY(m_connection.call("put", {key},
+                          {std::to_string(lifetime), "scope", scope.to_string(), "given_at", std::to_string(now)}));
+    return {};
+}
+
+Result<void> Consents::forget_subject(std::string_view subject)
+{
+    const auto names = TRY(names_below(m_connection, "consent:"));
+    for (const auto& name : names) {
+        if (std::string_view(name).substr(name.find(':') + 1) != subject) // neither part has a ':'
+            continue;
+        const auto key = "consent:" + name;
+        TRY(m_connection.command({"DEL", key}));
+    }
+    return {};
+}
+
+Result<void> Consents::forget_client(std::string_view client_id)
+{
+    const auto prefix = key_of(client_id, "");
+    const auto subjects = TRY(names_below(m_connection, prefix));
+    for (const auto& subject : subjects) {
+        const auto key = prefix + subject;
+        TRY(m_connection.command({"DEL", key}));
+    }
+    return {};
+}
+
+} // namespace stile

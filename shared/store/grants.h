@@ -1,0 +1,82 @@
+// grant:{g}, code:{g}s, access:{g}s, refresh:{g}s: what a user allowed a client, and the tokens that came of it.
+// One atomic step a decision; each outcome is described in redis/stile.lua.
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/oauth/authorization_request.h"
+#include "shared/oauth/split_token.h"
+#include "shared/store/connection.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stile {
+
+// What an issuing step gave; lifetimes in seconds, already cut at the grant's absolute end.
+struct Issued {
+    Seconds access_lifetime = 0;
+    Seconds refresh_lifetime = 0;
+    std::string scope;
+    std::string subject;
+};
+
+struct Redemption {
+    enum class Outcome { issued, unknown, replayed, wrong_client, wrong_redirect, wrong_verifier };
+    Outcome outcome;
+    Issued issued{};
+};
+
+struct Rotation {
+    enum class Outcome { rotated, repeated, reused, wider_scope, wrong_client, unknown };
+    Outcome outcome;
+    Issued issued{};
+    std::string sealed{}; // when repeated: the first answer, for the presented token's secret to open
+};
+
+struct CodePresented {
+    const SplitToken& code;
+    std::string_view client_id;
+    std::string_view redirect_uri;   // empty when the request had none
+    std::string_view code_challenge; // of the code_verifier; empty when the request had none
+};
+
+struct RefreshPresented {
+    const SplitToken& token;
+    std::string_view client_id;
+    std::string_view scope; // empty for the same as before
+    Seconds grace;          // how long a used token still gets its first answer
+    std::string_view sealed; // that answer; empty when grace is 0
+};
+
+class Grants {
+public:
+    explicit Grants(Connection& connection) : m_connection(connection) {}
+
+    // A code without a parked request, for a user who is logged in and has agreed before.
+    Result<void> issue_code(const SplitToken& code, const AuthorizationRequest& request, std::string_view subject,
+                            Seconds auth_time, Seconds now, const Lifetimes& lifetimes);
+
+    Result<Redemption> redeem_code(const CodePresented& presented, const TokenPair& successor, Seconds now,
+                                   const Lifetimes& lifetimes);
+
+    Result<Rotation> rotate_refresh(const RefreshPresented& presented, const TokenPair& successor, Seconds now,
+                                    const Lifetimes& lifetimes);
+
+    // Ends every grant whose `field` ("sub", "client_id") has this value: for the admin command. Gives how many.
+    Result<int> revoke_all_with(std::string_view field, std::string_view value);
+
+    // The record of a token, or of the first 18 characters of one, and its key; for the admin command.
+    struct Shown {
+        std::string key;
+        Record record;
+        Seconds expires_in;
+    };
+    Result<std::optional<Shown>> show(std::string_view grant_id, std::string_view selector);
+
+private:
+    Connection& m_connection;
+};
+
+} // namespace stile

@@ -1,0 +1,64 @@
+#include "shared/store/requests.h"
+
+#include "shared/store/keys.h"
+
+namespace stile {
+
+Result<void> Requests::park(const ParkedRequest& parked, Seconds now, Seconds lifetime)
+{
+    const auto& request = parked.request;
+    const auto key = grant_key("request", parked.id);
+    TRY(m_connection.call("put", {key},
+                          {std::to_string(lifetime), "client_id", request.client_id, "scope",
+                           request.scope.to_string(), "issued_at", std::to_string(now), "redirect_uri",
+                           request.redirect_uri, "redirect_uri_was_sent", request.redirect_uri_was_sent ? "1" : "",
+                           "state", request.state, "code_challenge", request.code_challenge, "secret_sha256",
+                           parked.secret_sha256}));
+    return {};
+}
+
+Result<std::optional<ParkedRequest>> Requests::find(std::string_view id)
+{
+    const auto key = grant_key("request", id);
+    const Record record(TRY(m_connection.command({"HGETALL", key})));
+    if (!record.exists())
+        return std::nullopt;
+    ParkedRequest parked;
+    parked.id = id;
+    parked.request.client_id = record["client_id"];
+    parked.request.redirect_uri = record["redirect_uri"];
+    parked.request.redirect_uri_was_sent = record["redirect_uri_was_sent"] == "1";
+    parked.request.scope = TRY(Scope::parse(record["scope"]));
+    parked.request.state = record["state"];
+    parked.request.code_challenge = record["code_challenge"];
+    parked.secret_sha256 = record["secret_sha256"];
+    parked.is_answered = !record["answer"].empty();
+    return parked;
+}
+
+Result<ApprovalOutcome> Requests::approve(const Approval& approval, Seconds now, const Lifetimes& lifetimes)
+{
+    const auto request = grant_key("request", approval.request_id);
+    const auto code = token_key("code", approval.code);
+    const auto grant = grant_key("grant", approval.request_id);
+    const auto outcome = TRY(m_connection.call(
+        "approve_request", {request, code, grant},
+        {std::to_string(now), std::to_string(lifetimes.code), std::to_string(lifetimes.grant), approval.browser_sha256,
+         approval.code.secret_sha256(), approval.subject, std::to_string(approval.auth_time)}));
+    if (outcome.text == "approved")
+        return ApprovalOutcome::approved;
+    if (outcome.text == "repeated")
+        return ApprovalOutcome::repeated;
+    return outcome.text == "answered" ? ApprovalOutcome::answered : ApprovalOutcome::unknown;
+}
+
+Result<DenialOutcome> Requests::deny(std::string_view request_id, std::string_view browser_sha256)
+{
+    const auto request = grant_key("request", request_id);
+    const auto outcome = TRY(m_connection.call("deny_request", {request}, {browser_sha256}));
+    if (outcome.text == "denied")
+        return DenialOutcome::denied;
+    return outcome.text == "answered" ? DenialOutcome::answered : DenialOutcome::unknown;
+}
+
+} // namespace stile

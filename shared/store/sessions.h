@@ -1,0 +1,37 @@
+// session:<id>: a browser in which somebody is logged in.
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/base/secret.h"
+#include "shared/store/connection.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace stile {
+
+struct Session {
+    std::string user_name; // canonical
+    std::string subject;
+    Seconds auth_time = 0; // when the password was checked
+    std::string secret_sha256;
+};
+
+class Sessions {
+public:
+    explicit Sessions(Connection& connection) : m_connection(connection) {}
+
+    // The record of an id, whoever asks: the caller compares the secret (endpoint/session).
+    Result<std::optional<Session>> find(std::string_view id);
+
+    Result<void> save(std::string_view id, const Session& session, Seconds lifetime);
+
+    // Ends every session of a user: for the admin command, when a password changes or the user goes. Gives how many.
+    Result<int> end_all_of(std::string_view user_name);
+
+private:
+    Connection& m_connection;
+};
+
+} // namespace stile

@@ -1,0 +1,27 @@
+// throttle:<what>:<whose>: how often somebody has guessed. Counted before the guess is checked, so that many guesses
+// at the same instant cannot slip past the count.
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/oauth/settings.h"
+#include "shared/store/connection.h"
+
+#include <string_view>
+
+namespace stile {
+
+class Throttles {
+public:
+    explicit Throttles(Connection& connection) : m_connection(connection) {}
+
+    // 0: go on and check. Else the seconds until the next attempt may be made; this one must be refused unchecked.
+    Result<Seconds> count(const ThrottleRule& rule, std::string_view whose, Seconds now);
+
+    // The attempt succeeded and counts no longer.
+    Result<void> forgive(const ThrottleRule& rule, std::string_view whose);
+
+private:
+    Connection& m_connection;
+};
+
+} // namespace stile

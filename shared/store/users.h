@@ -1,0 +1,34 @@
+// user:<name>: the people who may log in. Only `login` and the admin command read this family.
+#pragma once
+
+#include "shared/oauth/user.h"
+#include "shared/store/connection.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stile {
+
+class Users {
+public:
+    explicit Users(Connection& connection) : m_connection(connection) {}
+
+    // `name` must be canonical. One round trip.
+    Result<std::optional<User>> find(std::string_view name);
+
+    // False when the name is taken.
+    Result<bool> add(const User& user, Seconds now);
+
+    // False when there is no such user.
+    Result<bool> set_password_hash(std::string_view name, std::string_view hash);
+    Result<bool> remove(std::string_view name);
+
+    Result<std::vector<std::string>> list();
+
+private:
+    Connection& m_connection;
+};
+
+} // namespace stile
