@@ -1,5 +1,8 @@
 # Stile: build, run, test. `make help` lists what there is.
-MAKEFLAGS += --no-builtin-rules --jobs=$(shell nproc)
+MAKEFLAGS += --no-builtin-rules
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += --jobs=$(shell nproc)
+endif
 .DEFAULT_GOAL := all
 SHELL := /bin/bash
 

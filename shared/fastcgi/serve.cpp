@@ -60,9 +60,28 @@ bool is_header_text(std::string_view text)
     return all_of(text, [](char c) { return c != '\r' && c != '\n' && c != '\0'; });
 }
 
+// RFC 9110 §15. nginx passes the phrase on; clients of HTTP/1.1 may show it.
+std::string_view reason_phrase(int status)
+{
+    switch (status) {
+    case 200: return "OK";
+    case 303: return "See Other";
+    case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 403: return "Forbidden";
+    case 405: return "Method Not Allowed";
+    case 409: return "Conflict";
+    case 429: return "Too Many Requests";
+    case 503: return "Service Unavailable";
+    default: return "";
+    }
+}
+
 void write_response(const Response& response, FCGX_Request& to)
 {
-    std::string text = "Status: " + std::to_string(response.status) + "\r\n";
+    std::string text = "Status: " + std::to_string(response.status) + " ";
+    text.append(reason_phrase(response.status)).append("\r\nContent-Length: ");
+    text.append(std::to_string(response.body.size())).append("\r\n");
     for (const auto& [name, value] : response.headers)
         if (is_header_text(name) && is_header_text(value))
             text.append(name).append(": ").append(value).append("\r\n");

@@ -38,8 +38,8 @@ Result<TokenResponse> authorization_code(const Form& form, const AuthenticatedCl
 
     // Decide, in one atomic step.
     const auto successor = TokenPair::mint(code->grant_id(), client->may_use("refresh_token"), context.random);
-    const CodePresented presented = {*code, client->id, request.redirect_uri ? *request.redirect_uri : "",
-                                     code_challenge};
+    const std::string redirect_uri = request.redirect_uri.value_or("");
+    const CodePresented presented = {*code, client->id, redirect_uri, code_challenge};
     const auto redemption = TRY(context.grants.redeem_code(presented, successor, context.clock.now(),
                                                            context.settings.lifetimes));
 
