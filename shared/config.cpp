@@ -74,8 +74,8 @@ constexpr std::array variables = {
     Variable{"STILE_ISSUER", "", "an https URL without query, fragment or trailing slash (http on loopback only)",
              "The URL under which this server is known; every answer carries it as `iss`.", read_issuer},
     Variable{"STILE_REDIS", "unix:///run/redis/redis-server.sock",
-             "unix:///PATH[?db=N&user=U&password=P] or redis://[USER[:PASSWORD]@]HOST[:PORT][/DB]",
-             "Where Redis is.", read_redis},
+             "unix:///PATH[?db=N&user=U&password=P] or redis://[USER[:PASSWORD]@]HOST[:PORT][/DB]", "Where Redis is.",
+             read_redis},
     Variable{"STILE_REDIS_TIMEOUT", "1000", "a number of milliseconds from 10 to 60000",
              "How long to wait for a connection to Redis, and for each answer.",
              [](std::string_view text, Config& config) {
@@ -93,20 +93,18 @@ constexpr std::array variables = {
              [](std::string_view text, Config& config) {
                  return read_lifetime(text, config.settings.lifetimes.refresh_token);
              }},
-    Variable{"STILE_GRANT_TTL", "2592000", seconds, "The absolute end of a grant, however often it is refreshed.",
-             [](std::string_view text, Config& config) { return read_lifetime(text, config.settings.lifetimes.grant); }},
-    Variable{"STILE_REQUEST_TTL", "600", seconds, "How long a person may take to log in and answer.",
-             [](std::string_view text, Config& config) {
-                 return read_lifetime(text, config.settings.lifetimes.request);
-             }},
-    Variable{"STILE_SESSION_TTL", "28800", seconds, "How long a login lasts.",
-             [](std::string_view text, Config& config) {
-                 return read_lifetime(text, config.settings.lifetimes.session);
-             }},
-    Variable{"STILE_CONSENT_TTL", "7776000", seconds, "How long a remembered consent lasts.",
-             [](std::string_view text, Config& config) {
-                 return read_lifetime(text, config.settings.lifetimes.consent);
-             }},
+    Variable{
+        "STILE_GRANT_TTL", "2592000", seconds, "The absolute end of a grant, however often it is refreshed.",
+        [](std::string_view text, Config& config) { return read_lifetime(text, config.settings.lifetimes.grant); }},
+    Variable{
+        "STILE_REQUEST_TTL", "600", seconds, "How long a person may take to log in and answer.",
+        [](std::string_view text, Config& config) { return read_lifetime(text, config.settings.lifetimes.request); }},
+    Variable{
+        "STILE_SESSION_TTL", "28800", seconds, "How long a login lasts.",
+        [](std::string_view text, Config& config) { return read_lifetime(text, config.settings.lifetimes.session); }},
+    Variable{
+        "STILE_CONSENT_TTL", "7776000", seconds, "How long a remembered consent lasts.",
+        [](std::string_view text, Config& config) { return read_lifetime(text, config.settings.lifetimes.consent); }},
     Variable{"STILE_GRANT_TYPES", "authorization_code,refresh_token", "grant types separated by commas",
              "The grant types that this server offers; each client is registered for some of them.", read_grant_types},
     Variable{"STILE_REQUIRE_PKCE", "off", "on or off",
@@ -117,8 +115,7 @@ constexpr std::array variables = {
              [](std::string_view text, Config& config) {
                  return read_number(text, 1, 1'000'000, config.settings.login_throttle.by_user.free);
              }},
-    Variable{"STILE_LOGIN_TRIES_PER_ADDRESS", "100", "a number from 1 to 1000000",
-             "The same for one network address.",
+    Variable{"STILE_LOGIN_TRIES_PER_ADDRESS", "100", "a number from 1 to 1000000", "The same for one network address.",
              [](std::string_view text, Config& config) {
                  return read_number(text, 1, 1'000'000, config.settings.login_throttle.by_address.free);
              }},
@@ -130,11 +127,10 @@ constexpr std::array variables = {
                  throttle.by_address.longest = throttle.by_user.longest;
                  return valid;
              }},
-    Variable{"STILE_CLIENT_CACHE", "5", "a number of seconds from 0 to 3600",
-             "How long a process remembers a client's record; 0 reads it from Redis each time.",
-             [](std::string_view text, Config& config) {
-                 return read_number<Seconds>(text, 0, 3600, config.client_cache);
-             }},
+    Variable{
+        "STILE_CLIENT_CACHE", "5", "a number of seconds from 0 to 3600",
+        "How long a process remembers a client's record; 0 reads it from Redis each time.",
+        [](std::string_view text, Config& config) { return read_number<Seconds>(text, 0, 3600, config.client_cache); }},
     Variable{"STILE_THREADS", "8", "a number from 1 to 256", "Threads of each function.",
              [](std::string_view text, Config& config) { return read_number(text, 1, 256, config.threads); }},
     Variable{"STILE_HASHES_AT_ONCE", "2", "a number from 1 to 64",
@@ -161,7 +157,8 @@ Expected<Config, std::string> read_config(const Environment& environment)
     for (const auto& variable : variables) {
         const auto value = environment(variable.name);
         if (!value && variable.default_value.empty())
-            return std::unexpected(std::string(variable.name) + " is not set; it must be " + std::string(variable.expects));
+            return std::unexpected(std::string(variable.name) + " is not set; it must be "
+                                   + std::string(variable.expects));
         if (!variable.read(value.value_or(std::string(variable.default_value)), config))
             return std::unexpected(std::string(variable.name) + " must be " + std::string(variable.expects));
     }

@@ -25,7 +25,7 @@ struct Config {
 struct Variable {
     std::string_view name;
     std::string_view default_value; // empty: must be set
-    std::string_view expects;       // what a value looks like, ends the sentence "X must be …"
+    std::string_view expects; // what a value looks like, ends the sentence "X must be …"
     std::string_view meaning;
     bool (*read)(std::string_view value, Config& config);
 };

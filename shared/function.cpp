@@ -21,7 +21,8 @@ int refuse_to_start(const char* name, const std::string& why)
 // A Context and the connection that it uses, for as long as a thread serves.
 struct Workplace {
     Workplace(const Process& process, const RedisAddress& address)
-        : connection(address, process.clock), context(process, connection)
+        : connection(address, process.clock),
+          context(process, connection)
     {
     }
     Connection connection;
@@ -40,8 +41,10 @@ int serve_with(const char* name, Response (*handle)(const Request&, Context&), P
     std::optional<Templates> templates;
     if (pages == Pages::rendered)
         templates.emplace(config.pages);
-    const Process process = {config.settings,  clock,     random, log, client_cache,
-                             verified_secrets, passwords, templates ? &*templates : nullptr};
+    const Process process = {config.settings, clock,
+                             random,          log,
+                             client_cache,    verified_secrets,
+                             passwords,       templates ? &*templates : nullptr};
     serve(listening, config.threads, [&] {
         auto workplace = std::make_shared<Workplace>(process, config.redis);
         return [workplace, handle](const Request& request) { return handle(request, workplace->context); };

@@ -71,7 +71,8 @@ std::string in_words(const RedirectDestination& destination)
 {
     if (destination.host.empty())
         return "an application on this device (" + destination.scheme + ":)";
-    return destination.is_on_this_device ? "an application on this device (" + destination.host + ")" : destination.host;
+    return destination.is_on_this_device ? "an application on this device (" + destination.host + ")"
+                                         : destination.host;
 }
 
 std::string minutes(Seconds lifetime)
@@ -124,16 +125,13 @@ Response ask(const Question& question, const LiveSession& session, Context& cont
 Result<Response> approve(const Question& question, const LiveSession& session, Context& context)
 {
     const auto code = question.own.code();
-    const Approval approval = {question.own.id(), question.own.browser_sha256(), session.subject(),
-                               session.auth_time(), code};
+    const Approval approval = {question.own.id(), question.own.browser_sha256(), session.subject(), session.auth_time(),
+                               code};
     switch (TRY(context.requests.approve(approval, context.clock.now(), context.settings.lifetimes))) {
     case ApprovalOutcome::approved:
-    case ApprovalOutcome::repeated:
-        return redirect_with_code(question.target, question.own.request(), code, context);
-    case ApprovalOutcome::answered:
-        return already_answered(question, context);
-    case ApprovalOutcome::unknown:
-        return fail(ErrorCode::invalid_request, "the authorization request has expired");
+    case ApprovalOutcome::repeated: return redirect_with_code(question.target, question.own.request(), code, context);
+    case ApprovalOutcome::answered: return already_answered(question, context);
+    case ApprovalOutcome::unknown: return fail(ErrorCode::invalid_request, "the authorization request has expired");
     }
     std::unreachable();
 }
@@ -144,10 +142,8 @@ Result<Response> deny(const Question& question, const Request& request, Context&
     case DenialOutcome::denied:
         return redirect_with_error(question.target, {ErrorCode::access_denied, "the user denied the request"},
                                    question.own.request().state, request, context);
-    case DenialOutcome::answered:
-        return already_answered(question, context);
-    case DenialOutcome::unknown:
-        return fail(ErrorCode::invalid_request, "the authorization request has expired");
+    case DenialOutcome::answered: return already_answered(question, context);
+    case DenialOutcome::unknown: return fail(ErrorCode::invalid_request, "the authorization request has expired");
     }
     std::unreachable();
 }
@@ -156,8 +152,8 @@ Result<Response> show(const Question& question, const LiveSession& session, Cont
 {
     if (question.own.is_answered())
         return already_answered(question, context);
-    const bool remembered = TRY(is_consent_remembered(*question.client, question.target,
-                                                      question.own.request().scope, session.subject(), context));
+    const bool remembered = TRY(is_consent_remembered(*question.client, question.target, question.own.request().scope,
+                                                      session.subject(), context));
     return remembered ? approve(question, session, context) : ask(question, session, context);
 }
 

@@ -114,8 +114,8 @@ Result<void> forgive(std::string_view user_name, const Request& request, Context
 Result<std::optional<User>> check_password(const std::string& user_name, const Secret& password, Context& context)
 {
     auto user = TRY(context.users.find(user_name));
-    const bool right = user ? context.passwords.verify(password, user->password_hash)
-                            : context.passwords.verify_in_vain(password);
+    const bool right =
+        user ? context.passwords.verify(password, user->password_hash) : context.passwords.verify_in_vain(password);
     if (!right)
         user.reset();
     return user;
@@ -135,12 +135,13 @@ Result<Response> log_in(const Visit& visit, const Form& form, const Request& req
     const auto user_name = canonical_user_name(username).value_or("-");
     const auto wait = TRY(throttle(user_name, request, context));
     if (wait > 0)
-        return show_form(own, username, Problem{429, "Too many attempts. Try again in " + in_words(wait) + "."}, context);
+        return show_form(own, username, Problem{429, "Too many attempts. Try again in " + in_words(wait) + "."},
+                         context);
     const auto user = TRY(check_password(user_name, Secret(*sent.password), context));
     if (!user) {
-        context.log.info("login failed", {{"user", user_name},
-                                          {"address", request.remote_address},
-                                          {"request_id", request.request_id}});
+        context.log.info(
+            "login failed",
+            {{"user", user_name}, {"address", request.remote_address}, {"request_id", request.request_id}});
         return show_form(own, username, Problem{403, "That user name and password do not match."}, context);
     }
     TRY(forgive(user_name, request, context));

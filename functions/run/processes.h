@@ -9,10 +9,10 @@
 namespace stile::run {
 
 struct Command {
-    std::string name;                   // for messages: "token"
+    std::string name; // for messages: "token"
     std::vector<std::string> arguments; // [0] is the program, looked up in PATH
-    int listening = -1;                 // a socket to pass on by the protocol of systemd socket activation
-    std::string log;                    // where stdout and stderr go; empty: ours
+    int listening = -1; // a socket to pass on by the protocol of systemd socket activation
+    std::string log; // where stdout and stderr go; empty: ours
 };
 
 // Starts a command. Each child is told to end when this process dies, whatever kills it.

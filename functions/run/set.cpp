@@ -131,8 +131,10 @@ Expected<Set, std::string> Set::prepare(Options options)
         return problem("RUN_DIR is longer than 80 bytes, too long for unix sockets: " + options.dir);
 
     // nginx lies in /usr/sbin, which a user's PATH need not have.
-    ::setenv("PATH", (std::string(std::getenv("PATH") != nullptr ? std::getenv("PATH") : "/usr/bin:/bin")
-                      + ":/usr/sbin:/sbin").c_str(), 1);
+    ::setenv("PATH",
+             (std::string(std::getenv("PATH") != nullptr ? std::getenv("PATH") : "/usr/bin:/bin") + ":/usr/sbin:/sbin")
+                 .c_str(),
+             1);
     for (const char* program : {"redis-server", "nginx"})
         if (!is_in_path(program))
             return problem(std::string(program) + " is not installed; install its Debian package: apt-get install "
@@ -169,7 +171,8 @@ Expected<void, std::string> Set::lock()
     if (descriptor < 0)
         return problem("cannot write in RUN_DIR " + m_options.dir);
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) // held until this process ends
-        return problem("RUN_DIR " + m_options.dir + " is in use by another make run; choose another: make run PORT=8001 RUN_DIR=build/run2");
+        return problem("RUN_DIR " + m_options.dir
+                       + " is in use by another make run; choose another: make run PORT=8001 RUN_DIR=build/run2");
     return {};
 }
 
@@ -195,7 +198,7 @@ std::string Set::render(const std::string& file) const
     text = replace_all(std::move(text), "@STYLE@", read_file(m_options.pages + "/style.css"));
     // An installed Stile has these two folders; a run has its own.
     text = replace_all(std::move(text), "/var/log/nginx/", in_dir("log/"));
-    return replace_all(std::move(text), "/run/stile/", in_dir(""). append("/"));
+    return replace_all(std::move(text), "/run/stile/", in_dir("").append("/"));
 }
 
 Expected<void, std::string> Set::write_files()
@@ -297,8 +300,8 @@ Expected<void, std::string> Set::start_functions()
 
 Expected<void, std::string> Set::start_nginx()
 {
-    std::vector<std::string> arguments = {"nginx", "-e", in_dir("log/nginx.log"), "-p", m_options.dir,
-                                          "-c", in_dir("nginx.conf"), "-g"};
+    std::vector<std::string> arguments = {"nginx",       "-e", in_dir("log/nginx.log"), "-p",
+                                          m_options.dir, "-c", in_dir("nginx.conf"),    "-g"};
     // Started by root it would give its workers another user, who may not enter this private folder.
     arguments.emplace_back(::getuid() == 0 ? "daemon off; user root;" : "daemon off;");
     m_commands["nginx"] = {"nginx", std::move(arguments), -1, in_dir("log/nginx.log")};
@@ -313,13 +316,14 @@ Expected<void, std::string> Set::register_demo()
     const auto ensure = [&](std::vector<std::string> show, std::vector<std::string> add) {
         show.insert(show.begin(), admin);
         add.insert(add.begin(), admin);
-        return run_to_end({"stile", std::move(show), -1, log}) == 0 || run_to_end({"stile", std::move(add), -1, log}) == 0;
+        return run_to_end({"stile", std::move(show), -1, log}) == 0
+               || run_to_end({"stile", std::move(add), -1, log}) == 0;
     };
-    const bool registered
-        = ensure({"client", "show", "test_client"},
-                 {"client", "add", "--id", "test_client", "--name", "Example Application", "--secret", "password",
-                  "--redirect-uri", "https://www.example.com/redirect", "--scope", "openid profile email"})
-          && ensure({"user", "show", "admin"}, {"user", "add", "admin", "--password", "admin"});
+    const bool registered =
+        ensure({"client", "show", "test_client"},
+               {"client", "add", "--id", "test_client", "--name", "Example Application", "--secret", "password",
+                "--redirect-uri", "https://www.example.com/redirect", "--scope", "openid profile email"})
+        && ensure({"user", "show", "admin"}, {"user", "add", "admin", "--password", "admin"});
     if (!registered)
         return problem("cannot register the demo client and user; see " + log);
     return {};

@@ -54,7 +54,8 @@ Result<void> check_persistence(Connection& connection, Findings& findings)
     if (fsync == "always")
         findings.good("appendfsync is always");
     else
-        findings.note("appendfsync is " + fsync + ": a power failure may forget the last second; set appendfsync always");
+        findings.note("appendfsync is " + fsync
+                      + ": a power failure may forget the last second; set appendfsync always");
     return {};
 }
 

@@ -104,7 +104,8 @@ Secret give_secret(Client& client, const AddOptions& options, Random& random)
     if (!options.secret.empty()) {
         client.secret_hash = hash_password(Secret(options.secret), random);
         if (options.secret.find_first_of("%+") != std::string::npos)
-            std::cerr << "stile: note: libraries and curl send a secret with % or + differently; a generated one is safe\n";
+            std::cerr
+                << "stile: note: libraries and curl send a secret with % or + differently; a generated one is safe\n";
         return {};
     }
     Secret secret(random.base62(43)); // 256 bits
@@ -146,7 +147,8 @@ Result<int> show(const std::string& id, Workplace& workplace)
         return complain(not_found, "no client " + id);
     std::cout << "client_id: " << client->id << "\nname: " << client->name
               << "\ntoken_endpoint_auth_method: " << auth_in_words(client->auth_method)
-              << "\nscope: " << client->scope.to_string() << "\ngrant_types: " << join(client->grant_types, " ") << '\n';
+              << "\nscope: " << client->scope.to_string() << "\ngrant_types: " << join(client->grant_types, " ")
+              << '\n';
     for (const auto& uri : client->redirect_uris)
         std::cout << "redirect_uri: " << uri << '\n';
     std::cout << "require_pkce: " << (client->require_pkce || client->is_public() ? "yes" : "no")
@@ -172,18 +174,24 @@ void describe_add(CLI::App& command, AddOptions& options)
 {
     command.add_option("--id", options.id, "client_id: letters, digits, . _ ~ -")->required();
     command.add_option("--name", options.name, "What people see on the consent page (default: the id)");
-    command.add_option("--secret", options.secret, "A secret of your choice (default: one is generated and shown once)");
+    command.add_option("--secret", options.secret,
+                       "A secret of your choice (default: one is generated and shown once)");
     command.add_flag("--public", options.is_public, "A client that cannot keep a secret; it must use PKCE");
-    command.add_option("--redirect-uri", options.redirect_uris, "Where answers may go, compared byte for byte; repeatable");
-    command.add_option("--scope", options.scope, "The most that it may ask for, and what it gets when it asks for nothing: \"a b\"");
-    command.add_option("--grant-type", options.grant_types, "authorization_code, refresh_token (default: both); repeatable");
+    command.add_option("--redirect-uri", options.redirect_uris,
+                       "Where answers may go, compared byte for byte; repeatable");
+    command.add_option("--scope", options.scope,
+                       "The most that it may ask for, and what it gets when it asks for nothing: \"a b\"");
+    command.add_option("--grant-type", options.grant_types,
+                       "authorization_code, refresh_token (default: both); repeatable");
     command.add_option("--token-endpoint-auth-method", options.auth_method,
                        "client_secret_basic, client_secret_post or none (default: either way of sending the secret)");
     command.add_flag("--require-pkce", options.require_pkce, "Refuse authorization requests without PKCE");
-    command.add_option("--introspect", options.introspect, "Whose tokens it may ask about: own or any (a resource server)")
+    command
+        .add_option("--introspect", options.introspect, "Whose tokens it may ask about: own or any (a resource server)")
         ->check(CLI::IsMember({"own", "any"}));
-    command.add_option("--refresh-grace", options.refresh_grace,
-                       "Seconds for which a used refresh token still gets its first answer (default 0)")
+    command
+        .add_option("--refresh-grace", options.refresh_grace,
+                    "Seconds for which a used refresh token still gets its first answer (default 0)")
         ->check(CLI::Range(0, 300));
     command.add_option("--jwks", options.jwks_file, "File with the client's public keys")->check(CLI::ExistingFile);
 }
@@ -198,23 +206,19 @@ void add_client_commands(CLI::App& app, int& status)
     auto* add_command = client->add_subcommand("add", "Registers a client");
     const auto options = std::make_shared<AddOptions>();
     describe_add(*add_command, *options);
-    add_command->callback([&status, options] {
-        status = run([&](Workplace& workplace) { return add(*options, workplace); });
-    });
+    add_command->callback(
+        [&status, options] { status = run([&](Workplace& workplace) { return add(*options, workplace); }); });
 
     client->add_subcommand("list", "Lists the ids of all clients")->callback([&status] { status = run(list); });
 
     const auto id = std::make_shared<std::string>();
     auto* show_command = client->add_subcommand("show", "Shows a client; never its secret");
     show_command->add_option("id", *id)->required();
-    show_command->callback([&status, id] {
-        status = run([&](Workplace& workplace) { return show(*id, workplace); });
-    });
+    show_command->callback([&status, id] { status = run([&](Workplace& workplace) { return show(*id, workplace); }); });
     auto* remove_command = client->add_subcommand("remove", "Removes a client and revokes its grants");
     remove_command->add_option("id", *id)->required();
-    remove_command->callback([&status, id] {
-        status = run([&](Workplace& workplace) { return remove(*id, workplace); });
-    });
+    remove_command->callback(
+        [&status, id] { status = run([&](Workplace& workplace) { return remove(*id, workplace); }); });
 }
 
 } // namespace stile::admin

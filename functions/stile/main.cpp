@@ -27,8 +27,14 @@ Config config_or_throw()
 } // namespace
 
 Workplace::Workplace()
-    : config(config_or_throw()), connection(config.redis, clock), cache(0, clock), clients(connection, cache),
-      users(connection), sessions(connection), grants(connection), consents(connection)
+    : config(config_or_throw()),
+      connection(config.redis, clock),
+      cache(0, clock),
+      clients(connection, cache),
+      users(connection),
+      sessions(connection),
+      grants(connection),
+      consents(connection)
 {
 }
 

@@ -16,8 +16,8 @@ Result<int> show(const std::string& token, Workplace& workplace)
     constexpr std::size_t named = grant_id_length + selector_length;
     if (token.size() < named || !all_of(token, is_base62))
         return complain(misused, "a token, or at least its first 18 characters, is letters and digits");
-    const auto shown = TRY(workplace.grants.show(token.substr(0, grant_id_length),
-                                                 token.substr(grant_id_length, selector_length)));
+    const auto shown =
+        TRY(workplace.grants.show(token.substr(0, grant_id_length), token.substr(grant_id_length, selector_length)));
     if (!shown)
         return complain(not_found, "no such token: it never was, has expired or was revoked");
     std::cout << "key: " << shown->key << '\n';
@@ -36,9 +36,7 @@ void add_token_commands(CLI::App& app, int& status)
     const auto text = std::make_shared<std::string>();
     auto* command = token->add_subcommand("show", "Shows the record of a code, access token or refresh token");
     command->add_option("token", *text, "The token, or its first 18 characters")->required();
-    command->callback([&status, text] {
-        status = run([&](Workplace& workplace) { return show(*text, workplace); });
-    });
+    command->callback([&status, text] { status = run([&](Workplace& workplace) { return show(*text, workplace); }); });
 }
 
 } // namespace stile::admin

@@ -39,7 +39,8 @@ Result<Secret> read_password(const UserOptions& options)
         }
     }
     if (password.empty() || password.size() > 1024)
-        return fail(ErrorCode::invalid_request, "a password has 1 to 1024 bytes; give it by --password or on standard input");
+        return fail(ErrorCode::invalid_request,
+                    "a password has 1 to 1024 bytes; give it by --password or on standard input");
     return Secret(std::move(password));
 }
 

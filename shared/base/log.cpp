@@ -36,8 +36,7 @@ void Log::warning(std::string_view event, std::initializer_list<LogField> fields
 
 void Log::write(std::string_view level, std::string_view event, std::initializer_list<LogField> fields) const
 {
-    nlohmann::ordered_json line = {
-        {"time", timestamp()}, {"level", level}, {"function", m_function}, {"event", event}};
+    nlohmann::ordered_json line = {{"time", timestamp()}, {"level", level}, {"function", m_function}, {"event", event}};
     for (const auto& [name, value] : fields)
         if (!value.empty())
             line[std::string(name)] = value;

@@ -10,13 +10,25 @@
 namespace stile {
 
 // RFC 6749 appendix A: VSCHAR = %x20-7E.
-constexpr bool is_vschar(char c) { return c >= 0x20 && c <= 0x7e; }
+constexpr bool is_vschar(char c)
+{
+    return c >= 0x20 && c <= 0x7e;
+}
 
 // RFC 6749 appendix A: NQCHAR = %x21 / %x23-5B / %x5D-7E.
-constexpr bool is_nqchar(char c) { return c == 0x21 || (c >= 0x23 && c <= 0x5b) || (c >= 0x5d && c <= 0x7e); }
+constexpr bool is_nqchar(char c)
+{
+    return c == 0x21 || (c >= 0x23 && c <= 0x5b) || (c >= 0x5d && c <= 0x7e);
+}
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_base62(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+constexpr bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+constexpr bool is_base62(char c)
+{
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 template <typename Rule>
 constexpr bool all_of(std::string_view text, Rule rule)
@@ -28,7 +40,10 @@ constexpr bool all_of(std::string_view text, Rule rule)
 }
 
 // ASCII only, whatever the locale.
-constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+constexpr char to_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
 std::string to_lower(std::string_view text);
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 

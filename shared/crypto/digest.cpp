@@ -10,7 +10,10 @@ namespace stile {
 
 namespace {
 
-unsigned char* writable(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+unsigned char* writable(std::string& text)
+{
+    return reinterpret_cast<unsigned char*>(text.data());
+}
 
 } // namespace
 

@@ -21,12 +21,21 @@ constexpr std::size_t key_length = 32;
 template <auto free>
 struct Free {
     template <typename T>
-    void operator()(T* object) const { free(object); }
+    void operator()(T* object) const
+    {
+        free(object);
+    }
 };
 using Cipher = std::unique_ptr<EVP_CIPHER_CTX, Free<EVP_CIPHER_CTX_free>>;
 
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
-unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+const unsigned char* bytes_of(std::string_view text)
+{
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
+unsigned char* bytes_of(std::string& text)
+{
+    return reinterpret_cast<unsigned char*>(text.data());
+}
 
 // OpenSSL fails here only when it is out of memory or broken; there is no safe way to go on.
 void require(int success)

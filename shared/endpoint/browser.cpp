@@ -97,7 +97,8 @@ Result<std::optional<OwnRequest>> find_own_request(std::string_view id, const Re
 SplitToken OwnRequest::code() const
 {
     // Two blocks are far more bytes than rejection needs to find these characters.
-    const std::string bytes = hmac_sha256(m_secret.reveal(), "stile code 1") + hmac_sha256(m_secret.reveal(), "stile code 2");
+    const std::string bytes =
+        hmac_sha256(m_secret.reveal(), "stile code 1") + hmac_sha256(m_secret.reveal(), "stile code 2");
     const auto tail = base62_from({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()},
                                   code_length - grant_id_length);
     return SplitToken::of(id(), Secret(tail));

@@ -35,10 +35,20 @@ struct Process {
 class Context {
 public:
     Context(const Process& process, Connection& connection)
-        : settings(process.settings), clock(process.clock), random(process.random), log(process.log),
-          verified_secrets(process.verified_secrets), passwords(process.passwords), templates(process.templates),
-          clients(connection, process.client_cache), users(connection), sessions(connection), requests(connection),
-          grants(connection), consents(connection), throttles(connection)
+        : settings(process.settings),
+          clock(process.clock),
+          random(process.random),
+          log(process.log),
+          verified_secrets(process.verified_secrets),
+          passwords(process.passwords),
+          templates(process.templates),
+          clients(connection, process.client_cache),
+          users(connection),
+          sessions(connection),
+          requests(connection),
+          grants(connection),
+          consents(connection),
+          throttles(connection)
     {
     }
 

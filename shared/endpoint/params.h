@@ -20,13 +20,13 @@ struct ParameterRule {
     std::string_view name;
     Presence presence;
     std::size_t max_length; // bytes, decoded
-    bool (*allows)(char);   // every byte of the value
+    bool (*allows)(char); // every byte of the value
 };
 
 template <typename T>
 struct Parameter {
     ParameterRule rule;
-    std::optional<std::string> T::*member;
+    std::optional<std::string> T::* member;
 };
 
 // The value of one parameter. Empty counts as absent (RFC 6749 §3.1); invalid_request when it is there more than once
@@ -49,9 +49,18 @@ Result<Form> query_parameters(const Request& request);
 Result<Form> body_parameters(const Request& request);
 
 // Character rules of RFC 6749 appendix A.
-constexpr bool any_vschar(char c) { return c >= 0x20 && c <= 0x7e; }
-constexpr bool any_visible(char c) { return c > 0x20 && c <= 0x7e; }
-constexpr bool any_text(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; } // UNICODECHARNOCRLF
+constexpr bool any_vschar(char c)
+{
+    return c >= 0x20 && c <= 0x7e;
+}
+constexpr bool any_visible(char c)
+{
+    return c > 0x20 && c <= 0x7e;
+}
+constexpr bool any_text(char c)
+{
+    return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
+} // UNICODECHARNOCRLF
 
 // The longest `state` that is carried (bytes); an answer with it fits nginx's fastcgi_buffer_size.
 constexpr std::size_t max_state_length = 7 * 1024;

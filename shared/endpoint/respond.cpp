@@ -60,9 +60,9 @@ Response json_response(int status, std::string body)
 Response json_error(const OAuthError& error, const Request& request, Context& context)
 {
     log_refusal(error, request, context);
-    auto response = json_response(http_status(error.code),
-                                  json_object({{"error", to_string(error.code)},
-                                               {"error_description", std::string_view(error.description)}}));
+    auto response = json_response(
+        http_status(error.code),
+        json_object({{"error", to_string(error.code)}, {"error_description", std::string_view(error.description)}}));
     if (error.code == ErrorCode::invalid_client) // RFC 6749 §5.2
         response.add_header("WWW-Authenticate", "Basic realm=\"stile\"");
     if (error.code == ErrorCode::temporarily_unavailable)
@@ -72,8 +72,9 @@ Response json_error(const OAuthError& error, const Request& request, Context& co
 
 Response json_method_not_allowed(std::string_view allow)
 {
-    auto response = json_response(405, json_object({{"error", std::string_view("invalid_request")},
-                                                    {"error_description", std::string_view("the method must be POST")}}));
+    auto response =
+        json_response(405, json_object({{"error", std::string_view("invalid_request")},
+                                        {"error_description", std::string_view("the method must be POST")}}));
     response.add_header("Allow", std::string(allow));
     return response;
 }
@@ -93,10 +94,10 @@ Response page(int status, std::string_view name, const PageFields& fields, const
 {
     auto response = response_of(status);
     response.add_header("Content-Type", "text/html; charset=utf-8");
-    response.add_header("Content-Security-Policy",
-                        "default-src 'none'; style-src 'sha256-" + context.templates->stylesheet_sha256()
-                            + "'; form-action " + form_action(destination)
-                            + "; frame-ancestors 'none'; base-uri 'none'");
+    response.add_header("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"
+                                                       + context.templates->stylesheet_sha256() + "'; form-action "
+                                                       + form_action(destination)
+                                                       + "; frame-ancestors 'none'; base-uri 'none'");
     response.add_header("X-Frame-Options", "DENY"); // RFC 9700 §4.16
     response.body = context.templates->render(name, fields);
     return response;
@@ -124,10 +125,11 @@ Response failure_page(const OAuthError& error, const Message& otherwise, const R
 {
     if (error.code != ErrorCode::temporarily_unavailable)
         return error_page(error, otherwise, request, context);
-    auto response = error_page(error,
-                               {"Please try again in a moment",
-                                "The login service cannot reach its storage right now. Nothing is lost: reload this page."},
-                               request, context);
+    auto response =
+        error_page(error,
+                   {"Please try again in a moment",
+                    "The login service cannot reach its storage right now. Nothing is lost: reload this page."},
+                   request, context);
     response.add_header("Retry-After", std::string(retry_after));
     return response;
 }
@@ -142,10 +144,8 @@ Response redirect_with_code(const RedirectTarget& target, const AuthorizationReq
 {
     const auto whole = code.whole();
     const auto scope = request.scope.to_string();
-    return see_other(target.with({{"state", request.state},
-                                  {"code", whole.reveal()},
-                                  {"scope", scope},
-                                  {"iss", context.settings.issuer}}));
+    return see_other(target.with(
+        {{"state", request.state}, {"code", whole.reveal()}, {"scope", scope}, {"iss", context.settings.issuer}}));
 }
 
 Response redirect_with_error(const RedirectTarget& target, const OAuthError& error, std::string_view state,

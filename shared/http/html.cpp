@@ -42,8 +42,10 @@ struct Templates::Cache {
 };
 
 Templates::Templates(const std::string& folder)
-    : m_folder(folder), m_stylesheet(read_file(m_folder + "/style.css")),
-      m_stylesheet_sha256(base64_encode(sha256(m_stylesheet))), m_cache(std::make_unique<Cache>())
+    : m_folder(folder),
+      m_stylesheet(read_file(m_folder + "/style.css")),
+      m_stylesheet_sha256(base64_encode(sha256(m_stylesheet))),
+      m_cache(std::make_unique<Cache>())
 {
     for (const auto& entry : std::filesystem::directory_iterator(m_folder)) {
         if (entry.path().extension() != ".tpl")
@@ -72,7 +74,8 @@ std::string Templates::render(std::string_view name, const PageFields& fields) c
     dictionary.AddIncludeDictionary("HEAD")->SetFilename("head.tpl");
     dictionary.SetTemplateGlobalValue("STYLE", m_stylesheet);
     std::string page;
-    m_cache->templates.ExpandWithData(std::string(name) + ".tpl", ctemplate::STRIP_BLANK_LINES, &dictionary, nullptr, &page);
+    m_cache->templates.ExpandWithData(std::string(name) + ".tpl", ctemplate::STRIP_BLANK_LINES, &dictionary, nullptr,
+                                      &page);
     return page;
 }
 

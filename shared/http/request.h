@@ -11,15 +11,15 @@ namespace stile {
 constexpr std::size_t max_body_size = 64 * 1024;
 
 struct Request {
-    std::string method;                       // exactly as sent: "POST"
-    std::string query;                        // raw, without '?'
-    std::string content_type;                 // empty when absent
-    std::string body;                         // raw
-    bool body_is_too_large = false;           // then `body` is empty
-    std::string cookie;                       // the Cookie header, raw
+    std::string method; // exactly as sent: "POST"
+    std::string query; // raw, without '?'
+    std::string content_type; // empty when absent
+    std::string body; // raw
+    bool body_is_too_large = false; // then `body` is empty
+    std::string cookie; // the Cookie header, raw
     std::optional<std::string> authorization; // the Authorization header, raw
-    std::string remote_address;               // set by nginx, never taken from a header
-    std::string request_id;                   // nginx's $request_id: 32 hex digits
+    std::string remote_address; // set by nginx, never taken from a header
+    std::string request_id; // nginx's $request_id: 32 hex digits
 };
 
 } // namespace stile

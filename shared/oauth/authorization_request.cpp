@@ -9,7 +9,8 @@ namespace stile {
 namespace {
 
 // RFC 7636 §4.4.1, RFC 9700 §2.1.1: S256 alone, and never a challenge without its method's name or the reverse.
-Result<std::string> check_pkce(const AuthorizationParameters& parameters, const Client& client, const Settings& settings)
+Result<std::string> check_pkce(const AuthorizationParameters& parameters, const Client& client,
+                               const Settings& settings)
 {
     if (!parameters.code_challenge) {
         if (parameters.code_challenge_method)

@@ -23,12 +23,12 @@ enum class ErrorCode {
 };
 
 std::string_view to_string(ErrorCode code); // "invalid_request"
-int http_status(ErrorCode code);            // RFC 6749 §5.2: 400, 401 for invalid_client; 503 when Redis is away
+int http_status(ErrorCode code); // RFC 6749 §5.2: 400, 401 for invalid_client; 503 when Redis is away
 
 struct OAuthError {
     ErrorCode code;
     std::string description; // %x20-21 / %x23-5B / %x5D-7E only (RFC 6749 §5.2): never text from the request
-    std::string detail{};    // for the log; no secret, no state
+    std::string detail{}; // for the log; no secret, no state
 };
 
 template <typename T>

@@ -62,7 +62,8 @@ Result<RedirectTarget> prove_redirect_uri(const Client& client, const std::optio
     if (!redirect_uri) {
         // RFC 6749 §3.1.2.3: may be left out when exactly one is registered.
         if (client.redirect_uris.size() != 1)
-            return fail(ErrorCode::invalid_request, "redirect_uri is missing and the client has not registered exactly one");
+            return fail(ErrorCode::invalid_request,
+                        "redirect_uri is missing and the client has not registered exactly one");
         return RedirectTarget(client.redirect_uris.front());
     }
     const bool known = std::ranges::any_of(client.redirect_uris, [&](const std::string& registered) {

@@ -35,7 +35,7 @@ struct LoginThrottle {
 
 struct Settings {
     std::string issuer; // RFC 8414 §2: https, no query, no fragment; http on loopback only
-    std::string path;   // the issuer's path, "" when it has none: endpoints lie below it
+    std::string path; // the issuer's path, "" when it has none: endpoints lie below it
     bool issuer_is_https = false;
     Lifetimes lifetimes;
     std::vector<std::string> grant_types = {"authorization_code", "refresh_token"};

@@ -11,7 +11,9 @@ bool is_grant_id(std::string_view text)
 }
 
 SplitToken::SplitToken(std::string grant_id, std::string selector, Secret secret)
-    : m_grant_id(std::move(grant_id)), m_selector(std::move(selector)), m_secret(std::move(secret))
+    : m_grant_id(std::move(grant_id)),
+      m_selector(std::move(selector)),
+      m_secret(std::move(secret))
 {
 }
 

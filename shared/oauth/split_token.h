@@ -14,7 +14,7 @@ namespace stile {
 
 constexpr std::size_t grant_id_length = 12; // 71 bits: unique, not secret
 constexpr std::size_t selector_length = 6;
-constexpr std::size_t code_length = 42;     // 24 characters of secret, 142 bits; access tokens alike
+constexpr std::size_t code_length = 42; // 24 characters of secret, 142 bits; access tokens alike
 constexpr std::size_t access_token_length = 42;
 constexpr std::size_t refresh_token_length = 48;
 

@@ -6,8 +6,7 @@ namespace stile {
 
 std::optional<std::string> canonical_user_name(std::string_view text)
 {
-    const bool allowed
-        = all_of(text, [](char c) { return is_base62(c) || std::string_view("._@+-").contains(c); });
+    const bool allowed = all_of(text, [](char c) { return is_base62(c) || std::string_view("._@+-").contains(c); });
     if (text.empty() || text.size() > 128 || !allowed)
         return std::nullopt;
     return to_lower(text);

@@ -10,8 +10,8 @@
 namespace stile {
 
 struct User {
-    std::string name;          // canonical
-    std::string subject;       // the `sub` that clients learn
+    std::string name; // canonical
+    std::string subject; // the `sub` that clients learn
     std::string password_hash; // as crypto/password.h writes it
 };
 

@@ -22,7 +22,8 @@ Client from_record(std::string_view id, const Record& record)
     client.id = id;
     client.name = record["name"].empty() ? client.id : record["name"];
     client.secret_hash = record["secret_hash"];
-    client.auth_method = parse_auth_method(record["token_endpoint_auth_method"]).value_or(AuthMethod::client_secret_basic);
+    client.auth_method =
+        parse_auth_method(record["token_endpoint_auth_method"]).value_or(AuthMethod::client_secret_basic);
     client.redirect_uris = words(record["redirect_uris"]);
     if (auto scope = Scope::parse(record["scope"]))
         client.scope = scope.take();
@@ -85,9 +86,20 @@ Result<bool> Clients::add(const Client& client, Seconds now)
     const std::string scope = client.scope.to_string();
     const std::string grant_types = join(client.grant_types, " ");
     const std::string grace = std::to_string(client.refresh_grace);
-    Arguments command = {"HSET", key, "name", client.name, "token_endpoint_auth_method", to_string(client.auth_method),
-                         "redirect_uris", redirect_uris, "scope", scope, "grant_types", grant_types,
-                         "introspect", client.introspects_any ? "any" : "own"};
+    Arguments command = {"HSET",
+                         key,
+                         "name",
+                         client.name,
+                         "token_endpoint_auth_method",
+                         to_string(client.auth_method),
+                         "redirect_uris",
+                         redirect_uris,
+                         "scope",
+                         scope,
+                         "grant_types",
+                         grant_types,
+                         "introspect",
+                         client.introspects_any ? "any" : "own"};
     if (!client.secret_hash.empty())
         command.insert(command.end(), {"secret_hash", client.secret_hash});
     if (client.require_pkce)

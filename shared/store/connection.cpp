@@ -11,7 +11,7 @@ namespace stile {
 
 namespace {
 
-constexpr std::int64_t first_pause = 20;    // milliseconds
+constexpr std::int64_t first_pause = 20; // milliseconds
 constexpr std::int64_t longest_pause = 500; // so that Redis is noticed soon after it is back
 constexpr std::int64_t idle_before_probe = 50;
 
@@ -146,9 +146,8 @@ bool Connection::has_gone_stale()
 Result<void> Connection::connect()
 {
     const timeval timeout = {m_address.timeout_milliseconds / 1000, m_address.timeout_milliseconds % 1000 * 1000};
-    m_context.reset(m_address.socket.empty()
-                        ? redisConnectWithTimeout(m_address.host.c_str(), m_address.port, timeout)
-                        : redisConnectUnixWithTimeout(m_address.socket.c_str(), timeout));
+    m_context.reset(m_address.socket.empty() ? redisConnectWithTimeout(m_address.host.c_str(), m_address.port, timeout)
+                                             : redisConnectUnixWithTimeout(m_address.socket.c_str(), timeout));
     if (!m_context)
         return unavailable("out of memory");
     if (m_context->err != 0)

@@ -55,9 +55,9 @@ private:
     RedisAddress m_address;
     const Clock& m_clock;
     std::unique_ptr<redisContext, Close> m_context;
-    std::int64_t m_last_used = 0;      // monotonic milliseconds
-    std::int64_t m_closed_until = 0;   // no attempt to connect before
-    std::int64_t m_pause = 0;          // milliseconds, doubled by each failed attempt
+    std::int64_t m_last_used = 0; // monotonic milliseconds
+    std::int64_t m_closed_until = 0; // no attempt to connect before
+    std::int64_t m_pause = 0; // milliseconds, doubled by each failed attempt
 };
 
 } // namespace stile

@@ -38,7 +38,7 @@ struct Rotation {
 struct CodePresented {
     const SplitToken& code;
     std::string_view client_id;
-    std::string_view redirect_uri;   // empty when the request had none
+    std::string_view redirect_uri; // empty when the request had none
     std::string_view code_challenge; // of the code_verifier; empty when the request had none
 };
 
@@ -46,7 +46,7 @@ struct RefreshPresented {
     const SplitToken& token;
     std::string_view client_id;
     std::string_view scope; // empty for the same as before
-    Seconds grace;          // how long a used token still gets its first answer
+    Seconds grace; // how long a used token still gets its first answer
     std::string_view sealed; // that answer; empty when grace is 0
 };
 

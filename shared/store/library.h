@@ -5,7 +5,7 @@
 
 namespace stile {
 
-std::string_view library_code();    // for FUNCTION LOAD
+std::string_view library_code(); // for FUNCTION LOAD
 std::string_view library_version(); // "_" and a digest of the code; ends the name of every function in it
 
 } // namespace stile

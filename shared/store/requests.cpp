@@ -9,11 +9,10 @@ Result<void> Requests::park(const ParkedRequest& parked, Seconds now, Seconds li
     const auto& request = parked.request;
     const auto key = grant_key("request", parked.id);
     TRY(m_connection.call("put", {key},
-                          {std::to_string(lifetime), "client_id", request.client_id, "scope",
-                           request.scope.to_string(), "issued_at", std::to_string(now), "redirect_uri",
-                           request.redirect_uri, "redirect_uri_was_sent", request.redirect_uri_was_sent ? "1" : "",
-                           "state", request.state, "code_challenge", request.code_challenge, "secret_sha256",
-                           parked.secret_sha256}));
+                          {std::to_string(lifetime), "client_id", request.client_id, "scope", request.scope.to_string(),
+                           "issued_at", std::to_string(now), "redirect_uri", request.redirect_uri,
+                           "redirect_uri_was_sent", request.redirect_uri_was_sent ? "1" : "", "state", request.state,
+                           "code_challenge", request.code_challenge, "secret_sha256", parked.secret_sha256}));
     return {};
 }
 

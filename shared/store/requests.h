@@ -17,7 +17,7 @@ struct ParkedRequest {
     std::string id;
     AuthorizationRequest request;
     std::string secret_sha256; // of the cookie of the browser that began it
-    bool is_answered = false;  // approved or denied
+    bool is_answered = false; // approved or denied
 };
 
 // Who answers a parked request, and with what code if they approve.

@@ -14,9 +14,9 @@ std::string key_of(const ThrottleRule& rule, std::string_view whose)
 Result<Seconds> Throttles::count(const ThrottleRule& rule, std::string_view whose, Seconds now)
 {
     const auto key = key_of(rule, whose);
-    const auto wait = TRY(m_connection.call("count_attempt", {key},
-                                            {std::to_string(now), std::to_string(rule.free),
-                                             std::to_string(rule.longest), std::to_string(rule.window)}));
+    const auto wait = TRY(m_connection.call(
+        "count_attempt", {key},
+        {std::to_string(now), std::to_string(rule.free), std::to_string(rule.longest), std::to_string(rule.window)}));
     return wait.integer;
 }
 

@@ -40,15 +40,16 @@ Result<TokenResponse> authorization_code(const Form& form, const AuthenticatedCl
     const auto successor = TokenPair::mint(code->grant_id(), client->may_use("refresh_token"), context.random);
     const std::string redirect_uri = request.redirect_uri.value_or("");
     const CodePresented presented = {*code, client->id, redirect_uri, code_challenge};
-    const auto redemption = TRY(context.grants.redeem_code(presented, successor, context.clock.now(),
-                                                           context.settings.lifetimes));
+    const auto redemption =
+        TRY(context.grants.redeem_code(presented, successor, context.clock.now(), context.settings.lifetimes));
 
     // Answer. Whose code it is stays untold; what the rightful client did wrong is told.
     using Outcome = Redemption::Outcome;
     switch (redemption.outcome) {
     case Outcome::issued: return token_response(redemption.issued, successor);
     case Outcome::unknown: return fail(ErrorCode::invalid_grant, "code is invalid, expired or used", "unknown");
-    case Outcome::wrong_client: return fail(ErrorCode::invalid_grant, "code is invalid, expired or used", "wrong client");
+    case Outcome::wrong_client:
+        return fail(ErrorCode::invalid_grant, "code is invalid, expired or used", "wrong client");
     case Outcome::replayed: // RFC 6749 §4.1.2
         return fail(ErrorCode::invalid_grant, "code is invalid, expired or used", "code replayed, grant revoked");
     case Outcome::wrong_redirect: // RFC 6749 §4.1.3

@@ -76,7 +76,8 @@ Result<TokenResponse> refresh_token(const Form& form, const AuthenticatedClient&
     case Outcome::rotated: return token_response(rotation.issued, successor);
     case Outcome::repeated: return repeat_answer(rotation, *presented);
     case Outcome::reused: return invalid("used before, grant revoked"); // RFC 9700 §4.14.2
-    case Outcome::wider_scope: return fail(ErrorCode::invalid_scope, "scope exceeds what the user granted"); // RFC 6749 §6
+    case Outcome::wider_scope:
+        return fail(ErrorCode::invalid_scope, "scope exceeds what the user granted"); // RFC 6749 §6
     case Outcome::wrong_client: return invalid("wrong client");
     case Outcome::unknown: return invalid("unknown");
     }
