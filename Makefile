@@ -93,6 +93,13 @@ test: build/.packages-test ## every test against real nginx, Redis and Chromium;
 	@$(MAKE) --no-print-directory -s all $(TESTS)
 	@/usr/bin/python3 tests/support/run_suites.py --build $(B) $(SUITES)
 
+install: all ## into $(DESTDIR)$(PREFIX): programs, pages, nginx and redis files
+	install -d $(DESTDIR)$(PREFIX)/bin $(addprefix $(DESTDIR)$(PREFIX)/share/stile/,pages nginx redis)
+	install -s $(ENDPOINTS:%=$(B)/bin/stile-%) $(B)/bin/stile $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(PAGES) $(DESTDIR)$(PREFIX)/share/stile/pages
+	install -m 644 $(filter-out nginx/nginx.conf,$(wildcard nginx/*.conf)) $(DESTDIR)$(PREFIX)/share/stile/nginx
+	install -m 644 redis/redis.conf redis/stile.lua redis/README.md $(DESTDIR)$(PREFIX)/share/stile/redis
+
 SOURCES := $(shell git ls-files '*.cpp' '*.h' 2>/dev/null)
 
 lint: build/.packages-lint $(B)/obj/library.cpp ## layers, format, clang-tidy, cppcheck
@@ -107,6 +114,6 @@ format: build/.packages-lint ## format all sources in place
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all help run test lint format clean
+.PHONY: all help run test install lint format clean
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -1,10 +1,12 @@
 #include "shared/config.h"
 
 #include "shared/base/text.h"
+#include "shared/oauth/grant_type.h"
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 
@@ -63,9 +65,10 @@ bool read_redis(std::string_view text, Config& config)
 bool read_grant_types(std::string_view text, Config& config)
 {
     config.settings.grant_types.clear();
-    for (const auto name : split(text, ','))
+    const auto names = split(text, ',');
+    for (const auto name : names)
         config.settings.grant_types.emplace_back(name);
-    return !text.contains(' ') && !config.settings.grant_types.empty();
+    return !names.empty() && std::ranges::all_of(names, is_grant_type);
 }
 
 constexpr std::string_view seconds = "a number of seconds from 1 to 315360000";
@@ -105,7 +108,8 @@ constexpr std::array variables = {
     Variable{
         "STILE_CONSENT_TTL", "7776000", seconds, "How long a remembered consent lasts.",
         [](std::string_view text, Config& config) { return read_lifetime(text, config.settings.lifetimes.consent); }},
-    Variable{"STILE_GRANT_TYPES", "authorization_code,refresh_token", "grant types separated by commas",
+    Variable{"STILE_GRANT_TYPES", "authorization_code,refresh_token",
+             "authorization_code, refresh_token or both, separated by a comma",
              "The grant types that this server offers; each client is registered for some of them.", read_grant_types},
     Variable{"STILE_REQUIRE_PKCE", "off", "on or off",
              "Whether confidential clients need PKCE too; public ones always do.",

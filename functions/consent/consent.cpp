@@ -34,7 +34,7 @@ constexpr std::array answer_parameters = {
 };
 
 constexpr Message lost_request = {
-    "This request has expired",
+    "This request cannot go on",
     "Requests must be answered within a few minutes, in the browser that began them. Go back to the application and "
     "begin again."};
 
@@ -83,11 +83,12 @@ std::string minutes(Seconds lifetime)
 }
 
 // ASVS 5.0 V10.7.2: the page names how long access lasts.
-std::string lifetime_in_words(const Client& client, const Lifetimes& lifetimes)
+std::string lifetime_in_words(const Client& client, const Settings& settings)
 {
-    if (client.may_use("refresh_token"))
-        return "Access ends when the application has not used it for " + minutes(lifetimes.refresh_token) + ".";
-    return "Access ends after " + minutes(lifetimes.access_token) + ".";
+    if (client.may_use("refresh_token") && settings.offers("refresh_token"))
+        return "Access ends when the application has not used it for " + minutes(settings.lifetimes.refresh_token)
+               + ".";
+    return "Access ends after " + minutes(settings.lifetimes.access_token) + ".";
 }
 
 PageFields scope_fields(const std::string& scope, const Templates& templates)
@@ -99,7 +100,7 @@ PageFields scope_fields(const std::string& scope, const Templates& templates)
     return fields;
 }
 
-Response ask(const Question& question, const LiveSession& session, Context& context)
+Response ask(int status, const Question& question, const LiveSession& session, Context& context)
 {
     const auto destination = destination_of(question.target);
     PageFields fields;
@@ -107,7 +108,7 @@ Response ask(const Question& question, const LiveSession& session, Context& cont
     fields.set("CLIENT_NAME", question.client->name);
     fields.set("USERNAME", session.user_name());
     fields.set("RETURN_TO", in_words(destination));
-    fields.set("LIFETIME", lifetime_in_words(*question.client, context.settings.lifetimes));
+    fields.set("LIFETIME", lifetime_in_words(*question.client, context.settings));
     fields.set("SWITCH_URL", context.settings.path + "/login?request=" + question.own.id() + "&prompt=login");
     fields.set("CSRF", form_token("consent", question.own, &session));
     PageFields scopes;
@@ -119,7 +120,7 @@ Response ask(const Question& question, const LiveSession& session, Context& cont
         fields.show("SCOPES", std::move(scopes));
     if (may_remember_consent(*question.client, question.target))
         fields.show("REMEMBER");
-    return page(200, "consent", fields, context, &destination);
+    return page(status, "consent", fields, context, &destination);
 }
 
 Result<Response> approve(const Question& question, const LiveSession& session, Context& context)
@@ -154,7 +155,7 @@ Result<Response> show(const Question& question, const LiveSession& session, Cont
         return already_answered(question, context);
     const bool remembered = TRY(is_consent_remembered(*question.client, question.target, question.own.request().scope,
                                                       session.subject(), context));
-    return remembered ? approve(question, session, context) : ask(question, session, context);
+    return remembered ? approve(question, session, context) : ask(200, question, session, context);
 }
 
 Result<Response> answer(const Question& question, const LiveSession& session, const Request& request, Context& context)
@@ -162,7 +163,8 @@ Result<Response> answer(const Question& question, const LiveSession& session, co
     const auto form = TRY(body_parameters(request));
     const auto sent = TRY(bind_parameters(form, answer_parameters));
     if (!equal_in_constant_time(*sent.csrf_token, form_token("consent", question.own, &session)))
-        return fail(ErrorCode::invalid_request, "csrf_token does not belong to this browser, session and request");
+        return ask(403, question, session,
+                   context); // another login since the page was shown, or a forged form: ask anew
     if (sent.approval == "0")
         return deny(question, request, context);
     if (sent.approval != "1")

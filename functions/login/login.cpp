@@ -34,7 +34,7 @@ constexpr std::array credential_parameters = {
 };
 
 constexpr Message lost_request = {
-    "This login has expired",
+    "This login cannot go on",
     "Logins must be finished within a few minutes, in the browser that began them. Go back to the application and "
     "begin again."};
 
@@ -111,14 +111,19 @@ Result<void> forgive(std::string_view user_name, const Request& request, Context
 }
 
 // The same work and the same answer whether the user exists or not (ASVS 5.0 V6.3.8).
-Result<std::optional<User>> check_password(const std::string& user_name, const Secret& password, Context& context)
+Result<std::optional<User>> check_password(const std::string& user_name, const Secret& password, const Request& request,
+                                           Context& context)
 {
     auto user = TRY(context.users.find(user_name));
     const bool right =
         user ? context.passwords.verify(password, user->password_hash) : context.passwords.verify_in_vain(password);
-    if (!right)
-        user.reset();
-    return user;
+    if (right)
+        return user;
+    // A name that nobody has is not logged: it may be a password in the wrong field.
+    context.log.info("login failed", {{"user", user ? user_name : "(unknown)"},
+                                      {"address", request.remote_address},
+                                      {"request_id", request.request_id}});
+    return std::nullopt;
 }
 
 Result<Response> log_in(const Visit& visit, const Form& form, const Request& request, Context& context)
@@ -137,13 +142,9 @@ Result<Response> log_in(const Visit& visit, const Form& form, const Request& req
     if (wait > 0)
         return show_form(own, username, Problem{429, "Too many attempts. Try again in " + in_words(wait) + "."},
                          context);
-    const auto user = TRY(check_password(user_name, Secret(*sent.password), context));
-    if (!user) {
-        context.log.info(
-            "login failed",
-            {{"user", user_name}, {"address", request.remote_address}, {"request_id", request.request_id}});
+    const auto user = TRY(check_password(user_name, Secret(*sent.password), request, context));
+    if (!user)
         return show_form(own, username, Problem{403, "That user name and password do not match."}, context);
-    }
     TRY(forgive(user_name, request, context));
 
     const auto cookie = TRY(begin_session(*user, context));

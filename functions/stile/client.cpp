@@ -2,11 +2,11 @@
 
 #include "shared/base/text.h"
 #include "shared/crypto/password.h"
+#include "shared/oauth/grant_type.h"
 #include "shared/oauth/redirect_uri.h"
 
 #include <nlohmann/json.hpp>
 
-#include <array>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -29,8 +29,6 @@ struct AddOptions {
     Seconds refresh_grace = 0;
     std::string jwks_file;
 };
-
-constexpr std::array known_grant_types = {"authorization_code", "refresh_token"};
 
 std::unexpected<OAuthError> refuse(std::string sentence)
 {
@@ -81,7 +79,7 @@ Result<Client> client_from(const AddOptions& options)
         if (const auto why = why_not_registrable(uri))
             return refuse("--redirect-uri " + uri + " " + *why);
     for (const auto& grant_type : options.grant_types)
-        if (std::ranges::find(known_grant_types, grant_type) == known_grant_types.end())
+        if (!is_grant_type(grant_type))
             return refuse("--grant-type must be authorization_code or refresh_token");
     client.id = options.id;
     client.name = options.name.empty() ? options.id : options.name;

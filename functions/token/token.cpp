@@ -16,9 +16,8 @@ constexpr ParameterRule grant_type_rule = {"grant_type", Presence::required, 128
 // RFC 6749 §5.2: a grant type that this server does not offer, before one that this client may not use.
 Result<const GrantType*> find_grant_type(std::string_view name, const Context& context)
 {
-    const auto& offered = context.settings.grant_types;
     const auto found = std::ranges::find(grant_types, name, &GrantType::name);
-    if (found == grant_types.end() || std::ranges::find(offered, name) == offered.end())
+    if (found == grant_types.end() || !context.settings.offers(name))
         return fail(ErrorCode::unsupported_grant_type, "grant_type is not offered here");
     return &*found;
 }

@@ -77,11 +77,14 @@ std::string_view reason_phrase(int status)
     }
 }
 
-void write_response(const Response& response, FCGX_Request& to)
+void write_response(const Response& response, const std::string& request_id, FCGX_Request& to)
 {
     std::string text = "Status: " + std::to_string(response.status) + " ";
     text.append(reason_phrase(response.status)).append("\r\nContent-Length: ");
     text.append(std::to_string(response.body.size())).append("\r\n");
+    // For the person who reports an error and the operator who looks it up.
+    if (!request_id.empty())
+        text.append("X-Request-Id: ").append(request_id).append("\r\n");
     for (const auto& [name, value] : response.headers)
         if (is_header_text(name) && is_header_text(value))
             text.append(name).append(": ").append(value).append("\r\n");
@@ -143,7 +146,8 @@ void serve_in_this_thread(int listening, const Stop& stop, const Handler& handle
     while (waiter.wait()) {
         if (FCGX_Accept_r(&connection) != 0)
             continue; // another thread was faster
-        write_response(handler(read_request(connection)), connection);
+        const Request request = read_request(connection);
+        write_response(handler(request), request.request_id, connection);
         FCGX_Finish_r(&connection);
     }
     FCGX_Free(&connection, 1);

@@ -57,6 +57,7 @@ Templates::Templates(const std::string& folder)
                                                       ctemplate::STRIP_BLANK_LINES))
             throw std::runtime_error("STILE_PAGES: cannot parse " + entry.path().string());
     }
+    m_cache->templates.Freeze(); // nothing is reloaded: rendering needs no lock
     const auto scopes = nlohmann::json::parse(read_file(m_folder + "/scopes.json"));
     for (const auto& [scope, words] : scopes.items())
         m_scopes.emplace_back(scope, words.get<std::string>());

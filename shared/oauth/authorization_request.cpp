@@ -2,8 +2,6 @@
 
 #include "shared/oauth/pkce.h"
 
-#include <algorithm>
-
 namespace stile {
 
 namespace {
@@ -51,8 +49,7 @@ Result<AuthorizationRequest> check_authorization_request(const AuthorizationPara
     if (*parameters.response_type != "code")
         return fail(ErrorCode::unsupported_response_type, "response_type must be code");
     // RFC 6749 §4.1.2.1
-    const bool offered = std::ranges::find(settings.grant_types, "authorization_code") != settings.grant_types.end();
-    if (!offered || !client.may_use("authorization_code"))
+    if (!settings.offers("authorization_code") || !client.may_use("authorization_code"))
         return fail(ErrorCode::unauthorized_client, "the client may not use the authorization code grant");
 
     AuthorizationRequest request;

@@ -3,6 +3,7 @@
 
 #include "shared/base/clock.h"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,11 @@ struct Settings {
     std::vector<std::string> grant_types = {"authorization_code", "refresh_token"};
     LoginThrottle login_throttle;
     bool require_pkce = false; // for confidential clients too; public ones always need it
+
+    bool offers(std::string_view grant_type) const
+    {
+        return std::ranges::find(grant_types, grant_type) != grant_types.end();
+    }
 };
 
 } // namespace stile

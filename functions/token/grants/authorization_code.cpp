@@ -37,7 +37,8 @@ Result<TokenResponse> authorization_code(const Form& form, const AuthenticatedCl
         code_challenge = TRY(code_challenge_of(*request.code_verifier)); // RFC 7636 §4.6
 
     // Decide, in one atomic step.
-    const auto successor = TokenPair::mint(code->grant_id(), client->may_use("refresh_token"), context.random);
+    const bool with_refresh = client->may_use("refresh_token") && context.settings.offers("refresh_token");
+    const auto successor = TokenPair::mint(code->grant_id(), with_refresh, context.random);
     const std::string redirect_uri = request.redirect_uri.value_or("");
     const CodePresented presented = {*code, client->id, redirect_uri, code_challenge};
     const auto redemption =

@@ -1,0 +1,21 @@
+// The grant types of this server, by the values of grant_type (RFC 6749 §4.1.3, §6). What the operator switches on
+// (STILE_GRANT_TYPES) and what a client is registered for are both chosen from these.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace stile {
+
+inline constexpr std::array known_grant_types = {
+    std::string_view("authorization_code"),
+    std::string_view("refresh_token"),
+};
+
+constexpr bool is_grant_type(std::string_view text)
+{
+    return std::ranges::find(known_grant_types, text) != known_grant_types.end();
+}
+
+} // namespace stile
