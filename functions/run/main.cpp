@@ -22,7 +22,7 @@ int main(int argc, char** argv)
     }
     const auto started = set->start();
     if (started) {
-        std::cout << "Stile is ready on " << set->issuer() << " (Ctrl-C stops it)" << std::endl;
+        std::cout << "Stile is ready on " << set->issuer() << " (Ctrl-C stops it)\n" << std::flush;
         set->watch();
     } else {
         std::cerr << "stile: " << started.error() << '\n';

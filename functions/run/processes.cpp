@@ -17,6 +17,14 @@ namespace {
 
 constexpr int passed_descriptor = 3; // sd_listen_fds(3)
 
+void redirect(int descriptor, const char* path, int flags)
+{
+    const int opened = ::open(path, flags | O_CLOEXEC, 0600);
+    if (opened < 0)
+        ::_exit(126);
+    ::dup2(opened, descriptor); // the copy is not closed on exec
+}
+
 [[noreturn]] void become(const Command& command, pid_t parent)
 {
     // A group of its own: Ctrl-C reaches the parent alone, which then stops its children in order.
@@ -28,12 +36,10 @@ constexpr int passed_descriptor = 3; // sd_listen_fds(3)
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     if (!command.log.empty()) {
-        const int log = ::open(command.log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-        ::dup2(log, STDOUT_FILENO);
-        ::dup2(log, STDERR_FILENO);
+        redirect(STDOUT_FILENO, command.log.c_str(), O_WRONLY | O_CREAT | O_APPEND);
+        redirect(STDERR_FILENO, command.log.c_str(), O_WRONLY | O_CREAT | O_APPEND);
     }
-    const int nothing = ::open("/dev/null", O_RDONLY);
-    ::dup2(nothing, STDIN_FILENO);
+    redirect(STDIN_FILENO, "/dev/null", O_RDONLY);
     if (command.listening >= 0) {
         // dup2 onto itself would keep close-on-exec.
         if (command.listening == passed_descriptor)
@@ -44,6 +50,7 @@ constexpr int passed_descriptor = 3; // sd_listen_fds(3)
         ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
     }
     std::vector<char*> arguments;
+    arguments.reserve(command.arguments.size() + 1);
     for (const auto& argument : command.arguments)
         arguments.push_back(const_cast<char*>(argument.c_str()));
     arguments.push_back(nullptr);

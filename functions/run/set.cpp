@@ -19,12 +19,12 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
-
-extern char** environ;
+#include <stdexcept>
 
 namespace stile::run {
 
@@ -43,10 +43,18 @@ std::unexpected<std::string> problem(std::string text)
     return std::unexpected(std::move(text));
 }
 
+int new_socket(sa_family_t family)
+{
+    const int descriptor = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0)
+        throw std::runtime_error(std::string("cannot make a socket: ") + std::strerror(errno));
+    return descriptor;
+}
+
 template <typename Address>
 bool can_connect(const Address& address)
 {
-    const int probe = ::socket(reinterpret_cast<const sockaddr&>(address).sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int probe = new_socket(reinterpret_cast<const sockaddr&>(address).sa_family);
     const bool connected = ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     ::close(probe);
     return connected;
@@ -74,7 +82,7 @@ sockaddr_in6 on_loopback6(int port)
 template <typename Address>
 int try_bind(Address address)
 {
-    const int probe = ::socket(reinterpret_cast<sockaddr&>(address).sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int probe = new_socket(reinterpret_cast<const sockaddr&>(address).sa_family);
     const int yes = 1;
     ::setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     const bool bound = ::bind(probe, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
@@ -109,8 +117,8 @@ bool write_file(const fs::path& path, const std::string& content)
 
 bool is_in_path(const std::string& program)
 {
-    const char* path = std::getenv("PATH");
-    return std::ranges::any_of(split(path != nullptr ? path : "", ':'), [&](std::string_view folder) {
+    const auto path = process_environment("PATH").value_or("");
+    return std::ranges::any_of(split(path, ':'), [&](std::string_view folder) {
         return ::access((std::string(folder) + "/" + program).c_str(), X_OK) == 0;
     });
 }
@@ -131,10 +139,8 @@ Expected<Set, std::string> Set::prepare(Options options)
         return problem("RUN_DIR is longer than 80 bytes, too long for unix sockets: " + options.dir);
 
     // nginx lies in /usr/sbin, which a user's PATH need not have.
-    ::setenv("PATH",
-             (std::string(std::getenv("PATH") != nullptr ? std::getenv("PATH") : "/usr/bin:/bin") + ":/usr/sbin:/sbin")
-                 .c_str(),
-             1);
+    const auto path = process_environment("PATH").value_or("/usr/bin:/bin") + ":/usr/sbin:/sbin";
+    ::setenv("PATH", path.c_str(), 1);
     for (const char* program : {"redis-server", "nginx"})
         if (!is_in_path(program))
             return problem(std::string(program) + " is not installed; install its Debian package: apt-get install "
@@ -156,8 +162,7 @@ Expected<Set, std::string> Set::prepare(Options options)
 
 std::string Set::issuer() const
 {
-    const char* chosen = std::getenv("STILE_ISSUER");
-    return chosen != nullptr ? chosen : "http://localhost:" + std::to_string(m_options.port);
+    return process_environment("STILE_ISSUER").value_or("http://localhost:" + std::to_string(m_options.port));
 }
 
 std::string Set::in_dir(const std::string& name) const
@@ -254,7 +259,7 @@ bool Set::redis_answers() const
     address.sun_family = AF_UNIX;
     const auto path = in_dir("redis.sock");
     path.copy(address.sun_path, path.size());
-    const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int probe = new_socket(AF_UNIX);
     char answer[5] = "";
     const timeval patience = {1, 0};
     ::setsockopt(probe, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -348,18 +353,44 @@ void Set::revive(const std::string& name)
     std::cerr << "stile: " << name << " ended and was started again\n";
 }
 
+void Set::bury(pid_t ended)
+{
+    const auto found = std::ranges::find(m_running, ended, [](const auto& pair) { return pair.second; });
+    if (found == m_running.end())
+        return;
+    const auto name = found->first;
+    m_running.erase(found);
+    revive(name);
+}
+
 void Set::watch()
 {
     while (!m_asked_to_stop) {
         const int signal = m_signals.next(-1);
         m_asked_to_stop = signal != 0 && signal != SIGCHLD;
-        for (pid_t ended = 0; !m_asked_to_stop && (ended = ::waitpid(-1, nullptr, WNOHANG)) > 0;) {
-            const auto found = std::ranges::find(m_running, ended, [](const auto& pair) { return pair.second; });
-            if (found == m_running.end())
-                continue;
-            const auto name = found->first;
-            m_running.erase(found);
-            revive(name);
+        // One SIGCHLD may stand for several deaths.
+        while (!m_asked_to_stop) {
+            const pid_t ended = ::waitpid(-1, nullptr, WNOHANG);
+            if (ended <= 0)
+                break;
+            bury(ended);
+        }
+    }
+}
+
+// Asks, asks nginx again to hurry, and at last ends the whole group (nginx has workers), waiting for the end each time.
+void Set::end(const std::string& name, pid_t pid)
+{
+    const std::array requests = {std::pair{name == "nginx" ? SIGQUIT : SIGTERM, pid}, std::pair{SIGTERM, pid},
+                                 std::pair{SIGKILL, -pid}};
+    constexpr int patience = 4'000; // milliseconds
+    constexpr int pause = 20;
+    for (const auto& [signal, whom] : requests) {
+        ::kill(whom, signal);
+        for (int waited = 0; waited < patience; waited += pause) {
+            if (::waitpid(pid, nullptr, WNOHANG) != 0)
+                return;
+            m_signals.next(pause); // the child's death ends the pause
         }
     }
 }
@@ -367,17 +398,11 @@ void Set::watch()
 void Set::stop()
 {
     // nginx takes no more requests, the functions finish theirs, Redis writes its last bytes: nginx first, Redis last.
-    const auto rank = [](const auto& pair) { return pair.first == "nginx" ? 0 : pair.first == "redis" ? 2 : 1; };
-    std::ranges::stable_sort(m_running, {}, rank);
-    for (const auto& [name, pid] : m_running) {
-        ::kill(pid, name == "nginx" ? SIGQUIT : SIGTERM);
-        int waited = 0;
-        while (::waitpid(pid, nullptr, WNOHANG) == 0) {
-            m_signals.next(20); // the child's death ends the pause
-            if ((waited += 20) == 5'000)
-                ::kill(pid, SIGKILL);
-        }
-    }
+    std::ranges::sort(m_running, {}, [](const auto& pair) {
+        return pair.first == "nginx" ? 0 : pair.first == "redis" ? 2 : 1;
+    });
+    for (const auto& [name, pid] : m_running)
+        end(name, pid);
     m_running.clear();
 }
 

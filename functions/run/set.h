@@ -48,6 +48,8 @@ private:
     bool redis_answers() const;
     bool nginx_answers() const;
     void launch(const std::string& name);
+    void end(const std::string& name, pid_t pid);
+    void bury(pid_t ended);
     void revive(const std::string& name);
     std::string in_dir(const std::string& name) const;
     std::string render(const std::string& file) const;

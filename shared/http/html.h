@@ -9,14 +9,32 @@
 
 namespace stile {
 
+struct PageSection;
+
 // What a template is filled with. Sections that are not named stay hidden.
 struct PageFields {
     std::vector<std::pair<std::string, std::string>> values;
-    std::vector<std::pair<std::string, PageFields>> sections; // the same name again repeats the section
+    std::vector<PageSection> sections; // the same name again repeats the section
 
     void set(std::string name, std::string value) { values.emplace_back(std::move(name), std::move(value)); }
-    void show(std::string name, PageFields fields = {}) { sections.emplace_back(std::move(name), std::move(fields)); }
+    void show(std::string name);
+    void show(std::string name, PageFields fields);
 };
+
+struct PageSection {
+    std::string name;
+    PageFields fields;
+};
+
+inline void PageFields::show(std::string name)
+{
+    sections.push_back({std::move(name), {}});
+}
+
+inline void PageFields::show(std::string name, PageFields fields)
+{
+    sections.push_back({std::move(name), std::move(fields)});
+}
 
 // The templates of one folder, all read and parsed at start. render() is thread-safe.
 class Templates {
