@@ -116,6 +116,24 @@ local function put(keys, args)
     return redis.status_reply('OK')
 end
 
+-- add: a record without a lifetime that must not replace another (clients, users).
+-- KEYS: the record. ARGV: field, value, field, value, …
+-- Returns 1, or 0 when there is one already.
+local function add(keys, args)
+    if redis.call('EXISTS', keys[1]) == 1 then return 0 end
+    redis.call('HSET', keys[1], unpack(args))
+    return 1
+end
+
+-- change: one field of a record that must exist.
+-- KEYS: the record. ARGV: field, value.
+-- Returns 1, or 0 when there is no such record.
+local function change(keys, args)
+    if redis.call('EXISTS', keys[1]) == 0 then return 0 end
+    redis.call('HSET', keys[1], args[1], args[2])
+    return 1
+end
+
 -- issue_code: a code for a request that needs no page (RFC 6749 §4.1.2).
 -- KEYS: code, grant. ARGV: now, code_ttl, grant_ttl (seconds), secret_sha256, client_id, sub, auth_time, scope,
 --   redirect_uri, redirect_uri_was_sent ('1' or ''), code_challenge ('' for none).
@@ -141,6 +159,7 @@ local function approve_request(keys, args)
     if request.answer then
         local code = read(keys[2])
         local waiting = request.answer == 'approved' and code and code.sub == args[6] and not code.used_at
+            and redis.call('EXISTS', keys[3]) == 1
         return waiting and 'repeated' or 'answered'
     end
     redis.call('HSET', keys[1], 'answer', 'approved')
@@ -255,12 +274,13 @@ local function count_attempt(keys, args)
     local closed_until = tonumber(redis.call('HGET', keys[1], 'closed_until') or 0)
     if closed_until > now then return closed_until - now end
     local attempts = redis.call('HINCRBY', keys[1], 'attempts', 1)
-    redis.call('EXPIRE', keys[1], args[4])
     local beyond = attempts - tonumber(args[2])
+    local wait = 0
     if beyond > 0 then
-        local wait = math.min(2 ^ math.min(beyond - 1, 30), tonumber(args[3]))
+        wait = math.min(2 ^ math.min(beyond - 1, 30), tonumber(args[3]))
         redis.call('HSET', keys[1], 'closed_until', string.format('%d', now + wait))
     end
+    redis.call('EXPIRE', keys[1], math.max(tonumber(args[4]), wait)) -- a wait is waited to its end
     return 0
 end
 
@@ -279,6 +299,8 @@ local function forgive_attempt(keys)
 end
 
 redis.register_function('put' .. VERSION, put)
+redis.register_function('add' .. VERSION, add)
+redis.register_function('change' .. VERSION, change)
 redis.register_function('issue_code' .. VERSION, issue_code)
 redis.register_function('approve_request' .. VERSION, approve_request)
 redis.register_function('deny_request' .. VERSION, deny_request)

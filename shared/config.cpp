@@ -1,10 +1,8 @@
 #include "shared/config.h"
 
 #include "shared/base/text.h"
+#include "shared/http/uri.h"
 #include "shared/oauth/grant_type.h"
-
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
 
 #include <algorithm>
 #include <array>
@@ -39,7 +37,7 @@ bool read_switch(std::string_view text, bool& into)
 // it character by character, so it is kept as written, and a trailing slash is refused rather than cut.
 bool read_issuer(std::string_view text, Config& config)
 {
-    const auto url = boost::urls::parse_uri({text.data(), text.size()});
+    const auto url = parse_absolute_uri(text);
     if (!url || url->has_query() || url->has_fragment() || url->has_userinfo() || text.ends_with('/'))
         return false;
     const std::string host(url->encoded_host().data(), url->encoded_host().size());

@@ -20,13 +20,13 @@ int main(int argc, char** argv)
         std::cerr << "stile: " << set.error() << '\n';
         return 1;
     }
-    const auto started = set->start();
-    if (started) {
+    auto ended = set->start();
+    if (ended) {
         std::cout << "Stile is ready on " << set->issuer() << " (Ctrl-C stops it)\n" << std::flush;
-        set->watch();
-    } else {
-        std::cerr << "stile: " << started.error() << '\n';
+        ended = set->watch();
     }
+    if (!ended)
+        std::cerr << "stile: " << ended.error() << '\n';
     set->stop();
-    return started ? 0 : 1;
+    return ended ? 0 : 1;
 }

@@ -2,6 +2,7 @@
 // loses the requests in its hands and no others: the rest waits in the socket until its successor is there.
 #include "functions/run/set.h"
 
+#include "shared/base/clock.h"
 #include "shared/base/text.h"
 #include "shared/config.h"
 #include "shared/fastcgi/listen.h"
@@ -37,6 +38,9 @@ constexpr std::array endpoints = {"authorize", "login", "consent", "token"};
 // somebody who ended it on purpose can look at what its absence does.
 constexpr int pause_before_redis = 1000;
 constexpr int pause_before_others = 50;
+
+constexpr int early_death = 2000; // milliseconds of life below which a death is early
+constexpr int hopeless = 5; // early deaths in a row
 
 std::unexpected<std::string> problem(std::string text)
 {
@@ -277,6 +281,7 @@ bool Set::nginx_answers() const
 
 void Set::launch(const std::string& name)
 {
+    m_started_at[name] = SystemClock().monotonic_milliseconds();
     m_running.emplace_back(name, run::start(m_commands[name]));
 }
 
@@ -360,22 +365,27 @@ void Set::bury(pid_t ended)
         return;
     const auto name = found->first;
     m_running.erase(found);
-    revive(name);
+    const bool early = SystemClock().monotonic_milliseconds() - m_started_at[name] < early_death;
+    m_early_deaths[name] = early ? m_early_deaths[name] + 1 : 0;
+    if (m_early_deaths[name] < hopeless)
+        revive(name);
 }
 
-void Set::watch()
+Expected<void, std::string> Set::watch()
 {
     while (!m_asked_to_stop) {
+        // One SIGCHLD may stand for several deaths, and the first may have come while the set was starting.
+        for (pid_t ended = ::waitpid(-1, nullptr, WNOHANG); ended > 0; ended = ::waitpid(-1, nullptr, WNOHANG))
+            bury(ended);
+        for (const auto& [name, deaths] : m_early_deaths)
+            if (deaths >= hopeless)
+                return problem(name + " ends as soon as it is started; its log: " + m_commands[name].log);
+        if (m_asked_to_stop)
+            break;
         const int signal = m_signals.next(-1);
         m_asked_to_stop = signal != 0 && signal != SIGCHLD;
-        // One SIGCHLD may stand for several deaths.
-        while (!m_asked_to_stop) {
-            const pid_t ended = ::waitpid(-1, nullptr, WNOHANG);
-            if (ended <= 0)
-                break;
-            bury(ended);
-        }
     }
+    return {};
 }
 
 // Asks, asks nginx again to hurry, and at last ends the whole group (nginx has workers), waiting for the end each time.

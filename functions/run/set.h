@@ -25,8 +25,9 @@ public:
     // Starts everything in order and waits until it answers. The error is one line; stop() is still to be called.
     Expected<void, std::string> start();
 
-    // Restarts what dies, until a signal asks to end. Gives when everything should stop.
-    void watch();
+    // Restarts what dies, until a signal asks to end, or something dies as soon as it is started, again and again: then
+    // one line says so.
+    Expected<void, std::string> watch();
 
     // Ends every process, nginx first and Redis last, and waits for each.
     void stop();
@@ -59,6 +60,8 @@ private:
     std::string m_programs; // the folder of this executable
     std::map<std::string, Command> m_commands;
     std::vector<std::pair<std::string, pid_t>> m_running; // in the order of their start
+    std::map<std::string, std::int64_t> m_started_at; // monotonic milliseconds
+    std::map<std::string, int> m_early_deaths; // in a row
     bool m_asked_to_stop = false;
 };
 

@@ -1,6 +1,7 @@
 // The admin command: clients, users, tokens and the state of the installation. It finds Redis as the functions do.
 #include "functions/stile/command.h"
 
+#include <csignal>
 #include <iostream>
 
 namespace stile::admin {
@@ -67,6 +68,7 @@ int run(const std::function<Result<int>(Workplace&)>& action)
 int main(int argc, char** argv)
 {
     using namespace stile::admin;
+    std::signal(SIGPIPE, SIG_IGN); // a Redis that closes its connection is an answer, not the end
     CLI::App app("Administers Stile.\n"
                  "Exit status: 0 done, 1 failed, 2 wrong use, 3 not found, 4 exists already, 5 Redis unavailable.");
     app.require_subcommand(1);

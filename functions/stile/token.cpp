@@ -24,6 +24,8 @@ Result<int> show(const std::string& token, Workplace& workplace)
     for (const auto& [field, value] : shown->record.fields())
         std::cout << field << ": " << value << '\n';
     std::cout << "expires_in: " << shown->expires_in << " s\n";
+    if (!shown->is_granted)
+        std::cout << "revoked: its grant has ended\n";
     return done;
 }
 

@@ -9,7 +9,7 @@
 
 namespace stile {
 
-// RFC 6749 §4.1.2.1 and §5.2. Each error belongs to one place; oauth_error_status() is its status at JSON endpoints.
+// RFC 6749 §4.1.2.1 and §5.2. Each error belongs to one place; http_status() is its status at JSON endpoints.
 enum class ErrorCode {
     invalid_request,
     invalid_client,

@@ -2,16 +2,12 @@
 
 #include "shared/base/text.h"
 #include "shared/http/form.h"
-
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
+#include "shared/http/uri.h"
 
 #include <algorithm>
 #include <array>
 
 namespace stile {
-
-namespace urls = boost::urls;
 
 namespace {
 
@@ -79,9 +75,10 @@ std::string RedirectTarget::with(const std::vector<std::pair<std::string_view, s
 {
     // Appended by hand, values encoded by the library: the registered bytes must come through unchanged (RFC 6749 §4.1.2).
     std::string uri = m_uri;
-    char separator = '?';
-    if (uri.contains('?'))
-        separator = uri.ends_with('?') || uri.ends_with('&') ? '\0' : '&';
+    const auto query = uri.find('?'); // the first one begins the query; further ones belong to it (RFC 3986 §3.4)
+    char separator = query == std::string::npos ? '?' : '&';
+    if (query != std::string::npos && (query + 1 == uri.size() || uri.ends_with('&')))
+        separator = '\0';
     for (const auto& [name, value] : parameters) {
         if (value.empty())
             continue;
@@ -99,10 +96,10 @@ std::optional<std::string> why_not_registrable(std::string_view text)
         return "is longer than 2000 bytes";
     if (!all_of(text, [](char c) { return c > 0x20 && c < 0x7f; }))
         return "has a space or a character outside ASCII: percent-encode it";
-    const auto parsed = urls::parse_uri({text.data(), text.size()});
+    const auto parsed = parse_absolute_uri(text);
     if (!parsed)
         return "is not an absolute URI";
-    const urls::url_view uri = *parsed;
+    const auto& uri = *parsed;
     if (uri.has_fragment())
         return "has a fragment (RFC 6749 3.1.2)";
     if (uri.has_userinfo())
@@ -123,7 +120,7 @@ std::optional<std::string> why_not_registrable(std::string_view text)
 
 RedirectDestination destination_of(const RedirectTarget& target)
 {
-    const auto parsed = urls::parse_uri({target.uri().data(), target.uri().size()});
+    const auto parsed = parse_absolute_uri(target.uri());
     if (!parsed) // cannot be: the URI was registered
         return {"", "", true};
     const std::string scheme = text_of(parsed->scheme());

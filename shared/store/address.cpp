@@ -1,9 +1,7 @@
 #include "shared/store/address.h"
 
 #include "shared/base/text.h"
-
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
+#include "shared/http/uri.h"
 
 namespace stile {
 
@@ -18,7 +16,7 @@ std::optional<RedisAddress> unix_address(const urls::url_view& url)
     for (const auto parameter : url.params()) {
         if (parameter.key == "db") {
             const auto database = parse_number<int>(parameter.value);
-            if (!database)
+            if (!database || *database < 0)
                 return std::nullopt;
             address.database = *database;
         } else if (parameter.key == "user") {
@@ -29,7 +27,7 @@ std::optional<RedisAddress> unix_address(const urls::url_view& url)
             return std::nullopt;
         }
     }
-    if (address.socket.empty() || !url.encoded_host().empty())
+    if (!address.socket.starts_with('/') || !url.encoded_authority().empty() || url.has_fragment())
         return std::nullopt;
     return address;
 }
@@ -47,7 +45,7 @@ std::optional<RedisAddress> tcp_address(const urls::url_view& url)
         database.clear();
     if (!database.empty()) {
         const auto number = parse_number<int>(std::string_view(database).substr(1));
-        if (!number)
+        if (!number || *number < 0)
             return std::nullopt;
         address.database = *number;
     }
@@ -60,7 +58,7 @@ std::optional<RedisAddress> tcp_address(const urls::url_view& url)
 
 std::optional<RedisAddress> parse_redis_address(std::string_view text)
 {
-    const auto url = urls::parse_uri({text.data(), text.size()});
+    const auto url = parse_absolute_uri(text);
     if (!url)
         return std::nullopt;
     if (url->scheme() == "unix")

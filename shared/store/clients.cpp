@@ -67,7 +67,7 @@ Result<std::shared_ptr<const Client>> Clients::find(std::string_view id)
         return known;
     const std::string key = "client:" + std::string(id);
     const Record record(TRY(m_connection.command({"HGETALL", key})));
-    if (!record.exists())
+    if (record["token_endpoint_auth_method"].empty()) // none, or a record that was not written whole
         return nullptr;
     auto client = std::make_shared<const Client>(from_record(id, record));
     m_cache.keep(client);
@@ -78,38 +78,33 @@ Result<bool> Clients::add(const Client& client, Seconds now)
 {
     const std::string key = "client:" + client.id;
     const std::string created = std::to_string(now);
-    // The first field claims the id: of two who add the same one, one wins.
-    const auto claimed = TRY(m_connection.command({"HSETNX", key, "created_at", created}));
-    if (claimed.integer == 0)
-        return false;
     const std::string redirect_uris = join(client.redirect_uris, " ");
     const std::string scope = client.scope.to_string();
     const std::string grant_types = join(client.grant_types, " ");
     const std::string grace = std::to_string(client.refresh_grace);
-    Arguments command = {"HSET",
-                         key,
-                         "name",
-                         client.name,
-                         "token_endpoint_auth_method",
-                         to_string(client.auth_method),
-                         "redirect_uris",
-                         redirect_uris,
-                         "scope",
-                         scope,
-                         "grant_types",
-                         grant_types,
-                         "introspect",
-                         client.introspects_any ? "any" : "own"};
+    Arguments fields = {"created_at",
+                        created,
+                        "name",
+                        client.name,
+                        "token_endpoint_auth_method",
+                        to_string(client.auth_method),
+                        "redirect_uris",
+                        redirect_uris,
+                        "scope",
+                        scope,
+                        "grant_types",
+                        grant_types,
+                        "introspect",
+                        client.introspects_any ? "any" : "own"};
     if (!client.secret_hash.empty())
-        command.insert(command.end(), {"secret_hash", client.secret_hash});
+        fields.insert(fields.end(), {"secret_hash", client.secret_hash});
     if (client.require_pkce)
-        command.insert(command.end(), {"require_pkce", "1"});
+        fields.insert(fields.end(), {"require_pkce", "1"});
     if (client.refresh_grace > 0)
-        command.insert(command.end(), {"refresh_grace", grace});
+        fields.insert(fields.end(), {"refresh_grace", grace});
     if (!client.jwks.empty())
-        command.insert(command.end(), {"jwks", client.jwks});
-    TRY(m_connection.command(command));
-    return true;
+        fields.insert(fields.end(), {"jwks", client.jwks});
+    return TRY(m_connection.call("add", {key}, fields)).integer == 1;
 }
 
 Result<bool> Clients::remove(std::string_view id)

@@ -42,7 +42,7 @@ public:
     // From memory or in one round trip; a null pointer when there is no such client.
     Result<std::shared_ptr<const Client>> find(std::string_view id);
 
-    // False when the id is taken. Two round trips; for the admin command.
+    // False when the id is taken. For the admin command.
     Result<bool> add(const Client& client, Seconds now);
     Result<bool> remove(std::string_view id);
     Result<std::vector<std::string>> list();

@@ -119,12 +119,13 @@ Result<int> Grants::revoke_all_with(std::string_view field, std::string_view val
 
 Result<std::optional<Grants::Shown>> Grants::show(std::string_view grant_id, std::string_view selector)
 {
+    const auto grant = grant_key("grant", grant_id);
     for (const std::string_view family : {"access", "refresh", "code"}) {
         const auto key = grant_key(family, grant_id).append(selector);
-        auto replies = TRY(m_connection.pipeline({{"HGETALL", key}, {"TTL", key}}));
+        auto replies = TRY(m_connection.pipeline({{"HGETALL", key}, {"TTL", key}, {"EXISTS", grant}}));
         Record record(std::move(replies[0]));
         if (record.exists())
-            return Shown{key, std::move(record), replies[1].integer};
+            return Shown{key, std::move(record), replies[1].integer, replies[2].integer == 1};
     }
     return std::nullopt;
 }

@@ -72,6 +72,7 @@ public:
         std::string key;
         Record record;
         Seconds expires_in;
+        bool is_granted; // a token counts only while its grant is there
     };
     Result<std::optional<Shown>> show(std::string_view grant_id, std::string_view selector);
 

@@ -25,7 +25,8 @@ public:
     // Empty when the field is absent.
     const std::string& operator[](std::string_view field) const;
     std::int64_t number(std::string_view field) const; // 0 when absent
-    const std::vector<std::pair<std::string, std::string>>& fields() const { return m_fields; }
+    const std::vector<std::pair<std::string, std::string>>& fields() const& { return m_fields; }
+    void fields() && = delete; // would dangle
 
 private:
     std::vector<std::pair<std::string, std::string>> m_fields;

@@ -17,7 +17,7 @@ Result<std::optional<User>> Users::find(std::string_view name)
 {
     const auto key = key_of(name);
     const Record record(TRY(m_connection.command({"HGETALL", key})));
-    if (!record.exists())
+    if (record["sub"].empty() || record["password_hash"].empty()) // none, or a record that was not written whole
         return std::nullopt;
     return User{std::string(name), record["sub"], record["password_hash"]};
 }
@@ -26,20 +26,15 @@ Result<bool> Users::add(const User& user, Seconds now)
 {
     const auto key = key_of(user.name);
     const auto created = std::to_string(now);
-    const auto claimed = TRY(m_connection.command({"HSETNX", key, "created_at", created}));
-    if (claimed.integer == 0)
-        return false;
-    TRY(m_connection.command({"HSET", key, "sub", user.subject, "password_hash", user.password_hash}));
-    return true;
+    const auto added = TRY(m_connection.call(
+        "add", {key}, {"created_at", created, "sub", user.subject, "password_hash", user.password_hash}));
+    return added.integer == 1;
 }
 
 Result<bool> Users::set_password_hash(std::string_view name, std::string_view hash)
 {
     const auto key = key_of(name);
-    if (TRY(m_connection.command({"EXISTS", key})).integer == 0)
-        return false;
-    TRY(m_connection.command({"HSET", key, "password_hash", hash}));
-    return true;
+    return TRY(m_connection.call("change", {key}, {"password_hash", hash})).integer == 1;
 }
 
 Result<bool> Users::remove(std::string_view name)

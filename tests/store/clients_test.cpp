@@ -1,0 +1,166 @@
+// client:<id>, and how long a process remembers one.
+#include "shared/store/clients.h"
+#include "tests/store/store.h"
+
+namespace stile {
+
+namespace {
+
+class StoppedClock final : public Clock {
+public:
+    Seconds now() const override { return noon; }
+    std::int64_t monotonic_milliseconds() const override { return milliseconds; }
+
+    std::int64_t milliseconds = 1'000'000;
+};
+
+Client full_client()
+{
+    Client client;
+    client.id = "app";
+    client.name = "An App: \"best\" of <all>";
+    client.secret_hash = "sha256:salt:hash";
+    client.auth_method = AuthMethod::client_secret_post;
+    client.redirect_uris = {"https://app.example/cb", "http://127.0.0.1/cb"};
+    client.scope = must(Scope::parse("email profile"));
+    client.grant_types = {"authorization_code", "refresh_token"};
+    client.require_pkce = true;
+    client.introspects_any = true;
+    client.refresh_grace = 30;
+    client.jwks = R"({"keys":[]})";
+    return client;
+}
+
+Client plain_client(std::string id = "app")
+{
+    Client client;
+    client.id = std::move(id);
+    return client;
+}
+
+} // namespace
+
+TEST_CASE("STILE-store-55 a client comes back as added and never expires")
+{
+    Store store;
+    ClientCache cache(0, store.clock);
+    Clients clients(store.connection, cache);
+    const auto added = full_client();
+    REQUIRE(must(clients.add(added, noon)));
+    const auto found = must(clients.find("app"));
+    REQUIRE(found);
+    CHECK(found->id == "app");
+    CHECK(found->name == added.name);
+    CHECK(found->secret_hash == added.secret_hash);
+    CHECK(found->auth_method == AuthMethod::client_secret_post);
+    CHECK(found->redirect_uris == added.redirect_uris);
+    CHECK(found->scope.to_string() == "email profile");
+    CHECK(found->grant_types == added.grant_types);
+    CHECK(found->require_pkce);
+    CHECK(found->introspects_any);
+    CHECK(found->refresh_grace == 30);
+    CHECK(found->jwks == added.jwks);
+    CHECK(store.record("client:app")["created_at"] == std::to_string(noon));
+    CHECK(store.lifetime("client:app") == -1);
+}
+
+TEST_CASE("STILE-store-55 what was left out comes back as the default")
+{
+    Store store;
+    ClientCache cache(0, store.clock);
+    Clients clients(store.connection, cache);
+    const auto method = GENERATE(AuthMethod::any_secret, AuthMethod::client_secret_basic, AuthMethod::none);
+    auto added = plain_client();
+    added.auth_method = method;
+    REQUIRE(must(clients.add(added, noon)));
+    const auto found = must(clients.find("app"));
+    REQUIRE(found);
+    CHECK(found->name == "app");
+    CHECK(found->auth_method == method);
+    CHECK(found->secret_hash.empty());
+    CHECK(found->redirect_uris.empty());
+    CHECK(found->scope.empty());
+    CHECK(found->grant_types.empty());
+    CHECK_FALSE(found->require_pkce);
+    CHECK_FALSE(found->introspects_any);
+    CHECK(found->refresh_grace == 0);
+    CHECK(found->jwks.empty());
+}
+
+TEST_CASE("STILE-store-56 an id that is taken stays its first client's")
+{
+    Store store;
+    ClientCache cache(0, store.clock);
+    Clients clients(store.connection, cache);
+    REQUIRE(must(clients.add(full_client(), noon)));
+    const auto before = store.snapshot();
+    CHECK_FALSE(must(clients.add(plain_client(), noon + 1)));
+    CHECK(store.snapshot() == before);
+}
+
+TEST_CASE("STILE-store-57 unknown ids and impossible ones are no client")
+{
+    const std::string id = GENERATE("nosuch", "", "*", "app*", "a b", "a\nb");
+    Store store;
+    ClientCache cache(0, store.clock);
+    Clients clients(store.connection, cache);
+    must(clients.add(plain_client(), noon));
+    CHECK(must(clients.find(id)) == nullptr);
+    CHECK(must(clients.find(std::string("app\0x", 5))) == nullptr);
+}
+
+TEST_CASE("STILE-store-58 clients are listed by id and removed once")
+{
+    Store store;
+    ClientCache cache(0, store.clock);
+    Clients clients(store.connection, cache);
+    for (const auto* id : {"c", "a", "b.d"})
+        must(clients.add(plain_client(id), noon));
+    CHECK(must(clients.list()) == std::vector<std::string>{"a", "b.d", "c"});
+    CHECK(must(clients.remove("a")));
+    CHECK_FALSE(must(clients.remove("a")));
+    CHECK(must(clients.find("a")) == nullptr);
+}
+
+TEST_CASE("STILE-store-59 a client is remembered for the cache's lifetime and no longer")
+{
+    Store store;
+    StoppedClock clock;
+    ClientCache cache(5, clock);
+    Clients clients(store.connection, cache);
+    must(clients.add(plain_client(), noon));
+    REQUIRE(must(clients.find("app")));
+    store.ask({"HSET", "client:app", "name", "changed"});
+    clock.milliseconds += 4999;
+    CHECK(must(clients.find("app"))->name == "app");
+    clock.milliseconds += 1;
+    CHECK(must(clients.find("app"))->name == "changed");
+    clock.milliseconds += 5000;
+    must(clients.remove("app"));
+    CHECK(must(clients.find("app")) == nullptr);
+}
+
+TEST_CASE("STILE-store-59 a cache of no lifetime remembers nothing, and none remembers who is not there")
+{
+    const Seconds lifetime = GENERATE(0, 5);
+    Store store;
+    StoppedClock clock;
+    ClientCache cache(lifetime, clock);
+    Clients clients(store.connection, cache);
+    CHECK(must(clients.find("app")) == nullptr);
+    must(clients.add(plain_client(), noon));
+    REQUIRE(must(clients.find("app")));
+    store.ask({"HSET", "client:app", "name", "changed"});
+    CHECK(must(clients.find("app"))->name == (lifetime == 0 ? "changed" : "app"));
+}
+
+TEST_CASE("STILE-store-60 a client whose registration was torn off in the middle is no client")
+{
+    Store store;
+    ClientCache cache(5, store.clock);
+    Clients clients(store.connection, cache);
+    store.ask({"HSETNX", "client:app", "created_at", std::to_string(noon)}); // the first half of add()
+    CHECK(must(clients.find("app")) == nullptr);
+}
+
+} // namespace stile

@@ -1,0 +1,207 @@
+// One connection: whatever Redis does, the answer is right or it is temporarily_unavailable.
+#include "tests/store/store.h"
+
+#include <chrono>
+#include <thread>
+
+namespace stile {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Longer than the idle time after which a connection is looked at before it is used.
+constexpr auto idle = 120ms;
+// Longer than the pause between two attempts to connect can grow.
+constexpr auto longer_than_pause = 600ms;
+
+RedisAddress impatient(int milliseconds)
+{
+    auto address = redis_server().address();
+    address.timeout_milliseconds = milliseconds;
+    return address;
+}
+
+std::int64_t milliseconds_since(std::int64_t start)
+{
+    return SystemClock().monotonic_milliseconds() - start;
+}
+
+} // namespace
+
+TEST_CASE("STILE-store-1 an error reply is temporarily_unavailable, and the connection goes on")
+{
+    Store store;
+    const auto [what, command] = GENERATE(table<std::string, Arguments>({
+        {"unknown command", {"NOSUCH"}},
+        {"wrong number of arguments", {"GET"}},
+        {"unknown function", {"FCALL", "nosuch", "0"}},
+        {"malformed library", {"FUNCTION", "LOAD", "#!lua name=broken\nnot lua"}},
+    }));
+    INFO(what);
+    const auto reply = store.connection.command(command);
+    CHECK(error_of(reply) == "temporarily_unavailable");
+    CHECK(reply.error().detail.starts_with("Redis: "));
+    CHECK(store.ask({"ECHO", "next"}).text == "next");
+}
+
+TEST_CASE("STILE-store-1 a record of the wrong type is temporarily_unavailable and never unknown")
+{
+    Store store;
+    const auto code = store.issue_code();
+    store.ask({"SET", "code:{" + code.grant_id() + "}" + code.selector(), "not a hash"});
+    CHECK(error_of(store.try_redeem(code)) == "temporarily_unavailable");
+    store.ask({"SET", "request:{000000000000}", "not a hash"});
+    CHECK(error_of(store.requests.find("000000000000")) == "temporarily_unavailable");
+}
+
+TEST_CASE("STILE-store-1 a Redis that is out of memory or read-only refuses, and nothing is half written")
+{
+    const auto [setting, limit, normal] = GENERATE(table<std::string, std::string, std::string>({
+        {"maxmemory", "1", "0"},
+        {"min-replicas-to-write", "1", "0"},
+    }));
+    INFO(setting);
+    Store store;
+    const auto code = store.issue_code();
+    const auto before = store.snapshot();
+    store.ask({"CONFIG", "SET", setting, limit});
+    CHECK(error_of(store.try_redeem(code)) == "temporarily_unavailable");
+    CHECK(error_of(store.approve("000000000000", code)) == "temporarily_unavailable");
+    store.ask({"CONFIG", "SET", setting, normal});
+    CHECK(store.snapshot() == before);
+    CHECK(store.redeem(code).outcome == Redemption::Outcome::issued);
+}
+
+TEST_CASE("STILE-store-1 a dead Redis is temporarily_unavailable at once, and works again when it is back")
+{
+    Store store;
+    const auto code = store.issue_code();
+    redis_server().kill();
+    for (int i = 0; i < 20; ++i) {
+        const auto start = store.clock.monotonic_milliseconds();
+        CHECK(error_of(store.try_redeem(code)) == "temporarily_unavailable");
+        CHECK(error_of(store.connection.command({"PING"})) == "temporarily_unavailable");
+        CHECK(milliseconds_since(start) < 1000);
+    }
+    redis_server().restart();
+    std::this_thread::sleep_for(longer_than_pause);
+    CHECK(store.redeem(code).outcome == Redemption::Outcome::issued);
+}
+
+TEST_CASE("STILE-store-2 a restart while the connection lay idle is not noticed by the next command")
+{
+    Store store;
+    const auto code = store.issue_code();
+    redis_server().restart();
+    std::this_thread::sleep_for(idle);
+    CHECK(store.redeem(code).outcome == Redemption::Outcome::issued);
+}
+
+TEST_CASE("STILE-store-2 a connection that Redis closed in between costs at most one command")
+{
+    Store store;
+    Store other{Store::Shared()};
+    other.ask({"PING"});
+    store.ask({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
+    const auto first = other.connection.command({"PING"});
+    CHECK((first || error_of(first) == "temporarily_unavailable"));
+    CHECK(other.ask({"PING"}).text == "PONG");
+}
+
+TEST_CASE("STILE-store-3 a paused Redis is temporarily_unavailable within the timeout, and recovers")
+{
+    Store store;
+    const SystemClock clock;
+    Connection connection(impatient(100), clock);
+    must(connection.command({"PING"}));
+    redis_server().pause();
+    for (int i = 0; i < 3; ++i) { // with the old connection, then with new ones
+        const auto start = clock.monotonic_milliseconds();
+        CHECK(error_of(connection.command({"PING"})) == "temporarily_unavailable");
+        CHECK(milliseconds_since(start) >= 90);
+        CHECK(milliseconds_since(start) < 1000);
+    }
+    redis_server().resume();
+    CHECK(must(connection.command({"ECHO", "awake"})).text == "awake"); // and not a late answer to an old question
+}
+
+TEST_CASE("STILE-store-3 a command whose answer did not come is not sent again")
+{
+    Store store;
+    const SystemClock clock;
+    Connection connection(impatient(100), clock);
+    must(connection.command({"SET", "count", "0"}));
+    redis_server().pause();
+    CHECK(error_of(connection.command({"INCR", "count"})) == "temporarily_unavailable");
+    redis_server().resume();
+    CHECK(store.ask({"GET", "count"}).text <= "1");
+}
+
+TEST_CASE("STILE-store-3 an address where nobody listens is temporarily_unavailable")
+{
+    const auto [what, address] = GENERATE(table<std::string, RedisAddress>({
+        {"no socket there", {.socket = "/nonexistent/redis.sock", .timeout_milliseconds = 100}},
+        {"no server at the port", {.host = "127.0.0.1", .port = 1, .timeout_milliseconds = 100}},
+        {"no such host", {.host = "nosuch.invalid", .timeout_milliseconds = 100}},
+    }));
+    INFO(what);
+    const SystemClock clock;
+    Connection connection(address, clock);
+    CHECK(error_of(connection.command({"PING"})) == "temporarily_unavailable");
+    CHECK(error_of(connection.call("put", {"session:a"}, {"1", "a", "b"})) == "temporarily_unavailable");
+}
+
+TEST_CASE("STILE-store-4 an error in the middle of a pipeline does not shift the answers behind it")
+{
+    Store store;
+    const auto replies = store.connection.pipeline({{"ECHO", "one"}, {"NOSUCH"}, {"ECHO", "three"}});
+    CHECK(error_of(replies) == "temporarily_unavailable");
+    CHECK(store.ask({"ECHO", "four"}).text == "four");
+    const auto good = must(store.connection.pipeline({{"ECHO", "five"}, {"GET", "none"}, {"ECHO", "seven"}}));
+    REQUIRE(good.size() == 3);
+    CHECK(good[0].text == "five");
+    CHECK(good[1].is_nil);
+    CHECK(good[2].text == "seven");
+}
+
+TEST_CASE("STILE-store-5 the database of the address is selected, again after a restart too")
+{
+    Store store;
+    auto address = redis_server().address();
+    address.database = 3;
+    Connection third(address, store.clock);
+    must(third.command({"SET", "where", "third"}));
+    CHECK(store.keys().empty());
+    redis_server().restart();
+    std::this_thread::sleep_for(idle);
+    CHECK(must(third.command({"GET", "where"})).text == "third");
+    address.database = 99;
+    Connection nowhere(address, store.clock);
+    CHECK(error_of(nowhere.command({"PING"})) == "temporarily_unavailable");
+}
+
+TEST_CASE("STILE-store-5 user and password of the address are given, and wrong ones are temporarily_unavailable")
+{
+    const RedisServer guarded({"--requirepass", "pearl", "--user", "stile", "on", ">diver", "~*", "&*", "+@all"});
+    const auto [what, user, password, expected] = GENERATE(table<std::string, std::string, std::string, std::string>({
+        {"the default user", "", "pearl", ""},
+        {"a user of its own", "stile", "diver", ""},
+        {"no password", "", "", "temporarily_unavailable"},
+        {"a wrong password", "", "oyster", "temporarily_unavailable"},
+        {"another user's password", "stile", "pearl", "temporarily_unavailable"},
+        {"an unknown user", "nobody", "diver", "temporarily_unavailable"},
+    }));
+    INFO(what);
+    auto address = guarded.address();
+    address.user = user;
+    address.password = Secret(password);
+    const SystemClock clock;
+    Connection connection(address, clock);
+    const auto reply = connection.command({"SET", "key", "value"});
+    CHECK(error_of(reply) == expected);
+    if (!reply)
+        CHECK(reply.error().detail.find(password.empty() ? "\n" : password) == std::string::npos);
+}
+
+} // namespace stile

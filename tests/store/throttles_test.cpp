@@ -1,0 +1,125 @@
+// count_attempt, forgive_attempt: throttle:<what>:<whose>.
+#include "shared/store/throttles.h"
+#include "tests/store/store.h"
+
+namespace stile {
+
+namespace {
+
+constexpr ThrottleRule rule = {"login:user", 3, 10, 900};
+const std::string key = "throttle:login:user:alice";
+
+// One attempt of alice; 0 when it may be checked, else the seconds to wait.
+Seconds attempt(Store& store, Seconds now = noon)
+{
+    return must(Throttles(store.connection).count(rule, "alice", now));
+}
+
+void forgive(Store& store)
+{
+    must(Throttles(store.connection).forgive(rule, "alice"));
+}
+
+} // namespace
+
+TEST_CASE("STILE-store-41 after the free failures each further one closes the door for 1, 2, 4 … seconds")
+{
+    Store store;
+    for (int i = 0; i < rule.free; ++i)
+        CHECK(attempt(store) == 0);
+    Seconds now = noon;
+    for (const Seconds wait : {1, 2, 4, 8, 10, 10, 10}) { // at most `longest`
+        CHECK(attempt(store, now) == 0);
+        CHECK(attempt(store, now) == wait);
+        CHECK(attempt(store, now + wait - 1) == 1);
+        now += wait;
+    }
+}
+
+TEST_CASE("STILE-store-42 a refused attempt is not counted and does not lengthen the wait")
+{
+    Store store;
+    for (int i = 0; i <= rule.free; ++i)
+        attempt(store);
+    const auto before = store.record(key)["attempts"];
+    for (int i = 0; i < 50; ++i)
+        CHECK(attempt(store) == 1);
+    CHECK(store.record(key)["attempts"] == before);
+    CHECK(attempt(store, noon + 1) == 0);
+}
+
+TEST_CASE("STILE-store-43 after the window without an attempt all is forgotten; each attempt begins it anew")
+{
+    Store store;
+    attempt(store);
+    CHECK(is_about(store.lifetime(key), 900));
+    store.ask({"EXPIRE", key, "5"});
+    attempt(store);
+    CHECK(is_about(store.lifetime(key), 900));
+    CHECK(store.fields(key) == std::vector<std::string>{"attempts"});
+}
+
+TEST_CASE("STILE-store-44 a success takes its own attempt back and no other")
+{
+    Store store;
+    for (int i = 0; i < rule.free; ++i)
+        attempt(store);
+    forgive(store);
+    CHECK(store.record(key)["attempts"] == "2");
+    CHECK(attempt(store) == 0);
+    CHECK(attempt(store) == 0); // the one that closes the door
+    CHECK(attempt(store) == 1);
+}
+
+TEST_CASE("STILE-store-44 successful logins alone never close the door")
+{
+    Store store;
+    for (int i = 0; i < 50; ++i) {
+        CHECK(attempt(store) == 0);
+        forgive(store);
+    }
+    CHECK_FALSE(store.exists(key));
+    forgive(store); // nothing to forgive is no error
+    CHECK_FALSE(store.exists(key));
+}
+
+TEST_CASE("STILE-store-44 a success opens the door that it closed itself")
+{
+    Store store;
+    for (int i = 0; i <= rule.free; ++i)
+        CHECK(attempt(store) == 0);
+    forgive(store);
+    CHECK(attempt(store) == 0);
+}
+
+TEST_CASE("STILE-store-45 throttles of other people and other rules are counted apart")
+{
+    Store store;
+    for (int i = 0; i <= rule.free; ++i)
+        attempt(store);
+    REQUIRE(attempt(store) == 1);
+    const ThrottleRule other = {"login:address", 3, 10, 900};
+    CHECK(must(Throttles(store.connection).count(rule, "bob", noon)) == 0);
+    CHECK(must(Throttles(store.connection).count(other, "alice", noon)) == 0);
+    CHECK(store.keys() == std::vector<std::string>{"throttle:login:address:alice", key, "throttle:login:user:bob"});
+}
+
+TEST_CASE("STILE-store-46 the longest wait holds after thousands of failures")
+{
+    Store store;
+    store.ask({"HSET", key, "attempts", "100000"});
+    CHECK(attempt(store) == 0);
+    CHECK(attempt(store) == rule.longest);
+}
+
+TEST_CASE("STILE-store-46 a wait longer than the window is waited to its end")
+{
+    Store store;
+    const ThrottleRule long_wait = {"login:user", 0, 600, 60};
+    store.ask({"HSET", key, "attempts", "20"});
+    must(Throttles(store.connection).count(long_wait, "alice", noon));
+    REQUIRE(must(Throttles(store.connection).count(long_wait, "alice", noon)) == 600);
+    CHECK(store.lifetime(key) >= 595); // else the door opens when the record expires
+}
+
+} // namespace stile

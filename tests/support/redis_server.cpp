@@ -1,0 +1,137 @@
+#include "tests/support/redis_server.h"
+
+#include "shared/store/connection.h"
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <thread>
+
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace stile {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+std::filesystem::path fresh_folder()
+{
+    std::string name = (std::filesystem::temp_directory_path() / "stile-redis-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr)
+        throw std::runtime_error("cannot make a folder for Redis: " + name);
+    return name;
+}
+
+std::string content_of(const std::filesystem::path& file)
+{
+    std::ostringstream text;
+    text << std::ifstream(file).rdbuf();
+    return text.str();
+}
+
+[[noreturn]] void become(const std::vector<char*>& arguments, pid_t parent)
+{
+    // A test that crashes must not leave a server behind.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() == parent)
+        ::execvp(arguments.front(), arguments.data());
+    ::_exit(127);
+}
+
+} // namespace
+
+RedisServer::RedisServer(std::vector<std::string> options) : m_folder(fresh_folder()), m_options(std::move(options))
+{
+    m_address.socket = m_folder / "redis.sock";
+    m_address.timeout_milliseconds = 10'000; // patient: what is slow here is the machine
+    // As serve() does: a command on a connection that has just been cut must not end the process.
+    std::signal(SIGPIPE, SIG_IGN);
+    // The password that the server asks for is the one to give.
+    for (std::size_t i = 0; i + 1 < m_options.size(); ++i)
+        if (m_options[i] == "--requirepass")
+            m_address.password = Secret(m_options[i + 1]);
+    start();
+}
+
+RedisServer::~RedisServer()
+{
+    kill();
+    std::error_code ignored;
+    std::filesystem::remove_all(m_folder, ignored);
+}
+
+void RedisServer::start()
+{
+    const auto log = m_folder / "redis.log";
+    std::vector<std::string> words = {"redis-server", "redis/redis.conf", "--unixsocket", m_address.socket,
+                                      "--dir",        m_folder,           "--logfile",    log};
+    words.insert(words.end(), m_options.begin(), m_options.end());
+    // Made before the fork: the child of a threaded process may do little more than exec.
+    std::vector<char*> arguments;
+    for (auto& word : words)
+        arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+
+    const pid_t parent = ::getpid();
+    m_process = ::fork();
+    if (m_process < 0)
+        throw std::runtime_error("cannot fork");
+    if (m_process == 0)
+        become(arguments, parent);
+
+    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    while (!answers()) {
+        const bool has_ended = ::waitpid(m_process, nullptr, WNOHANG) == m_process;
+        if (has_ended)
+            m_process = -1;
+        if (has_ended || std::chrono::steady_clock::now() > deadline)
+            throw std::runtime_error("redis-server does not start:\n" + content_of(log));
+        std::this_thread::sleep_for(5ms);
+    }
+}
+
+bool RedisServer::answers() const
+{
+    const SystemClock clock;
+    return Connection(m_address, clock).command({"PING"}).has_value();
+}
+
+void RedisServer::kill()
+{
+    if (m_process < 0)
+        return;
+    ::kill(m_process, SIGKILL);
+    ::waitpid(m_process, nullptr, 0);
+    m_process = -1;
+}
+
+void RedisServer::restart()
+{
+    kill();
+    start();
+}
+
+void RedisServer::pause()
+{
+    ::kill(m_process, SIGSTOP);
+    ::waitpid(m_process, nullptr, WUNTRACED); // until it has really stopped
+}
+
+void RedisServer::resume()
+{
+    ::kill(m_process, SIGCONT);
+}
+
+RedisServer& redis_server()
+{
+    static RedisServer server;
+    return server;
+}
+
+} // namespace stile

@@ -1,0 +1,43 @@
+// A real, private Redis for one test program: redis/redis.conf on a unix socket in a folder of its own.
+#pragma once
+
+#include "shared/store/address.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace stile {
+
+class RedisServer {
+public:
+    // Starts it and waits until it answers; throws std::runtime_error with its log when it does not.
+    // `options` are further arguments of redis-server, such as {"--requirepass", "pearl"}.
+    explicit RedisServer(std::vector<std::string> options = {});
+    ~RedisServer(); // ends it and removes its folder
+    RedisServer(const RedisServer&) = delete;
+    RedisServer& operator=(const RedisServer&) = delete;
+
+    const RedisAddress& address() const { return m_address; }
+
+    void kill(); // SIGKILL: as a power failure would end it
+    void restart(); // the same, then from its files again
+    void pause(); // it takes connections and answers nobody
+    void resume();
+
+private:
+    void start();
+    bool answers() const;
+
+    std::filesystem::path m_folder;
+    std::vector<std::string> m_options;
+    RedisAddress m_address;
+    pid_t m_process = -1;
+};
+
+// The one server of this test program, started when it is first asked for.
+RedisServer& redis_server();
+
+} // namespace stile

@@ -1,0 +1,249 @@
+#include "shared/config.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+
+using namespace stile;
+using namespace std::string_literals;
+
+namespace {
+
+using Values = std::map<std::string, std::string, std::less<>>;
+
+// The least environment, with what the test sets.
+Expected<Config, std::string> read(Values values)
+{
+    values.try_emplace("STILE_ISSUER", "https://as.example");
+    return read_config([&](std::string_view name) -> std::optional<std::string> {
+        const auto found = values.find(name);
+        return found == values.end() ? std::nullopt : std::optional(found->second);
+    });
+}
+
+Config config(const Values& values)
+{
+    auto config = read(values);
+    REQUIRE(config.has_value());
+    return config.take();
+}
+
+const Variable& variable(std::string_view name)
+{
+    const auto found = std::ranges::find(config_variables(), name, &Variable::name);
+    REQUIRE(found != config_variables().end());
+    return *found;
+}
+
+} // namespace
+
+TEST_CASE("STILE-config-1 the defaults are those of the table")
+{
+    const auto defaults = config({});
+    const auto& lifetimes = defaults.settings.lifetimes;
+    CHECK(lifetimes.code == 300);
+    CHECK(lifetimes.access_token == 300);
+    CHECK(lifetimes.refresh_token == 900);
+    CHECK(lifetimes.grant == 30 * 24 * 3600);
+    CHECK(lifetimes.request == 600);
+    CHECK(lifetimes.session == 8 * 3600);
+    CHECK(lifetimes.consent == 90 * 24 * 3600);
+    CHECK(defaults.settings.grant_types == std::vector<std::string>{"authorization_code", "refresh_token"});
+    CHECK_FALSE(defaults.settings.require_pkce);
+    CHECK(defaults.settings.login_throttle.by_user.free == 10);
+    CHECK(defaults.settings.login_throttle.by_address.free == 100);
+    CHECK(defaults.settings.login_throttle.by_user.longest == 300);
+    CHECK(defaults.settings.login_throttle.by_address.longest == 300);
+    CHECK(defaults.redis.socket == "/run/redis/redis-server.sock");
+    CHECK(defaults.redis.timeout_milliseconds == 1000);
+    CHECK(defaults.client_cache == 5);
+    CHECK(defaults.threads == 8);
+    CHECK(defaults.hashes_at_once == 2);
+    CHECK(defaults.pages == "/usr/share/stile/pages");
+}
+
+TEST_CASE("STILE-config-2 each variable reaches its own setting")
+{
+    const auto set = config({{"STILE_REDIS", "redis://token:secret@db.example:6380/2"},
+                             {"STILE_REDIS_TIMEOUT", "250"},
+                             {"STILE_CODE_TTL", "11"},
+                             {"STILE_ACCESS_TTL", "12"},
+                             {"STILE_REFRESH_TTL", "13"},
+                             {"STILE_GRANT_TTL", "14"},
+                             {"STILE_REQUEST_TTL", "15"},
+                             {"STILE_SESSION_TTL", "16"},
+                             {"STILE_CONSENT_TTL", "17"},
+                             {"STILE_GRANT_TYPES", "refresh_token"},
+                             {"STILE_REQUIRE_PKCE", "on"},
+                             {"STILE_LOGIN_TRIES_PER_USER", "18"},
+                             {"STILE_LOGIN_TRIES_PER_ADDRESS", "19"},
+                             {"STILE_LOGIN_WAIT", "20"},
+                             {"STILE_CLIENT_CACHE", "0"},
+                             {"STILE_THREADS", "21"},
+                             {"STILE_HASHES_AT_ONCE", "22"},
+                             {"STILE_PAGES", "/pages"}});
+    const auto& lifetimes = set.settings.lifetimes;
+    CHECK(std::array{lifetimes.code, lifetimes.access_token, lifetimes.refresh_token, lifetimes.grant,
+                     lifetimes.request, lifetimes.session, lifetimes.consent}
+          == std::array<Seconds, 7>{11, 12, 13, 14, 15, 16, 17});
+    CHECK(set.redis.host == "db.example");
+    CHECK(set.redis.port == 6380);
+    CHECK(set.redis.database == 2);
+    CHECK(set.redis.user == "token");
+    CHECK(set.redis.password.reveal() == "secret");
+    CHECK(set.redis.timeout_milliseconds == 250);
+    CHECK(set.settings.grant_types == std::vector<std::string>{"refresh_token"});
+    CHECK(set.settings.require_pkce);
+    CHECK(set.settings.login_throttle.by_user.free == 18);
+    CHECK(set.settings.login_throttle.by_address.free == 19);
+    CHECK(set.settings.login_throttle.by_user.longest == 20);
+    CHECK(set.settings.login_throttle.by_address.longest == 20);
+    CHECK(set.client_cache == 0);
+    CHECK(set.threads == 21);
+    CHECK(set.hashes_at_once == 22);
+    CHECK(set.pages == "/pages");
+}
+
+TEST_CASE("STILE-config-3 a wrong value gives one line with the variable and what it expects, and not the value")
+{
+    const auto [name, value] = GENERATE(table<std::string, std::string>({
+        {"STILE_ISSUER", "hunter2"},
+        {"STILE_REDIS", "redis://:hunter2@host:0"},
+        {"STILE_REDIS_TIMEOUT", "9"},
+        {"STILE_REDIS_TIMEOUT", "60001"},
+        {"STILE_CODE_TTL", "0"},
+        {"STILE_CODE_TTL", "601"},
+        {"STILE_ACCESS_TTL", "0"},
+        {"STILE_REFRESH_TTL", "-1"},
+        {"STILE_GRANT_TTL", "315360001"},
+        {"STILE_REQUEST_TTL", "99999999999999999999"},
+        {"STILE_SESSION_TTL", "8h"},
+        {"STILE_CONSENT_TTL", "1e3"},
+        {"STILE_GRANT_TYPES", "authorization_code, refresh_token"},
+        {"STILE_REQUIRE_PKCE", "ON"},
+        {"STILE_REQUIRE_PKCE", "true"},
+        {"STILE_LOGIN_TRIES_PER_USER", "0"},
+        {"STILE_LOGIN_TRIES_PER_USER", "1000001"},
+        {"STILE_LOGIN_TRIES_PER_ADDRESS", "0"},
+        {"STILE_LOGIN_WAIT", "86401"},
+        {"STILE_CLIENT_CACHE", "-1"},
+        {"STILE_CLIENT_CACHE", "3601"},
+        {"STILE_THREADS", "257"},
+        {"STILE_THREADS", "+8"},
+        {"STILE_THREADS", " 8"},
+        {"STILE_THREADS", "8\n"},
+        {"STILE_HASHES_AT_ONCE", "65"},
+        {"STILE_PAGES", ""},
+    }));
+    CAPTURE(name, value);
+    const auto wrong = read({{name, value}});
+    REQUIRE_FALSE(wrong.has_value());
+    CHECK(wrong.error() == name + " must be " + std::string(variable(name).expects));
+    CHECK_FALSE(wrong.error().contains("hunter2"));
+    CHECK_FALSE(wrong.error().contains('\n'));
+}
+
+TEST_CASE("STILE-config-4 a variable that is set to nothing is wrong, whichever it is")
+{
+    for (const auto& each : config_variables()) {
+        CAPTURE(each.name);
+        const auto wrong = read({{std::string(each.name), ""}});
+        REQUIRE_FALSE(wrong.has_value());
+        CHECK(wrong.error().starts_with(std::string(each.name) + " must be "));
+    }
+}
+
+TEST_CASE("STILE-config-5 what has no default must be set")
+{
+    const auto nothing = read_config([](std::string_view) { return std::nullopt; });
+    REQUIRE_FALSE(nothing.has_value());
+    CHECK(nothing.error().starts_with("STILE_ISSUER is not set; it must be "));
+}
+
+TEST_CASE("STILE-config-6 every variable is named once, has words for people, and accepts its own default")
+{
+    std::vector<std::string_view> names;
+    for (const auto& each : config_variables()) {
+        CAPTURE(each.name);
+        CHECK(each.name.starts_with("STILE_"));
+        CHECK_FALSE(each.expects.empty());
+        CHECK_FALSE(each.meaning.empty());
+        if (!each.default_value.empty()) {
+            CHECK(read({{std::string(each.name), std::string(each.default_value)}}).has_value());
+        }
+        names.push_back(each.name);
+    }
+    std::ranges::sort(names);
+    CHECK(std::ranges::adjacent_find(names) == names.end());
+}
+
+TEST_CASE("RFC8414-2-1 the issuer is https without query or fragment, or http on loopback, kept as written")
+{
+    const auto [issuer, path, is_https] = GENERATE(table<std::string, std::string, bool>({
+        {"https://as.example", "", true},
+        {"https://as.example:8443", "", true},
+        {"https://as.example/tenant/1", "/tenant/1", true},
+        {"https://AS.Example/A%20b", "/A%20b", true},
+        {"https://[2001:db8::1]", "", true},
+        {"http://localhost:8000", "", false},
+        {"http://127.0.0.1:8000/oauth", "/oauth", false},
+        {"http://[::1]", "", false},
+    }));
+    CAPTURE(issuer);
+    const auto settings = config({{"STILE_ISSUER", issuer}}).settings;
+    CHECK(settings.issuer == issuer);
+    CHECK(settings.path == path);
+    CHECK(settings.issuer_is_https == is_https);
+}
+
+TEST_CASE("RFC8414-2-1 any other issuer is refused")
+{
+    const auto [name, issuer] = GENERATE(table<std::string, std::string>({
+        {"no scheme", "as.example"},
+        {"relative", "/oauth"},
+        {"http elsewhere", "http://as.example"},
+        {"http on a host that begins like localhost", "http://localhost.evil.example"},
+        {"http on a host that begins like loopback", "http://127.0.0.1.evil.example"},
+        {"http on a host that begins like IPv6 loopback", "http://[::1].evil.example"},
+        {"http on another address", "http://127.0.0.2"},
+        {"another scheme", "ftp://as.example"},
+        {"scheme in capitals", "HTTPS://as.example"},
+        {"query", "https://as.example?x=1"},
+        {"empty query", "https://as.example?"},
+        {"fragment", "https://as.example#x"},
+        {"empty fragment", "https://as.example#"},
+        {"user name", "https://user@as.example"},
+        {"trailing slash", "https://as.example/"},
+        {"trailing slash behind a path", "https://as.example/oauth/"},
+        {"no host", "https://"},
+        {"no authority", "https:as.example"},
+        {"port that is no number", "https://as.example:80x"},
+        {"space", "https://as.example/a b"},
+        {"space before", " https://as.example"},
+        {"line feed behind", "https://as.example\n"},
+        {"NUL behind", "https://as.example\0"s},
+        {"quote", "https://as.example/\"x"},
+        {"UTF-8", "https://\xc3\xa4s.example"},
+    }));
+    CAPTURE(name);
+    CHECK_FALSE(read({{"STILE_ISSUER", issuer}}).has_value());
+}
+
+TEST_CASE("STILE-config-7 grant types are names between commas, none of them empty")
+{
+    const auto value = GENERATE(",", "authorization_code,", ",refresh_token", "authorization_code,,refresh_token");
+    CAPTURE(value);
+    CHECK_FALSE(read({{"STILE_GRANT_TYPES", value}}).has_value());
+}
+
+TEST_CASE("STILE-config-8 the process's environment is read as it is")
+{
+    ::setenv("STILE_TEST_VARIABLE", "value", 1);
+    CHECK(process_environment("STILE_TEST_VARIABLE") == "value");
+    ::setenv("STILE_TEST_VARIABLE", "", 1);
+    CHECK(process_environment("STILE_TEST_VARIABLE") == "");
+    ::unsetenv("STILE_TEST_VARIABLE");
+    CHECK(process_environment("STILE_TEST_VARIABLE") == std::nullopt);
+}
