@@ -100,7 +100,10 @@ PageFields scope_fields(const std::string& scope, const Templates& templates)
     return fields;
 }
 
-Response ask(int status, const Question& question, const LiveSession& session, Context& context)
+// Anew: the form that was sent belongs to another login, made in another tab since the page was shown, or is forged.
+enum class Asked { first, anew };
+
+Response ask(Asked asked, const Question& question, const LiveSession& session, Context& context)
 {
     const auto destination = destination_of(question.target);
     PageFields fields;
@@ -120,7 +123,9 @@ Response ask(int status, const Question& question, const LiveSession& session, C
         fields.show("SCOPES", std::move(scopes));
     if (may_remember_consent(*question.client, question.target))
         fields.show("REMEMBER");
-    return page(status, "consent", fields, context, &destination);
+    if (asked == Asked::anew)
+        fields.show("ASKED_ANEW");
+    return page(asked == Asked::anew ? 403 : 200, "consent", fields, context, &destination);
 }
 
 Result<Response> approve(const Question& question, const LiveSession& session, Context& context)
@@ -155,16 +160,18 @@ Result<Response> show(const Question& question, const LiveSession& session, Cont
         return already_answered(question, context);
     const bool remembered = TRY(is_consent_remembered(*question.client, question.target, question.own.request().scope,
                                                       session.subject(), context));
-    return remembered ? approve(question, session, context) : ask(200, question, session, context);
+    return remembered ? approve(question, session, context) : ask(Asked::first, question, session, context);
 }
 
 Result<Response> answer(const Question& question, const LiveSession& session, const Request& request, Context& context)
 {
     const auto form = TRY(body_parameters(request));
     const auto sent = TRY(bind_parameters(form, answer_parameters));
-    if (!equal_in_constant_time(*sent.csrf_token, form_token("consent", question.own, &session)))
-        return ask(403, question, session,
-                   context); // another login since the page was shown, or a forged form: ask anew
+    const bool genuine = equal_in_constant_time(*sent.csrf_token, form_token("consent", question.own, &session));
+    if (!genuine && question.own.is_answered())
+        return already_answered(question, context);
+    if (!genuine)
+        return ask(Asked::anew, question, session, context);
     if (sent.approval == "0")
         return deny(question, request, context);
     if (sent.approval != "1")

@@ -134,7 +134,7 @@ Result<Response> log_in(const Visit& visit, const Form& form, const Request& req
         return fail(ErrorCode::invalid_request, "csrf_token does not belong to this browser and request");
     const auto username = sent.username.value_or("");
     if (username.empty() || !sent.password)
-        return show_form(own, username, Problem{400, "Enter your user name and your password."}, context);
+        return show_form(own, username, Problem{400, "Enter your username and your password."}, context);
 
     // A name that cannot be one is throttled and refused like an unknown one.
     const auto user_name = canonical_user_name(username).value_or("-");
@@ -144,7 +144,7 @@ Result<Response> log_in(const Visit& visit, const Form& form, const Request& req
                          context);
     const auto user = TRY(check_password(user_name, Secret(*sent.password), request, context));
     if (!user)
-        return show_form(own, username, Problem{403, "That user name and password do not match."}, context);
+        return show_form(own, username, Problem{403, "That username and password do not match."}, context);
     TRY(forgive(user_name, request, context));
 
     const auto cookie = TRY(begin_session(*user, context));

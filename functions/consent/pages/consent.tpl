@@ -2,6 +2,9 @@
 {{>HEAD}}
 <h1>Allow access?</h1>
 <p class="name"><strong><bdi>{{CLIENT_NAME}}</bdi></strong> asks for your approval.</p>
+{{#ASKED_ANEW}}
+<p class="alert" role="alert"><svg viewBox="0 0 20 20" width="20" height="20" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" aria-hidden="true"><circle cx="10" cy="10" r="8"/><path d="M10 6v4.5M10 14v.01"/></svg><span>Somebody has signed in since this page was shown. Please check, and answer once more.</span></p>
+{{/ASKED_ANEW}}
 <div class="account">
 <p class="name">Signed in as <strong><bdi>{{USERNAME}}</bdi></strong></p>
 <a href="{{SWITCH_URL}}">Use another account</a>

@@ -1,0 +1,71 @@
+"""One Stile, one Chromium and one place where redirects lead for all tests; each test begins with a browser that knows nothing."""
+import itertools
+import pathlib
+import sys
+import tempfile
+import urllib.parse
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'support'))
+from callback import Callback, make_certificate  # noqa: E402
+from chromium import Browser  # noqa: E402
+from stack import Stack  # noqa: E402
+
+REDIRECT_URI = 'https://www.example.com/redirect'
+
+
+class Site(Stack):
+    """The running Stile with what the tests of its pages ask of it."""
+
+    numbers = itertools.count(1)
+
+    def flow(self, client_id='test_client', redirect_uri=REDIRECT_URI, scope='email', state='somestate', **more):
+        """Where a client sends its user."""
+        parameters = {'client_id': client_id, 'redirect_uri': redirect_uri, 'response_type': 'code', 'state': state,
+                      'scope': scope, **more}
+        return f'{self.base}/oauth/authorize?{urllib.parse.urlencode(parameters)}'
+
+    def new_client(self, *options, redirect_uri=REDIRECT_URI):
+        client_id = f'client-{next(self.numbers)}'
+        self.admin('client', 'add', '--id', client_id, '--secret', 'password', '--redirect-uri', redirect_uri,
+                   '--scope', 'openid profile email', *options)
+        return client_id
+
+    def codes(self):
+        return set(self.redis('KEYS', 'code:*').split())
+
+
+@pytest.fixture(scope='session')
+def site():
+    with Site() as site:
+        yield site
+
+
+@pytest.fixture(scope='session')
+def landing():
+    """https://www.example.com/redirect"""
+    with tempfile.TemporaryDirectory() as folder:
+        certificate = make_certificate(pathlib.Path(folder), 'www.example.com')
+        with Callback('/redirect', certificate) as callback:
+            yield callback
+
+
+@pytest.fixture(scope='session')
+def hosts(landing):
+    return {'www.example.com': f'127.0.0.1:{landing.port}'}
+
+
+@pytest.fixture(scope='session')
+def chromium(hosts):
+    with Browser(hosts) as browser:
+        yield browser
+
+
+@pytest.fixture
+def browser(chromium, landing):
+    """STILE-browser-1 is checked after every test: no page breaks its own policy or makes the console complain."""
+    chromium.start_afresh()
+    landing.forget()
+    yield chromium
+    assert chromium.complaints() == []

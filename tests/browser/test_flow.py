@@ -1,0 +1,263 @@
+"""The flow as a person walks through it."""
+import re
+
+import requests
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+from callback import Callback
+from chromium import Browser
+from conftest import REDIRECT_URI
+
+
+def redeem(site, code):
+    return requests.post(site.base + '/oauth/tokenize', auth=('test_client', 'password'), timeout=20,
+                         data={'grant_type': 'authorization_code', 'code': code, 'redirect_uri': REDIRECT_URI})
+
+
+def test_approve(site, browser, landing):
+    """STILE-browser-14 Log in, approve: the browser lands at the client with state, code and scope, and the code works."""
+    browser.open(f'{site.base}/oauth/authorize?client_id=test_client&redirect_uri=https%3A%2F%2Fwww.example.com%2Fredirect'
+                 '&response_type=code&state=somestate&scope=email')
+    browser.log_in('admin', 'admin')
+    browser.wait_for_heading('Allow access?')
+    browser.press('Approve')
+    answer = landing.wait()
+    browser.wait_for_heading('Landed')
+    assert re.fullmatch(r'https://www\.example\.com/redirect\?state=somestate&code=[A-Za-z0-9]{42}&scope=email&iss=.*',
+                        browser.driver.current_url)
+    assert answer['iss'] == site.base
+    tokens = redeem(site, answer['code']).json()
+    assert set(tokens) == {'expires_in', 'refresh_token_expires_in', 'access_token', 'refresh_token', 'scope', 'token_type'}
+    assert (len(tokens['access_token']), len(tokens['refresh_token'])) == (42, 48)
+
+
+def test_deny(site, browser, landing):
+    """STILE-browser-15 Log in, deny: the browser lands at the client with access_denied and state, and no code exists."""
+    browser.open(site.flow())
+    browser.log_in()
+    browser.wait_for_heading('Allow access?')
+    before = site.codes()
+    browser.press('Deny')
+    answer = landing.wait()
+    assert answer['error'] == 'access_denied' and answer['state'] == 'somestate' and answer['iss'] == site.base
+    assert 'code' not in answer and site.codes() == before
+    browser.wait_for_heading('Landed')
+    assert browser.driver.current_url.startswith(REDIRECT_URI + '?error=access_denied&state=somestate')
+
+
+def test_home_page(site, browser):
+    """STILE-run-1 The page at / says what runs here and leads into the flow."""
+    browser.open(site.base + '/')
+    assert browser.heading() == 'Stile is running'
+    assert site.base in browser.text()
+    browser.press('Start the flow')
+    browser.log_in()
+    browser.wait_for_heading('Allow access?')
+
+
+def test_consent_names_everything(site, browser):
+    """STILE-consent-1 Consent names the client, the user, where the browser goes next and each scope in words."""
+    browser.open(site.flow(scope='email profile'))
+    browser.log_in()
+    browser.wait_for_heading('Allow access?')
+    for words in ('Example Application', 'Signed in as admin', 'www.example.com', 'See your email address',
+                  'See your name and profile'):
+        assert words in browser.text()
+
+
+def test_wrong_password(site, browser, landing):
+    """STILE-login-1 A wrong password shows an error tied to its field, keeps the user name and can be corrected."""
+    browser.open(site.flow())
+    browser.log_in('admin', 'wrong')
+    alert = browser.wait(lambda: browser.all('[role=alert]'), 'an alert')[0]
+    assert alert.text == 'That username and password do not match.'
+    password = browser.field('Password')
+    assert password.get_attribute('aria-describedby') == alert.get_attribute('id')
+    assert password.get_attribute('aria-invalid') == 'true'
+    assert password.get_attribute('value') == ''
+    assert browser.active() == password
+    assert browser.field('Username').get_attribute('value') == 'admin'
+    assert browser.driver.title.startswith('Error: ')
+    password.send_keys('admin', Keys.ENTER)
+    browser.wait_for_heading('Allow access?')
+    browser.press('Approve')
+    assert landing.wait()['state'] == 'somestate'
+
+
+def test_unknown_user_looks_like_wrong_password(site, browser):
+    """STILE-login-2 An unknown user is answered like a wrong password."""
+    browser.open(site.flow())
+    browser.log_in('nobody-by-that-name', 'wrong')
+    browser.wait(lambda: browser.all('[role=alert]'), 'an alert')
+    assert browser.all('[role=alert]')[0].text == 'That username and password do not match.'
+
+
+def focus_order(browser, steps):
+    """What the Tab key comes by, as the accessible names of the elements."""
+    names = []
+    for _ in range(steps):
+        names.append(browser.active().accessible_name)
+        ActionChains(browser.driver).send_keys(Keys.TAB).perform()
+    return names
+
+
+def test_login_by_keyboard(site, browser):
+    """STILE-browser-2 Login works by keyboard: the first field has the focus, Tab goes in order, Enter submits."""
+    browser.open(site.flow())
+    browser.wait_for_heading('Sign in')
+    assert focus_order(browser, 3) == ['Username', 'Password', 'Sign in']
+    browser.field('Username').send_keys('admin', Keys.TAB, 'admin', Keys.ENTER)
+    browser.wait_for_heading('Allow access?')
+
+
+def test_consent_by_keyboard(site, browser, landing):
+    """STILE-browser-3 Consent works by keyboard, in the order of the page; every stop shows that it has the focus."""
+    browser.open(site.flow())
+    browser.log_in()
+    browser.wait_for_heading('Allow access?')
+    order = []
+    for _ in range(4):
+        ActionChains(browser.driver).send_keys(Keys.TAB).perform()
+        order.append(browser.active().accessible_name)
+        assert browser.run('return getComputedStyle(document.activeElement).outlineStyle') != 'none'
+    assert order == ['Use another account', 'Do not ask again for this application and these permissions', 'Deny', 'Approve']
+    browser.active().send_keys(Keys.ENTER)
+    assert 'code' in landing.wait()
+
+
+def test_enter_in_the_checkbox_decides_nothing(site, browser, landing):
+    """STILE-consent-2 Enter in the checkbox neither approves nor denies."""
+    browser.open(site.flow())
+    browser.log_in()
+    browser.wait_for_heading('Allow access?')
+    before = site.codes()
+    box = browser.all('input[type=checkbox]')[0]
+    box.send_keys(Keys.SPACE)
+    box.send_keys(Keys.ENTER)
+    # The next answer would come after one that Enter had caused.
+    assert browser.heading() == 'Allow access?' and box.is_selected() and site.codes() == before
+    browser.press('Deny')
+    assert landing.wait()['error'] == 'access_denied'
+    assert landing.nothing_more()
+
+
+def test_already_logged_in(site, browser, landing):
+    """STILE-login-3 Whoever is logged in goes straight to consent."""
+    browser.open(site.flow())
+    browser.log_in()
+    browser.wait_for_heading('Allow access?')
+    browser.press('Approve')
+    first = landing.wait()
+    browser.open(site.flow(state='another'))
+    browser.wait_for_heading('Allow access?')
+    browser.press('Approve')
+    second = landing.wait()
+    assert second['state'] == 'another' and second['code'] != first['code']
+
+
+def test_remember(site, browser, landing):
+    """STILE-consent-3 The remember box, off at first, skips consent next time for the same client and scopes, and for no others."""
+    client, other = site.new_client(), site.new_client()
+    browser.open(site.flow(client, scope='email profile'))
+    browser.log_in()
+    browser.wait_for_heading('Allow access?')
+    box = browser.all('input[type=checkbox]')[0]
+    assert not box.is_selected()
+    box.click()
+    browser.press('Approve')
+    first = landing.wait()
+    browser.open(site.flow(client, scope='email', state='again'))
+    again = landing.wait()
+    assert (again['state'], again['scope']) == ('again', 'email') and again['code'] != first['code']
+    for more in (site.flow(client, scope='email openid'), site.flow(other)):
+        browser.open(more)
+        browser.wait_for_heading('Allow access?')
+
+
+def test_denying_remembers_nothing(site, browser, landing):
+    """STILE-consent-4 The remember box counts for an approval only."""
+    client = site.new_client()
+    browser.open(site.flow(client))
+    browser.log_in()
+    browser.wait_for_heading('Allow access?')
+    browser.all('input[type=checkbox]')[0].click()
+    browser.press('Deny')
+    assert 'error' in landing.wait()
+    browser.open(site.flow(client))
+    browser.wait_for_heading('Allow access?')
+
+
+def test_remembered_after_login(site, browser, landing):
+    """STILE-consent-5 A remembered consent counts after the next login too."""
+    client = site.new_client()
+    browser.open(site.flow(client))
+    browser.log_in()
+    browser.wait_for_heading('Allow access?')
+    browser.all('input[type=checkbox]')[0].click()
+    browser.press('Approve')
+    landing.wait()
+    browser.command('Network.clearBrowserCookies')
+    browser.open(site.flow(client, state='after login'))
+    browser.log_in()
+    assert landing.wait()['state'] == 'after login'
+
+
+def test_another_account(site, browser, landing):
+    """STILE-login-4 "Use another account" asks for a login again and goes on with the same request as the other user."""
+    site.admin('user', 'add', 'bob', '--password', 'builder')
+    browser.open(site.flow())
+    browser.log_in()
+    browser.wait_for_heading('Allow access?')
+    assert 'Signed in as admin' in browser.text()
+    browser.press('Use another account')
+    browser.log_in('bob', 'builder')
+    browser.wait_for_heading('Allow access?')
+    assert 'Signed in as bob' in browser.text()
+    browser.press('Approve')
+    tokens = redeem(site, landing.wait()['code']).json()
+    assert 'bob' in site.admin('token', 'show', tokens['access_token'])
+
+
+def test_loopback_redirect(site, browser):
+    """STILE-consent-6 A redirect to an application on this device works, is named as such, and is never remembered."""
+    with Callback('/callback') as callback:
+        redirect_uri = f'http://127.0.0.1:{callback.port}/callback'
+        client = site.new_client(redirect_uri=redirect_uri)
+        browser.open(site.flow(client, redirect_uri))
+        browser.log_in()
+        browser.wait_for_heading('Allow access?')
+        assert 'an application on this device (127.0.0.1)' in browser.text()
+        assert browser.all('input[type=checkbox]') == []
+        browser.press('Approve')
+        assert 'code' in callback.wait()
+
+
+def test_redirect_chain_of_the_client(site, browser):
+    """STILE-browser-4 The policy of the pages lets the client send its user on, to http on this device and https anywhere."""
+    with Callback('/second') as second, Callback('/first', location=f'http://127.0.0.1:{second.port}/second?a=b') as first:
+        redirect_uri = f'http://127.0.0.1:{first.port}/first'
+        client = site.new_client(redirect_uri=redirect_uri)
+        browser.open(site.flow(client, redirect_uri))
+        browser.log_in()
+        browser.wait_for_heading('Allow access?')
+        browser.press('Approve')
+        assert 'code' in first.wait() and second.wait() == {'a': 'b'}
+        browser.wait_for_heading('Landed')
+
+
+def test_native_scheme(site, hosts):
+    """STILE-browser-5 The policy of the pages lets the browser go to a native application's own scheme."""
+    redirect_uri = 'com.example.app:/redirect'
+    client = site.new_client(redirect_uri=redirect_uri)
+    # A browser of its own: Chromium's question whether to open an application stays and takes the clicks that follow.
+    with Browser(hosts) as browser:
+        browser.open(site.flow(client, redirect_uri))
+        browser.log_in()
+        browser.wait_for_heading('Allow access?')
+        assert 'an application on this device (com.example.app:)' in browser.text()
+        before = site.codes()
+        browser.press('Approve')
+        # Nothing here opens that scheme; a redirect that the policy blocks makes the console complain.
+        browser.wait(lambda: site.codes() != before, 'a code')
+        assert browser.complaints() == []

@@ -1,0 +1,272 @@
+"""Back, reload, double clicks, several tabs, and what expires meanwhile: nothing breaks and nothing is issued twice."""
+import pytest
+import requests
+from selenium.webdriver.common.action_chains import ActionChains
+
+from conftest import REDIRECT_URI
+
+
+def begin(site, browser, **parameters):
+    """Up to the consent page."""
+    browser.open(site.flow(**parameters))
+    browser.log_in()
+    browser.wait_for_heading('Allow access?')
+
+
+def redeem(site, code):
+    return requests.post(site.base + '/oauth/tokenize', auth=('test_client', 'password'), timeout=20,
+                         data={'grant_type': 'authorization_code', 'code': code, 'redirect_uri': REDIRECT_URI})
+
+
+def go_back(browser, part_of_url):
+    browser.driver.back()
+    browser.wait(lambda: part_of_url in browser.driver.current_url, part_of_url)
+
+
+def test_approve_again_after_back(site, browser, landing):
+    """STILE-history-1 Back after approval and Approve again leads to the client with the same code: nothing is issued twice."""
+    begin(site, browser)
+    before = site.codes()
+    browser.press('Approve')
+    first = landing.wait()
+    browser.wait_for_heading('Landed')
+    go_back(browser, '/approve')
+    browser.wait_for_heading('Allow access?')
+    browser.press('Approve')
+    assert landing.wait() == first
+    assert len(site.codes() - before) == 1
+    assert redeem(site, first['code']).status_code == 200
+
+
+def test_back_after_the_code_is_used(site, browser, landing):
+    """STILE-history-2 Back after the code was redeemed and Approve again says that this is answered, and the tokens live on."""
+    begin(site, browser)
+    browser.press('Approve')
+    tokens = redeem(site, landing.wait()['code']).json()
+    browser.wait_for_heading('Landed')
+    go_back(browser, '/approve')
+    browser.wait_for_heading('Allow access?')
+    browser.press('Approve')
+    browser.wait_for_heading('You have answered this already')
+    assert 'go back to Example Application' in browser.text()
+    refreshed = requests.post(site.base + '/oauth/tokenize', auth=('test_client', 'password'), timeout=20,
+                              data={'grant_type': 'refresh_token', 'refresh_token': tokens['refresh_token']})
+    assert refreshed.status_code == 200
+
+
+@pytest.mark.parametrize('first, then', [('Approve', 'Deny'), ('Deny', 'Approve')])
+def test_back_and_the_other_answer(site, browser, landing, first, then):
+    """STILE-history-3 Back and the other answer says that this is answered already: the first one holds."""
+    begin(site, browser)
+    browser.press(first)
+    landing.wait()
+    browser.wait_for_heading('Landed')
+    codes = site.codes()
+    go_back(browser, '/approve')
+    browser.wait_for_heading('Allow access?')
+    browser.press(then)
+    browser.wait_for_heading('You have answered this already')
+    assert landing.nothing_more() and site.codes() == codes
+
+
+def test_reload_after_back(site, browser, landing):
+    """STILE-history-4 The answered consent page, loaded anew, says that this is answered already."""
+    begin(site, browser)
+    browser.press('Approve')
+    landing.wait()
+    browser.wait_for_heading('Landed')
+    go_back(browser, '/approve')
+    browser.driver.refresh()
+    browser.wait_for_heading('You have answered this already')
+
+
+def test_reload_everywhere(site, browser, landing):
+    """STILE-history-5 Reload of the login page, of its error and of the consent page shows the same page, which works."""
+    browser.open(site.flow())
+    browser.wait_for_heading('Sign in')
+    browser.driver.refresh()
+    browser.log_in('admin', 'wrong')
+    browser.wait(lambda: browser.all('[role=alert]'), 'an alert')
+    browser.driver.refresh()
+    browser.wait(lambda: browser.all('[role=alert]'), 'the alert again')
+    browser.log_in()
+    browser.wait_for_heading('Allow access?')
+    browser.driver.refresh()
+    browser.wait_for_heading('Allow access?')
+    browser.press('Approve')
+    assert landing.wait()['state'] == 'somestate'
+    browser.wait_for_heading('Landed')
+    browser.driver.refresh()
+    browser.wait_for_heading('Landed')
+
+
+def test_log_in_again_after_back(site, browser, landing):
+    """STILE-history-6 Back from consent to the login page and logging in again goes on with the same request."""
+    begin(site, browser)
+    go_back(browser, '/')
+    # Shown from memory it is the form; loaded anew it goes on to consent by itself.
+    if browser.heading() == 'Sign in':
+        browser.log_in()
+    browser.wait_for_heading('Allow access?')
+    browser.press('Approve')
+    assert landing.wait()['state'] == 'somestate'
+
+
+def test_forward_after_back(site, browser, landing):
+    """STILE-history-7 Back and forward again lands at the client with the code that it has seen already."""
+    begin(site, browser)
+    browser.press('Approve')
+    first = landing.wait()
+    browser.wait_for_heading('Landed')
+    go_back(browser, '/approve')
+    browser.driver.forward()
+    browser.wait_for_heading('Landed')
+    assert landing.nothing_more() or landing.wait() == first
+
+
+def test_double_click(site, browser, landing):
+    """STILE-history-8 A double click on Approve issues one code, and the browser lands with it."""
+    begin(site, browser)
+    before = site.codes()
+    ActionChains(browser.driver).double_click(browser.one('//button[normalize-space()="Approve"]')).perform()
+    browser.wait_for_heading('Landed')
+    first = landing.wait()
+    assert first['code'] in browser.driver.current_url
+    assert landing.nothing_more() or landing.wait() == first
+    assert len(site.codes() - before) == 1
+    assert redeem(site, first['code']).status_code == 200
+
+
+def test_double_click_on_sign_in(site, browser, landing):
+    """STILE-history-9 A double click on Sign in leads to consent, which works."""
+    browser.open(site.flow())
+    browser.wait_for_heading('Sign in')
+    browser.fill('Username', 'admin')
+    browser.fill('Password', 'admin')
+    ActionChains(browser.driver).double_click(browser.one('//button[normalize-space()="Sign in"]')).perform()
+    browser.wait_for_heading('Allow access?')
+    browser.press('Approve')
+    assert 'code' in landing.wait()
+
+
+def test_two_tabs_from_the_login_page(site, browser, landing):
+    """STILE-tabs-1 Two tabs, both logging in before either approves, each finish their own request."""
+    first_tab = browser.driver.current_window_handle
+    browser.open(site.flow(state='first'))
+    browser.wait_for_heading('Sign in')
+    browser.new_tab()
+    browser.open(site.flow(state='second'))
+    browser.log_in()
+    browser.wait_for_heading('Allow access?')
+    second_tab = browser.driver.current_window_handle
+    browser.driver.switch_to.window(first_tab)
+    browser.log_in()
+    browser.wait_for_heading('Allow access?')
+    browser.press('Approve')
+    assert landing.wait()['state'] == 'first'
+    browser.driver.switch_to.window(second_tab)
+    # The login that came after this page was shown makes it ask once more.
+    shown = browser.one('//form')
+    browser.press('Approve')
+    browser.wait_for_change_of(shown)
+    browser.wait_for_heading('Allow access?')
+    browser.press('Approve')
+    assert landing.wait()['state'] == 'second'
+
+
+def test_two_tabs_from_the_consent_page(site, browser, landing):
+    """STILE-tabs-2 Two tabs of one login each finish their own request, in any order and with different answers."""
+    first_tab = browser.driver.current_window_handle
+    begin(site, browser, state='first')
+    browser.new_tab()
+    browser.open(site.flow(state='second', scope='profile'))
+    browser.wait_for_heading('Allow access?')
+    assert 'See your name and profile' in browser.text()
+    second_tab = browser.driver.current_window_handle
+    browser.driver.switch_to.window(first_tab)
+    assert 'See your email address' in browser.text()
+    browser.press('Approve')
+    first = landing.wait()
+    browser.driver.switch_to.window(second_tab)
+    browser.press('Deny')
+    second = landing.wait()
+    assert (first['state'], first['scope']) == ('first', 'email')
+    assert (second['state'], second['error']) == ('second', 'access_denied')
+
+
+def test_login_in_one_tab_serves_the_other(site, browser, landing):
+    """STILE-tabs-3 A login page in one tab, loaded anew after a login in another, goes on to consent."""
+    first_tab = browser.driver.current_window_handle
+    browser.open(site.flow(state='first'))
+    browser.wait_for_heading('Sign in')
+    browser.new_tab()
+    begin(site, browser, state='second')
+    browser.driver.switch_to.window(first_tab)
+    browser.driver.refresh()
+    browser.wait_for_heading('Allow access?')
+    browser.press('Approve')
+    assert landing.wait()['state'] == 'first'
+
+
+def test_another_user_in_another_tab(site, browser, landing):
+    """STILE-tabs-4 An approval given as one user never counts as another one who logged in since in another tab."""
+    site.admin('user', 'add', 'carol', '--password', 'singer')
+    first_tab = browser.driver.current_window_handle
+    begin(site, browser, state='first')
+    before = site.codes()
+    browser.new_tab()
+    browser.open(site.flow(state='second'))
+    browser.wait_for_heading('Allow access?')
+    browser.press('Use another account')
+    browser.log_in('carol', 'singer')
+    browser.wait(lambda: 'Signed in as carol' in browser.text(), 'carol')
+    browser.driver.switch_to.window(first_tab)
+    assert 'Signed in as admin' in browser.text()
+    browser.press('Approve')
+    browser.wait(lambda: 'Signed in as carol' in browser.text(), 'the question to carol')
+    assert landing.nothing_more() and site.codes() == before
+
+
+def test_many_tabs(site, browser, landing):
+    """STILE-tabs-5 Twelve requests under way in one browser all come to their end."""
+    begin(site, browser, state='0')
+    tabs = {'0': browser.driver.current_window_handle}
+    for state in map(str, range(1, 12)):
+        tabs[state] = browser.new_tab()
+        browser.open(site.flow(state=state))
+    for state, tab in tabs.items():
+        browser.driver.switch_to.window(tab)
+        browser.wait_for_heading('Allow access?')
+        browser.press('Approve')
+        assert landing.wait()['state'] == state
+
+
+def test_expired_request(site, browser):
+    """STILE-browser-6 A request that has expired meanwhile is a page that says so in words and what to do."""
+    begin(site, browser)
+    request = browser.driver.current_url.partition('request=')[2]
+    assert site.redis('DEL', f'request:{{{request}}}', f'request:{request}') == '1'
+    browser.press('Approve')
+    browser.wait(lambda: 'Go back to the application and begin again.' in browser.text(), 'what to do')
+
+
+def test_expired_login(site, browser):
+    """STILE-browser-7 A login that has expired meanwhile is a page that says so in words and what to do."""
+    browser.open(site.flow())
+    browser.wait_for_heading('Sign in')
+    request = browser.driver.current_url.partition('request=')[2]
+    assert site.redis('DEL', f'request:{{{request}}}', f'request:{request}') == '1'
+    browser.log_in()
+    browser.wait(lambda: 'Go back to the application and begin again.' in browser.text(), 'what to do')
+
+
+def test_session_ends_before_the_answer(site, browser, landing):
+    """STILE-login-5 Whoever is logged out before the answer logs in again and is asked again."""
+    begin(site, browser)
+    site.redis('DEL', *site.redis('KEYS', 'session:*').split())
+    browser.press('Approve')
+    browser.log_in()
+    browser.wait_for_heading('Allow access?')
+    assert landing.nothing_more()
+    browser.press('Approve')
+    assert 'code' in landing.wait()

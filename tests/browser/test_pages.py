@@ -1,0 +1,224 @@
+"""How the pages look and what they are made of: readable for everybody, without scripts, on a phone and in the dark."""
+import pytest
+
+from chromium import Browser
+
+# The text whose contrast with what lies behind it is too weak (WCAG 2.2, 1.4.3), and fields whose edge is (1.4.11).
+WEAK_CONTRAST = """
+const rgba = text => { const n = text.match(/[\\d.]+/g).map(Number); return n.length === 3 ? [...n, 1] : n; };
+const luminance = ([r, g, b]) => [r, g, b].map(c => c / 255)
+    .map(c => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+const ratio = (a, b) => { const [x, y] = [luminance(a), luminance(b)].sort((p, q) => q - p); return (x + 0.05) / (y + 0.05); };
+const behind = element => {
+    for (; element; element = element.parentElement) {
+        const color = rgba(getComputedStyle(element).backgroundColor);
+        if (color[3] === 1) return color;
+    }
+    throw new Error('no background');
+};
+const weak = [];
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+let texts = 0;
+while (walker.nextNode()) {
+    const parent = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || !parent.checkVisibility() || ['STYLE', 'SCRIPT'].includes(parent.tagName)) continue;
+    ++texts;
+    const value = ratio(rgba(getComputedStyle(parent).color), behind(parent));
+    if (value < 4.5) weak.push(walker.currentNode.data.trim() + ': ' + value.toFixed(2));
+}
+for (const input of document.querySelectorAll('input:not([type=hidden], [type=checkbox])')) {
+    const value = ratio(rgba(getComputedStyle(input).borderTopColor), behind(input.parentElement));
+    if (value < 3) weak.push('edge of ' + input.id + ': ' + value.toFixed(2));
+}
+return texts ? weak : ['no text at all'];
+"""
+
+# Everything to click or type in whose name is missing or that is smaller than a finger needs (WCAG 2.2, 2.5.8).
+SMALL_TARGETS = """
+return [...document.querySelectorAll('a, button, input:not([type=hidden])')].filter(e => e.checkVisibility())
+    .filter(e => e.getBoundingClientRect().height < 24 || e.getBoundingClientRect().width < 24).map(e => e.outerHTML);
+"""
+
+
+def home(site, browser):
+    browser.open(site.base + '/')
+
+
+def login(site, browser):
+    browser.open(site.flow())
+    browser.wait_for_heading('Sign in')
+
+
+def login_error(site, browser):
+    login(site, browser)
+    browser.log_in('admin', 'wrong')
+    browser.wait(lambda: browser.all('[role=alert]'), 'an alert')
+
+
+def consent(site, browser):
+    login(site, browser)
+    browser.log_in()
+    browser.wait_for_heading('Allow access?')
+
+
+def message(site, browser):
+    browser.open(site.flow(client_id='nobody'))
+    browser.wait_for_heading('This link does not work')
+
+
+PAGES = pytest.mark.parametrize('page', [home, login, login_error, consent, message])
+
+
+@PAGES
+def test_contrast(site, browser, page):
+    """STILE-pages-1 Text has a contrast of at least 4.5 in light and dark mode, and the edge of a field 3."""
+    page(site, browser)
+    backgrounds = []
+    for scheme in ('light', 'dark'):
+        browser.emulate(scheme)
+        browser.wait(lambda: browser.run('return document.getAnimations().length') == 0, 'transitions to end')
+        assert browser.run(WEAK_CONTRAST) == [], scheme
+        backgrounds.append(browser.run('return getComputedStyle(document.body).backgroundColor'))
+    assert backgrounds[0] != backgrounds[1]
+
+
+@PAGES
+def test_narrow_screen(site, browser, page):
+    """STILE-pages-2 A screen of 320 pixels needs no scrolling sideways, and what is to be pressed is large enough."""
+    page(site, browser)
+    for width in (320, 1280):
+        browser.set_width(width)
+        inner, needed = browser.run('const e = document.documentElement; return [e.clientWidth, e.scrollWidth]')
+        assert needed <= inner
+        assert browser.run(SMALL_TARGETS) == []
+
+
+@PAGES
+def test_structure(site, browser, page):
+    """STILE-pages-3 Every page has a title, a language, one main part and one first heading, and runs no script."""
+    page(site, browser)
+    assert browser.driver.title
+    assert browser.run('return document.documentElement.lang') == 'en'
+    assert browser.run('return document.characterSet') == 'UTF-8'
+    assert [len(browser.all(tag)) for tag in ('main', 'h1', 'script')] == [1, 1, 0]
+    assert browser.run("return document.querySelector('meta[name=viewport]').content") \
+        == 'width=device-width, initial-scale=1'
+
+
+def test_names_of_fields(site, browser):
+    """STILE-pages-4 Every field and button has the name that is written beside it, and tells browsers what it is for."""
+    login(site, browser)
+    fields = [element for element in browser.all('input, button') if element.is_displayed()]
+    assert [element.accessible_name for element in fields] == ['Username', 'Password', 'Sign in']
+    assert browser.field('Username').get_attribute('autocomplete') == 'username'
+    assert browser.field('Password').get_attribute('autocomplete') == 'current-password'
+    assert browser.field('Password').get_attribute('type') == 'password'
+    browser.log_in()
+    browser.wait_for_heading('Allow access?')
+    fields = [element for element in browser.all('input, button') if element.is_displayed()]
+    assert [element.accessible_name for element in fields] \
+        == ['Do not ask again for this application and these permissions', 'Deny', 'Approve']
+
+
+@pytest.mark.parametrize('name', ["<script>document.title='owned'</script>", '"><img src=x onerror=alert(1)>', "{{TITLE}}&amp;'"])
+def test_hostile_client_name(site, browser, landing, name):
+    """STILE-pages-5 The name of a client is shown as text, whatever is in it."""
+    client = site.new_client('--name', name)
+    browser.open(site.flow(client))
+    browser.wait_for_heading('Sign in')
+    assert name in browser.text() and name in browser.driver.title
+    browser.log_in()
+    browser.wait_for_heading('Allow access?')
+    assert name in browser.text() and name in browser.driver.title
+    browser.press('Approve')
+    landing.wait()
+    browser.wait_for_heading('Landed')
+    browser.driver.back()
+    browser.driver.refresh()
+    browser.wait_for_heading('You have answered this already')
+    assert name in browser.text()
+
+
+def test_hostile_user_name(site, browser):
+    """STILE-pages-6 What was typed as a user name comes back as that text and nothing else."""
+    typed = "\"><script>document.title='owned'</script>"
+    login(site, browser)
+    browser.log_in(typed, 'x')
+    browser.wait(lambda: browser.all('[role=alert]'), 'an alert')
+    assert browser.field('Username').get_attribute('value') == typed
+    assert browser.all('script') == [] and browser.driver.title.startswith('Error: ')
+
+
+@pytest.mark.parametrize('name', ['W' * 200, 'e' + '\u0301' * 90, '\u202eevil ' * 10])
+def test_strange_client_name(site, browser, name):
+    """STILE-pages-7 A long or strange name of a client breaks no page: buttons stay in place, nothing scrolls sideways."""
+    client = site.new_client('--name', name)
+    browser.set_width(320)
+    browser.open(site.flow(client))
+    browser.log_in()
+    browser.wait_for_heading('Allow access?')
+    inner, needed = browser.run('const e = document.documentElement; return [e.clientWidth, e.scrollWidth]')
+    assert needed <= inner
+    # What the name is made of does not reach beyond its own element.
+    assert browser.run("return getComputedStyle(document.querySelector('bdi')).unicodeBidi") == 'isolate'
+    assert 'asks for your approval.' in browser.text()
+
+
+def test_broken_link(site, browser, landing):
+    """STILE-browser-8 A request that must not be redirected is a page that says so in words, with the reason for developers."""
+    browser.open(site.flow(redirect_uri='https://attacker.example/'))
+    browser.wait_for_heading('This link does not work')
+    assert 'invalid_request' in browser.text() and 'redirect_uri' in browser.text()
+    assert browser.driver.current_url.startswith(site.base) and landing.nothing_more()
+
+
+def test_unknown_request(site, browser):
+    """STILE-browser-9 The address of a request that nobody began is a page that says what to do."""
+    for path in ('/login?request=unknown', '/login?request=000000000000', '/approve?request=000000000000', '/login', '/approve'):
+        browser.open(site.base + path)
+        assert 'Go back to the application and begin again.' in browser.text()
+
+
+def test_foreign_request(site, browser, hosts):
+    """STILE-browser-10 The address of somebody else's request opens nothing in another browser."""
+    login(site, browser)
+    address = browser.driver.current_url
+    browser.command('Network.clearBrowserCookies')
+    browser.open(address)
+    assert 'in the browser that began them' in browser.text() and browser.all('form') == []
+
+
+def test_without_scripts(site, hosts, landing):
+    """STILE-browser-11 Everything works without JavaScript."""
+    landing.forget()
+    with Browser(hosts, {'profile.managed_default_content_settings.javascript': 2}) as browser:
+        # Scripts really are off in pages.
+        browser.open('data:text/html,<title>off</title><script>document.title = "on"</script>')
+        assert browser.driver.title == 'off'
+        login(site, browser)
+        browser.log_in('admin', 'wrong')
+        browser.wait(lambda: browser.all('[role=alert]'), 'an alert')
+        browser.log_in()
+        browser.wait_for_heading('Allow access?')
+        browser.press('Approve')
+        assert 'code' in landing.wait()
+
+
+def test_without_cookies(site, hosts):
+    """STILE-browser-12 A browser that keeps no cookies gets a page that says what is missing."""
+    with Browser(hosts, {'profile.default_content_setting_values.cookies': 2}) as browser:
+        browser.open(site.flow())
+        assert browser.driver.get_cookies() == []
+        assert 'in the browser that began them' in browser.text()
+        assert browser.complaints() == []
+
+
+def test_cookies(site, browser):
+    """STILE-browser-13 No script can read the cookies, and no other site's form sends them."""
+    consent(site, browser)
+    cookies = browser.driver.get_cookies()
+    assert len(cookies) == 2
+    for cookie in cookies:
+        assert cookie['httpOnly'] and cookie['sameSite'] == 'Lax'
+    assert browser.run('return document.cookie') == ''

@@ -1,0 +1,117 @@
+"""Starts of `make run`, each in a session of its own, so that every process that it leaves can be found."""
+import contextlib
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'support'))
+from stack import BUILD, PATIENCE, PROGRAMS, READY, ROOT, clean_environment, wait_for_line  # noqa: E402
+
+SANITIZE = '' if BUILD == ROOT / 'build' else BUILD.name
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
+def session_and_state(pid):
+    """Fields 6 and 3 of /proc/<pid>/stat; what stands before them may hold spaces and parentheses."""
+    try:
+        fields = pathlib.Path(f'/proc/{pid}/stat').read_text(errors='replace').rpartition(')')[2].split()
+        return int(fields[3]), fields[0]
+    except (OSError, IndexError):
+        return 0, 'Z'
+
+
+def command_line(pid):
+    try:
+        return pathlib.Path(f'/proc/{pid}/cmdline').read_bytes().replace(b'\0', b' ').decode(errors='replace').strip()
+    except OSError:
+        return ''
+
+
+class Run:
+    """One `make run`, or one `stile-run` as make starts it."""
+
+    def __init__(self, command, **settings):
+        self.process = subprocess.Popen(command, cwd=ROOT, env=clean_environment(**settings), start_new_session=True,
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.started = time.monotonic()
+
+    def ready(self):
+        """Waits until it says so; gives the base URL."""
+        return wait_for_line(self.process, READY).removeprefix(READY).split()[0]
+
+    def processes(self):
+        """{pid: command line} of all that runs in this session."""
+        pids = [int(entry.name) for entry in pathlib.Path('/proc').iterdir() if entry.name.isdigit()]
+        states = {pid: session_and_state(pid) for pid in pids}
+        return {pid: command_line(pid) for pid, (session, state) in states.items()
+                if session == self.process.pid and state != 'Z'}
+
+    def pid_of(self, program):
+        return next(pid for pid, command in self.processes().items() if command.split()[0].endswith(program))
+
+    def wait_until_nothing_runs(self):
+        deadline = time.monotonic() + PATIENCE
+        while self.processes() and time.monotonic() < deadline:
+            time.sleep(0.02)  # the end of somebody else's child sends no event
+        assert self.processes() == {}
+
+    def wait(self):
+        """All output until the end, and the exit status."""
+        output, _ = self.process.communicate(timeout=PATIENCE)
+        return output.decode(), self.process.returncode
+
+    def stop(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        return self.wait()
+
+    def clean_up(self):
+        for pid in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def start():
+    """start.make(port, run_dir) and start.program(port, run_dir), with settings of Stile as keywords."""
+    runs = []
+
+    class Start:
+        @staticmethod
+        def make(port, run_dir, **settings):
+            runs.append(Run(['make', '-s', 'run', f'PORT={port}', f'RUN_DIR={run_dir}', f'SANITIZE={SANITIZE}'], **settings))
+            return runs[-1]
+
+        @staticmethod
+        def program(port, run_dir, pages=BUILD / 'pages', **settings):
+            runs.append(Run([PROGRAMS / 'stile-run', '--port', str(port), '--dir', run_dir, '--pages', pages], **settings))
+            return runs[-1]
+
+    yield Start
+    for run in runs:
+        run.clean_up()
+
+
+@pytest.fixture
+def run_dir():
+    with tempfile.TemporaryDirectory(prefix='run-') as folder:
+        yield pathlib.Path(folder)
+
+
+@pytest.fixture
+def another_run_dir():
+    with tempfile.TemporaryDirectory(prefix='run-') as folder:
+        yield pathlib.Path(folder)

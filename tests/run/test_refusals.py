@@ -1,0 +1,110 @@
+"""`make run` that cannot work: one clear line, a status that is not 0, and nothing left running."""
+import socket
+import tempfile
+
+import pytest
+import requests
+
+from conftest import free_port
+
+
+def assert_refused(run, *words):
+    """What make adds about the failed target is its own."""
+    output, status = run.wait()
+    lines = [line for line in output.splitlines() if not line.startswith('make: ***')]
+    assert len(lines) == 1 and lines[0].startswith('stile: '), output
+    for word in words:
+        assert word in lines[0]
+    assert status != 0
+    assert run.processes() == {}
+
+
+def test_taken_port(start, run_dir):
+    """STILE-run-11 A taken port is refused in one line that says how to choose another."""
+    with socket.socket() as other:
+        other.bind(('127.0.0.1', 0))
+        other.listen()
+        port = other.getsockname()[1]
+        assert_refused(start.make(port, run_dir), f'port {port} is taken', 'PORT=')
+
+
+def test_port_taken_on_ipv6(start, run_dir):
+    """STILE-run-12 A port that is taken on ::1 alone is refused as well: a browser may ask there first."""
+    with socket.socket(socket.AF_INET6) as other:
+        try:
+            other.bind(('::1', 0))
+        except OSError:
+            pytest.skip('no IPv6 here')
+        other.listen()
+        port = other.getsockname()[1]
+        assert_refused(start.program(port, run_dir), f'port {port} is taken')
+
+
+def test_same_folder_twice(start, run_dir):
+    """STILE-run-13 A second set in the same folder is refused in one line, and the first goes on undisturbed."""
+    first = start.make(free_port(), run_dir)
+    base = first.ready()
+    before = (run_dir / 'stile.env').read_text()
+    assert_refused(start.make(free_port(), run_dir), str(run_dir), 'in use', 'RUN_DIR=')
+    assert (run_dir / 'stile.env').read_text() == before
+    assert requests.get(base + '/', timeout=20).status_code == 200
+
+
+def test_missing_package(start, run_dir, another_run_dir):
+    """STILE-run-14 A missing program is refused in one line that names its package."""
+    assert_refused(start.program(0, run_dir, PATH=another_run_dir), 'redis-server is not installed', 'apt-get install redis-server')
+
+
+def test_redis_does_not_start(start, run_dir):
+    """STILE-run-15 A Redis that does not start is one line that says where its log is."""
+    append_only = run_dir / 'redis' / 'appendonlydir'
+    append_only.mkdir(parents=True)
+    (append_only / 'appendonly.aof.manifest').write_text('this is no manifest\n')
+    assert_refused(start.make(free_port(), run_dir), 'redis does not start', str(run_dir / 'log/redis.log'))
+
+
+def test_nginx_does_not_start(start, run_dir):
+    """STILE-run-16 An nginx that does not start is one line that says where its log is, and Redis and the functions end."""
+    (run_dir / 'nginx.pid').mkdir()  # a folder in the place of a file that it must write
+    assert_refused(start.program(0, run_dir), 'nginx does not start', str(run_dir / 'log/nginx.log'))
+
+
+@pytest.mark.parametrize('name, value', [('STILE_CODE_TTL', 'soon'), ('STILE_THREADS', '0'), ('STILE_REQUIRE_PKCE', 'maybe'),
+                                         ('STILE_ISSUER', 'ftp://example.com')])
+def test_wrong_setting(start, run_dir, name, value):
+    """STILE-run-17 A setting with a wrong value is one line that names it and what it expects."""
+    assert_refused(start.make(free_port(), run_dir, **{name: value}), name, 'must be')
+
+
+def test_folder_with_a_space(start, run_dir):
+    """STILE-run-18 A RUN_DIR that nginx and the shell cannot take is refused in one line."""
+    assert_refused(start.make(free_port(), run_dir / 'with a space'), 'RUN_DIR', 'spaces')
+    assert list(run_dir.iterdir()) == []
+
+
+def test_long_folder(start, run_dir):
+    """STILE-run-19 A RUN_DIR that is too long for unix sockets is refused in one line."""
+    assert_refused(start.make(free_port(), run_dir / ('x' * 80)), 'RUN_DIR', 'too long')
+
+
+def test_folder_that_cannot_be_made(start):
+    """STILE-run-20 A RUN_DIR that cannot be made is refused in one line."""
+    with tempfile.NamedTemporaryFile() as file:
+        assert_refused(start.make(free_port(), file.name + '/run'), file.name)
+
+
+@pytest.mark.parametrize('port', ['eighty', '65536', '-1'])
+def test_wrong_port(start, run_dir, port):
+    """STILE-run-21 A PORT that is none is refused, and nothing starts."""
+    run = start.program(port, run_dir)
+    output, status = run.wait()
+    assert status != 0 and '--port' in output and run.processes() == {}
+
+
+def test_function_that_cannot_start(start, run_dir, another_run_dir):
+    """STILE-run-22 A function that ends whenever it is started ends the set, and the last line says where its log is."""
+    run = start.program(0, run_dir, pages=another_run_dir)
+    output, status = run.wait()
+    last = output.splitlines()[-1]
+    assert last.startswith('stile: ') and 'ends as soon as it is started' in last and str(run_dir / 'log') in last
+    assert status != 0 and run.processes() == {}

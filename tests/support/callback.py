@@ -1,0 +1,74 @@
+"""The place where a client's redirect URI leads: a small HTTP server that remembers what arrived."""
+import http.server
+import queue
+import ssl
+import subprocess
+import threading
+import urllib.parse
+
+# Its icon is nothing, so that the browser does not come back for one.
+PAGE = b'<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>Landed</title><h1>Landed</h1></html>'
+
+
+def make_certificate(folder, host):
+    """A self-signed certificate and its key in one file."""
+    path = folder / 'callback.pem'
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',
+                    '-subj', f'/CN={host}', '-addext', f'subjectAltName=DNS:{host}', '-days', '2',
+                    '-keyout', path, '-out', path], check=True, capture_output=True)
+    return path
+
+
+class Callback:
+    """with Callback('/redirect') as callback: …; callback.wait() gives the parameters of the next arrival."""
+
+    def __init__(self, path, certificate=None, location=None):
+        self.path = path
+        self.location = location  # where the client sends its user on, if anywhere
+        self.arrived = queue.Queue()
+        callback = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                url = urllib.parse.urlsplit(self.path)
+                if url.path == callback.path:
+                    callback.arrived.put(dict(urllib.parse.parse_qsl(url.query, strict_parsing=True)))
+                self.send_response(302 if callback.location else 200)
+                if callback.location:
+                    self.send_header('Location', callback.location)
+                self.send_header('Content-Type', 'text/html')
+                # A browser that goes back and forth asks again, so that nothing goes unseen.
+                self.send_header('Cache-Control', 'no-store')
+                self.end_headers()
+                self.wfile.write(PAGE)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+        self.server.daemon_threads = True
+        self.port = self.server.server_address[1]
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            # The handshake belongs to the request's thread: a browser opens connections that it does not use.
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True,
+                                                     do_handshake_on_connect=False)
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, args=[0.05], daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def wait(self, seconds=15):
+        return self.arrived.get(timeout=seconds)
+
+    def nothing_more(self):
+        return self.arrived.empty()
+
+    def forget(self):
+        while not self.arrived.empty():
+            self.arrived.get()

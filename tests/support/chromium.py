@@ -1,0 +1,152 @@
+"""Headless Chromium as a person uses it, without access to anything but this machine."""
+import re
+import shutil
+import tempfile
+
+from selenium import webdriver
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException, TimeoutException
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.expected_conditions import staleness_of
+from selenium.webdriver.support.wait import WebDriverWait
+
+PATIENCE = 15  # seconds
+
+ARGUMENTS = (
+    '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-quic', '--no-first-run',
+    '--no-default-browser-check', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+    '--disable-extensions', '--no-proxy-server', '--ignore-certificate-errors', '--lang=en', '--window-size=1000,900',
+)
+
+
+def options_for(profile, hosts, preferences):
+    options = Options()
+    options.binary_location = '/usr/bin/chromium'
+    for argument in ARGUMENTS:
+        options.add_argument(argument)
+    options.add_argument(f'--user-data-dir={profile}')
+    # Every other name than those given leads nowhere.
+    rules = [f'MAP {host} {address}' for host, address in hosts.items()]
+    options.add_argument('--host-resolver-rules=' + ', '.join([*rules, 'MAP * ~NOTFOUND', 'EXCLUDE localhost',
+                                                               'EXCLUDE 127.0.0.1']))
+    # An offer to save a password would take the next click.
+    options.add_experimental_option('prefs', {'credentials_enable_service': False,
+                                              'profile.password_manager_enabled': False,
+                                              'profile.password_manager_leak_detection': False} | preferences)
+    options.set_capability('goog:loggingPrefs', {'browser': 'ALL'})
+    return options
+
+
+class Browser:
+    """A Chromium of its own; `hosts` maps host names to address:port, `preferences` are Chromium's."""
+
+    def __init__(self, hosts, preferences=None):
+        self.profile = tempfile.mkdtemp(prefix='chromium-')
+        self.hosts = hosts
+        self.preferences = preferences or {}
+
+    def __enter__(self):
+        self.driver = webdriver.Chrome(service=Service('/usr/bin/chromedriver'),
+                                       options=options_for(self.profile, self.hosts, self.preferences))
+        self.driver.set_page_load_timeout(PATIENCE)
+        self.first_window = self.driver.current_window_handle
+        return self
+
+    def __exit__(self, *_):
+        self.driver.quit()
+        shutil.rmtree(self.profile, ignore_errors=True)
+
+    # What a person does.
+
+    def open(self, url):
+        self.driver.get(url)
+
+    def press(self, text):
+        """Clicks the button or link of that text."""
+        self.one(f'//*[self::button or self::a][normalize-space()="{text}"]').click()
+
+    def fill(self, label, text):
+        """Types into the field of that label, in place of what is there."""
+        field = self.field(label)
+        field.clear()
+        field.send_keys(text)
+
+    def log_in(self, name='admin', password='admin'):
+        self.wait_for_heading('Sign in')
+        self.fill('Username', name)
+        self.fill('Password', password)
+        self.press('Sign in')
+
+    def new_tab(self):
+        self.driver.switch_to.new_window('tab')
+        return self.driver.current_window_handle
+
+    # What a person sees.
+
+    def one(self, xpath):
+        return self.driver.find_element(By.XPATH, xpath)
+
+    def all(self, css):
+        return self.driver.find_elements(By.CSS_SELECTOR, css)
+
+    def field(self, label):
+        """The field that the label is for; found as an assistive technology finds it, not by its name."""
+        return self.driver.find_element(By.ID, self.one(f'//label[normalize-space()="{label}"]').get_attribute('for'))
+
+    def wait(self, condition, what):
+        # The page may change between two looks at it.
+        passing = [NoSuchElementException, StaleElementReferenceException]
+        return WebDriverWait(self.driver, PATIENCE, 0.05, passing).until(lambda _: condition(), message=what)
+
+    def heading(self):
+        return self.run("return document.querySelector('h1')?.innerText ?? ''")
+
+    def wait_for_heading(self, text):
+        try:
+            self.wait(lambda: self.heading() == text, text)
+        except TimeoutException as error:
+            raise AssertionError(f'expected the page "{text}"; {self.driver.current_url} says: {self.text()}') from error
+
+    def wait_for_change_of(self, element):
+        """Until the page with that element is gone."""
+        WebDriverWait(self.driver, PATIENCE, 0.05).until(staleness_of(element), message='the page did not change')
+
+    def text(self):
+        return self.run("return document.body?.innerText ?? ''")
+
+    def active(self):
+        return self.driver.switch_to.active_element
+
+    # What only a test does.
+
+    def run(self, script, *arguments):
+        return self.driver.execute_script(script, *arguments)
+
+    def command(self, name, **parameters):
+        return self.driver.execute_cdp_cmd(name, parameters)
+
+    def emulate(self, color_scheme):
+        self.command('Emulation.setEmulatedMedia',
+                     features=[{'name': 'prefers-color-scheme', 'value': color_scheme}])
+
+    def set_width(self, width):
+        self.command('Emulation.setDeviceMetricsOverride', width=width, height=800, deviceScaleFactor=1, mobile=False)
+
+    def complaints(self):
+        """What the console says, without the notes about pages whose status is an error on purpose."""
+        return [entry['message'] for entry in self.driver.get_log('browser')
+                if not re.match(r'\S+/(login|approve|oauth/authorize)(\?\S*)? - .* a status of 4\d\d', entry['message'])]
+
+    def start_afresh(self):
+        """One window, no cookies, nothing emulated, an empty console."""
+        for handle in self.driver.window_handles:
+            if handle != self.first_window:
+                self.driver.switch_to.window(handle)
+                self.driver.close()
+        self.driver.switch_to.window(self.first_window)
+        self.command('Network.clearBrowserCookies')
+        self.command('Emulation.setEmulatedMedia', features=[])
+        self.command('Emulation.clearDeviceMetricsOverride')
+        self.open('about:blank')
+        self.driver.get_log('browser')

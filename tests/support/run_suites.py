@@ -1,0 +1,257 @@
+"""Runs the test suites one after the other: run_suites.py --build build [suite ...].
+
+Says what it does while it does it, shows what failed, and ends with the line `N passed, N failed`.
+All that the suites write goes into one temporary folder, which is their HOME too and which is removed at the end.
+"""
+import argparse
+import ctypes
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TIME_LIMIT = 240  # seconds for one suite
+TAIL = 40  # lines of a failed suite's output
+MESSAGE = 12  # lines of one failure's message
+
+
+class Outcome:
+    def __init__(self):
+        self.passed = 0
+        self.failures = []  # (name, message)
+
+    def fail(self, name, message):
+        self.failures.append((name, message))
+
+
+# The commands of the suites ------------------------------------------------------------------------------------------
+
+def lint_checks():
+    checks = [ROOT / 'tests/lint' / name for name in ('layers', 'requirements')]
+    return [check for check in checks if check.exists()]
+
+
+def catch_command(suite, build, report):
+    return [str(build / 'bin' / f'tests-{suite}'), '-r', 'junit', '-o', str(report)]
+
+
+def pytest_command(suite, build, report):
+    # Ten failures are enough to see what is wrong: each may have waited long for what did not come.
+    return [sys.executable, '-m', 'pytest', '-q', '--tb=short', '--maxfail=10', '-p', 'no:cacheprovider',
+            f'--junitxml={report}', f'tests/{suite}']
+
+
+COMMANDS = {
+    'unit': catch_command,
+    'store': catch_command,
+    'integration': catch_command,
+    'clients': pytest_command,
+    'browser': pytest_command,
+    'run': pytest_command,
+}
+SUITES = ['lint', *COMMANDS]
+
+
+# Processes -----------------------------------------------------------------------------------------------------------
+
+def adopt_orphans():
+    """Whatever a suite leaves running becomes a child of this process, which can then end it."""
+    PR_SET_CHILD_SUBREAPER = 36
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def parent_of(pid):
+    try:
+        # The name may hold spaces and parentheses; the state and the parent follow the last of them.
+        return int(pathlib.Path(f'/proc/{pid}/stat').read_text(errors='replace').rpartition(')')[2].split()[1])
+    except (OSError, IndexError):
+        return 0
+
+
+def descendants():
+    parents = {int(entry.name): parent_of(entry.name) for entry in pathlib.Path('/proc').iterdir() if entry.name.isdigit()}
+    found = {os.getpid()}
+    while True:
+        more = {pid for pid, parent in parents.items() if parent in found} - found
+        if not more:
+            return found - {os.getpid()}
+        found |= more
+
+
+def end_descendants():
+    """Ends all that is left, SIGTERM first so that a running set can end its parts, and reaps it."""
+    deadline = time.monotonic() + 5
+    asked = set()
+    while left := descendants():
+        force = time.monotonic() > deadline
+        for pid in left if force else left - asked:
+            try:
+                os.kill(pid, signal.SIGKILL if force else signal.SIGTERM)
+            except ProcessLookupError:
+                pass
+        asked |= left
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            return
+        time.sleep(0.02)
+
+
+def run(command, environment, log):
+    """The exit status (negative: a signal; None: out of time)."""
+    with open(log, 'wb') as output:
+        try:
+            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
+                                       stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+        except OSError as error:
+            output.write(f'cannot start {command[0]}: {error.strerror}\n'.encode())
+            return 127
+        try:
+            return process.wait(TIME_LIMIT)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            return None
+        finally:
+            end_descendants()
+
+
+# What came out -------------------------------------------------------------------------------------------------------
+
+def read_report(report, outcome):
+    """Counts the test cases of a JUnit file; False when there is none that can be read."""
+    try:
+        root = ElementTree.parse(report).getroot()
+    except (OSError, ElementTree.ParseError):
+        return False
+    for case in root.iter('testcase'):
+        if case.find('skipped') is not None:
+            continue
+        problems = [element for tag in ('failure', 'error') for element in case.findall(tag)]
+        if problems:
+            message = '\n'.join(filter(None, ((problem.get('message') or '') + '\n' + (problem.text or '')
+                                              for problem in problems)))
+            outcome.fail(f"{case.get('classname', '')} {case.get('name', '')}".strip(), message.strip())
+        else:
+            outcome.passed += 1
+    return True
+
+
+def judge(suite, status, has_report, outcome):
+    """A suite that did not come to its end, or that complains about no test in particular, is one failure itself."""
+    if status is None:
+        outcome.fail(suite, f'did not end within {TIME_LIMIT} s')
+    elif status < 0:
+        outcome.fail(suite, f'was ended by {signal.Signals(-status).name}')
+    elif not has_report:
+        outcome.fail(suite, f'wrote no report; exit status {status}')
+    elif status != 0 and not outcome.failures:
+        outcome.fail(suite, f'exit status {status}')
+
+
+def run_lint(environment, folder):
+    outcome = Outcome()
+    logs = []
+    for check in lint_checks():
+        log = folder / f'lint-{check.name}.log'
+        if run([str(check)], environment, log) == 0:
+            outcome.passed += 1
+        else:
+            outcome.fail(f'lint {check.name}', 'see below')
+            logs.append(log)
+    return outcome, logs
+
+
+def run_suite(suite, build, environment, folder):
+    if suite == 'lint':
+        return run_lint(environment, folder)
+    outcome = Outcome()
+    report = folder / f'{suite}.xml'
+    log = folder / f'{suite}.log'
+    status = run(COMMANDS[suite](suite, build, report), environment, log)
+    judge(suite, status, read_report(report, outcome), outcome)
+    return outcome, [log]
+
+
+def say(line):
+    print(line, flush=True)
+
+
+def show_failures(outcome, logs):
+    for name, message in outcome.failures:
+        say(f'  FAILED {name}')
+        lines = message.splitlines()
+        for line in lines[:MESSAGE] + (['…'] if len(lines) > MESSAGE else []):
+            say(f'    {line}')
+    for log in logs:
+        lines = log.read_text(errors='replace').splitlines()[-TAIL:]
+        if lines:
+            say(f'  The end of the output of {log.stem}:')
+        for line in lines:
+            say(f'  | {line}')
+
+
+def environment_for(build, folder):
+    """The caller's, without what would make a difference: an outer make, proxies, settings of Stile."""
+    foreign = ('STILE_', 'MAKE', 'MFLAGS', 'LC_', 'PYTEST_', 'PYTHON')
+    environment = {name: value for name, value in os.environ.items()
+                   if not name.startswith(foreign) and not name.lower().endswith('_proxy')}
+    home = folder / 'home'
+    home.mkdir()
+    for name in ('XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_DATA_HOME', 'XDG_RUNTIME_DIR'):
+        environment.pop(name, None)
+    environment.update(HOME=str(home), TMPDIR=str(folder), LANG='C.UTF-8', PYTHONDONTWRITEBYTECODE='1',
+                       PYTHONUNBUFFERED='1', STILE_TEST_BUILD=str(build))
+    return environment
+
+
+def run_all(suites, build, folder):
+    environment = environment_for(build, folder)
+    passed = failed = 0
+    for suite in suites:
+        if suite == 'lint' and not lint_checks():
+            continue
+        say(f'{suite} …')
+        began = time.monotonic()
+        outcome, logs = run_suite(suite, build, environment, folder)
+        say(f'{suite}: {outcome.passed} passed, {len(outcome.failures)} failed ({time.monotonic() - began:.1f} s)')
+        if outcome.failures:
+            show_failures(outcome, logs)
+        passed += outcome.passed
+        failed += len(outcome.failures)
+    return passed, failed
+
+
+def main():
+    parser = argparse.ArgumentParser(description='Runs test suites: ' + ' '.join(SUITES))
+    parser.add_argument('--build', default='build', help='the folder with bin/ and pages/')
+    parser.add_argument('suites', nargs='*', metavar='suite', help='which (default: all)')
+    arguments = parser.parse_args()
+    if unknown := [suite for suite in arguments.suites if suite not in SUITES]:
+        parser.error(f"no suite {' '.join(unknown)}; there are {' '.join(SUITES)}")
+    adopt_orphans()
+    # SIGTERM ends like Ctrl-C: through the clean-up below.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix='stile-'))
+    passed = failed = 0
+    try:
+        passed, failed = run_all(arguments.suites or SUITES, (ROOT / arguments.build).resolve(), folder)
+    except KeyboardInterrupt:
+        say('interrupted')
+        failed += 1
+    finally:
+        end_descendants()
+        shutil.rmtree(folder, ignore_errors=True)
+    say(f'{passed} passed, {failed} failed')
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

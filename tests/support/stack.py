@@ -1,0 +1,92 @@
+"""The whole of Stile for a test: `stile-run` on a free port in a folder of its own, ended and removed afterwards."""
+import os
+import pathlib
+import select
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = (ROOT / os.environ.get('STILE_TEST_BUILD', 'build')).resolve()
+PROGRAMS = BUILD / 'bin'
+READY = 'Stile is ready on '
+PATIENCE = 60  # seconds, for what takes a tenth of one on an idle machine
+
+
+def clean_environment(**settings):
+    """The environment of a program under test: nothing of Stile or of an outer make but `settings`."""
+    foreign = ('STILE_', 'MAKE', 'MFLAGS')
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    return environment | {name: str(value) for name, value in settings.items()}
+
+
+def read_env_file(path):
+    return dict(line.split('=', 1) for line in pathlib.Path(path).read_text().splitlines())
+
+
+def wait_for_line(process, beginning):
+    """The first line of the process's output that begins so; AssertionError with all of it when none comes."""
+    deadline = time.monotonic() + PATIENCE
+    seen = b''
+    while select.select([process.stdout], [], [], max(0, deadline - time.monotonic()))[0]:
+        chunk = os.read(process.stdout.fileno(), 4096)
+        seen += chunk
+        for line in seen.decode(errors='replace').splitlines(keepends=True):
+            if line.startswith(beginning) and line.endswith('\n'):
+                return line.rstrip('\n')
+        if not chunk:
+            break
+    raise AssertionError(f'no line "{beginning}…"; the output was: {seen.decode(errors="replace")}')
+
+
+class Stack:
+    """with Stack(STILE_CODE_TTL=2) as stack: stack.base, stack.admin('client', 'list'), stack.redis('KEYS', '*')"""
+
+    def __init__(self, **settings):
+        self.settings = settings
+
+    def __enter__(self):
+        # A short path: unix sockets lie in it.
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix='run-'))
+        self.process = subprocess.Popen(
+            [PROGRAMS / 'stile-run', '--port', '0', '--dir', self.dir, '--pages', BUILD / 'pages'], cwd=ROOT,
+            env=clean_environment(**self.settings), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT)
+        try:
+            self.base = wait_for_line(self.process, READY).removeprefix(READY).split()[0]
+            self.port = int(self.base.rpartition(':')[2])
+            self.environment = clean_environment(**read_env_file(self.dir / 'stile.env'))
+        except BaseException:
+            self.end()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        status = self.end()
+        assert status == 0, f'stile-run ended with status {status}'
+
+    def end(self):
+        try:
+            self.process.send_signal(signal.SIGTERM)
+            return self.process.wait(PATIENCE)
+        finally:
+            self.process.kill()
+            self.process.wait()
+            self.process.stdout.close()
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+    def admin(self, *arguments):
+        """Runs `stile …` against this stack and gives its output."""
+        done = subprocess.run([PROGRAMS / 'stile', *arguments], env=self.environment, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=PATIENCE)
+        assert done.returncode == 0, f'stile {" ".join(arguments)}: {done.stderr}'
+        return done.stdout
+
+    def redis(self, *command):
+        """Runs a command on the stack's Redis and gives its answer as text."""
+        done = subprocess.run(['redis-cli', '-s', self.dir / 'redis.sock', *command], capture_output=True, text=True,
+                              timeout=PATIENCE)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
