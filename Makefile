@@ -14,7 +14,7 @@ SUITES ?=
 
 # A sanitized build lies beside the plain one and does not disturb it.
 B := build$(if $(SANITIZE),/$(SANITIZE))
-ENDPOINTS := authorize login consent token
+ENDPOINTS := authorize login consent token introspect revoke verify metadata
 BINARIES := $(ENDPOINTS:%=$(B)/bin/stile-%) $(B)/bin/stile $(B)/bin/stile-run
 
 HARDENING := -fPIE -fstack-protector-strong -fcf-protection -D_FORTIFY_SOURCE=2

@@ -74,7 +74,7 @@ local function open_grant(code_key, grant_key, fields)
     })
     write(grant_key, fields.code_ttl, {
         'client_id', fields.client_id, 'sub', fields.sub, 'scope', fields.scope, 'issued_at', fields.now,
-        'auth_time', fields.auth_time, 'expires_at', fields.now + fields.grant_ttl, 'code', selector_of(code_key),
+        'username', fields.username ~= fields.sub and fields.username or '', 'auth_time', fields.auth_time, 'expires_at', fields.now + fields.grant_ttl, 'code', selector_of(code_key),
     })
 end
 
@@ -136,13 +136,13 @@ end
 
 -- issue_code: a code for a request that needs no page (RFC 6749 §4.1.2).
 -- KEYS: code, grant. ARGV: now, code_ttl, grant_ttl (seconds), secret_sha256, client_id, sub, auth_time, scope,
---   redirect_uri, redirect_uri_was_sent ('1' or ''), code_challenge ('' for none).
+--   redirect_uri, redirect_uri_was_sent ('1' or ''), code_challenge ('' for none), username.
 -- Returns OK.
 local function issue_code(keys, args)
     open_grant(keys[1], keys[2], {
         now = args[1], code_ttl = args[2], grant_ttl = args[3], secret_sha256 = args[4], client_id = args[5],
         sub = args[6], auth_time = args[7], scope = args[8], redirect_uri = args[9],
-        redirect_uri_was_sent = args[10], code_challenge = args[11],
+        redirect_uri_was_sent = args[10], code_challenge = args[11], username = args[12],
     })
     return redis.status_reply('OK')
 end
@@ -150,7 +150,7 @@ end
 -- approve_request: the user approves a parked request; its code is issued once (RFC 6749 §4.1.2). All that the code
 -- says comes from the parked request itself, nothing from the browser but who the user is.
 -- KEYS: request, code, grant. ARGV: now, code_ttl, grant_ttl (seconds), browser's secret_sha256, code's
---   secret_sha256, sub, auth_time.
+--   secret_sha256, sub, auth_time, username.
 -- Returns approved: this call issued the code; repeated: an earlier one did, and the code has not been used yet (a
 --   double click); answered: the request was denied, or its code is used or gone; unknown: no such request.
 local function approve_request(keys, args)
@@ -167,7 +167,7 @@ local function approve_request(keys, args)
         now = args[1], code_ttl = args[2], grant_ttl = args[3], secret_sha256 = args[5],
         client_id = request.client_id, sub = args[6], auth_time = args[7], scope = request.scope,
         redirect_uri = request.redirect_uri, redirect_uri_was_sent = request.redirect_uri_was_sent,
-        code_challenge = request.code_challenge,
+        code_challenge = request.code_challenge, username = args[8],
     })
     return 'approved'
 end
@@ -258,6 +258,46 @@ local function rotate_refresh(keys, args)
     return { 'rotated', access_ttl, refresh_ttl, scope, grant.sub }
 end
 
+-- issue_for_client: grant_type=client_credentials (RFC 6749 §4.4): a grant of the client to itself, with one access token.
+-- KEYS: grant, access. ARGV: now, access_ttl (seconds), access_sha256, client_id, scope.
+-- Returns OK.
+local function issue_for_client(keys, args)
+    local access_ttl = tonumber(args[2])
+    write(keys[1], access_ttl, {
+        'client_id', args[4], 'scope', args[5], 'issued_at', args[1], 'expires_at', args[1] + access_ttl,
+        'access', selector_of(keys[2]),
+    })
+    write(keys[2], access_ttl, {
+        'client_id', args[4], 'scope', args[5], 'issued_at', args[1], 'secret_sha256', args[3],
+    })
+    return redis.status_reply('OK')
+end
+
+-- inspect: what a live access or refresh token stands for (RFC 7662 §2.2).
+-- KEYS: access or refresh, grant. ARGV: secret_sha256.
+-- Returns {client_id, sub, username, scope, issued_at, expires_at, auth_time}, '' for what there is not; or nothing at
+--   all when the token is unknown, expired, used, or its grant has ended.
+local function inspect(keys, args)
+    local token = read(keys[1])
+    if not token or token.secret_sha256 ~= args[1] or token.used_at then return {} end
+    local grant = read(keys[2])
+    if not grant then return {} end
+    return { token.client_id, token.sub or '', grant.username or token.sub or '', token.scope or '', token.issued_at,
+        tostring(redis.call('EXPIRETIME', keys[1])), grant.auth_time or '' }
+end
+
+-- revoke_token: the client gives a token back (RFC 7009 §2.1). A refresh token, used or not, takes its grant with it;
+-- an access token goes alone.
+-- KEYS: access or refresh, grant. ARGV: secret_sha256, client_id, 'refresh' or 'access'.
+-- Returns revoked; unknown: there is no such token, which is just as well; wrong_client: it is another client's, and stays.
+local function revoke_token(keys, args)
+    local token = read(keys[1])
+    if not token or token.secret_sha256 ~= args[1] then return 'unknown' end
+    if token.client_id ~= args[2] then return 'wrong_client' end
+    if args[3] == 'refresh' then revoke(keys[2]) else redis.call('DEL', keys[1]) end
+    return 'revoked'
+end
+
 -- revoke_grant: ends a grant with all its tokens.
 -- KEYS: grant. ARGV: none.
 -- Returns 1, or 0 when there was none.
@@ -306,6 +346,9 @@ redis.register_function('approve_request' .. VERSION, approve_request)
 redis.register_function('deny_request' .. VERSION, deny_request)
 redis.register_function('redeem_code' .. VERSION, redeem_code)
 redis.register_function('rotate_refresh' .. VERSION, rotate_refresh)
+redis.register_function('issue_for_client' .. VERSION, issue_for_client)
+redis.register_function('inspect' .. VERSION, inspect)
+redis.register_function('revoke_token' .. VERSION, revoke_token)
 redis.register_function('revoke_grant' .. VERSION, revoke_grant)
 redis.register_function('count_attempt' .. VERSION, count_attempt)
 redis.register_function('forgive_attempt' .. VERSION, forgive_attempt)

@@ -94,8 +94,8 @@ Result<Response> continue_request(const AuthorizationRequest& authorization_requ
         return park(authorization_request, true, request, context);
 
     const auto code = SplitToken::mint(context.random.base62(grant_id_length), code_length, context.random);
-    TRY(context.grants.issue_code(code, authorization_request, session->subject(), session->auth_time(),
-                                  context.clock.now(), context.settings.lifetimes));
+    const ResourceOwner owner = {session->subject(), session->user_name(), session->auth_time()};
+    TRY(context.grants.issue_code(code, authorization_request, owner, context.clock.now(), context.settings.lifetimes));
     return redirect_with_code(proved.target, authorization_request, code, context);
 }
 

@@ -131,8 +131,9 @@ Response ask(Asked asked, const Question& question, const LiveSession& session, 
 Result<Response> approve(const Question& question, const LiveSession& session, Context& context)
 {
     const auto code = question.own.code();
-    const Approval approval = {question.own.id(), question.own.browser_sha256(), session.subject(), session.auth_time(),
-                               code};
+    const Approval approval = {
+        question.own.id(),  question.own.browser_sha256(), session.subject(), session.auth_time(), code,
+        session.user_name()};
     switch (TRY(context.requests.approve(approval, context.clock.now(), context.settings.lifetimes))) {
     case ApprovalOutcome::approved:
     case ApprovalOutcome::repeated: return redirect_with_code(question.target, question.own.request(), code, context);

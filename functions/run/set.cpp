@@ -33,7 +33,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array endpoints = {"authorize", "login", "consent", "token"};
+constexpr std::array endpoints = {"authorize",  "login",  "consent", "token",
+                                  "introspect", "revoke", "verify",  "metadata"};
 // Milliseconds between the death of a process and its next start: enough not to spin, and for Redis enough that
 // somebody who ended it on purpose can look at what its absence does.
 constexpr int pause_before_redis = 1000;
@@ -207,6 +208,7 @@ std::string Set::render(const std::string& file) const
     text = replace_all(std::move(text), "@STYLE@", read_file(m_options.pages + "/style.css"));
     // An installed Stile has these two folders; a run has its own.
     text = replace_all(std::move(text), "/var/log/nginx/", in_dir("log/"));
+    text = replace_all(std::move(text), "/var/lib/nginx/", in_dir("tmp/"));
     return replace_all(std::move(text), "/run/stile/", in_dir("").append("/"));
 }
 
@@ -215,7 +217,7 @@ Expected<void, std::string> Set::write_files()
     std::error_code error;
     fs::create_directories(in_dir("stile"), error);
     bool written = write_file(in_dir("nginx.conf"), render("nginx/nginx.conf"));
-    for (const char* name : {"stile.conf", "upstreams.conf", "fastcgi.conf", "headers.conf"})
+    for (const char* name : {"stile.conf", "upstreams.conf", "fastcgi.conf", "headers.conf", "protect.conf"})
         written = written && write_file(in_dir("stile/") + name, render(std::string("nginx/") + name));
     written = written && write_file(in_dir("www/index.html"), render("functions/run/home.html"));
     // nginx started by root lets its workers be nobody's; they must be able to read this one page.

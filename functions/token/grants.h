@@ -13,6 +13,7 @@ namespace stile::token {
 
 // Each takes the body of the request and the client that authenticated, and gives what to answer.
 Result<TokenResponse> authorization_code(const Form& form, const AuthenticatedClient& client, Context& context);
+Result<TokenResponse> client_credentials(const Form& form, const AuthenticatedClient& client, Context& context);
 Result<TokenResponse> refresh_token(const Form& form, const AuthenticatedClient& client, Context& context);
 
 struct GrantType {
@@ -23,6 +24,7 @@ struct GrantType {
 inline constexpr std::array grant_types = {
     GrantType{"authorization_code", authorization_code},
     GrantType{"refresh_token", refresh_token},
+    GrantType{"client_credentials", client_credentials},
 };
 
 // The answer for what a step issued.

@@ -47,7 +47,10 @@ Response handle(const Request& request, Context& context)
     if (request.method != "POST") // RFC 6749 §3.2
         return json_method_not_allowed("POST");
     const auto issued = issue(request, context);
-    return issued ? json_response(200, to_json(*issued)) : json_error(issued.error(), request, context);
+    auto response = issued ? json_response(200, to_json(*issued)) : json_error(issued.error(), request, context);
+    if (names_public_client(request, context))
+        allow_any_origin(response);
+    return response;
 }
 
 } // namespace stile::token

@@ -93,4 +93,18 @@ Result<AuthenticatedClient> authenticate_client(const Request& request, const Fo
     return AuthenticatedClient(std::move(client));
 }
 
+bool names_public_client(const Request& request, Context& context)
+{
+    if (request.authorization)
+        return false;
+    const auto form = body_parameters(request);
+    if (!form)
+        return false;
+    const auto credentials = bind_parameters(*form, body_credentials);
+    if (!credentials || !credentials->client_id)
+        return false;
+    const auto client = context.clients.find(*credentials->client_id);
+    return client && *client && (*client)->is_public();
+}
+
 } // namespace stile

@@ -28,4 +28,7 @@ private:
 // invalid_request for two methods at once. Costs no round trip when the client is in the process's memory.
 Result<AuthenticatedClient> authenticate_client(const Request& request, const Form& form, Context& context);
 
+// Does the request's body name a public client? Its answers may be read by scripts. At most the round trip of a lookup.
+bool names_public_client(const Request& request, Context& context);
+
 } // namespace stile

@@ -57,6 +57,22 @@ Response json_response(int status, std::string body)
     return response;
 }
 
+Response public_document(std::string body, Seconds lifetime)
+{
+    Response response;
+    response.add_header("Cache-Control", "public, max-age=" + std::to_string(lifetime));
+    response.add_header("X-Content-Type-Options", "nosniff");
+    response.add_header("Content-Type", "application/json");
+    allow_any_origin(response);
+    response.body = std::move(body);
+    return response;
+}
+
+void allow_any_origin(Response& response)
+{
+    response.add_header("Access-Control-Allow-Origin", "*"); // Fetch §3.2: and therefore never with credentials
+}
+
 Response json_error(const OAuthError& error, const Request& request, Context& context)
 {
     log_refusal(error, request, context);
@@ -74,7 +90,7 @@ Response json_method_not_allowed(std::string_view allow)
 {
     auto response =
         json_response(405, json_object({{"error", std::string_view("invalid_request")},
-                                        {"error_description", std::string_view("the method must be POST")}}));
+                                        {"error_description", std::string_view("the method is not allowed here")}}));
     response.add_header("Allow", std::string(allow));
     return response;
 }

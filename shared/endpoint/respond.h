@@ -18,6 +18,13 @@ namespace stile {
 // application/json, no-store (RFC 6749 §5.1).
 Response json_response(int status, std::string body);
 
+// A document that says the same to everybody: application/json, cacheable for `lifetime` seconds, readable by scripts
+// of any origin (it is public, and no cookie counts here).
+Response public_document(std::string body, Seconds lifetime);
+
+// Lets scripts of any origin read an answer that no cookie had part in: public clients run in browsers.
+void allow_any_origin(Response& response);
+
 // RFC 6749 §5.2: 400, 401 with WWW-Authenticate for invalid_client, 503 with Retry-After while Redis is away.
 Response json_error(const OAuthError& error, const Request& request, Context& context);
 

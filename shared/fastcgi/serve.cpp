@@ -47,6 +47,8 @@ Request read_request(FCGX_Request& from)
     request.content_type = parameter(from, "CONTENT_TYPE");
     request.cookie = parameter(from, "HTTP_COOKIE");
     request.remote_address = parameter(from, "REMOTE_ADDR");
+    request.required_scope = parameter(from, "STILE_SCOPE");
+    request.endpoints = parameter(from, "STILE_ENDPOINTS");
     request.request_id = parameter(from, "REQUEST_ID");
     if (auto authorization = parameter(from, "HTTP_AUTHORIZATION"); !authorization.empty())
         request.authorization = std::move(authorization);

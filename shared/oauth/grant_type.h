@@ -1,4 +1,4 @@
-// The grant types of this server, by the values of grant_type (RFC 6749 §4.1.3, §6). What the operator switches on
+// The grant types of this server, by the values of grant_type (RFC 6749 §4.1.3, §6, §4.4). What the operator switches on
 // (STILE_GRANT_TYPES) and what a client is registered for are both chosen from these.
 #pragma once
 
@@ -11,6 +11,7 @@ namespace stile {
 inline constexpr std::array known_grant_types = {
     std::string_view("authorization_code"),
     std::string_view("refresh_token"),
+    std::string_view("client_credentials"),
 };
 
 constexpr bool is_grant_type(std::string_view text)

@@ -39,7 +39,7 @@ struct Settings {
     std::string path; // the issuer's path, "" when it has none: endpoints lie below it
     bool issuer_is_https = false;
     Lifetimes lifetimes;
-    std::vector<std::string> grant_types = {"authorization_code", "refresh_token"};
+    std::vector<std::string> grant_types = {"authorization_code", "refresh_token", "client_credentials"};
     LoginThrottle login_throttle;
     bool require_pkce = false; // for confidential clients too; public ones always need it
 

@@ -1,5 +1,6 @@
 #include "shared/store/grants.h"
 
+#include "shared/base/text.h"
 #include "shared/store/keys.h"
 #include "shared/store/scan.h"
 
@@ -40,6 +41,11 @@ Issued issued_from(const Reply& reply)
     return {reply.elements[1].integer, reply.elements[2].integer, reply.elements[3].text, reply.elements[4].text};
 }
 
+std::string_view family_of(TokenKind kind)
+{
+    return kind == TokenKind::access ? "access" : "refresh";
+}
+
 std::string refresh_key_of(const TokenPair& pair)
 {
     // A client without refresh tokens still names a key: the step expects one, and writes nothing to it.
@@ -53,17 +59,57 @@ std::string refresh_sha256_of(const TokenPair& pair)
 
 } // namespace
 
-Result<void> Grants::issue_code(const SplitToken& code, const AuthorizationRequest& request, std::string_view subject,
-                                Seconds auth_time, Seconds now, const Lifetimes& lifetimes)
+Result<void> Grants::issue_code(const SplitToken& code, const AuthorizationRequest& request, const ResourceOwner& owner,
+                                Seconds now, const Lifetimes& lifetimes)
 {
     const auto code_key = token_key("code", code);
     const auto grant = grant_key("grant", code.grant_id());
     TRY(m_connection.call("issue_code", {code_key, grant},
                           {std::to_string(now), std::to_string(lifetimes.code), std::to_string(lifetimes.grant),
-                           code.secret_sha256(), request.client_id, subject, std::to_string(auth_time),
+                           code.secret_sha256(), request.client_id, owner.subject, std::to_string(owner.auth_time),
                            request.scope.to_string(), request.redirect_uri, request.redirect_uri_was_sent ? "1" : "",
-                           request.code_challenge}));
+                           request.code_challenge, owner.user_name}));
     return {};
+}
+
+Result<void> Grants::issue_for_client(const SplitToken& access, std::string_view client_id, std::string_view scope,
+                                      Seconds now, const Lifetimes& lifetimes)
+{
+    const auto grant = grant_key("grant", access.grant_id());
+    const auto key = token_key("access", access);
+    TRY(m_connection.call(
+        "issue_for_client", {grant, key},
+        {std::to_string(now), std::to_string(lifetimes.access_token), access.secret_sha256(), client_id, scope}));
+    return {};
+}
+
+Result<std::optional<TokenFacts>> Grants::inspect(TokenKind kind, const SplitToken& token)
+{
+    const auto key = token_key(family_of(kind), token);
+    const auto grant = grant_key("grant", token.grant_id());
+    auto reply = TRY(m_connection.call("inspect", {key, grant}, {token.secret_sha256()}));
+    auto& facts = reply.elements;
+    if (facts.size() != 7)
+        return std::nullopt;
+    const auto seconds = [&](std::size_t i) { return parse_number<Seconds>(facts[i].text).value_or(0); };
+    return TokenFacts{std::move(facts[0].text),
+                      std::move(facts[1].text),
+                      std::move(facts[2].text),
+                      std::move(facts[3].text),
+                      seconds(4),
+                      seconds(5),
+                      seconds(6)};
+}
+
+Result<Revocation> Grants::revoke_token(TokenKind kind, const SplitToken& token, std::string_view client_id)
+{
+    const auto key = token_key(family_of(kind), token);
+    const auto grant = grant_key("grant", token.grant_id());
+    const auto outcome =
+        TRY(m_connection.call("revoke_token", {key, grant}, {token.secret_sha256(), client_id, family_of(kind)}));
+    if (outcome.text == "revoked")
+        return Revocation::revoked;
+    return outcome.text == "wrong_client" ? Revocation::wrong_client : Revocation::unknown;
 }
 
 Result<Redemption> Grants::redeem_code(const CodePresented& presented, const TokenPair& successor, Seconds now,

@@ -50,13 +50,43 @@ struct RefreshPresented {
     std::string_view sealed; // that answer; empty when grace is 0
 };
 
+// Who agreed, as the session knows them.
+struct ResourceOwner {
+    std::string_view subject;
+    std::string_view user_name; // kept where it differs from the subject
+    Seconds auth_time;
+};
+
+enum class TokenKind { access, refresh };
+enum class Revocation { revoked, unknown, wrong_client };
+
+struct TokenFacts {
+    std::string client_id;
+    std::string subject; // empty for a client's own token (client_credentials)
+    std::string user_name; // likewise
+    std::string scope;
+    Seconds issued_at = 0;
+    Seconds expires_at = 0;
+    Seconds auth_time = 0; // 0 for a client's own token
+};
+
 class Grants {
 public:
     explicit Grants(Connection& connection) : m_connection(connection) {}
 
     // A code without a parked request, for a user who is logged in and has agreed before.
-    Result<void> issue_code(const SplitToken& code, const AuthorizationRequest& request, std::string_view subject,
-                            Seconds auth_time, Seconds now, const Lifetimes& lifetimes);
+    Result<void> issue_code(const SplitToken& code, const AuthorizationRequest& request, const ResourceOwner& owner,
+                            Seconds now, const Lifetimes& lifetimes);
+
+    // An access token of the client itself (RFC 6749 §4.4).
+    Result<void> issue_for_client(const SplitToken& access, std::string_view client_id, std::string_view scope,
+                                  Seconds now, const Lifetimes& lifetimes);
+
+    // What a live token stands for; nothing when it is unknown, expired, used or revoked (RFC 7662 §2.2).
+    Result<std::optional<TokenFacts>> inspect(TokenKind kind, const SplitToken& token);
+
+    // The client gives a token back (RFC 7009 §2.1).
+    Result<Revocation> revoke_token(TokenKind kind, const SplitToken& token, std::string_view client_id);
 
     Result<Redemption> redeem_code(const CodePresented& presented, const TokenPair& successor, Seconds now,
                                    const Lifetimes& lifetimes);

@@ -43,7 +43,7 @@ Result<ApprovalOutcome> Requests::approve(const Approval& approval, Seconds now,
     const auto outcome = TRY(m_connection.call(
         "approve_request", {request, code, grant},
         {std::to_string(now), std::to_string(lifetimes.code), std::to_string(lifetimes.grant), approval.browser_sha256,
-         approval.code.secret_sha256(), approval.subject, std::to_string(approval.auth_time)}));
+         approval.code.secret_sha256(), approval.subject, std::to_string(approval.auth_time), approval.user_name}));
     if (outcome.text == "approved")
         return ApprovalOutcome::approved;
     if (outcome.text == "repeated")

@@ -27,6 +27,7 @@ struct Approval {
     std::string_view subject;
     Seconds auth_time;
     const SplitToken& code;
+    std::string_view user_name{}; // kept where it is not the subject
 };
 
 enum class ApprovalOutcome { approved, repeated, answered, unknown };

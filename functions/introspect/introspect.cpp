@@ -1,0 +1,74 @@
+// Whatever is not to be seen looks alike: unknown, expired, used, revoked and other clients' tokens are all
+// {"active":false} and nothing else (RFC 7662 §2.2, §4).
+#include "functions/introspect/introspect.h"
+
+#include "shared/endpoint/client_auth.h"
+#include "shared/endpoint/params.h"
+#include "shared/endpoint/presented_token.h"
+#include "shared/endpoint/respond.h"
+#include "shared/http/json.h"
+
+namespace stile::introspect {
+
+namespace {
+
+bool may_see(const Client& caller, const TokenFacts& facts)
+{
+    return caller.introspects_any || facts.client_id == caller.id;
+}
+
+// RFC 7662 §2.2. Members that do not apply are left out.
+std::string describe(const TokenFacts& facts, TokenKind kind, const Context& context)
+{
+    JsonMembers members = {{"active", true}};
+    const auto add = [&](std::string_view name, std::string_view value) {
+        if (!value.empty())
+            members.emplace_back(name, value);
+    };
+    add("scope", facts.scope);
+    add("client_id", facts.client_id);
+    add("username", facts.user_name);
+    if (kind == TokenKind::access)
+        add("token_type", "Bearer");
+    members.emplace_back("exp", facts.expires_at);
+    members.emplace_back("iat", facts.issued_at);
+    add("sub", facts.subject.empty() ? facts.client_id : facts.subject); // RFC 9068 §2.2
+    add("aud", context.settings.issuer);
+    add("iss", context.settings.issuer);
+    return json_object(members);
+}
+
+Result<std::string> answer(const Request& request, Context& context)
+{
+    // Parse.
+    const auto form = TRY(body_parameters(request));
+    const auto token = TRY(find_parameter(form, token_rule));
+
+    // Authenticate the client; a public one has nothing to prove who asks (RFC 7662 §2.1).
+    const auto client = TRY(authenticate_client(request, form, context));
+    if (client->is_public())
+        return fail(ErrorCode::invalid_client, "client authentication failed", "public clients may not introspect");
+
+    // Look.
+    const auto presented = parse_presented_token(*token);
+    if (!presented)
+        return json_object({{"active", false}});
+    const auto facts = TRY(context.grants.inspect(presented->kind, presented->token));
+
+    // Answer.
+    if (!facts || !may_see(*client, *facts))
+        return json_object({{"active", false}});
+    return describe(*facts, presented->kind, context);
+}
+
+} // namespace
+
+Response handle(const Request& request, Context& context)
+{
+    if (request.method != "POST") // RFC 7662 §2.1
+        return json_method_not_allowed("POST");
+    auto body = answer(request, context);
+    return body ? json_response(200, body.take()) : json_error(body.error(), request, context);
+}
+
+} // namespace stile::introspect

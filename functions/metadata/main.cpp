@@ -1,0 +1,7 @@
+#include "functions/metadata/metadata.h"
+#include "shared/function.h"
+
+int main(int argc, char** argv)
+{
+    return stile::run_function("metadata", stile::metadata::handle, stile::Pages::none, argc, argv);
+}

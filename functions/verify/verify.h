@@ -1,0 +1,13 @@
+// The answer to nginx's auth_request (nginx/protect.conf): may this request pass?
+#pragma once
+
+#include "shared/endpoint/context.h"
+#include "shared/http/request.h"
+#include "shared/http/response.h"
+
+namespace stile::verify {
+
+// 200 with X-Stile-* headers, 401 or 403 with a challenge (RFC 6750 §3), 503 while Redis is away.
+Response handle(const Request& request, Context& context);
+
+} // namespace stile::verify
