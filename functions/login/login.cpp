@@ -3,6 +3,7 @@
 #include "shared/crypto/digest.h"
 #include "shared/endpoint/browser.h"
 #include "shared/endpoint/params.h"
+#include "shared/endpoint/password_check.h"
 #include "shared/endpoint/respond.h"
 
 #include <array>
@@ -92,40 +93,6 @@ std::string in_words(Seconds wait)
     return std::to_string((wait + 59) / 60) + " minutes";
 }
 
-// Counts the attempt for the account and for the address before anything is checked; the longer wait counts.
-Result<Seconds> throttle(std::string_view user_name, const Request& request, Context& context)
-{
-    const auto& rules = context.settings.login_throttle;
-    const Seconds now = context.clock.now();
-    const auto by_address = TRY(context.throttles.count(rules.by_address, request.remote_address, now));
-    if (by_address > 0)
-        return by_address;
-    return context.throttles.count(rules.by_user, user_name, now);
-}
-
-Result<void> forgive(std::string_view user_name, const Request& request, Context& context)
-{
-    const auto& rules = context.settings.login_throttle;
-    TRY(context.throttles.forgive(rules.by_address, request.remote_address));
-    return context.throttles.forgive(rules.by_user, user_name);
-}
-
-// The same work and the same answer whether the user exists or not (ASVS 5.0 V6.3.8).
-Result<std::optional<User>> check_password(const std::string& user_name, const Secret& password, const Request& request,
-                                           Context& context)
-{
-    auto user = TRY(context.users.find(user_name));
-    const bool right =
-        user ? context.passwords.verify(password, user->password_hash) : context.passwords.verify_in_vain(password);
-    if (right)
-        return user;
-    // A name that nobody has is not logged: it may be a password in the wrong field.
-    context.log.info("login failed", {{"user", user ? user_name : "(unknown)"},
-                                      {"address", request.remote_address},
-                                      {"request_id", request.request_id}});
-    return std::nullopt;
-}
-
 Result<Response> log_in(const Visit& visit, const Form& form, const Request& request, Context& context)
 {
     const auto own = TRY(find_request(visit, request, context));
@@ -136,18 +103,14 @@ Result<Response> log_in(const Visit& visit, const Form& form, const Request& req
     if (username.empty() || !sent.password)
         return show_form(own, username, Problem{400, "Enter your username and your password."}, context);
 
-    // A name that cannot be one is throttled and refused like an unknown one.
-    const auto user_name = canonical_user_name(username).value_or("-");
-    const auto wait = TRY(throttle(user_name, request, context));
-    if (wait > 0)
-        return show_form(own, username, Problem{429, "Too many attempts. Try again in " + in_words(wait) + "."},
+    const auto checked = TRY(check_password(username, Secret(*sent.password), request, context));
+    if (checked.wait > 0)
+        return show_form(own, username, Problem{429, "Too many attempts. Try again in " + in_words(checked.wait) + "."},
                          context);
-    const auto user = TRY(check_password(user_name, Secret(*sent.password), request, context));
-    if (!user)
+    if (!checked.user)
         return show_form(own, username, Problem{403, "That username and password do not match."}, context);
-    TRY(forgive(user_name, request, context));
 
-    const auto cookie = TRY(begin_session(*user, context));
+    const auto cookie = TRY(begin_session(*checked.user, request, context));
     auto response = redirect_within("/approve?request=" + own.id(), context);
     response.add_header("Set-Cookie", cookie);
     return response;

@@ -360,14 +360,16 @@ void Set::revive(const std::string& name)
     std::cerr << "stile: " << name << " ended and was started again\n";
 }
 
-void Set::bury(pid_t ended)
+void Set::bury(pid_t ended, int status)
 {
     const auto found = std::ranges::find(m_running, ended, [](const auto& pair) { return pair.second; });
     if (found == m_running.end())
         return;
     const auto name = found->first;
     m_running.erase(found);
-    const bool early = SystemClock().monotonic_milliseconds() - m_started_at[name] < early_death;
+    // Ending well is no death: somebody restarts it on purpose.
+    const bool ended_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    const bool early = !ended_well && SystemClock().monotonic_milliseconds() - m_started_at[name] < early_death;
     m_early_deaths[name] = early ? m_early_deaths[name] + 1 : 0;
     if (m_early_deaths[name] < hopeless)
         revive(name);
@@ -377,8 +379,9 @@ Expected<void, std::string> Set::watch()
 {
     while (!m_asked_to_stop) {
         // One SIGCHLD may stand for several deaths, and the first may have come while the set was starting.
-        for (pid_t ended = ::waitpid(-1, nullptr, WNOHANG); ended > 0; ended = ::waitpid(-1, nullptr, WNOHANG))
-            bury(ended);
+        int status = 0;
+        for (pid_t ended = ::waitpid(-1, &status, WNOHANG); ended > 0; ended = ::waitpid(-1, &status, WNOHANG))
+            bury(ended, status);
         for (const auto& [name, deaths] : m_early_deaths)
             if (deaths >= hopeless)
                 return problem(name + " ends as soon as it is started; its log: " + m_commands[name].log);

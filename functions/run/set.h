@@ -50,7 +50,7 @@ private:
     bool nginx_answers() const;
     void launch(const std::string& name);
     void end(const std::string& name, pid_t pid);
-    void bury(pid_t ended);
+    void bury(pid_t ended, int status);
     void revive(const std::string& name);
     std::string in_dir(const std::string& name) const;
     std::string render(const std::string& file) const;

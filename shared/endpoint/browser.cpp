@@ -52,14 +52,18 @@ Result<std::optional<LiveSession>> find_session(const Request& request, Context&
     const auto cookie = SplitToken::parse(value, session_cookie_length);
     if (!cookie)
         return std::nullopt;
-    auto session = TRY(context.sessions.find(cookie->grant_id() + cookie->selector()));
+    auto id = cookie->grant_id() + cookie->selector();
+    auto session = TRY(context.sessions.find(id));
     if (!session || !equal_in_constant_time(session->secret_sha256, cookie->secret_sha256()))
         return std::nullopt;
-    return LiveSession(std::move(*session), cookie->secret());
+    return LiveSession(std::move(id), std::move(*session), cookie->secret());
 }
 
-Result<std::string> begin_session(const User& user, Context& context)
+Result<std::string> begin_session(const User& user, const Request& request, Context& context)
 {
+    const auto before = TRY(find_session(request, context));
+    if (before)
+        TRY(context.sessions.end(before->id()));
     const auto cookie = SplitToken::mint(context.random.base62(grant_id_length), session_cookie_length, context.random);
     const Session session = {user.name, user.subject, context.clock.now(), cookie.secret_sha256()};
     TRY(context.sessions.save(cookie.grant_id() + cookie.selector(), session, context.settings.lifetimes.session));

@@ -16,16 +16,23 @@ namespace stile {
 // Proof that the browser that sent this request is logged in: only find_session() and begin_session() make one.
 class LiveSession {
 public:
+    const std::string& id() const { return m_id; }
     const std::string& user_name() const { return m_session.user_name; }
     const std::string& subject() const { return m_session.subject; }
     Seconds auth_time() const { return m_session.auth_time; }
 
 private:
-    LiveSession(Session session, Secret secret) : m_session(std::move(session)), m_secret(std::move(secret)) {}
+    LiveSession(std::string id, Session session, Secret secret)
+        : m_id(std::move(id)),
+          m_session(std::move(session)),
+          m_secret(std::move(secret))
+    {
+    }
 
     friend Result<std::optional<LiveSession>> find_session(const Request&, Context&);
     friend std::string form_token(std::string_view, const class OwnRequest&, const LiveSession*);
 
+    std::string m_id;
     Session m_session;
     Secret m_secret;
 };
@@ -33,8 +40,9 @@ private:
 // Nothing when the browser has no session or one that has ended. One round trip when it has a cookie, none else.
 Result<std::optional<LiveSession>> find_session(const Request& request, Context& context);
 
-// A session under a new id, whatever the browser had before (no fixation: ASVS 5.0 V7.2.4); gives the Set-Cookie value.
-Result<std::string> begin_session(const User& user, Context& context);
+// A session under a new id; the one that the browser had before ends (no fixation, no way back: ASVS 5.0 V7.2.4).
+// Gives the Set-Cookie value.
+Result<std::string> begin_session(const User& user, const Request& request, Context& context);
 
 // Proof that this browser began this parked request: only find_own_request() makes one.
 class OwnRequest {

@@ -64,16 +64,29 @@ bool accepts(const Client& client, AuthMethod used)
     return used == client.auth_method;
 }
 
-bool secret_is_right(const Presented& presented, const Client& client, Context& context)
+// Guesses at a chosen secret are throttled for each client and address like logins, or a stranger could keep the
+// endpoint busy with Argon2id; generated ones are cheap to check and too long to guess.
+Result<bool> chosen_secret_is_right(const Presented& presented, const Client& client, const Request& request,
+                                    Context& context)
 {
-    if (!is_slow_hash(client.secret_hash))
-        return context.passwords.verify(presented.secret, client.secret_hash);
     if (context.verified_secrets.knows(presented.secret, client.secret_hash))
         return true;
+    const auto whose = client.id + ":" + request.remote_address;
+    const auto& rule = context.settings.client_throttle;
+    if (TRY(context.throttles.count(rule, whose, context.clock.now())) > 0)
+        return refuse("too many wrong secrets from this address");
     if (!context.passwords.verify(presented.secret, client.secret_hash))
         return false;
+    TRY(context.throttles.forgive(rule, whose));
     context.verified_secrets.remember(presented.secret, client.secret_hash);
     return true;
+}
+
+Result<bool> secret_is_right(const Presented& presented, const Client& client, const Request& request, Context& context)
+{
+    if (is_slow_hash(client.secret_hash))
+        return chosen_secret_is_right(presented, client, request, context);
+    return context.passwords.verify(presented.secret, client.secret_hash);
 }
 
 } // namespace
@@ -88,7 +101,7 @@ Result<AuthenticatedClient> authenticate_client(const Request& request, const Fo
     // RFC 7591 §2: the method that was registered and no other.
     if (!accepts(*client, presented.method))
         return refuse("authentication method is not the registered one");
-    if (!client->is_public() && !secret_is_right(presented, *client, context))
+    if (!client->is_public() && !TRY(secret_is_right(presented, *client, request, context)))
         return refuse("wrong secret");
     return AuthenticatedClient(std::move(client));
 }

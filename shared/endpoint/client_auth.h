@@ -25,7 +25,8 @@ private:
 };
 
 // `form` is the request's body. invalid_client for an unknown client and a wrong or missing secret alike;
-// invalid_request for two methods at once. Costs no round trip when the client is in the process's memory.
+// invalid_request for two methods at once. Costs no round trip when the client, and
+// its secret if that was chosen, are in the process's memory.
 Result<AuthenticatedClient> authenticate_client(const Request& request, const Form& form, Context& context);
 
 // Does the request's body name a public client? Its answers may be read by scripts. At most the round trip of a lookup.

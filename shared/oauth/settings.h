@@ -41,6 +41,7 @@ struct Settings {
     Lifetimes lifetimes;
     std::vector<std::string> grant_types = {"authorization_code", "refresh_token", "client_credentials"};
     LoginThrottle login_throttle;
+    ThrottleRule client_throttle = {"client", 10, 60, 900}; // wrong chosen secrets, of one client from one address
     bool require_pkce = false; // for confidential clients too; public ones always need it
 
     bool offers(std::string_view grant_type) const

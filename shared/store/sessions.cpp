@@ -31,6 +31,13 @@ Result<void> Sessions::save(std::string_view id, const Session& session, Seconds
     return {};
 }
 
+Result<void> Sessions::end(std::string_view id)
+{
+    const auto key = key_of(id);
+    TRY(m_connection.command({"DEL", key}));
+    return {};
+}
+
 Result<int> Sessions::end_all_of(std::string_view user_name)
 {
     int ended = 0;

@@ -27,6 +27,8 @@ public:
 
     Result<void> save(std::string_view id, const Session& session, Seconds lifetime);
 
+    Result<void> end(std::string_view id);
+
     // Ends every session of a user: for the admin command, when a password changes or the user goes. Gives how many.
     Result<int> end_all_of(std::string_view user_name);
 

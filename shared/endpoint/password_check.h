@@ -1,0 +1,24 @@
+// The one place where a user's password is checked: throttled first, slow, and silent about who exists.
+#pragma once
+
+#include "shared/base/secret.h"
+#include "shared/endpoint/context.h"
+#include "shared/http/request.h"
+
+#include <optional>
+#include <string_view>
+
+namespace stile {
+
+struct PasswordCheck {
+    std::optional<User> user; // only when the password is right
+    Seconds wait = 0; // above 0: too many attempts, nothing was checked, come back after so many seconds
+};
+
+// `username` as typed. Counts the attempt for the account and for the address before anything is checked, and takes it
+// back when the password is right. The same work and the same answer whether the user exists or not (ASVS 5.0 V6.3.8).
+// Logs failures.
+Result<PasswordCheck> check_password(std::string_view username, const Secret& password, const Request& request,
+                                     Context& context);
+
+} // namespace stile

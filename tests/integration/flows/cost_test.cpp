@@ -1,0 +1,132 @@
+// What a token request costs Redis.
+#include "tests/support/flow.h"
+
+#include "shared/base/clock.h"
+#include "shared/store/connection.h"
+
+#include <catch2/catch.hpp>
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+using namespace stile;
+using namespace stile::test;
+
+namespace {
+
+// The commands that reach Redis from outside while this lives (MONITOR tells those of Lua as well, marked so).
+class Monitor {
+public:
+    explicit Monitor(const std::string& path) : m_socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0))
+    {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path.copy(address.sun_path, path.size());
+        REQUIRE(::connect(m_socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+        REQUIRE(::write(m_socket, "MONITOR\r\n", 9) == 9);
+        REQUIRE(next() == "+OK");
+    }
+    ~Monitor() { ::close(m_socket); }
+    Monitor(const Monitor&) = delete;
+    Monitor& operator=(const Monitor&) = delete;
+
+    // The commands up to one that contains `marker`, by name: "FCALL FCALL".
+    std::string commands_until(const std::string& marker)
+    {
+        std::string names;
+        for (auto line = next(); !line.empty() && !line.contains(marker); line = next()) {
+            const auto quote = line.find("] \"");
+            if (!line.contains(" lua]"))
+                names.append(names.empty() ? "" : " ")
+                    .append(line.substr(quote + 3, line.find('"', quote + 3) - quote - 3));
+        }
+        return names;
+    }
+
+private:
+    std::string next() const
+    {
+        std::string line;
+        char c = 0;
+        while (::read(m_socket, &c, 1) == 1 && c != '\n')
+            if (c != '\r')
+                line += c;
+        return line;
+    }
+
+    int m_socket;
+};
+
+} // namespace
+
+TEST_CASE("STILE-flow-49 a token request costs one FCALL and nothing else when the client is known")
+{
+    Stack stack(std::vector<Stack::Setting>{{"STILE_THREADS", "1"}, {"STILE_CLIENT_CACHE", "60"}});
+    const SystemClock clock;
+    Connection redis(stack.redis(), clock);
+    Browser browser(stack);
+    HttpClient client(stack.base_url());
+    CHECK(redeem(client, browser.obtain_code()).status == 200); // warm: connection, library, client
+    const auto code = browser.obtain_code();
+    const auto other_code = browser.obtain_code();
+
+    Monitor monitor(stack.dir() + "/redis.sock");
+    const auto cost_of = [&](const auto& request) {
+        REQUIRE(redis.command({"CONFIG", "RESETSTAT"}));
+        REQUIRE(redis.command({"ECHO", "begin"}));
+        monitor.commands_until("begin");
+        request();
+        const auto statistics = redis.command({"INFO", "commandstats"});
+        REQUIRE(statistics);
+        CHECK(statistics->text.contains("cmdstat_fcall:calls=1,"));
+        REQUIRE(redis.command({"ECHO", "end"}));
+        return monitor.commands_until("\"end\"");
+    };
+    Answer tokens;
+    CHECK(cost_of([&] { tokens = redeem(client, code); }) == "FCALL INFO");
+    CHECK(tokens.status == 200);
+    CHECK(cost_of([&] { tokens = refresh(client, member(tokens, "refresh_token")); }) == "FCALL INFO");
+    CHECK(tokens.status == 200);
+    CHECK(cost_of([&] { CHECK(redeem(client, other_code, {{"redirect_uri", "https://x.example/"}}).status == 400); })
+          == "FCALL INFO");
+    CHECK(cost_of([&] { CHECK(redeem(client, code).status == 400); }) == "FCALL INFO");
+}
+
+TEST_CASE("STILE-flow-50 a refused token request that needs no look into Redis takes none")
+{
+    Stack stack(std::vector<Stack::Setting>{{"STILE_THREADS", "1"}, {"STILE_CLIENT_CACHE", "60"}});
+    const SystemClock clock;
+    Connection redis(stack.redis(), clock);
+    HttpClient client(stack.base_url());
+    CHECK(redeem(client, std::string(42, 'a')).status == 400);
+    Monitor monitor(stack.dir() + "/redis.sock");
+    for (const auto& [body, header] : std::vector<std::pair<std::string, std::string>>{
+             {"grant_type=authorization_code&code=x", demo_basic},
+             {"grant_type=refresh_token&refresh_token=x", demo_basic},
+             {"grant_type=password", demo_basic},
+             {"grant_type=authorization_code&code=x", basic("no such client", "wrong")},
+             {"grant_type=%", demo_basic}})
+        CHECK(client.post("/oauth/tokenize", body, {header}).status >= 400);
+    REQUIRE(redis.command({"ECHO", "end"}));
+    const auto commands = monitor.commands_until("\"end\"");
+    CHECK(commands.empty());
+}
+
+TEST_CASE("STILE-flow-64 wrong guesses at a chosen client secret are throttled; whoever knows it is not")
+{
+    Stack stack;
+    HttpClient client(stack.base_url());
+    const auto guess = [&] {
+        return client.post("/oauth/tokenize", "grant_type=refresh_token&refresh_token=x",
+                           {basic("test_client", "wrong")});
+    };
+    CHECK(redeem(client, std::string(42, 'a')).status == 400); // right: remembered by the process
+    for (int i = 0; i < 12; ++i)
+        CHECK(guess().status == 401);
+    // The further ones are refused unchecked, with the same answer.
+    const SystemClock clock;
+    Connection redis(stack.redis(), clock);
+    CHECK(redis.command({"HGET", "throttle:client:test_client:127.0.0.1", "attempts"})->text == "11");
+    CHECK(redeem(client, std::string(42, 'a')).status == 400);
+}

@@ -1,0 +1,338 @@
+#include "tests/support/stack.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+#include <stdexcept>
+#include <thread>
+
+namespace stile::test {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int start_attempts = 4; // between choosing a free port and using it somebody else may take it
+constexpr int start_timeout = 60'000; // milliseconds
+
+std::vector<char*> pointers(std::vector<std::string>& texts)
+{
+    std::vector<char*> result;
+    result.reserve(texts.size() + 1);
+    for (auto& text : texts)
+        result.push_back(text.data());
+    result.push_back(nullptr);
+    return result;
+}
+
+// Ours without STILE_*: a test states its settings.
+std::vector<std::string> plain_environment()
+{
+    std::vector<std::string> result;
+    for (char** entry = environ; *entry != nullptr; ++entry)
+        if (!std::string_view(*entry).starts_with("STILE_"))
+            result.emplace_back(*entry);
+    return result;
+}
+
+int exit_status(int status)
+{
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+std::string whole_content(int descriptor)
+{
+    std::string content(static_cast<std::size_t>(::lseek(descriptor, 0, SEEK_END)), '\0');
+    [[maybe_unused]] const auto got = ::pread(descriptor, content.data(), content.size(), 0);
+    return content;
+}
+
+int memory_file(const std::string& content = "")
+{
+    const int descriptor = ::memfd_create("stile-test", MFD_CLOEXEC);
+    [[maybe_unused]] const auto written = ::write(descriptor, content.data(), content.size());
+    ::lseek(descriptor, 0, SEEK_SET);
+    return descriptor;
+}
+
+Ran run_program(std::vector<std::string> arguments, std::vector<std::string> environment, const std::string& input)
+{
+    const int in = memory_file(input);
+    const int out = memory_file();
+    const int err = memory_file();
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
+    ::posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+    ::posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
+    pid_t pid = -1;
+    int status = 0;
+    if (::posix_spawn(&pid, arguments[0].c_str(), &actions, nullptr, pointers(arguments).data(),
+                      pointers(environment).data())
+        != 0)
+        throw std::runtime_error("cannot start " + arguments[0]);
+    ::waitpid(pid, &status, 0);
+    ::posix_spawn_file_actions_destroy(&actions);
+    Ran ran = {exit_status(status), whole_content(out), whole_content(err)};
+    for (const int descriptor : {in, out, err})
+        ::close(descriptor);
+    return ran;
+}
+
+// Name, state and parent of a process; an empty name when there is none.
+struct Process {
+    pid_t pid = 0;
+    std::string name;
+    char state = 'X';
+    pid_t parent = 0;
+};
+
+Process look_at(pid_t pid)
+{
+    // "12 (na me) S 1 …": the name may hold spaces and brackets.
+    const auto line = read_file("/proc/" + std::to_string(pid) + "/stat");
+    const auto open = line.find('(');
+    const auto close = line.rfind(')');
+    if (open == std::string::npos || close == std::string::npos)
+        return {};
+    Process process = {pid, line.substr(open + 1, close - open - 1)};
+    std::istringstream(line.substr(close + 1)) >> process.state >> process.parent;
+    return process;
+}
+
+std::vector<Process> all_processes()
+{
+    std::vector<Process> result;
+    for (const auto& entry : fs::directory_iterator("/proc")) {
+        const auto name = entry.path().filename().string();
+        if (name.find_first_not_of("0123456789") == std::string::npos)
+            if (auto process = look_at(std::stoi(name)); !process.name.empty())
+                result.push_back(std::move(process));
+    }
+    return result;
+}
+
+// Reads stile-run's standard output up to the end of a line; empty when it ended or took too long.
+std::string read_line(int descriptor)
+{
+    std::string line;
+    pollfd readable = {descriptor, POLLIN, 0};
+    while (!line.ends_with('\n')) {
+        char c = 0;
+        if (::poll(&readable, 1, start_timeout) <= 0 || ::read(descriptor, &c, 1) != 1)
+            return {};
+        line += c;
+    }
+    return line;
+}
+
+} // namespace
+
+std::string read_file(const std::string& path)
+{
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream content;
+    content << file.rdbuf();
+    return content.str();
+}
+
+void send_signal(pid_t pid, int signal)
+{
+    if (pid > 0)
+        ::kill(pid, signal);
+}
+
+bool is_alive(pid_t pid)
+{
+    const auto process = look_at(pid);
+    return !process.name.empty() && process.state != 'Z' && process.state != 'X';
+}
+
+bool eventually(const std::function<bool()>& condition, int seconds)
+{
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > end)
+            return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return true;
+}
+
+Stack& shared_stack()
+{
+    static Stack stack(std::vector<Stack::Setting>{{"STILE_LOGIN_TRIES_PER_ADDRESS", "1000000"}});
+    return stack;
+}
+
+Stack::Stack(const std::vector<Setting>& settings) : m_settings(settings)
+{
+    // build/bin holds the tests beside what they test, build/pages the templates.
+    m_programs = fs::read_symlink("/proc/self/exe").parent_path().string();
+    m_pages = fs::path(m_programs).parent_path().string() + "/pages";
+    std::string folder = "/tmp/stile-test-XXXXXX";
+    if (::mkdtemp(folder.data()) == nullptr)
+        throw std::runtime_error("cannot make a folder in /tmp");
+    m_dir = folder;
+    start();
+}
+
+void Stack::restart()
+{
+    stop(SIGTERM);
+    start();
+}
+
+void Stack::start()
+{
+    for (int attempt = 1; !try_to_start(); ++attempt)
+        if (attempt == start_attempts)
+            throw std::runtime_error("stile-run does not start: " + read_file(m_dir + "/run.err"));
+}
+
+bool Stack::try_to_start()
+{
+    int out[2];
+    if (::pipe2(out, O_CLOEXEC) != 0)
+        throw std::runtime_error("no pipe");
+    const int err = ::open((m_dir + "/run.err").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND, 0600);
+    std::vector<std::string> arguments = {m_programs + "/stile-run", "--port", "0", "--dir", m_dir, "--pages", m_pages};
+    auto environment = plain_environment();
+    for (const auto& [name, value] : m_settings)
+        environment.push_back(std::string(name).append("=").append(value));
+    const auto arguments_pointers = pointers(arguments);
+    const auto environment_pointers = pointers(environment);
+
+    const pid_t tester = ::getpid();
+    m_pid = ::fork();
+    if (m_pid == 0 && err >= 0) {
+        // It ends with the tests, whatever ends them. A group of its own: Ctrl-C reaches the tests alone.
+        ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+        ::setpgid(0, 0);
+        if (::getppid() != tester)
+            ::_exit(1);
+        ::dup2(out[1], STDOUT_FILENO);
+        ::dup2(err, STDERR_FILENO);
+        ::execve(arguments_pointers[0], arguments_pointers.data(), environment_pointers.data());
+        ::_exit(127);
+    }
+    ::close(out[1]);
+    ::close(err);
+    m_ready_line = out[0];
+    if (!read_line(m_ready_line).starts_with("Stile is ready on http")) {
+        stop(SIGTERM);
+        return false;
+    }
+    // The line tells the issuer, which need not be where nginx listens.
+    const auto nginx = read_file(m_dir + "/nginx.conf");
+    const std::string listens = "listen 127.0.0.1:";
+    const auto at = nginx.find(listens) + listens.size();
+    m_base_url = "http://127.0.0.1:" + nginx.substr(at, nginx.find(';', at) - at);
+    std::istringstream lines(read_file(m_dir + "/stile.env"));
+    for (std::string line; std::getline(lines, line);)
+        if (line.starts_with("STILE_ISSUER="))
+            m_issuer = line.substr(line.find('=') + 1);
+    return true;
+}
+
+Stack::~Stack()
+{
+    for (const auto& line : stop(SIGTERM).left)
+        std::cerr << "still running after the end of stile-run: " << line << '\n';
+    std::error_code ignored;
+    fs::remove_all(m_dir, ignored);
+}
+
+Stack::Stopped Stack::stop(int signal)
+{
+    Stopped stopped;
+    if (m_pid <= 0)
+        return stopped;
+    const auto started = descendants();
+    ::kill(m_pid, signal);
+    int status = 0;
+    if (!eventually([&] { return ::waitpid(m_pid, &status, WNOHANG) == m_pid; }, 30)) {
+        stopped.left.push_back("stile-run itself");
+        ::kill(m_pid, SIGKILL);
+        ::waitpid(m_pid, &status, 0);
+    }
+    stopped.status = exit_status(status);
+    for (const pid_t pid : started) {
+        if (!is_alive(pid))
+            continue;
+        stopped.left.push_back(look_at(pid).name + " " + std::to_string(pid));
+        ::kill(pid, SIGKILL);
+    }
+    ::close(m_ready_line);
+    m_pid = -1;
+    return stopped;
+}
+
+RedisAddress Stack::redis() const
+{
+    RedisAddress address;
+    address.socket = m_dir + "/redis.sock";
+    address.timeout_milliseconds = 5000;
+    return address;
+}
+
+Ran Stack::admin(const std::vector<std::string>& arguments, const std::string& input) const
+{
+    auto environment = plain_environment();
+    std::istringstream lines(read_file(m_dir + "/stile.env"));
+    for (std::string line; std::getline(lines, line);)
+        environment.push_back(line);
+    std::vector<std::string> command = {m_programs + "/stile"};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    return run_program(std::move(command), std::move(environment), input);
+}
+
+std::vector<pid_t> Stack::descendants() const
+{
+    const auto processes = all_processes();
+    std::vector<pid_t> found = {m_pid};
+    for (std::size_t i = 0; i < found.size(); ++i)
+        for (const auto& process : processes)
+            if (process.parent == found[i])
+                found.push_back(process.pid);
+    found.erase(found.begin());
+    return found;
+}
+
+pid_t Stack::process(const std::string& name) const
+{
+    for (const auto& process : all_processes())
+        if (process.parent == m_pid && process.name == name && process.state != 'Z')
+            return process.pid;
+    return 0;
+}
+
+std::map<std::string, pid_t> Stack::functions() const
+{
+    std::map<std::string, pid_t> found;
+    for (const auto& process : all_processes())
+        if (process.parent == m_pid && process.name.starts_with("stile-") && process.state != 'Z')
+            found[process.name] = process.pid;
+    return found;
+}
+
+void Stack::kill_redis() const
+{
+    const pid_t redis = process("redis-server");
+    send_signal(redis, SIGKILL);
+    eventually([&] { return !is_alive(redis); });
+}
+
+} // namespace stile::test
