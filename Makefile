@@ -10,23 +10,25 @@ PORT ?= 8000
 RUN_DIR ?= build/run
 PREFIX ?= /usr/local
 SANITIZE ?=
+comma := ,
 SUITES ?=
 
 # A sanitized build lies beside the plain one and does not disturb it.
 B := build$(if $(SANITIZE),/$(SANITIZE))
 ENDPOINTS := authorize login consent token introspect revoke verify metadata
-BINARIES := $(ENDPOINTS:%=$(B)/bin/stile-%) $(B)/bin/stile $(B)/bin/stile-run
+DEMO := demo-client demo-resource # shown by make run, never installed
+BINARIES := $(patsubst %,$(B)/bin/stile-%,$(ENDPOINTS) $(DEMO)) $(B)/bin/stile $(B)/bin/stile-run
 
 HARDENING := -fPIE -fstack-protector-strong -fcf-protection -D_FORTIFY_SOURCE=2
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-missing-field-initializers -Werror
 CXXFLAGS := -std=c++23 -O2 -g1 -I. $(WARNINGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE)$(if $(filter address,$(SANITIZE)),$(comma)undefined) -fno-omit-frame-pointer,$(HARDENING))
 LDFLAGS := -pie -Wl,-z,relro,-z,now,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE)$(if $(filter address,$(SANITIZE)),$(comma)undefined))
-LIBRARIES := -lfcgi -lhiredis -lcrypto -largon2 -lctemplate -lboost_url -pthread
-comma := ,
+LIBRARIES := -lfcgi -lhiredis -lcrypto -largon2 -lctemplate -lboost_url -lcurl -pthread
 
 objects = $(patsubst %.cpp,$(B)/obj/%.o,$(1))
 SHARED := $(call objects,$(wildcard shared/*.cpp shared/*/*.cpp)) $(B)/obj/library.o
 PAGES := $(wildcard shared/endpoint/pages/* functions/*/pages/*)
+DEMO_PAGES := $(wildcard functions/demo/*/pages/*)
 
 all: $(BINARIES) $(B)/pages ## build everything into build/
 
@@ -45,9 +47,10 @@ $(B)/libstile.a: $(SHARED)
 	@rm -f $@
 	ar rcs $@ $^
 
-# One rule for all: a function is the sources of its folder, linked with the common library.
+# One rule for all: a function is the sources of its folder (a dash in its name is a folder, too), linked with the
+# common library.
 .SECONDEXPANSION:
-$(B)/bin/stile-%: $$(call objects,$$(wildcard functions/$$*/*.cpp functions/$$*/*/*.cpp)) $(B)/libstile.a
+$(B)/bin/stile-%: $$(call objects,$$(wildcard functions/$$(subst -,/,$$*)/*.cpp functions/$$*/*/*.cpp)) $(B)/libstile.a
 	@mkdir -p $(@D)
 	g++ $(LDFLAGS) $^ -o $@ $(LIBRARIES)
 
@@ -68,8 +71,8 @@ $(B)/obj/library.o: $(B)/obj/library.cpp | build/.packages-build
 	g++ $(CXXFLAGS) -c $< -o $@
 
 # All templates in one folder, as an installed system has them.
-$(B)/pages: $(PAGES)
-	@mkdir -p $@ && cp $(PAGES) $@/ && touch $@
+$(B)/pages: $(PAGES) $(DEMO_PAGES)
+	@mkdir -p $@ && cp $^ $@/ && touch $@
 
 # Packages: asked for once, and again when the list changes --------------------------------------------------------
 
@@ -87,7 +90,7 @@ TESTS := $(B)/bin/tests-unit $(B)/bin/tests-store $(B)/bin/tests-integration
 $(B)/bin/tests-%: $$(call objects,$$(wildcard tests/$$*/*.cpp tests/$$*/*/*.cpp tests/$$*/*/*/*.cpp tests/support/*.cpp)) \
                   $(B)/obj/tests/main.o $(call objects,$(filter-out %/main.cpp,$(wildcard $(ENDPOINTS:%=functions/%/*.cpp) functions/*/grants/*.cpp))) $(B)/libstile.a
 	@mkdir -p $(@D)
-	g++ $(LDFLAGS) $^ -o $@ $(LIBRARIES) -lcurl
+	g++ $(LDFLAGS) $^ -o $@ $(LIBRARIES)
 
 test: build/.packages-test ## every test against real nginx, Redis and Chromium; ends with "N passed, N failed"
 	@$(MAKE) --no-print-directory -s all $(TESTS)

@@ -273,6 +273,23 @@ local function issue_for_client(keys, args)
     return redis.status_reply('OK')
 end
 
+-- issue_for_user: grant_type=password (RFC 6749 §4.3): a grant without a code before it.
+-- KEYS: grant, access, refresh. ARGV: now, access_ttl, refresh_ttl, grant_ttl (seconds), access_sha256, refresh_sha256
+--   ('' for no refresh token), client_id, scope, sub, username, auth_time.
+-- Returns {access_ttl, refresh_ttl}.
+local function issue_for_user(keys, args)
+    local grant = { client_id = args[7], scope = args[8], sub = args[9], expires_at = args[1] + args[4] }
+    write(keys[1], args[2], {
+        'client_id', grant.client_id, 'sub', grant.sub, 'scope', grant.scope, 'issued_at', args[1],
+        'username', args[10] ~= args[9] and args[10] or '', 'auth_time', args[11], 'expires_at', grant.expires_at,
+    })
+    local access_ttl, refresh_ttl = issue(keys[1], grant, keys[2], keys[3], grant.scope, {
+        now = args[1], access_ttl = tonumber(args[2]), refresh_ttl = tonumber(args[3]), access_sha256 = args[5],
+        refresh_sha256 = args[6],
+    })
+    return { access_ttl, refresh_ttl }
+end
+
 -- inspect: what a live access or refresh token stands for (RFC 7662 §2.2).
 -- KEYS: access or refresh, grant. ARGV: secret_sha256.
 -- Returns {client_id, sub, username, scope, issued_at, expires_at, auth_time}, '' for what there is not; or nothing at
@@ -347,6 +364,7 @@ redis.register_function('deny_request' .. VERSION, deny_request)
 redis.register_function('redeem_code' .. VERSION, redeem_code)
 redis.register_function('rotate_refresh' .. VERSION, rotate_refresh)
 redis.register_function('issue_for_client' .. VERSION, issue_for_client)
+redis.register_function('issue_for_user' .. VERSION, issue_for_user)
 redis.register_function('inspect' .. VERSION, inspect)
 redis.register_function('revoke_token' .. VERSION, revoke_token)
 redis.register_function('revoke_grant' .. VERSION, revoke_grant)

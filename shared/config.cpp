@@ -107,7 +107,7 @@ constexpr std::array variables = {
         "STILE_CONSENT_TTL", "7776000", seconds, "How long a remembered consent lasts.",
         [](std::string_view text, Config& config) { return read_lifetime(text, config.settings.lifetimes.consent); }},
     Variable{"STILE_GRANT_TYPES", "authorization_code,refresh_token,client_credentials",
-             "authorization_code, refresh_token, client_credentials or some of them, separated by commas",
+             "authorization_code, refresh_token, client_credentials, password, or some of them, separated by commas",
              "The grant types that this server offers; each client is registered for some of them.", read_grant_types},
     Variable{"STILE_REQUIRE_PKCE", "off", "on or off",
              "Whether confidential clients need PKCE too; public ones always do.",

@@ -40,24 +40,33 @@ void add_auth_methods(Json& document, const std::string& member)
         document[member + "_auth_methods_supported"].push_back("none");
 }
 
-Json describe(const Request& request, const Settings& settings)
+// The endpoints that nginx says it serves, each with the ways to authenticate there.
+void add_endpoints(Json& document, const Request& request, const Settings& settings)
 {
-    Json document = {{"issuer", settings.issuer}};
     for (const auto name : split(request.endpoints, ' ')) {
         const auto endpoint = std::ranges::find(endpoints, name, &Endpoint::name);
-        if (endpoint == endpoints.end())
+        if (endpoint == endpoints.end() || (name == "authorize" && !settings.offers("authorization_code")))
             continue;
         const std::string member(endpoint->member);
         document[member] = settings.issuer + std::string(endpoint->path);
         if (name != "authorize")
             add_auth_methods(document, member);
     }
-    document["response_types_supported"] = {"code"};
-    document["response_modes_supported"] = {"query"};
+}
+
+Json describe(const Request& request, const Settings& settings)
+{
+    Json document = {{"issuer", settings.issuer}};
+    add_endpoints(document, request, settings);
+    document["response_types_supported"] = Json::array(); // RFC 8414 §2: required, even where there is none
     document["grant_types_supported"] = settings.grant_types;
-    document["code_challenge_methods_supported"] = {"S256"};
-    document["authorization_response_iss_parameter_supported"] = true; // RFC 9207 §3
-    document["request_uri_parameter_supported"] = false; // OpenID Connect Discovery §3: true when absent
+    if (document.contains("authorization_endpoint")) {
+        document["response_types_supported"] = {"code"};
+        document["response_modes_supported"] = {"query"};
+        document["code_challenge_methods_supported"] = {"S256"};
+        document["authorization_response_iss_parameter_supported"] = true; // RFC 9207 §3
+        document["request_uri_parameter_supported"] = false; // OpenID Connect Discovery §3: true when absent
+    }
     return document;
 }
 
@@ -65,8 +74,8 @@ Json describe(const Request& request, const Settings& settings)
 
 Response handle(const Request& request, Context& context)
 {
-    if (request.method != "GET")
-        return json_method_not_allowed("GET");
+    if (request.method != "GET" && request.method != "HEAD") // RFC 9110 §9.1
+        return json_method_not_allowed("GET, HEAD");
     return public_document(describe(request, context.settings).dump(), cache_lifetime);
 }
 

@@ -49,6 +49,8 @@ void redirect(int descriptor, const char* path, int flags)
         ::setenv("LISTEN_FDS", "1", 1);
         ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
     }
+    for (const auto& [name, value] : command.environment)
+        ::setenv(name.c_str(), value.c_str(), 1);
     std::vector<char*> arguments;
     arguments.reserve(command.arguments.size() + 1);
     for (const auto& argument : command.arguments)

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 #include <sys/types.h>
+#include <utility>
 #include <vector>
 
 namespace stile::run {
@@ -13,6 +14,7 @@ struct Command {
     std::vector<std::string> arguments; // [0] is the program, looked up in PATH
     int listening = -1; // a socket to pass on by the protocol of systemd socket activation
     std::string log; // where stdout and stderr go; empty: ours
+    std::vector<std::pair<std::string, std::string>> environment; // besides ours, for it alone
 };
 
 // Starts a command. Each child is told to end when this process dies, whatever kills it.

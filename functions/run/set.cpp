@@ -216,6 +216,7 @@ Expected<void, std::string> Set::write_files()
 {
     std::error_code error;
     fs::create_directories(in_dir("stile"), error);
+    fs::remove_all(in_dir("tmp/stile"), error); // nginx's cache: its metadata may name the port of an earlier run
     bool written = write_file(in_dir("nginx.conf"), render("nginx/nginx.conf"));
     for (const char* name : {"stile.conf", "upstreams.conf", "fastcgi.conf", "headers.conf", "protect.conf"})
         written = written && write_file(in_dir("stile/") + name, render(std::string("nginx/") + name));
@@ -298,15 +299,27 @@ Expected<void, std::string> Set::start_redis()
     return wait_for("redis", [this] { return redis_answers(); });
 }
 
+Expected<void, std::string> Set::start_function(Command command)
+{
+    const auto name = command.name;
+    const auto path = in_dir(name + ".sock");
+    command.arguments = {m_programs + "/stile-" + name};
+    command.listening = TRY(listen_on_path(path));
+    command.log = in_dir("log/functions.log");
+    // A unix socket may be entered by whoever may enter its folder; nginx's workers need not be its owner.
+    ::chmod(path.c_str(), 0666);
+    m_commands[name] = std::move(command);
+    launch(name);
+    return {};
+}
+
 Expected<void, std::string> Set::start_functions()
 {
-    for (const std::string name : endpoints) {
-        const int listening = TRY(listen_on_path(in_dir(name + ".sock")));
-        // A unix socket may be entered by whoever may enter its folder; nginx's workers need not be its owner.
-        ::chmod(in_dir(name + ".sock").c_str(), 0666);
-        m_commands[name] = {name, {m_programs + "/stile-" + name}, listening, in_dir("log/functions.log")};
-        launch(name);
-    }
+    for (const char* name : endpoints)
+        TRY(start_function({name, {}}));
+    m_demo = demo_client(issuer(), in_dir("demo.secret"));
+    for (const auto& command : demo_functions(issuer(), m_demo))
+        TRY(start_function(command));
     return {};
 }
 
@@ -335,9 +348,10 @@ Expected<void, std::string> Set::register_demo()
         ensure({"client", "show", "test_client"},
                {"client", "add", "--id", "test_client", "--name", "Example Application", "--secret", "password",
                 "--redirect-uri", "https://www.example.com/redirect", "--scope", "openid profile email"})
-        && ensure({"user", "show", "admin"}, {"user", "add", "admin", "--password", "admin"});
+        && ensure({"user", "show", "admin"}, {"user", "add", "admin", "--password", "admin"})
+        && register_client(m_demo, admin, in_dir("demo.secret"), log, in_dir("tmp/demo-client"));
     if (!registered)
-        return problem("cannot register the demo client and user; see " + log);
+        return problem("cannot register the demo clients and user; see " + log);
     return {};
 }
 

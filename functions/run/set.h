@@ -1,6 +1,7 @@
 // The running set of `make run`: a private Redis, the functions and nginx in one folder on one port.
 #pragma once
 
+#include "functions/run/demo.h"
 #include "functions/run/processes.h"
 #include "shared/base/result.h"
 
@@ -43,6 +44,7 @@ private:
     Expected<void, std::string> start_redis();
     Expected<void, std::string> start_functions();
     Expected<void, std::string> start_nginx();
+    Expected<void, std::string> start_function(Command command);
     Expected<void, std::string> register_demo();
     template <typename Condition>
     Expected<void, std::string> wait_for(const std::string& what, Condition condition);
@@ -57,6 +59,7 @@ private:
 
     Options m_options;
     Signals m_signals;
+    DemoClient m_demo;
     std::string m_programs; // the folder of this executable
     std::map<std::string, Command> m_commands;
     std::vector<std::pair<std::string, pid_t>> m_running; // in the order of their start

@@ -80,7 +80,7 @@ Result<Client> client_from(const AddOptions& options)
             return refuse("--redirect-uri " + uri + " " + *why);
     for (const auto& grant_type : options.grant_types)
         if (!is_grant_type(grant_type))
-            return refuse("--grant-type must be authorization_code, refresh_token or client_credentials");
+            return refuse("--grant-type must be authorization_code, refresh_token, client_credentials or password");
     client.id = options.id;
     client.name = options.name.empty() ? options.id : options.name;
     client.auth_method = TRY(auth_method_of(options));
@@ -180,7 +180,7 @@ void describe_add(CLI::App& command, AddOptions& options)
     command.add_option("--scope", options.scope,
                        "The most that it may ask for, and what it gets when it asks for nothing: \"a b\"");
     command.add_option("--grant-type", options.grant_types,
-                       "authorization_code, refresh_token (default: these two), client_credentials; repeatable");
+                       "authorization_code, refresh_token (default: these two), client_credentials, password; repeatable");
     command.add_option("--token-endpoint-auth-method", options.auth_method,
                        "client_secret_basic, client_secret_post or none (default: either way of sending the secret)");
     command.add_flag("--require-pkce", options.require_pkce, "Refuse authorization requests without PKCE");

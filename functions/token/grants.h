@@ -11,21 +11,38 @@
 
 namespace stile::token {
 
-// Each takes the body of the request and the client that authenticated, and gives what to answer.
-Result<TokenResponse> authorization_code(const Form& form, const AuthenticatedClient& client, Context& context);
-Result<TokenResponse> client_credentials(const Form& form, const AuthenticatedClient& client, Context& context);
-Result<TokenResponse> refresh_token(const Form& form, const AuthenticatedClient& client, Context& context);
+// A token request whose client has authenticated.
+struct TokenRequest {
+    const Request& http;
+    const Form& form; // its body
+    const AuthenticatedClient& client;
+};
+
+// Each gives what to answer.
+Result<TokenResponse> authorization_code(const TokenRequest& request, Context& context);
+Result<TokenResponse> client_credentials(const TokenRequest& request, Context& context);
+Result<TokenResponse> password(const TokenRequest& request, Context& context);
+Result<TokenResponse> refresh_token(const TokenRequest& request, Context& context);
 
 struct GrantType {
     std::string_view name; // the value of grant_type
-    Result<TokenResponse> (*issue)(const Form&, const AuthenticatedClient&, Context&);
+    Result<TokenResponse> (*issue)(const TokenRequest&, Context&);
 };
 
 inline constexpr std::array grant_types = {
     GrantType{"authorization_code", authorization_code},
     GrantType{"refresh_token", refresh_token},
     GrantType{"client_credentials", client_credentials},
+    GrantType{"password", password},
 };
+
+// Steps that several of them share.
+
+// What was asked for, or by default all that the client registered (RFC 6749 §3.3); invalid_scope beyond that.
+Result<Scope> requested_scope(const std::optional<std::string>& scope, const Client& client);
+
+// Does the client get refresh tokens?
+bool may_refresh(const Client& client, const Context& context);
 
 // The answer for what a step issued.
 TokenResponse token_response(const Issued& issued, const TokenPair& pair);

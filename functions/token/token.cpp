@@ -37,7 +37,7 @@ Result<TokenResponse> issue(const Request& request, Context& context)
         return fail(ErrorCode::unauthorized_client, "the client may not use this grant_type");
 
     // Decide, in one atomic step.
-    return grant_type->issue(form, client, context);
+    return grant_type->issue({request, form, client}, context);
 }
 
 } // namespace

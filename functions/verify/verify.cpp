@@ -17,6 +17,8 @@ constexpr int forbidden = 403;
 Response refuse(int status, std::string challenge)
 {
     auto response = json_response(status, "");
+    if (status == forbidden) // nginx hands on the challenge of a 401 alone; protect.conf takes this one
+        response.add_header("X-Stile-Challenge", challenge);
     response.add_header("WWW-Authenticate", std::move(challenge));
     return response;
 }
@@ -34,7 +36,8 @@ Response admit(const TokenFacts& facts)
 Result<Response> decide(const Request& request, Context& context)
 {
     // No token, no error code (RFC 6750 §3.1).
-    const auto text = bearer_token(request.authorization.value_or(""));
+    const std::string header = request.authorization.value_or("");
+    const auto text = bearer_token(header);
     if (!text)
         return refuse(unauthorized, bearer_challenge());
     const auto token = SplitToken::parse(*text, access_token_length);

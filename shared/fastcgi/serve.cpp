@@ -48,6 +48,8 @@ Request read_request(FCGX_Request& from)
     request.cookie = parameter(from, "HTTP_COOKIE");
     request.remote_address = parameter(from, "REMOTE_ADDR");
     request.required_scope = parameter(from, "STILE_SCOPE");
+    request.path = parameter(from, "DOCUMENT_URI");
+    request.subject = parameter(from, "X-Stile-Subject");
     request.endpoints = parameter(from, "STILE_ENDPOINTS");
     request.request_id = parameter(from, "REQUEST_ID");
     if (auto authorization = parameter(from, "HTTP_AUTHORIZATION"); !authorization.empty())

@@ -20,6 +20,8 @@ struct Request {
     std::optional<std::string> authorization; // the Authorization header, raw
     std::string remote_address; // set by nginx, never taken from a header
     std::string required_scope; // what nginx says that a protected location asks for ($stile_scope)
+    std::string path; // where nginx says so: for a function of several locations
+    std::string subject; // who the token is of, where nginx has asked (protect.conf)
     std::string endpoints; // what nginx says that it serves of Stile (the metadata location)
     std::string request_id; // nginx's $request_id: 32 hex digits
 };

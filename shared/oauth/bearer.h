@@ -10,6 +10,7 @@ namespace stile {
 // The token of "Authorization: Bearer …" (RFC 6750 §2.1); the scheme's case does not matter (RFC 9110 §11.1). Nothing
 // for another scheme. The token may be empty or malformed: what it is good for is asked elsewhere.
 std::optional<std::string_view> bearer_token(std::string_view authorization);
+std::optional<std::string_view> bearer_token(std::string&& authorization) = delete; // the view would dangle
 
 // The value of WWW-Authenticate (RFC 6750 §3). No error code when no token was sent (§3.1).
 std::string bearer_challenge(std::string_view error = {}, std::string_view scope = {});

@@ -1,4 +1,4 @@
-// The grant types of this server, by the values of grant_type (RFC 6749 §4.1.3, §6, §4.4). What the operator switches on
+// The grant types of this server, by the values of grant_type (RFC 6749 §4.1.3, §6, §4.4, §4.3). What the operator switches on
 // (STILE_GRANT_TYPES) and what a client is registered for are both chosen from these.
 #pragma once
 
@@ -12,6 +12,7 @@ inline constexpr std::array known_grant_types = {
     std::string_view("authorization_code"),
     std::string_view("refresh_token"),
     std::string_view("client_credentials"),
+    std::string_view("password"), // off unless STILE_GRANT_TYPES names it (RFC 9700 §2.4)
 };
 
 constexpr bool is_grant_type(std::string_view text)

@@ -83,6 +83,22 @@ Result<void> Grants::issue_for_client(const SplitToken& access, std::string_view
     return {};
 }
 
+Result<Issued> Grants::issue_for_user(const TokenPair& pair, std::string_view client_id, std::string_view scope,
+                                      const ResourceOwner& owner, Seconds now, const Lifetimes& lifetimes)
+{
+    const auto grant = grant_key("grant", pair.access.grant_id());
+    const auto access = token_key("access", pair.access);
+    const auto refresh = refresh_key_of(pair);
+    const auto reply = TRY(m_connection.call("issue_for_user", {grant, access, refresh},
+                                             {std::to_string(now), std::to_string(lifetimes.access_token),
+                                              std::to_string(lifetimes.refresh_token), std::to_string(lifetimes.grant),
+                                              pair.access.secret_sha256(), refresh_sha256_of(pair), client_id, scope,
+                                              owner.subject, owner.user_name, std::to_string(owner.auth_time)}));
+    if (reply.elements.size() != 2)
+        return fail(ErrorCode::temporarily_unavailable, "the server cannot use its storage", "issue_for_user");
+    return Issued{reply.elements[0].integer, reply.elements[1].integer, std::string(scope), std::string(owner.subject)};
+}
+
 Result<std::optional<TokenFacts>> Grants::inspect(TokenKind kind, const SplitToken& token)
 {
     const auto key = token_key(family_of(kind), token);

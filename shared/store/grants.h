@@ -82,6 +82,10 @@ public:
     Result<void> issue_for_client(const SplitToken& access, std::string_view client_id, std::string_view scope,
                                   Seconds now, const Lifetimes& lifetimes);
 
+    // Tokens of a user without a code before them (RFC 6749 §4.3).
+    Result<Issued> issue_for_user(const TokenPair& pair, std::string_view client_id, std::string_view scope,
+                                  const ResourceOwner& owner, Seconds now, const Lifetimes& lifetimes);
+
     // What a live token stands for; nothing when it is unknown, expired, used or revoked (RFC 7662 §2.2).
     Result<std::optional<TokenFacts>> inspect(TokenKind kind, const SplitToken& token);
 

@@ -87,7 +87,7 @@ TEST_CASE("STILE-flow-53 a client that cannot be safe is refused in one line tha
         {{"--redirect-uri", "https://shop.example/cb\r\nx"}, "space"},
         {std::vector<std::string>{}, "--redirect-uri"},
         {{"--redirect-uri", "https://shop.example/", "--scope", "a\"b"}, "scope"},
-        {{"--redirect-uri", "https://shop.example/", "--grant-type", "password"}, "--grant-type"},
+        {{"--redirect-uri", "https://shop.example/", "--grant-type", "implicit"}, "--grant-type"},
         {{"--redirect-uri", "https://shop.example/", "--public", "--secret", "x"}, "--secret"},
         {{"--redirect-uri", "https://shop.example/", "--token-endpoint-auth-method", "tls"}, "client_secret_basic"},
         {{"--redirect-uri", "https://shop.example/", "--token-endpoint-auth-method", "none"}, "--public"},

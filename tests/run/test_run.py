@@ -49,7 +49,7 @@ def test_environment_file(start, run_dir):
     """STILE-run-3 $RUN_DIR/stile.env is all that the admin command needs in another shell."""
     run = start.make(free_port(), run_dir)
     run.ready()
-    assert admin(run_dir, 'client list') == 'test_client\n'
+    assert admin(run_dir, 'client list') == 'demo\ntest_client\n'
     assert admin(run_dir, 'user list') == 'admin\n'
     assert 'PROBLEM' not in admin(run_dir, 'check')
     lines = (run_dir / 'stile.env').read_text().splitlines()
@@ -98,7 +98,7 @@ def test_two_side_by_side(start, run_dir, another_run_dir):
     bases = first.ready(), second.ready()
     assert bases[0] != bases[1]
     admin(run_dir, 'client add --id mine --redirect-uri https://a.example/ --scope a')
-    assert admin(another_run_dir, 'client list') == 'test_client\n'
+    assert admin(another_run_dir, 'client list') == 'demo\ntest_client\n'
     first.stop()
     assert get(bases[1] + '/').status_code == 200
 
@@ -113,7 +113,7 @@ def test_second_start(start, run_dir):
     second = start.make(free_port(), run_dir)
     base = second.ready()
     assert time.monotonic() - second.started < 10
-    assert admin(run_dir, 'client list').split() == ['mine', 'test_client']
+    assert admin(run_dir, 'client list').split() == ['demo', 'mine', 'test_client']
     assert admin(run_dir, 'user list').split() == ['admin']
     assert token_answers(base) == (400, 'invalid_grant')
 

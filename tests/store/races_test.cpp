@@ -154,4 +154,21 @@ TEST_CASE("STILE-store-65 of many attempts at once no more pass than the free on
     }
 }
 
+TEST_CASE("STILE-store-77 a refresh token given back while it is refreshed leaves nothing alive")
+{
+    const auto [threads, rounds] = field();
+    Store store;
+    for (int i = 0; i < rounds; ++i) {
+        const auto tokens = store.tokens();
+        std::atomic<int> turn = 0;
+        race(threads, [&](Store& own) -> Result<int> {
+            if (turn++ % 2 == 0)
+                return TRY(own.grants.revoke_token(TokenKind::refresh, *tokens.refresh, "app")) == Revocation::revoked;
+            return static_cast<int>(TRY(own.try_rotate(*tokens.refresh)).outcome);
+        });
+        CHECK(live_refresh_tokens(store).empty());
+        CHECK(store.keys("grant:*").empty());
+    }
+}
+
 } // namespace stile

@@ -47,6 +47,7 @@ struct ARequest {
 
 struct ACode {
     ARequest request{};
+    std::string user_name = "alice"; // the subject is alice
     Seconds now = noon;
     Lifetimes lifetimes{};
 };

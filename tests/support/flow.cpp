@@ -170,6 +170,24 @@ Answer refresh(HttpClient& client, const std::string& refresh_token, const Param
     return token_request(client, parameters, headers);
 }
 
+Answer own_token(HttpClient& client, const Headers& headers, const std::string& scope)
+{
+    Parameters parameters = {{"grant_type", "client_credentials"}};
+    if (!scope.empty())
+        parameters.emplace_back("scope", scope);
+    return token_request(client, parameters, headers);
+}
+
+Answer introspect(HttpClient& client, const std::string& token, const Headers& headers)
+{
+    return client.post("/oauth/introspect", Parameters{{"token", token}}, headers);
+}
+
+Answer revoke(HttpClient& client, const std::string& token, const Headers& headers)
+{
+    return client.post("/oauth/revoke", Parameters{{"token", token}}, headers);
+}
+
 std::string member(const Answer& answer, const std::string& name)
 {
     const auto json = json_of(answer);

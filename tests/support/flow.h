@@ -63,6 +63,13 @@ Answer redeem(HttpClient& client, const std::string& code, const Parameters& ext
 Answer refresh(HttpClient& client, const std::string& refresh_token, const Parameters& extra = {},
                const Headers& headers = {demo_basic});
 
+// A token of a client itself (RFC 6749 §4.4); `scope` empty for none in the request.
+Answer own_token(HttpClient& client, const Headers& headers, const std::string& scope = "");
+// Questions about a token, and its return (RFC 7662, RFC 7009).
+Answer introspect(HttpClient& client, const std::string& token, const Headers& headers);
+Answer revoke(HttpClient& client, const std::string& token, const Headers& headers);
+inline constexpr const char* inactive = R"({"active":false})"; // all that is said about what is not to be seen
+
 // Members of a JSON answer: a string or number as text ("" when absent), and all their names in order.
 std::string member(const Answer& answer, const std::string& name);
 std::vector<std::string> member_names(const Answer& answer);

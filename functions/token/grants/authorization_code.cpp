@@ -23,24 +23,23 @@ constexpr std::array parameters = {
 
 } // namespace
 
-Result<TokenResponse> authorization_code(const Form& form, const AuthenticatedClient& client, Context& context)
+Result<TokenResponse> authorization_code(const TokenRequest& request, Context& context)
 {
     // Parse.
-    const auto request = TRY(bind_parameters(form, parameters));
+    const auto sent = TRY(bind_parameters(request.form, parameters));
 
     // Validate what needs no store.
-    const auto code = SplitToken::parse(*request.code, code_length);
+    const auto code = SplitToken::parse(*sent.code, code_length);
     if (!code)
         return fail(ErrorCode::invalid_grant, "code is invalid, expired or used"); // RFC 6749 §5.2
     std::string code_challenge;
-    if (request.code_verifier)
-        code_challenge = TRY(code_challenge_of(*request.code_verifier)); // RFC 7636 §4.6
+    if (sent.code_verifier)
+        code_challenge = TRY(code_challenge_of(*sent.code_verifier)); // RFC 7636 §4.6
 
     // Decide, in one atomic step.
-    const bool with_refresh = client->may_use("refresh_token") && context.settings.offers("refresh_token");
-    const auto successor = TokenPair::mint(code->grant_id(), with_refresh, context.random);
-    const std::string redirect_uri = request.redirect_uri.value_or("");
-    const CodePresented presented = {*code, client->id, redirect_uri, code_challenge};
+    const auto successor = TokenPair::mint(code->grant_id(), may_refresh(*request.client, context), context.random);
+    const std::string redirect_uri = sent.redirect_uri.value_or("");
+    const CodePresented presented = {*code, request.client->id, redirect_uri, code_challenge};
     const auto redemption =
         TRY(context.grants.redeem_code(presented, successor, context.clock.now(), context.settings.lifetimes));
 
@@ -59,19 +58,6 @@ Result<TokenResponse> authorization_code(const Form& form, const AuthenticatedCl
         return fail(ErrorCode::invalid_grant, "code_verifier does not match the code_challenge of the request");
     }
     std::unreachable();
-}
-
-TokenResponse token_response(const Issued& issued, const TokenPair& pair)
-{
-    TokenResponse response;
-    response.access_token = pair.access.whole();
-    response.expires_in = issued.access_lifetime;
-    if (pair.refresh) {
-        response.refresh_token = pair.refresh->whole();
-        response.refresh_token_expires_in = issued.refresh_lifetime;
-    }
-    response.scope = issued.scope;
-    return response;
 }
 
 } // namespace stile::token

@@ -52,23 +52,24 @@ Result<TokenResponse> repeat_answer(const Rotation& rotation, const SplitToken& 
 
 } // namespace
 
-Result<TokenResponse> refresh_token(const Form& form, const AuthenticatedClient& client, Context& context)
+Result<TokenResponse> refresh_token(const TokenRequest& request, Context& context)
 {
     // Parse.
-    const auto request = TRY(bind_parameters(form, parameters));
+    const auto sent = TRY(bind_parameters(request.form, parameters));
 
     // Validate what needs no store.
-    const auto presented = SplitToken::parse(*request.refresh_token, refresh_token_length);
+    const auto presented = SplitToken::parse(*sent.refresh_token, refresh_token_length);
     if (!presented)
         return invalid("malformed"); // RFC 6749 §5.2
-    const auto scope = TRY(Scope::parse(request.scope.value_or(""))).to_string(); // RFC 6749 §3.3
+    const auto scope = TRY(Scope::parse(sent.scope.value_or(""))).to_string(); // RFC 6749 §3.3
 
     // Decide, in one atomic step.
     const auto successor = TokenPair::mint(presented->grant_id(), true, context.random);
-    const auto grace = client->refresh_grace;
+    const auto grace = request.client->refresh_grace;
     const auto sealed = grace > 0 ? seal_answer(successor, *presented, context.random) : std::string();
-    const auto rotation = TRY(context.grants.rotate_refresh({*presented, client->id, scope, grace, sealed}, successor,
-                                                            context.clock.now(), context.settings.lifetimes));
+    const auto rotation =
+        TRY(context.grants.rotate_refresh({*presented, request.client->id, scope, grace, sealed}, successor,
+                                          context.clock.now(), context.settings.lifetimes));
 
     // Answer.
     using Outcome = Rotation::Outcome;

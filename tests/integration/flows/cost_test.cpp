@@ -1,5 +1,6 @@
 // What a token request costs Redis.
 #include "tests/support/flow.h"
+#include "tests/support/protected_api.h"
 
 #include "shared/base/clock.h"
 #include "shared/store/connection.h"
@@ -129,4 +130,52 @@ TEST_CASE("STILE-flow-64 wrong guesses at a chosen client secret are throttled; 
     Connection redis(stack.redis(), clock);
     CHECK(redis.command({"HGET", "throttle:client:test_client:127.0.0.1", "attempts"})->text == "11");
     CHECK(redeem(client, std::string(42, 'a')).status == 400);
+}
+
+TEST_CASE("STILE-flow-66 a verified request, an introspection and a revocation cost one FCALL each")
+{
+    Stack stack(std::vector<Stack::Setting>{{"STILE_THREADS", "1"}, {"STILE_CLIENT_CACHE", "60"}});
+    const ProtectedApi api(stack);
+    const SystemClock clock;
+    Connection redis(stack.redis(), clock);
+    HttpClient client(stack.base_url());
+    HttpClient guarded(api.base_url());
+    const Headers robot = {
+        basic("robot", add_client(stack, {"--id", "robot", "--grant-type", "client_credentials", "--scope", "read"}))};
+    const auto token = member(own_token(client, robot), "access_token");
+    const std::string bearer = "Authorization: Bearer ";
+    const auto verified = [&](const std::string& text) { return guarded.get("/api/x", {bearer + text}).status; };
+    // Warm: connection, library, client.
+    CHECK(verified(token) == 200);
+    CHECK(introspect(client, token, robot).status == 200);
+    CHECK(revoke(client, std::string(42, 'a'), robot).status == 200);
+
+    Monitor monitor(stack.dir() + "/redis.sock");
+    const auto cost_of = [&](const auto& request) {
+        REQUIRE(redis.command({"CONFIG", "RESETSTAT"}));
+        REQUIRE(redis.command({"ECHO", "begin"}));
+        monitor.commands_until("begin");
+        request();
+        const auto statistics = redis.command({"INFO", "commandstats"});
+        REQUIRE(statistics);
+        const auto at = statistics->text.find("cmdstat_fcall:calls=");
+        const auto calls = at == std::string::npos ? "0" : statistics->text.substr(at + 20, 2);
+        REQUIRE(redis.command({"ECHO", "end"}));
+        return calls.substr(0, calls.find(',')) + ": " + monitor.commands_until("\"end\"");
+    };
+    CHECK(cost_of([&] { CHECK(verified(token) == 200); }) == "1: FCALL INFO");
+    CHECK(cost_of([&] { CHECK(verified(std::string(42, 'a')) == 401); }) == "1: FCALL INFO");
+    CHECK(cost_of([&] { CHECK(guarded.get("/both/x", {bearer + token}).status == 403); }) == "1: FCALL INFO");
+    CHECK(cost_of([&] { CHECK(introspect(client, token, robot).status == 200); }) == "1: FCALL INFO");
+    CHECK(cost_of([&] { CHECK(own_token(client, robot).status == 200); }) == "1: FCALL INFO");
+    CHECK(cost_of([&] { CHECK(revoke(client, token, robot).status == 200); }) == "1: FCALL INFO");
+    // What is no token by its form costs nothing.
+    CHECK(cost_of([&] {
+              CHECK(guarded.get("/api/x").status == 401);
+              CHECK(verified("x") == 401);
+              CHECK(verified(std::string(6000, 'a')) == 401);
+              CHECK(introspect(client, "x", robot).status == 200);
+              CHECK(revoke(client, "x", robot).status == 200);
+          })
+          == "0: INFO");
 }

@@ -137,3 +137,27 @@ TEST_CASE("STILE-flow-42 256 clients that keep their connections are all served"
     });
     CHECK(count_of(answers, 200) == 256); // a stuck one would have run into its timeout
 }
+
+TEST_CASE("STILE-flow-65 64 introspections at once, of tokens that come and go, are all answered")
+{
+    const auto secret = add_client(shared_stack(), {"--id", "busy", "--grant-type", "client_credentials", "--scope",
+                                                    "read", "--introspect", "any"});
+    const Headers as_busy = {basic("busy", secret)};
+    auto clients = connected_clients(shared_stack(), 64);
+    const auto answers = at_once(64, [&](int i) {
+        auto& client = clients[static_cast<std::size_t>(i)];
+        Answer answer;
+        for (int round = 0; round < 5; ++round) {
+            const auto token = member(own_token(client, as_busy), "access_token");
+            answer = introspect(client, token, as_busy);
+            if (member(answer, "active") != "true" || revoke(client, token, as_busy).status != 200
+                || introspect(client, token, as_busy).body != inactive)
+                return Answer{.error = "round " + std::to_string(round) + answer.error + answer.body};
+        }
+        return answer;
+    });
+    for (const auto& answer : answers) {
+        CAPTURE(answer.error);
+        CHECK(answer.status == 200);
+    }
+}

@@ -52,6 +52,12 @@ Secrets walk(const Stack& stack)
     for (const auto& answer : {first, second})
         for (const char* name : {"access_token", "refresh_token"})
             secrets.emplace_back(name, member(answer, name));
+    introspect(client, member(second, "access_token"), {demo_basic});
+    introspect(client, member(second, "access_token"), {basic("test_client", "wrong-client-secret-sent")});
+    client.get("/oauth/introspect?token=" + member(second, "access_token"), {demo_basic});
+    client.get("/stile/verify", {"Authorization: Bearer " + member(second, "access_token")});
+    revoke(client, member(first, "access_token"), {demo_basic});
+    client.post("/oauth/revoke", Parameters{{"token", member(second, "refresh_token")}, {"client_id", "nobody"}});
     redeem(client, code); // a replay
     refresh(client, member(second, "refresh_token"), {}, {basic("test_client", "wrong-client-secret-sent")});
     browser.authorize(demo_request({{"state", state}, {"redirect_uri", "https://evil.example/"}}));

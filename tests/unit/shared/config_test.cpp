@@ -50,7 +50,8 @@ TEST_CASE("STILE-config-1 the defaults are those of the table")
     CHECK(lifetimes.request == 600);
     CHECK(lifetimes.session == 8 * 3600);
     CHECK(lifetimes.consent == 90 * 24 * 3600);
-    CHECK(defaults.settings.grant_types == std::vector<std::string>{"authorization_code", "refresh_token"});
+    CHECK(defaults.settings.grant_types
+          == std::vector<std::string>{"authorization_code", "refresh_token", "client_credentials"});
     CHECK_FALSE(defaults.settings.require_pkce);
     CHECK(defaults.settings.login_throttle.by_user.free == 10);
     CHECK(defaults.settings.login_throttle.by_address.free == 100);

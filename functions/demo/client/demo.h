@@ -1,0 +1,21 @@
+// What the handlers of the demo share.
+#pragma once
+
+#include "functions/demo/client/sessions.h"
+#include "functions/demo/client/settings.h"
+#include "shared/base/log.h"
+#include "shared/crypto/random.h"
+#include "shared/http/html.h"
+
+namespace stile::demo {
+
+// One a process; thread-safe.
+struct Demo {
+    const Settings& settings;
+    Random& random;
+    const Log& log;
+    const Templates& templates;
+    Sessions& sessions;
+};
+
+} // namespace stile::demo

@@ -1,0 +1,33 @@
+// HTTP as a client speaks it, by libcurl.
+#pragma once
+
+#include "shared/base/result.h"
+#include "shared/base/secret.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace stile::demo {
+
+struct Fetched {
+    int status;
+    std::string body;
+    std::string challenge; // WWW-Authenticate
+};
+
+struct Ask {
+    std::string url;
+    std::optional<std::string> authorization{}; // the Authorization header
+    std::optional<std::string> form{}; // makes it a POST
+};
+
+// One request; redirects are not followed. The error, a sentence, says why there is no answer: nobody listens, none
+// within a few seconds, or one of more than 64 kB. Thread-safe once prepare_fetch() was called.
+Expected<Fetched, std::string> fetch(const Ask& ask);
+
+// Once a process, before any thread.
+void prepare_fetch();
+
+} // namespace stile::demo

@@ -1,0 +1,40 @@
+#include "functions/demo/client/client.h"
+#include "functions/demo/client/fetch.h"
+#include "shared/fastcgi/listen.h"
+#include "shared/fastcgi/serve.h"
+
+#include <iostream>
+
+namespace {
+
+constexpr int threads = 4;
+
+int refuse_to_start(const std::string& why)
+{
+    std::cerr << "stile-demo-client: " << why << '\n';
+    return 1;
+}
+
+} // namespace
+
+int main()
+{
+    using namespace stile;
+    const auto settings = demo::read_settings(process_environment);
+    const auto listening = listening_socket({});
+    if (!settings || !listening)
+        return refuse_to_start(settings ? listening.error() : settings.error());
+    try {
+        const SystemClock clock;
+        SystemRandom random;
+        const Log log("demo-client");
+        const Templates templates(settings->pages);
+        demo::Sessions sessions(clock, random);
+        demo::Demo all = {*settings, random, log, templates, sessions};
+        demo::prepare_fetch();
+        serve(*listening, threads, [&] { return [&](const Request& request) { return demo::handle(request, all); }; });
+    } catch (const std::exception& error) { // only what must end the process at its start throws
+        return refuse_to_start(error.what());
+    }
+    return 0;
+}

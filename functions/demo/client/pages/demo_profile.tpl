@@ -1,0 +1,39 @@
+{{%AUTOESCAPE context="HTML"}}
+{{>HEAD}}
+<h1>Profile</h1>
+<p>The application asked the protected API with its access token:</p>
+<pre id="answer"><code>GET {{API}}
+{{ANSWER}}</code></pre>
+{{#REFUSED}}
+<p class="alert" role="alert"><span>The API refuses the access token: it has expired or was revoked.</span></p>
+<p><a class="button main" href="{{BEGIN}}">Begin again</a></p>
+{{/REFUSED}}
+{{#REVOKED}}
+<p class="alert" role="alert"><span>You revoked the tokens, and the API refuses them.</span></p>
+<p><a class="button main" href="{{BEGIN}}">Begin again</a></p>
+{{/REVOKED}}
+{{#SILENT}}
+<p class="alert" role="alert"><span>The API does not answer. Reload this page in a moment.</span></p>
+{{/SILENT}}
+<form method="post" action="logout">
+<input type="hidden" name="csrf_token" value="{{CSRF}}">
+<div class="pair">
+{{#REFRESH}}
+<button class="main" formaction="refresh">Refresh</button>
+{{/REFRESH}}
+{{#REVOKE}}
+<button formaction="revoke">Revoke</button>
+{{/REVOKE}}
+<button>Log out of the demo</button>
+</div>
+</form>
+<h2 id="said">What the token response said</h2>
+<ul class="list" role="list" aria-labelledby="said">
+{{#MEMBER}}
+<li><span>{{VALUE}}</span> <code>{{NAME}}</code></li>
+{{/MEMBER}}
+</ul>
+<p class="soft">Tokens are shown by their beginning alone. Refreshed so far: {{REFRESHED}}.</p>
+</main>
+</body>
+</html>

@@ -1,0 +1,27 @@
+// What any client is told when it is registered: environment variables STILE_DEMO_*.
+#pragma once
+
+#include "shared/base/result.h"
+#include "shared/base/secret.h"
+#include "shared/config.h"
+
+#include <string>
+
+namespace stile::demo {
+
+struct Settings {
+    std::string client_id; // STILE_DEMO_CLIENT_ID
+    Secret client_secret; // STILE_DEMO_CLIENT_SECRET
+    std::string issuer; // STILE_DEMO_ISSUER: the provider; all else about it is in its metadata (RFC 8414)
+    std::string api; // STILE_DEMO_API: the URL of the protected resource
+    std::string base; // STILE_DEMO_BASE: where this client's own pages are, "http://localhost:8000/demo"
+    std::string pages; // STILE_PAGES: the folder of the templates
+
+    std::string redirect_uri() const { return base + "/callback"; }
+    bool is_https() const { return base.starts_with("https:"); }
+};
+
+// The error is one line that names the variable that is missing.
+Expected<Settings, std::string> read_settings(const Environment& environment);
+
+} // namespace stile::demo

@@ -1,0 +1,17 @@
+#include "functions/demo/resource/resource.h"
+#include "shared/fastcgi/listen.h"
+#include "shared/fastcgi/serve.h"
+
+#include <iostream>
+
+int main()
+{
+    constexpr int threads = 2;
+    const auto listening = stile::listening_socket({});
+    if (!listening) {
+        std::cerr << "stile-demo-resource: " << listening.error() << '\n';
+        return 1;
+    }
+    stile::serve(*listening, threads, [] { return stile::demo::greet; });
+    return 0;
+}

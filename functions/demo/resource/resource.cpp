@@ -1,0 +1,41 @@
+// An API that knows nothing of OAuth: nginx (protect.conf) asks Stile about each token and names its subject here.
+#include "functions/demo/resource/resource.h"
+
+#include "shared/http/json.h"
+#include "shared/oauth/bearer.h"
+
+namespace stile::demo {
+
+namespace {
+
+Response json(int status, std::string body)
+{
+    Response response;
+    response.status = status;
+    response.add_header("Content-Type", "application/json");
+    response.add_header("Cache-Control", "no-store"); // it is one person's answer
+    response.add_header("X-Content-Type-Options", "nosniff");
+    response.body = std::move(body);
+    return response;
+}
+
+} // namespace
+
+Response greet(const Request& request)
+{
+    // A location that forgot protect.conf admits nobody.
+    if (request.subject.empty()) {
+        auto response = json(401, R"({"message": "Who is it? nginx did not check this request."})");
+        response.add_header("WWW-Authenticate", bearer_challenge()); // RFC 6750 §3
+        return response;
+    }
+    if (request.method != "GET") {
+        auto response = json(405, R"({"message": "Only GET works here."})");
+        response.add_header("Allow", "GET"); // RFC 9110 §15.5.6
+        return response;
+    }
+    const auto message = "Hello, " + request.subject + "! This is a protected route.";
+    return json(200, json_object({{"message", std::string_view(message)}}));
+}
+
+} // namespace stile::demo

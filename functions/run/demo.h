@@ -1,0 +1,29 @@
+// The demo of `make run`: a web client and a protected API that use the server as strangers would.
+#pragma once
+
+#include "functions/run/processes.h"
+#include "shared/base/result.h"
+
+#include <string>
+#include <vector>
+
+namespace stile::run {
+
+struct DemoClient {
+    std::string secret;
+    std::string redirect_uri;
+    bool is_kept; // the secret is that of an earlier run
+};
+
+// The client with the secret in `file`, or with a new one.
+DemoClient demo_client(const std::string& issuer, const std::string& file);
+
+// The two functions; the caller adds programs, sockets and logs. What they need to know goes to them alone.
+std::vector<Command> demo_functions(const std::string& issuer, const DemoClient& client);
+
+// Registers the client by the program `admin`, anew when it is registered for another port or with a secret that is
+// lost, and keeps its secret in `file` (mode 600). `log` takes the output, `answer` that of `client show`.
+bool register_client(const DemoClient& client, const std::string& admin, const std::string& file,
+                     const std::string& log, const std::string& answer);
+
+} // namespace stile::run

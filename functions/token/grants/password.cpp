@@ -1,0 +1,50 @@
+// grant_type=password (RFC 6749 §4.3), for clients that were registered with it, on servers that switch it on:
+// RFC 9700 §2.4 forbids it to anybody who can do otherwise, since it shows the user's password to the client.
+#include "functions/token/grants.h"
+#include "shared/endpoint/params.h"
+#include "shared/endpoint/password_check.h"
+
+namespace stile::token {
+
+namespace {
+
+struct PasswordRequest {
+    std::optional<std::string> username;
+    std::optional<std::string> password;
+    std::optional<std::string> scope;
+};
+
+constexpr std::array parameters = {
+    Parameter<PasswordRequest>{{"username", Presence::required, 128, any_text}, &PasswordRequest::username},
+    Parameter<PasswordRequest>{{"password", Presence::required, 1024, any_text}, &PasswordRequest::password},
+    Parameter<PasswordRequest>{{"scope", Presence::optional, 2048, any_vschar}, &PasswordRequest::scope},
+};
+
+} // namespace
+
+Result<TokenResponse> password(const TokenRequest& request, Context& context)
+{
+    // Parse.
+    const auto sent = TRY(bind_parameters(request.form, parameters));
+
+    // Validate: the scope, then the password, throttled as at the login page (RFC 6749 §4.3.2).
+    const auto scope = TRY(requested_scope(sent.scope, *request.client));
+    const auto checked = TRY(check_password(*sent.username, Secret(*sent.password), request.http, context));
+    if (checked.wait > 0)
+        return fail(ErrorCode::invalid_grant, "too many attempts; try again later", "throttled");
+    if (!checked.user)
+        return fail(ErrorCode::invalid_grant, "username or password is wrong");
+
+    // Issue.
+    const auto pair =
+        TokenPair::mint(context.random.base62(grant_id_length), may_refresh(*request.client, context), context.random);
+    const Seconds now = context.clock.now();
+    const ResourceOwner owner = {checked.user->subject, checked.user->name, now};
+    const auto issued = TRY(context.grants.issue_for_user(pair, request.client->id, scope.to_string(), owner, now,
+                                                          context.settings.lifetimes));
+
+    // Answer.
+    return token_response(issued, pair);
+}
+
+} // namespace stile::token
