@@ -104,6 +104,14 @@ local function issue(grant_key, grant, access_key, refresh_key, scope, tokens)
     return access_ttl, refresh_ttl
 end
 
+-- Has the caller given up meanwhile? A step that uses something up must not be carried out behind the back of a client
+-- that was told to try again: its next try would look like a replay. `deadline`: milliseconds by this server's clock.
+local function is_late(deadline)
+    local time = redis.call('TIME')
+    return time[1] * 1000 + math.floor(time[2] / 1000) > tonumber(deadline)
+end
+local LATE = { err = 'LATE the caller has stopped waiting; nothing was done' }
+
 -- The steps --------------------------------------------------------------------------------------------------------
 
 -- put: a record with a lifetime (parked requests, sessions, remembered consents), whole or not at all.
@@ -113,6 +121,19 @@ local function put(keys, args)
     local fields = {}
     for i = 2, #args do fields[#fields + 1] = args[i] end
     write(keys[1], args[1], fields)
+    return redis.status_reply('OK')
+end
+
+-- remember: a consent, together with what was agreed to before.
+-- KEYS: consent. ARGV: lifetime in seconds, now, scope.
+-- Returns OK.
+local function remember(keys, args)
+    local before = redis.call('HGET', keys[1], 'scope') or ''
+    local scope = before
+    for word in string.gmatch(args[3], '[^ ]+') do
+        if not covers(before, word) then scope = scope == '' and word or scope .. ' ' .. word end
+    end
+    write(keys[1], args[1], { 'scope', scope, 'given_at', args[2] })
     return redis.status_reply('OK')
 end
 
@@ -187,11 +208,12 @@ end
 -- unless all pass; replay comes last, so that only whoever could have redeemed the code can cause a revocation.
 -- KEYS: code, grant, access, refresh. ARGV: now, code's secret_sha256, client_id, redirect_uri ('' when absent),
 --   code_challenge of the verifier ('' when absent), access_ttl, refresh_ttl (seconds), access_sha256,
---   refresh_sha256 ('' for no refresh token).
+--   refresh_sha256 ('' for no refresh token), deadline (ms).
 -- Returns {issued, access_ttl, refresh_ttl, scope, sub}, or one word: unknown: no such code, or its grant has ended;
 --   wrong_client, wrong_redirect, wrong_verifier; replayed: used before, and all that it issued is now revoked
 --   (RFC 6749 §4.1.2, RFC 9700 §4.5).
 local function redeem_code(keys, args)
+    if is_late(args[10]) then return LATE end
     local code = read(keys[1])
     if not code or code.secret_sha256 ~= args[2] then return { 'unknown' } end
     if code.client_id ~= args[3] then return { 'wrong_client' } end
@@ -221,11 +243,13 @@ end
 -- place; presenting it again ends the grant (RFC 9700 §4.14), except within `grace` seconds, when the same request
 -- gets the same answer: it lies in the used record, sealed under a key that only the used token's secret gives.
 -- KEYS: refresh presented, grant, access new, refresh new. ARGV: now, presented secret_sha256, client_id, scope
---   wanted ('' for the same), access_ttl, refresh_ttl, access_sha256, refresh_sha256, grace (seconds), sealed answer.
+--   wanted ('' for the same), access_ttl, refresh_ttl, access_sha256, refresh_sha256, grace (seconds), sealed answer,
+--   deadline (ms).
 -- Returns {rotated, access_ttl, refresh_ttl, scope, sub}; {repeated, access_ttl, refresh_ttl, scope, sub, sealed}
 --   within the grace period; or one word: unknown, wrong_client, wider_scope (nothing is used up);
 --   reused: used before, and the grant has ended.
 local function rotate_refresh(keys, args)
+    if is_late(args[11]) then return LATE end
     local token = read(keys[1])
     if not token or token.secret_sha256 ~= args[2] then return { 'unknown' } end
     if token.client_id ~= args[3] then return { 'wrong_client' } end
@@ -299,6 +323,7 @@ local function forgive_attempt(keys)
 end
 
 redis.register_function('put' .. VERSION, put)
+redis.register_function('remember' .. VERSION, remember)
 redis.register_function('add' .. VERSION, add)
 redis.register_function('change' .. VERSION, change)
 redis.register_function('issue_code' .. VERSION, issue_code)

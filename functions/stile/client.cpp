@@ -7,9 +7,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <thread>
 
 namespace stile::admin {
 
@@ -157,12 +159,16 @@ Result<int> show(const std::string& id, Workplace& workplace)
     return done;
 }
 
-// Its grants end with it: no token of a client outlives its registration.
+// Its grants end with it. The functions remember a client for a few seconds and may issue until then, so what they
+// issued meanwhile is revoked when they have forgotten it: no token of a client outlives its registration.
 Result<int> remove(const std::string& id, Workplace& workplace)
 {
-    if (!is_client_id(id) || !TRY(workplace.clients.remove(id)))
+    const bool was_there = is_client_id(id) && TRY(workplace.clients.remove(id));
+    int revoked = TRY(workplace.grants.revoke_all_with("client_id", id));
+    if (!was_there && revoked == 0)
         return complain(not_found, "no client " + id);
-    const int revoked = TRY(workplace.grants.revoke_all_with("client_id", id));
+    std::this_thread::sleep_for(std::chrono::seconds(workplace.config.client_cache));
+    revoked += TRY(workplace.grants.revoke_all_with("client_id", id));
     TRY(workplace.consents.forget_client(id));
     std::cout << "removed; " << revoked << " grants revoked\n";
     return done;
