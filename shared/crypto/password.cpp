@@ -60,7 +60,7 @@ bool is_slow_hash(std::string_view hash)
 
 std::optional<PasswordVerifier::Turn> PasswordVerifier::take_turn()
 {
-    if (!m_slots.try_acquire_for(std::chrono::seconds(2)))
+    if (!m_slots.try_acquire_for(std::chrono::seconds(10)))
         return std::nullopt;
     return Turn(m_slots);
 }

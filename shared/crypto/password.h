@@ -43,7 +43,7 @@ public:
         std::counting_semaphore<>* m_slots;
     };
 
-    // Waits for a turn; nothing when none came within two seconds: then the server is busier than it should answer for.
+    // Waits for a turn; nothing when none came within ten seconds: then the server is busier than it should answer for.
     std::optional<Turn> take_turn();
 
     // To be called with a turn in hand unless the hash is fast. Throws std::bad_alloc when there is no memory for it:
