@@ -85,7 +85,12 @@ run: build/.packages-run ## build, then Redis, the functions and nginx on http:/
 	@$(MAKE) --no-print-directory -s all
 	@exec $(B)/bin/stile-run --port '$(PORT)' --dir '$(RUN_DIR)' --pages $(B)/pages
 
-TESTS := $(B)/bin/tests-unit $(B)/bin/tests-store $(B)/bin/tests-integration
+TESTS := $(B)/bin/tests-unit $(B)/bin/tests-store $(B)/bin/tests-integration $(B)/bin/jose-tool
+
+# Stile's JOSE on the command line, for tests/clients/test_jose.py.
+$(B)/bin/jose-tool: $(call objects,tests/support/jose_tool/main.cpp) $(B)/libstile.a
+	@mkdir -p $(@D)
+	g++ $(LDFLAGS) $^ -o $@ $(LIBRARIES)
 
 $(B)/bin/tests-%: $$(call objects,$$(wildcard tests/$$*/*.cpp tests/$$*/*/*.cpp tests/$$*/*/*/*.cpp tests/support/*.cpp)) \
                   $(B)/obj/tests/main.o $(call objects,$(filter-out %/main.cpp,$(wildcard $(ENDPOINTS:%=functions/%/*.cpp) functions/*/grants/*.cpp))) $(B)/libstile.a

@@ -65,6 +65,13 @@ local function covers(granted, wanted)
     return true
 end
 
+-- May tokens be issued from this grant? Not beyond its absolute end, and not for a client that was registered after it:
+-- an id that was removed and given away again does not inherit what the first holder was granted.
+local function serves(grant, now, registered_at)
+    return grant and tonumber(grant.expires_at) > tonumber(now)
+        and tonumber(grant.issued_at) >= tonumber(registered_at)
+end
+
 -- Writes a new code and the grant that it opens; the grant's absolute end is fixed here for all that follows.
 local function open_grant(code_key, grant_key, fields)
     write(code_key, fields.code_ttl, {
@@ -104,6 +111,14 @@ local function issue(grant_key, grant, access_key, refresh_key, scope, tokens)
     return access_ttl, refresh_ttl
 end
 
+-- Has the caller given up meanwhile? A step that uses something up must not be carried out behind the back of a client
+-- that was told to try again: its next try would look like a replay. `deadline`: milliseconds by this server's clock.
+local function is_late(deadline)
+    local time = redis.call('TIME')
+    return time[1] * 1000 + math.floor(time[2] / 1000) > tonumber(deadline)
+end
+local LATE = { err = 'LATE the caller has stopped waiting; nothing was done' }
+
 -- The steps --------------------------------------------------------------------------------------------------------
 
 -- put: a record with a lifetime (parked requests, sessions, remembered consents), whole or not at all.
@@ -113,6 +128,19 @@ local function put(keys, args)
     local fields = {}
     for i = 2, #args do fields[#fields + 1] = args[i] end
     write(keys[1], args[1], fields)
+    return redis.status_reply('OK')
+end
+
+-- remember: a consent, together with what was agreed to before.
+-- KEYS: consent. ARGV: lifetime in seconds, now, scope.
+-- Returns OK.
+local function remember(keys, args)
+    local before = redis.call('HGET', keys[1], 'scope') or ''
+    local scope = before
+    for word in string.gmatch(args[3], '[^ ]+') do
+        if not covers(before, word) then scope = scope == '' and word or scope .. ' ' .. word end
+    end
+    write(keys[1], args[1], { 'scope', scope, 'given_at', args[2] })
     return redis.status_reply('OK')
 end
 
@@ -187,11 +215,12 @@ end
 -- unless all pass; replay comes last, so that only whoever could have redeemed the code can cause a revocation.
 -- KEYS: code, grant, access, refresh. ARGV: now, code's secret_sha256, client_id, redirect_uri ('' when absent),
 --   code_challenge of the verifier ('' when absent), access_ttl, refresh_ttl (seconds), access_sha256,
---   refresh_sha256 ('' for no refresh token).
+--   refresh_sha256 ('' for no refresh token), deadline (ms), when the client was registered.
 -- Returns {issued, access_ttl, refresh_ttl, scope, sub}, or one word: unknown: no such code, or its grant has ended;
 --   wrong_client, wrong_redirect, wrong_verifier; replayed: used before, and all that it issued is now revoked
 --   (RFC 6749 §4.1.2, RFC 9700 §4.5).
 local function redeem_code(keys, args)
+    if is_late(args[10]) then return LATE end
     local code = read(keys[1])
     if not code or code.secret_sha256 ~= args[2] then return { 'unknown' } end
     if code.client_id ~= args[3] then return { 'wrong_client' } end
@@ -207,7 +236,7 @@ local function redeem_code(keys, args)
         return { 'replayed' }
     end
     local grant = read(keys[2])
-    if not grant or tonumber(grant.expires_at) <= tonumber(args[1]) then return { 'unknown' } end
+    if not serves(grant, args[1], args[11]) then return { 'unknown' } end
     redis.call('HSET', keys[1], 'used_at', args[1])
     redis.call('HDEL', keys[2], 'code')
     local access_ttl, refresh_ttl = issue(keys[2], grant, keys[3], keys[4], grant.scope, {
@@ -221,11 +250,13 @@ end
 -- place; presenting it again ends the grant (RFC 9700 §4.14), except within `grace` seconds, when the same request
 -- gets the same answer: it lies in the used record, sealed under a key that only the used token's secret gives.
 -- KEYS: refresh presented, grant, access new, refresh new. ARGV: now, presented secret_sha256, client_id, scope
---   wanted ('' for the same), access_ttl, refresh_ttl, access_sha256, refresh_sha256, grace (seconds), sealed answer.
+--   wanted ('' for the same), access_ttl, refresh_ttl, access_sha256, refresh_sha256, grace (seconds), sealed answer,
+--   deadline (ms), when the client was registered.
 -- Returns {rotated, access_ttl, refresh_ttl, scope, sub}; {repeated, access_ttl, refresh_ttl, scope, sub, sealed}
 --   within the grace period; or one word: unknown, wrong_client, wider_scope (nothing is used up);
 --   reused: used before, and the grant has ended.
 local function rotate_refresh(keys, args)
+    if is_late(args[11]) then return LATE end
     local token = read(keys[1])
     if not token or token.secret_sha256 ~= args[2] then return { 'unknown' } end
     if token.client_id ~= args[3] then return { 'wrong_client' } end
@@ -243,7 +274,7 @@ local function rotate_refresh(keys, args)
         revoke(keys[2])
         return { 'reused' }
     end
-    if not grant or tonumber(grant.expires_at) <= now then return { 'unknown' } end
+    if not serves(grant, args[1], args[12]) then return { 'unknown' } end
     if not covers(token.scope, args[4]) then return { 'wider_scope' } end
     redis.call('HSET', keys[1], 'used_at', args[1])
     if tonumber(args[9]) > 0 then
@@ -356,6 +387,7 @@ local function forgive_attempt(keys)
 end
 
 redis.register_function('put' .. VERSION, put)
+redis.register_function('remember' .. VERSION, remember)
 redis.register_function('add' .. VERSION, add)
 redis.register_function('change' .. VERSION, change)
 redis.register_function('issue_code' .. VERSION, issue_code)

@@ -104,9 +104,12 @@ Result<Response> log_in(const Visit& visit, const Form& form, const Request& req
         return show_form(own, username, Problem{400, "Enter your username and your password."}, context);
 
     const auto checked = TRY(check_password(username, Secret(*sent.password), request, context));
-    if (checked.wait > 0)
-        return show_form(own, username, Problem{429, "Too many attempts. Try again in " + in_words(checked.wait) + "."},
-                         context);
+    if (checked.wait > 0) {
+        auto refused = TRY(show_form(
+            own, username, Problem{429, "Too many attempts. Try again in " + in_words(checked.wait) + "."}, context));
+        refused.add_header("Retry-After", std::to_string(checked.wait)); // RFC 6585 §4
+        return refused;
+    }
     if (!checked.user)
         return show_form(own, username, Problem{403, "That username and password do not match."}, context);
 

@@ -40,7 +40,7 @@ constexpr std::array endpoints = {"authorize",  "login",  "consent", "token",
 constexpr int pause_before_redis = 1000;
 constexpr int pause_before_others = 50;
 
-constexpr int early_death = 2000; // milliseconds of life below which a death is early
+constexpr int early_death = 5000; // milliseconds of life below which a death is early
 constexpr int hopeless = 5; // early deaths in a row
 
 std::unexpected<std::string> problem(std::string text)
@@ -153,6 +153,12 @@ Expected<Set, std::string> Set::prepare(Options options)
 
     Set set(std::move(options));
     set.m_programs = fs::read_symlink("/proc/self/exe").parent_path().string();
+    // A folder that others use is not taken over, nor closed to them.
+    struct stat status{};
+    const bool exists = ::stat(set.in_dir("").c_str(), &status) == 0;
+    const bool is_closed = exists && status.st_uid == ::geteuid() && (status.st_mode & 077) == 0;
+    if (exists && !is_closed && !fs::is_empty(set.in_dir(""), error))
+        return problem("RUN_DIR must be a new or empty folder, or one of an earlier run: " + set.in_dir(""));
     for (const char* folder : {"", "redis", "log", "tmp", "www"}) {
         fs::create_directories(set.in_dir(folder), error);
         if (error)
@@ -168,6 +174,14 @@ Expected<Set, std::string> Set::prepare(Options options)
 std::string Set::issuer() const
 {
     return process_environment("STILE_ISSUER").value_or("http://localhost:" + std::to_string(m_options.port));
+}
+
+std::string Set::issuer_path() const
+{
+    const auto url = issuer();
+    const auto authority = url.find("//");
+    const auto path = authority == std::string::npos ? std::string::npos : url.find('/', authority + 2);
+    return path == std::string::npos ? "" : url.substr(path);
 }
 
 std::string Set::in_dir(const std::string& name) const
@@ -206,6 +220,10 @@ std::string Set::render(const std::string& file) const
     text = replace_all(std::move(text), "@PORT@", port);
     text = replace_all(std::move(text), "@ISSUER@", issuer());
     text = replace_all(std::move(text), "@STYLE@", read_file(m_options.pages + "/style.css"));
+    // The endpoints of an issuer with a path lie below it.
+    const auto path = issuer_path();
+    if (file == "nginx/stile.conf" && !path.empty())
+        text = replace_all(std::move(text), "location = /", "location = " + path + "/");
     // An installed Stile has these two folders; a run has its own.
     text = replace_all(std::move(text), "/var/log/nginx/", in_dir("log/"));
     text = replace_all(std::move(text), "/var/lib/nginx/", in_dir("tmp/"));
@@ -218,7 +236,8 @@ Expected<void, std::string> Set::write_files()
     fs::create_directories(in_dir("stile"), error);
     fs::remove_all(in_dir("tmp/stile"), error); // nginx's cache: its metadata may name the port of an earlier run
     bool written = write_file(in_dir("nginx.conf"), render("nginx/nginx.conf"));
-    for (const char* name : {"stile.conf", "upstreams.conf", "fastcgi.conf", "headers.conf", "protect.conf"})
+    for (const char* name :
+         {"stile.conf", "upstreams.conf", "fastcgi.conf", "headers.conf", "log.conf", "protect.conf"})
         written = written && write_file(in_dir("stile/") + name, render(std::string("nginx/") + name));
     written = written && write_file(in_dir("www/index.html"), render("functions/run/home.html"));
     // nginx started by root lets its workers be nobody's; they must be able to read this one page.
@@ -291,8 +310,9 @@ void Set::launch(const std::string& name)
 Expected<void, std::string> Set::start_redis()
 {
     m_commands["redis"] = {"redis",
-                           {"redis-server", m_options.root + "/redis/redis.conf", "--unixsocket", in_dir("redis.sock"),
-                            "--dir", in_dir("redis"), "--daemonize", "no"},
+                           {"redis-server", m_options.root + "/redis/redis.conf", "--port", "0", "--unixsocket",
+                            in_dir("redis.sock"), "--unixsocketperm", "700", "--dir", in_dir("redis"), "--daemonize",
+                            "no"},
                            -1,
                            in_dir("log/redis.log")};
     launch("redis");
@@ -381,6 +401,7 @@ void Set::bury(pid_t ended, int status)
         return;
     const auto name = found->first;
     m_running.erase(found);
+    ::kill(-ended, SIGKILL); // what it leaves of its group: workers of nginx would keep the port
     // Ending well is no death: somebody restarts it on purpose.
     const bool ended_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     const bool early = !ended_well && SystemClock().monotonic_milliseconds() - m_started_at[name] < early_death;
@@ -417,8 +438,10 @@ void Set::end(const std::string& name, pid_t pid)
     for (const auto& [signal, whom] : requests) {
         ::kill(whom, signal);
         for (int waited = 0; waited < patience; waited += pause) {
-            if (::waitpid(pid, nullptr, WNOHANG) != 0)
+            if (::waitpid(pid, nullptr, WNOHANG) != 0) {
+                ::kill(-pid, SIGKILL);
                 return;
+            }
             m_signals.next(pause); // the child's death ends the pause
         }
     }

@@ -54,6 +54,7 @@ private:
     void end(const std::string& name, pid_t pid);
     void bury(pid_t ended, int status);
     void revive(const std::string& name);
+    std::string issuer_path() const;
     std::string in_dir(const std::string& name) const;
     std::string render(const std::string& file) const;
 

@@ -59,21 +59,30 @@ Result<void> check_persistence(Connection& connection, Findings& findings)
     return {};
 }
 
+// Loads the library if need be: the surest test that it can be.
+Result<void> check_library(Connection& connection, Findings& findings)
+{
+    TRY(connection.call("revoke_grant", {"grant:{stile-check}"}, {}));
+    findings.good("the function library is loaded");
+    return {};
+}
+
 Result<void> check_redis(Connection& connection, Findings& findings)
 {
     const auto info = TRY(connection.command({"INFO", "server"})).text;
     const auto version = info_value(info, "redis_version");
     findings.require(parse_number<int>(std::string_view(version).substr(0, version.find('.'))).value_or(0) >= 7,
                      "Redis " + version, "Redis is " + version + ": functions (FCALL) need 7.0 or later");
+    if (!connection.command({"CONFIG", "GET", "maxmemory-policy"})) {
+        findings.note("Redis does not show its settings (CONFIG): see to appendonly, appendfsync and maxmemory-policy");
+        return check_library(connection, findings);
+    }
     const auto policy = TRY(setting(connection, "maxmemory-policy"));
     findings.require(policy == "noeviction", "maxmemory-policy is noeviction",
                      "maxmemory-policy is " + policy
                          + ": sessions, throttles and used tokens would be dropped silently; set it to noeviction");
     TRY(check_persistence(connection, findings));
-    // Loads the library if need be: the surest test that it can be.
-    TRY(connection.call("revoke_grant", {"grant:{stile-check}"}, {}));
-    findings.good("the function library is loaded");
-    return {};
+    return check_library(connection, findings);
 }
 
 void check_configuration(Findings& findings)

@@ -66,12 +66,23 @@ Result<int> add(const UserOptions& options, Workplace& workplace)
     return done;
 }
 
+struct Ended {
+    int sessions = 0;
+    int grants = 0;
+};
+
 // Whoever knew the old password loses what it gave: sessions and grants end (RFC 9700 §4.14.2).
-Result<int> end_everything(const User& user, std::string_view verb, Workplace& workplace)
+Result<Ended> end_everything(const std::string& name, const std::string& subject, Workplace& workplace)
 {
-    const int sessions = TRY(workplace.sessions.end_all_of(user.name));
-    const int grants = TRY(workplace.grants.revoke_all_with("sub", user.subject));
-    std::cout << verb << "; " << sessions << " sessions ended, " << grants << " grants revoked\n";
+    Ended ended;
+    ended.sessions = TRY(workplace.sessions.end_all_of(name));
+    ended.grants = TRY(workplace.grants.revoke_all_with("sub", subject));
+    return ended;
+}
+
+int report(std::string_view verb, const Ended& ended)
+{
+    std::cout << verb << "; " << ended.sessions << " sessions ended, " << ended.grants << " grants revoked\n";
     return done;
 }
 
@@ -83,7 +94,7 @@ Result<int> change_password(const UserOptions& options, Workplace& workplace)
         return complain(not_found, "no user " + name);
     const auto password = TRY(read_password(options));
     TRY(workplace.users.set_password_hash(name, hash_password(password, workplace.random)));
-    return end_everything(*user, "changed", workplace);
+    return report("changed", TRY(end_everything(name, user->subject, workplace)));
 }
 
 Result<int> list(Workplace& workplace)
@@ -104,14 +115,19 @@ Result<int> show(const UserOptions& options, Workplace& workplace)
     return done;
 }
 
+// The user goes first, so that nobody logs in meanwhile; then what they had. When that fails half-way the command can be
+// given again: it cleans up after a user who is gone already.
 Result<int> remove(const UserOptions& options, Workplace& workplace)
 {
     const auto name = TRY(canonical(options.name));
     const auto user = TRY(workplace.users.find(name));
-    if (!user || !TRY(workplace.users.remove(name)))
+    const auto subject = user ? user->subject : name;
+    TRY(workplace.users.remove(name));
+    const auto ended = TRY(end_everything(name, subject, workplace));
+    TRY(workplace.consents.forget_subject(subject));
+    if (!user && ended.sessions == 0 && ended.grants == 0)
         return complain(not_found, "no user " + name);
-    TRY(workplace.consents.forget_subject(user->subject));
-    return end_everything(*user, "removed", workplace);
+    return report("removed", ended);
 }
 
 using Action = Result<int> (*)(const UserOptions&, Workplace&);

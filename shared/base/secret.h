@@ -1,4 +1,4 @@
-// A string that must not leak: it has no operator<<, does not compare (crypto/equal.h does, in constant time),
+// A string that must not leak: it has no operator<<, does not compare (crypto/digest.h does, in constant time),
 // and overwrites its bytes when it goes. Tokens, codes, passwords, client secrets and cookie values travel in it.
 #pragma once
 

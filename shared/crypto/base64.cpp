@@ -6,6 +6,22 @@
 
 namespace stile {
 
+namespace {
+
+// RFC 4648 §5, table 2; -1 for what is not in it.
+int base64url_value(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    return c == '-' ? 62 : c == '_' ? 63 : -1;
+}
+
+} // namespace
+
 std::string base64_encode(std::string_view bytes)
 {
     std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0'); // EVP_EncodeBlock ends with a NUL
@@ -39,6 +55,32 @@ std::optional<std::string> base64_decode(std::string_view text)
     bytes.resize(static_cast<std::size_t>(length) - padding);
     // EVP_DecodeBlock forgives white space, padding in the middle and left-over bits; comparing forgives nothing.
     if (base64_encode(bytes) != text)
+        return std::nullopt;
+    return bytes;
+}
+
+// Without a copy on the way, since private keys come through here.
+std::optional<std::string> base64url_decode(std::string_view text)
+{
+    if (text.size() % 4 == 1) // six bits are no byte
+        return std::nullopt;
+    std::string bytes;
+    bytes.reserve(text.size() * 3 / 4);
+    unsigned pending = 0;
+    unsigned bits = 0;
+    for (const char c : text) {
+        const int value = base64url_value(c);
+        if (value < 0)
+            return std::nullopt;
+        pending = pending << 6 | static_cast<unsigned>(value);
+        bits += 6;
+        if (bits >= 8) {
+            bits -= 8;
+            bytes += static_cast<char>(pending >> bits);
+            pending &= (1U << bits) - 1;
+        }
+    }
+    if (pending != 0) // RFC 4648 §3.5: left-over bits are zero
         return std::nullopt;
     return bytes;
 }

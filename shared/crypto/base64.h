@@ -13,4 +13,7 @@ std::string base64url_encode(std::string_view bytes);
 // Nothing for characters outside the alphabet, wrong length, wrong padding or non-zero left-over bits.
 std::optional<std::string> base64_decode(std::string_view text);
 
+// The same for base64url, which has no padding: "=" is outside its alphabet. Nothing encoded is nothing decoded: "".
+std::optional<std::string> base64url_decode(std::string_view text);
+
 } // namespace stile

@@ -6,6 +6,8 @@
 
 #include <argon2.h>
 
+#include <chrono>
+#include <new>
 #include <stdexcept>
 
 namespace stile {
@@ -56,13 +58,20 @@ bool is_slow_hash(std::string_view hash)
     return hash.starts_with(slow_prefix);
 }
 
+std::optional<PasswordVerifier::Turn> PasswordVerifier::take_turn()
+{
+    if (!m_slots.try_acquire_for(std::chrono::seconds(10)))
+        return std::nullopt;
+    return Turn(m_slots);
+}
+
 bool PasswordVerifier::verify(const Secret& presented, const std::string& hash)
 {
     const auto bytes = presented.reveal();
     if (is_slow_hash(hash)) {
-        m_slots.acquire();
         const int status = argon2id_verify(hash.c_str(), bytes.data(), bytes.size());
-        m_slots.release();
+        if (status == ARGON2_MEMORY_ALLOCATION_ERROR)
+            throw std::bad_alloc();
         return status == ARGON2_OK;
     }
     const auto parts = split(hash, '$'); // "", "sha256", salt, digest

@@ -4,9 +4,11 @@
 #include "shared/base/secret.h"
 #include "shared/crypto/random.h"
 
+#include <optional>
 #include <semaphore>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace stile {
 
@@ -20,15 +22,36 @@ std::string hash_generated_secret(const Secret& secret, Random& random);
 bool is_slow_hash(std::string_view hash);
 
 // Verifies either kind; false for a hash of any other form. Thread-safe.
-// At most `concurrency` slow verifications run at once, each with 19 MiB; further ones wait for their turn.
 class PasswordVerifier {
 public:
+    // At most `concurrency` slow verifications run at once, each with 19 MiB.
     explicit PasswordVerifier(int concurrency) : m_slots(concurrency) {}
 
-    bool verify(const Secret& presented, const std::string& hash);
+    // The right to one slow verification, given back when it goes.
+    class Turn {
+    public:
+        explicit Turn(std::counting_semaphore<>& slots) : m_slots(&slots) {}
+        Turn(Turn&& other) noexcept : m_slots(std::exchange(other.m_slots, nullptr)) {}
+        Turn& operator=(Turn&&) = delete;
+        ~Turn()
+        {
+            if (m_slots != nullptr)
+                m_slots->release();
+        }
+
+    private:
+        std::counting_semaphore<>* m_slots;
+    };
+
+    // Waits for a turn; nothing when none came within ten seconds: then the server is busier than it should answer for.
+    std::optional<Turn> take_turn();
+
+    // To be called with a turn in hand unless the hash is fast. Throws std::bad_alloc when there is no memory for it:
+    // that says nothing about the password.
+    static bool verify(const Secret& presented, const std::string& hash);
 
     // Costs as much as verify() of a password and is always false: for users that do not exist (ASVS 5.0 V6.3.8).
-    bool verify_in_vain(const Secret& presented);
+    static bool verify_in_vain(const Secret& presented);
 
 private:
     std::counting_semaphore<> m_slots;

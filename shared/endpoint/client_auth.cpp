@@ -65,17 +65,25 @@ bool accepts(const Client& client, AuthMethod used)
 }
 
 // Guesses at a chosen secret are throttled for each client and address like logins, or a stranger could keep the
-// endpoint busy with Argon2id; generated ones are cheap to check and too long to guess.
+// endpoint busy with Argon2id; generated ones are cheap to check and too long to guess. Whoever is told to wait is told
+// so, and not that the secret is wrong.
 Result<bool> chosen_secret_is_right(const Presented& presented, const Client& client, const Request& request,
                                     Context& context)
 {
     if (context.verified_secrets.knows(presented.secret, client.secret_hash))
         return true;
+    const auto turn = context.passwords.take_turn();
+    if (!turn)
+        return fail(ErrorCode::temporarily_unavailable, "the server is busy; try again shortly", "no turn to hash");
+    // Another thread may have verified the same secret meanwhile: a busy client must not be counted against itself.
+    if (context.verified_secrets.knows(presented.secret, client.secret_hash))
+        return true;
     const auto whose = client.id + ":" + request.remote_address;
     const auto& rule = context.settings.client_throttle;
     if (TRY(context.throttles.count(rule, whose, context.clock.now())) > 0)
-        return refuse("too many wrong secrets from this address");
-    if (!context.passwords.verify(presented.secret, client.secret_hash))
+        return fail(ErrorCode::temporarily_unavailable, "too many failed attempts; try again later",
+                    "client throttled");
+    if (!PasswordVerifier::verify(presented.secret, client.secret_hash))
         return false;
     TRY(context.throttles.forgive(rule, whose));
     context.verified_secrets.remember(presented.secret, client.secret_hash);
@@ -86,7 +94,7 @@ Result<bool> secret_is_right(const Presented& presented, const Client& client, c
 {
     if (is_slow_hash(client.secret_hash))
         return chosen_secret_is_right(presented, client, request, context);
-    return context.passwords.verify(presented.secret, client.secret_hash);
+    return PasswordVerifier::verify(presented.secret, client.secret_hash);
 }
 
 } // namespace

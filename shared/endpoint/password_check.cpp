@@ -8,9 +8,10 @@ namespace {
 
 // Under which name attempts are counted. A name that nobody has may be a password in the wrong field: it is neither
 // logged nor written down, only its digest.
-std::string throttled_name(const std::optional<User>& user, std::string_view username)
+// The name is the canonical one in both cases, or a change of case would tell them apart.
+std::string throttled_name(const std::optional<User>& user, std::string_view canonical)
 {
-    return user ? user->name : "unknown-" + sha256_base64url(username).substr(0, 22);
+    return user ? user->name : "unknown-" + sha256_base64url(canonical).substr(0, 22);
 }
 
 // The longer wait counts, and whoever must wait for one is not counted by the other.
@@ -36,15 +37,20 @@ Result<void> forgive_attempt(const std::string& name, const Request& request, Co
 Result<PasswordCheck> check_password(std::string_view username, const Secret& password, const Request& request,
                                      Context& context)
 {
+    const auto canonical = canonical_user_name(username);
     std::optional<User> user;
-    if (const auto user_name = canonical_user_name(username))
-        user = TRY(context.users.find(*user_name));
-    const auto name = throttled_name(user, username);
+    if (canonical)
+        user = TRY(context.users.find(*canonical));
+    const auto name = throttled_name(user, canonical.value_or(std::string(username)));
 
     const auto wait = TRY(count_attempt(name, request, context));
     if (wait > 0)
         return PasswordCheck{std::nullopt, wait};
 
+    const auto turn = context.passwords.take_turn();
+    if (!turn)
+        return fail(ErrorCode::temporarily_unavailable, "too many logins at once; try again shortly",
+                    "no turn to hash");
     const bool right =
         user ? context.passwords.verify(password, user->password_hash) : context.passwords.verify_in_vain(password);
     if (!right) {

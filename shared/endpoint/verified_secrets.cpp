@@ -28,7 +28,11 @@ bool VerifiedSecrets::knows(const Secret& presented, std::string_view hash)
     const auto key = fingerprint(presented, hash);
     const std::lock_guard lock(m_mutex);
     const auto entry = m_verified_at.find(key);
-    return entry != m_verified_at.end() && m_clock.monotonic_milliseconds() - entry->second < lifetime;
+    const auto now = m_clock.monotonic_milliseconds();
+    if (entry == m_verified_at.end() || now - entry->second >= lifetime)
+        return false;
+    entry->second = now; // a client that is busy stays known
+    return true;
 }
 
 void VerifiedSecrets::remember(const Secret& presented, std::string_view hash)

@@ -83,6 +83,9 @@ Expected<int, std::string> listen_on_path(const std::string& path)
     if (path.size() >= sizeof address.sun_path)
         return std::unexpected("the socket path " + path + " is longer than 107 bytes");
     path.copy(address.sun_path, path.size());
+    struct stat status{};
+    if (::lstat(path.c_str(), &status) == 0 && !S_ISSOCK(status.st_mode))
+        return std::unexpected(path + " exists and is not a socket");
     if (somebody_listens_on(address))
         return std::unexpected("another process listens on " + path);
     ::unlink(path.c_str());

@@ -10,10 +10,15 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
+#include <exception>
+#include <iostream>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -141,6 +146,38 @@ private:
     int m_stop;
 };
 
+// Nothing is thrown across the border of a handler but what nobody can plan for, such as a lack of memory: that costs
+// its own request and no other.
+void answer(FCGX_Request& connection, const Handler& handler)
+{
+    try {
+        const Request request = read_request(connection);
+        write_response(handler(request), request.request_id, connection);
+    } catch (const std::exception& error) {
+        std::cerr << "{\"level\":\"error\",\"event\":\"request failed\",\"detail\":\"" << error.what() << "\"}\n";
+        FCGX_PutS("Status: 500 Internal Server Error\r\nCache-Control: no-store\r\n\r\n", connection.out);
+    }
+}
+
+// A peer that has gone silent in the middle of a request must not keep the process from ending.
+void end_in_any_case()
+{
+    static constexpr auto patience =
+        std::chrono::seconds(35); // beyond nginx's fastcgi_read_timeout nobody waits for an answer
+    std::thread([] {
+        std::this_thread::sleep_for(patience);
+        ::_exit(0);
+    }).detach();
+}
+
+// Accepted TCP connections inherit these from the listening socket; unix sockets have local peers.
+void bound_silence(int listening)
+{
+    const timeval patience = {30, 0};
+    ::setsockopt(listening, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    ::setsockopt(listening, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+}
+
 void serve_in_this_thread(int listening, const Stop& stop, const Handler& handler)
 {
     const Waiter waiter(listening, stop);
@@ -150,8 +187,7 @@ void serve_in_this_thread(int listening, const Stop& stop, const Handler& handle
     while (waiter.wait()) {
         if (FCGX_Accept_r(&connection) != 0)
             continue; // another thread was faster
-        const Request request = read_request(connection);
-        write_response(handler(request), request.request_id, connection);
+        answer(connection, handler);
         FCGX_Finish_r(&connection);
     }
     FCGX_Free(&connection, 1);
@@ -170,6 +206,7 @@ void serve(int listening, int threads, const std::function<Handler()>& make_hand
 
     FCGX_Init();
     ::fcntl(listening, F_SETFL, ::fcntl(listening, F_GETFL) | O_NONBLOCK);
+    bound_silence(listening);
     const Stop stop;
     std::vector<std::jthread> running;
     for (int i = 0; i < threads; ++i)
@@ -178,6 +215,7 @@ void serve(int listening, int threads, const std::function<Handler()>& make_hand
     int signal = 0;
     ::sigwait(&stopping, &signal);
     stop.raise();
+    end_in_any_case();
 }
 
 } // namespace stile

@@ -29,6 +29,7 @@ struct Client {
     bool require_pkce = false;
     bool introspects_any = false;
     Seconds refresh_grace = 0;
+    Seconds registered_at = 0;
     std::string jwks; // the client's public keys (RFC 7517 §5), as registered
 
     bool is_public() const { return auth_method == AuthMethod::none; }

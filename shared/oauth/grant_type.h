@@ -9,9 +9,7 @@
 namespace stile {
 
 inline constexpr std::array known_grant_types = {
-    std::string_view("authorization_code"),
-    std::string_view("refresh_token"),
-    std::string_view("client_credentials"),
+    std::string_view("authorization_code"), std::string_view("refresh_token"), std::string_view("client_credentials"),
     std::string_view("password"), // off unless STILE_GRANT_TYPES names it (RFC 9700 §2.4)
 };
 

@@ -31,6 +31,7 @@ Client from_record(std::string_view id, const Record& record)
     client.require_pkce = record["require_pkce"] == "1";
     client.introspects_any = record["introspect"] == "any";
     client.refresh_grace = record.number("refresh_grace");
+    client.registered_at = record.number("created_at");
     client.jwks = record["jwks"];
     return client;
 }

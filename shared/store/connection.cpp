@@ -1,11 +1,13 @@
 #include "shared/store/connection.h"
 
+#include "shared/base/text.h"
 #include "shared/store/library.h"
 
 #include <hiredis/hiredis.h>
 #include <poll.h>
 
 #include <algorithm>
+#include <cerrno>
 
 namespace stile {
 
@@ -89,6 +91,12 @@ Result<std::vector<Reply>> Connection::pipeline(const std::vector<Arguments>& co
     return replies;
 }
 
+Result<std::string> Connection::deadline()
+{
+    TRY(ensure_connected());
+    return std::to_string(m_clock.monotonic_milliseconds() + m_clock_offset + m_address.timeout_milliseconds);
+}
+
 Result<Reply> Connection::call(std::string_view function, const Arguments& keys, const Arguments& arguments)
 {
     const std::string versioned = std::string(function).append(library_version());
@@ -124,14 +132,7 @@ Result<void> Connection::ensure_connected()
     const auto now = m_clock.monotonic_milliseconds();
     if (now < m_closed_until)
         return unavailable("waiting before the next attempt to reach Redis");
-    auto connected = connect();
-    if (!connected) {
-        m_pause = std::clamp(m_pause * 2, first_pause, longest_pause);
-        m_closed_until = m_clock.monotonic_milliseconds() + m_pause;
-        return connected;
-    }
-    m_pause = 0;
-    return {};
+    return connect();
 }
 
 // A connection that Redis closed while it lay idle (a restart) is noticed before a command is risked on it.
@@ -150,8 +151,10 @@ Result<void> Connection::connect()
                                              : redisConnectUnixWithTimeout(m_address.socket.c_str(), timeout));
     if (!m_context)
         return unavailable("out of memory");
-    if (m_context->err != 0)
+    if (m_context->err != 0) {
+        wait_before_next_attempt();
         return drop(m_context->errstr);
+    }
     redisSetTimeout(m_context.get(), timeout);
     m_last_used = m_clock.monotonic_milliseconds();
     return greet();
@@ -159,14 +162,12 @@ Result<void> Connection::connect()
 
 Result<void> Connection::greet()
 {
-    const auto ask = [this](const Arguments& arguments) -> Result<void> {
+    const auto ask = [this](const Arguments& arguments) -> Result<Reply> {
         append(m_context.get(), arguments);
         auto reply = read_reply();
         if (!reply && m_context)
             return drop(reply.error().detail);
-        if (!reply)
-            return std::unexpected(std::move(reply).error());
-        return {};
+        return reply;
     };
     if (!m_address.user.empty())
         TRY(ask({"AUTH", m_address.user, m_address.password.reveal()}));
@@ -174,18 +175,40 @@ Result<void> Connection::greet()
         TRY(ask({"AUTH", m_address.password.reveal()}));
     if (m_address.database != 0)
         TRY(ask({"SELECT", std::to_string(m_address.database)}));
+    const auto asked_at = m_clock.monotonic_milliseconds();
+    const auto time = TRY(ask({"TIME"}));
+    if (time.elements.size() != 2)
+        return drop("no answer to TIME");
+    const auto part = [&](std::size_t i) { return parse_number<std::int64_t>(time.elements[i].text).value_or(0); };
+    m_clock_offset = part(0) * 1000 + part(1) / 1000 - asked_at; // at most a round trip too late: the safe side
     return {};
 }
 
 Result<Reply> Connection::read_reply()
 {
     void* raw = nullptr;
-    if (redisGetReply(m_context.get(), &raw) != REDIS_OK)
+    if (redisGetReply(m_context.get(), &raw) != REDIS_OK) {
+        // Silence means slow or stopped, and further ones would wait as long; a closed connection means a restart.
+        if (m_context->err == REDIS_ERR_IO && errno == EAGAIN)
+            wait_before_next_attempt();
         return drop(m_context->errstr);
+    }
     const OwnedReply reply(static_cast<redisReply*>(raw));
+    m_pause = 0;
+    // Our idea of its clock is wrong, or it was slow: begin anew, with a fresh look at the clock.
+    if (reply->type == REDIS_REPLY_ERROR && std::string_view(reply->str, reply->len).starts_with("LATE"))
+        return drop({reply->str, reply->len});
     if (reply->type == REDIS_REPLY_ERROR)
         return unavailable("Redis: " + std::string(reply->str, reply->len));
     return copy(*reply);
+}
+
+// Whoever comes next is refused at once for a little while, longer each time until Redis answers again: a Redis that is
+// away or stopped makes requests fail rather than queue.
+void Connection::wait_before_next_attempt()
+{
+    m_pause = std::clamp(m_pause * 2, first_pause, longest_pause);
+    m_closed_until = m_clock.monotonic_milliseconds() + m_pause;
 }
 
 std::unexpected<OAuthError> Connection::drop(std::string_view why)

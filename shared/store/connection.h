@@ -3,7 +3,7 @@
 // Whatever goes wrong, from a refused connection to an error reply such as LOADING, OOM or READONLY, is the error
 // temporarily_unavailable: a Redis that cannot answer must never look like success or like an invalid grant. A
 // command whose answer did not come is not sent again (it may have been carried out); the connection is dropped, and
-// the next command opens a new one, after a pause that grows while Redis stays away.
+// the next command opens a new one, after a pause that grows while Redis stays away or silent.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -36,6 +36,10 @@ public:
     // Several commands in one round trip; an error reply to any of them is the error of all.
     Result<std::vector<Reply>> pipeline(const std::vector<Arguments>& commands);
 
+    // Until when, in milliseconds by the clock of Redis, an answer to a command sent now is waited for: steps that use
+    // something up take it as an argument and do nothing once it has passed.
+    Result<std::string> deadline();
+
     // A step of redis/stile.lua by FCALL. Loads the library first when Redis does not have this version of it.
     Result<Reply> call(std::string_view function, const Arguments& keys, const Arguments& arguments);
 
@@ -50,11 +54,13 @@ private:
     Result<Reply> read_reply();
     Result<void> load_library();
     bool has_gone_stale();
+    void wait_before_next_attempt();
     std::unexpected<OAuthError> drop(std::string_view why);
 
     RedisAddress m_address;
     const Clock& m_clock;
     std::unique_ptr<redisContext, Close> m_context;
+    std::int64_t m_clock_offset = 0; // the clock of Redis minus our monotonic one, milliseconds
     std::int64_t m_last_used = 0; // monotonic milliseconds
     std::int64_t m_closed_until = 0; // no attempt to connect before
     std::int64_t m_pause = 0; // milliseconds, doubled by each failed attempt

@@ -26,8 +26,7 @@ Result<void> Consents::save(std::string_view client_id, std::string_view subject
                             Seconds lifetime)
 {
     const auto key = key_of(client_id, subject);
-    TRY(m_connection.call("put", {key},
-                          {std::to_string(lifetime), "scope", scope.to_string(), "given_at", std::to_string(now)}));
+    TRY(m_connection.call("remember", {key}, {std::to_string(lifetime), std::to_string(now), scope.to_string()}));
     return {};
 }
 

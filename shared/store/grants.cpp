@@ -135,11 +135,13 @@ Result<Redemption> Grants::redeem_code(const CodePresented& presented, const Tok
     const auto grant = grant_key("grant", presented.code.grant_id());
     const auto access = token_key("access", successor.access);
     const auto refresh = refresh_key_of(successor);
-    const auto reply = TRY(m_connection.call(
-        "redeem_code", {code, grant, access, refresh},
-        {std::to_string(now), presented.code.secret_sha256(), presented.client_id, presented.redirect_uri,
-         presented.code_challenge, std::to_string(lifetimes.access_token), std::to_string(lifetimes.refresh_token),
-         successor.access.secret_sha256(), refresh_sha256_of(successor)}));
+    const auto deadline = TRY(m_connection.deadline());
+    const auto reply = TRY(
+        m_connection.call("redeem_code", {code, grant, access, refresh},
+                          {std::to_string(now), presented.code.secret_sha256(), presented.client_id,
+                           presented.redirect_uri, presented.code_challenge, std::to_string(lifetimes.access_token),
+                           std::to_string(lifetimes.refresh_token), successor.access.secret_sha256(),
+                           refresh_sha256_of(successor), deadline, std::to_string(presented.client_registered_at)}));
     if (reply.elements.empty())
         return Redemption{Redemption::Outcome::unknown};
     return Redemption{outcome_named(reply.elements[0].text, redemptions), issued_from(reply)};
@@ -152,12 +154,13 @@ Result<Rotation> Grants::rotate_refresh(const RefreshPresented& presented, const
     const auto grant = grant_key("grant", presented.token.grant_id());
     const auto access = token_key("access", successor.access);
     const auto refresh = refresh_key_of(successor);
-    const auto reply =
-        TRY(m_connection.call("rotate_refresh", {token, grant, access, refresh},
-                              {std::to_string(now), presented.token.secret_sha256(), presented.client_id,
-                               presented.scope, std::to_string(lifetimes.access_token),
-                               std::to_string(lifetimes.refresh_token), successor.access.secret_sha256(),
-                               refresh_sha256_of(successor), std::to_string(presented.grace), presented.sealed}));
+    const auto deadline = TRY(m_connection.deadline());
+    const auto reply = TRY(m_connection.call(
+        "rotate_refresh", {token, grant, access, refresh},
+        {std::to_string(now), presented.token.secret_sha256(), presented.client_id, presented.scope,
+         std::to_string(lifetimes.access_token), std::to_string(lifetimes.refresh_token),
+         successor.access.secret_sha256(), refresh_sha256_of(successor), std::to_string(presented.grace),
+         presented.sealed, deadline, std::to_string(presented.client_registered_at)}));
     if (reply.elements.empty())
         return Rotation{Rotation::Outcome::unknown};
     Rotation rotation{outcome_named(reply.elements[0].text, rotations), issued_from(reply)};

@@ -40,6 +40,7 @@ struct CodePresented {
     std::string_view client_id;
     std::string_view redirect_uri; // empty when the request had none
     std::string_view code_challenge; // of the code_verifier; empty when the request had none
+    Seconds client_registered_at = 0;
 };
 
 struct RefreshPresented {
@@ -48,6 +49,7 @@ struct RefreshPresented {
     std::string_view scope; // empty for the same as before
     Seconds grace; // how long a used token still gets its first answer
     std::string_view sealed; // that answer; empty when grace is 0
+    Seconds client_registered_at = 0;
 };
 
 // Who agreed, as the session knows them.

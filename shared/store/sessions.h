@@ -22,7 +22,7 @@ class Sessions {
 public:
     explicit Sessions(Connection& connection) : m_connection(connection) {}
 
-    // The record of an id, whoever asks: the caller compares the secret (endpoint/session).
+    // The record of an id, whoever asks: the caller compares the secret (endpoint/browser).
     Result<std::optional<Session>> find(std::string_view id);
 
     Result<void> save(std::string_view id, const Session& session, Seconds lifetime);

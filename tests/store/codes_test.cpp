@@ -262,4 +262,27 @@ TEST_CASE("STILE-store-17 a used code is remembered across a crash of Redis")
     CHECK(live_refresh_tokens(again).empty());
 }
 
+TEST_CASE("STILE-store-91 a client that was registered after a grant does not inherit it from an earlier one of its id")
+{
+    Store store;
+    const auto code = store.issue_code();
+    const auto tokens = store.tokens();
+    Grants grants(store.connection);
+    const auto redeem_as_registered_at = [&](Seconds registered_at) {
+        return must(
+                   grants.redeem_code({code, "app", "https://app.example/cb", ARequest().code_challenge, registered_at},
+                                      TokenPair::mint(code.grant_id(), true, store.random), noon, {}))
+            .outcome;
+    };
+    CHECK(redeem_as_registered_at(noon + 1) == Redemption::Outcome::unknown);
+    CHECK(redeem_as_registered_at(noon) == Redemption::Outcome::issued);
+    const auto rotate_as_registered_at = [&](Seconds registered_at) {
+        return must(grants.rotate_refresh({*tokens.refresh, "app", "", 0, "", registered_at},
+                                          TokenPair::mint(tokens.access.grant_id(), true, store.random), noon, {}))
+            .outcome;
+    };
+    CHECK(rotate_as_registered_at(noon + 1) == Rotation::Outcome::unknown);
+    CHECK(rotate_as_registered_at(noon) == Rotation::Outcome::rotated);
+}
+
 } // namespace stile

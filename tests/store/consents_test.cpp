@@ -27,12 +27,12 @@ TEST_CASE("STILE-store-53 a remembered consent comes back with its scope, for it
     CHECK_FALSE(must(consents.find("other", "alice")));
 }
 
-TEST_CASE("STILE-store-53 a later consent takes the place of an earlier one")
+TEST_CASE("STILE-store-53 a later consent adds to an earlier one")
 {
     Store store;
     agree(store, "app", "alice", "email profile");
-    agree(store, "app", "alice", "email");
-    CHECK(must(Consents(store.connection).find("app", "alice"))->to_string() == "email");
+    agree(store, "app", "alice", "phone email");
+    CHECK(must(Consents(store.connection).find("app", "alice"))->to_string() == "email profile phone");
 }
 
 TEST_CASE("STILE-store-53 consent to the empty scope is a consent")

@@ -69,8 +69,9 @@ RedisServer::~RedisServer()
 void RedisServer::start()
 {
     const auto log = m_folder / "redis.log";
-    std::vector<std::string> words = {"redis-server", "redis/redis.conf", "--unixsocket", m_address.socket,
-                                      "--dir",        m_folder,           "--logfile",    log};
+    std::vector<std::string> words = {
+        "redis-server", "redis/redis.conf", "--port",    "0", "--unixsocket", m_address.socket,
+        "--dir",        m_folder,           "--logfile", log};
     words.insert(words.end(), m_options.begin(), m_options.end());
     // Made before the fork: the child of a threaded process may do little more than exec.
     std::vector<char*> arguments;

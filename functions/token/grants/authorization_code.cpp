@@ -39,7 +39,8 @@ Result<TokenResponse> authorization_code(const TokenRequest& request, Context& c
     // Decide, in one atomic step.
     const auto successor = TokenPair::mint(code->grant_id(), may_refresh(*request.client, context), context.random);
     const std::string redirect_uri = sent.redirect_uri.value_or("");
-    const CodePresented presented = {*code, request.client->id, redirect_uri, code_challenge};
+    const CodePresented presented = {*code, request.client->id, redirect_uri, code_challenge,
+                                     request.client->registered_at};
     const auto redemption =
         TRY(context.grants.redeem_code(presented, successor, context.clock.now(), context.settings.lifetimes));
 

@@ -67,9 +67,9 @@ Result<TokenResponse> refresh_token(const TokenRequest& request, Context& contex
     const auto successor = TokenPair::mint(presented->grant_id(), true, context.random);
     const auto grace = request.client->refresh_grace;
     const auto sealed = grace > 0 ? seal_answer(successor, *presented, context.random) : std::string();
-    const auto rotation =
-        TRY(context.grants.rotate_refresh({*presented, request.client->id, scope, grace, sealed}, successor,
-                                          context.clock.now(), context.settings.lifetimes));
+    const auto rotation = TRY(context.grants.rotate_refresh(
+        {*presented, request.client->id, scope, grace, sealed, request.client->registered_at}, successor,
+        context.clock.now(), context.settings.lifetimes));
 
     // Answer.
     using Outcome = Rotation::Outcome;
