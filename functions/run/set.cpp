@@ -220,10 +220,12 @@ std::string Set::render(const std::string& file) const
     text = replace_all(std::move(text), "@PORT@", port);
     text = replace_all(std::move(text), "@ISSUER@", issuer());
     text = replace_all(std::move(text), "@STYLE@", read_file(m_options.pages + "/style.css"));
-    // The endpoints of an issuer with a path lie below it.
+    // The endpoints of an issuer with a path lie below it; its metadata has the path at the end (RFC 8414 §3.1).
     const auto path = issuer_path();
-    if (file == "nginx/stile.conf" && !path.empty())
-        text = replace_all(std::move(text), "location = /", "location = " + path + "/");
+    for (const std::string name : {"/oauth/", "/login ", "/approve "})
+        text = replace_all(std::move(text), "location = " + name, "location = " + path + name);
+    const std::string metadata = "location = /.well-known/oauth-authorization-server";
+    text = replace_all(std::move(text), metadata, metadata + path);
     // An installed Stile has these two folders; a run has its own.
     text = replace_all(std::move(text), "/var/log/nginx/", in_dir("log/"));
     text = replace_all(std::move(text), "/var/lib/nginx/", in_dir("tmp/"));

@@ -237,22 +237,29 @@ TEST_CASE("STILE-metadata-3 every grant type, response type, challenge method an
 
 TEST_CASE("RFC8414-3.3-1 the issuer is the one of the configuration, with its path, and endpoints lie below it")
 {
-    const std::string issuer =
-        GENERATE("https://login.example.org", "https://example.org/tenant/a", "http://localhost/x");
+    const auto [issuer, below] = GENERATE(table<std::string, std::string>({
+        {"https://login.example.org", ""},
+        {"https://example.org/tenant/a", "/tenant/a"},
+        {"http://localhost/x", "/x"},
+    }));
     Stack stack(std::vector<Stack::Setting>{{"STILE_ISSUER", issuer}});
     HttpClient own(stack.base_url());
-    const auto metadata = document_of(own.get(path));
+    const auto metadata = document_of(own.get(path + below)); // RFC 8414 §3.1
     CHECK(metadata["issuer"] == issuer);
     for (const auto& [name, value] : metadata.items())
         if (name.ends_with("_endpoint")) {
             CAPTURE(name);
-            CHECK(value.get<std::string>().starts_with(issuer + "/oauth/"));
-            // There is something below the issuer.
-            CHECK(own.get(value.get<std::string>().substr(issuer.size())).status != 404);
+            const auto url = value.get<std::string>();
+            CHECK(url.starts_with(issuer + "/oauth/"));
+            CHECK(own.get(url.substr(issuer.size() - below.size())).status != 404);
         }
-    Browser browser(stack);
-    const auto refused = browser.authorize(demo_request({{"scope", "nonsense"}}));
-    CHECK(value_of(query_of(refused.location()), "iss") == issuer);
+    const std::string request = below
+                                + "/oauth/authorize?client_id=test_client&response_type=code"
+                                  "&redirect_uri=https%3A%2F%2Fwww.example.com%2Fredirect&scope=";
+    CHECK(value_of(query_of(own.get(request + "nonsense").location()), "iss") == issuer);
+    const auto login = own.get(request + "email").location();
+    CHECK(login.starts_with(below + "/login?request="));
+    CHECK(own.get(login).status == 200);
 }
 
 TEST_CASE("STILE-metadata-4 an endpoint that is taken out of nginx's list is not advertised")
