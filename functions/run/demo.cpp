@@ -1,36 +1,16 @@
 #include "functions/run/demo.h"
 
+#include "functions/run/files.h"
 #include "shared/base/text.h"
 #include "shared/crypto/random.h"
 
-#include <fcntl.h>
 #include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 
 namespace stile::run {
 
 namespace {
 
 constexpr std::size_t secret_length = 43; // 256 bits of base62
-
-std::string read_file(const std::string& path)
-{
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-bool write_private_file(const std::string& path, const std::string& content)
-{
-    ::unlink(path.c_str());
-    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (descriptor < 0)
-        return false;
-    const bool written = ::write(descriptor, content.data(), content.size()) == static_cast<ssize_t>(content.size());
-    return ::close(descriptor) == 0 && written;
-}
 
 } // namespace
 

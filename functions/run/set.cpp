@@ -2,17 +2,16 @@
 // loses the requests in its hands and no others: the rest waits in the socket until its successor is there.
 #include "functions/run/set.h"
 
+#include "functions/run/files.h"
+#include "functions/run/sockets.h"
 #include "shared/base/clock.h"
 #include "shared/base/text.h"
 #include "shared/config.h"
 #include "shared/fastcgi/listen.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,12 +19,8 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <sstream>
-#include <stdexcept>
 
 namespace stile::run {
 
@@ -46,86 +41,6 @@ constexpr int hopeless = 5; // early deaths in a row
 std::unexpected<std::string> problem(std::string text)
 {
     return std::unexpected(std::move(text));
-}
-
-int new_socket(sa_family_t family)
-{
-    const int descriptor = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (descriptor < 0)
-        throw std::runtime_error(std::string("cannot make a socket: ") + std::strerror(errno));
-    return descriptor;
-}
-
-template <typename Address>
-bool can_connect(const Address& address)
-{
-    const int probe = new_socket(reinterpret_cast<const sockaddr&>(address).sa_family);
-    const bool connected = ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-    ::close(probe);
-    return connected;
-}
-
-sockaddr_in on_loopback(int port)
-{
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = ::htons(static_cast<std::uint16_t>(port));
-    address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
-    return address;
-}
-
-sockaddr_in6 on_loopback6(int port)
-{
-    sockaddr_in6 address{};
-    address.sin6_family = AF_INET6;
-    address.sin6_port = ::htons(static_cast<std::uint16_t>(port));
-    address.sin6_addr = IN6ADDR_LOOPBACK_INIT;
-    return address;
-}
-
-// The port that a bind to `address` got, or -1.
-template <typename Address>
-int try_bind(Address address)
-{
-    const int probe = new_socket(reinterpret_cast<const sockaddr&>(address).sa_family);
-    const int yes = 1;
-    ::setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    const bool bound = ::bind(probe, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-    sockaddr_in6 got{};
-    socklen_t length = sizeof got;
-    ::getsockname(probe, reinterpret_cast<sockaddr*>(&got), &length);
-    ::close(probe);
-    return bound ? ::ntohs(got.sin6_port) : -1; // the port lies at the same place in both families
-}
-
-std::string replace_all(std::string text, std::string_view from, std::string_view to)
-{
-    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-        text.replace(at, from.size(), to);
-    return text;
-}
-
-std::string read_file(const fs::path& path)
-{
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream content;
-    content << file.rdbuf();
-    return content.str();
-}
-
-bool write_file(const fs::path& path, const std::string& content)
-{
-    std::ofstream file(path, std::ios::binary | std::ios::trunc);
-    file << content;
-    return file.flush().good();
-}
-
-bool is_in_path(const std::string& program)
-{
-    const auto path = process_environment("PATH").value_or("");
-    return std::ranges::any_of(split(path, ':'), [&](std::string_view folder) {
-        return ::access((std::string(folder) + "/" + program).c_str(), X_OK) == 0;
-    });
 }
 
 } // namespace
@@ -202,8 +117,8 @@ Expected<void, std::string> Set::lock()
 
 Expected<void, std::string> Set::find_port()
 {
-    const int got = try_bind(on_loopback(m_options.port));
-    const bool taken6 = m_options.port != 0 && can_connect(on_loopback6(m_options.port));
+    const int got = port_free_on_ipv4(m_options.port);
+    const bool taken6 = m_options.port != 0 && somebody_listens_on_ipv6(m_options.port);
     if (got < 0 || taken6)
         return problem("port " + std::to_string(m_options.port) + " is taken; choose another: make run PORT=8001");
     m_options.port = got;
@@ -216,7 +131,7 @@ std::string Set::render(const std::string& file) const
     const auto port = std::to_string(m_options.port);
     text = replace_all(std::move(text), "@RUN_DIR@", m_options.dir);
     text = replace_all(std::move(text), "@LISTEN_IPV6@",
-                       try_bind(on_loopback6(m_options.port)) > 0 ? "listen [::1]:" + port + ";" : "");
+                       is_free_on_ipv6(m_options.port) ? "listen [::1]:" + port + ";" : "");
     text = replace_all(std::move(text), "@PORT@", port);
     text = replace_all(std::move(text), "@ISSUER@", issuer());
     text = replace_all(std::move(text), "@STYLE@", read_file(m_options.pages + "/style.css"));
@@ -281,28 +196,6 @@ Expected<void, std::string> Set::wait_for(const std::string& what, Condition con
     return problem(what + " does not answer; its log: " + m_commands[what].log);
 }
 
-bool Set::redis_answers() const
-{
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    const auto path = in_dir("redis.sock");
-    path.copy(address.sun_path, path.size());
-    const int probe = new_socket(AF_UNIX);
-    char answer[5] = "";
-    const timeval patience = {1, 0};
-    ::setsockopt(probe, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    const bool answered = ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0
-                          && ::write(probe, "PING\r\n", 6) == 6 && ::read(probe, answer, 5) == 5
-                          && std::string_view(answer, 5) == "+PONG";
-    ::close(probe);
-    return answered;
-}
-
-bool Set::nginx_answers() const
-{
-    return can_connect(on_loopback(m_options.port));
-}
-
 void Set::launch(const std::string& name)
 {
     m_started_at[name] = SystemClock().monotonic_milliseconds();
@@ -318,7 +211,7 @@ Expected<void, std::string> Set::start_redis()
                            -1,
                            in_dir("log/redis.log")};
     launch("redis");
-    return wait_for("redis", [this] { return redis_answers(); });
+    return wait_for("redis", [this] { return redis_answers_on(in_dir("redis.sock")); });
 }
 
 Expected<void, std::string> Set::start_function(Command command)
@@ -353,7 +246,7 @@ Expected<void, std::string> Set::start_nginx()
     arguments.emplace_back(::getuid() == 0 ? "daemon off; user root;" : "daemon off;");
     m_commands["nginx"] = {"nginx", std::move(arguments), -1, in_dir("log/nginx.log")};
     launch("nginx");
-    return wait_for("nginx", [this] { return nginx_answers(); });
+    return wait_for("nginx", [this] { return somebody_listens_on(m_options.port); });
 }
 
 Expected<void, std::string> Set::register_demo()
@@ -390,7 +283,7 @@ void Set::revive(const std::string& name)
     const int signal = m_signals.next(name == "redis" ? pause_before_redis : pause_before_others);
     m_asked_to_stop = signal != 0 && signal != SIGCHLD;
     // Somebody may have started another Redis in its place (a test, an operator): then leave it alone.
-    if (m_asked_to_stop || (name == "redis" && redis_answers()))
+    if (m_asked_to_stop || (name == "redis" && redis_answers_on(in_dir("redis.sock"))))
         return;
     launch(name);
     std::cerr << "stile: " << name << " ended and was started again\n";

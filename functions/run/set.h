@@ -48,8 +48,6 @@ private:
     Expected<void, std::string> register_demo();
     template <typename Condition>
     Expected<void, std::string> wait_for(const std::string& what, Condition condition);
-    bool redis_answers() const;
-    bool nginx_answers() const;
     void launch(const std::string& name);
     void end(const std::string& name, pid_t pid);
     void bury(pid_t ended, int status);

@@ -1,0 +1,18 @@
+// Small files of a run, and finding programs.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace stile::run {
+
+std::string read_file(const std::filesystem::path& path); // "" when there is none
+bool write_file(const std::filesystem::path& path, const std::string& content);
+bool write_private_file(const std::string& path, const std::string& content); // a new file, mode 600
+
+std::string replace_all(std::string text, std::string_view from, std::string_view to);
+
+bool is_in_path(const std::string& program);
+
+} // namespace stile::run
