@@ -143,6 +143,24 @@ TEST_CASE("STILE-flow-15 after the configured tries an account must wait, and wo
     CHECK(other.log_in(other.authorize(demo_request()).location()).status == 303);
 }
 
+TEST_CASE("STILE-flow-67 a name that nobody has is throttled like one that somebody has, in any case of its letters")
+{
+    Stack stack(std::vector<Stack::Setting>{{"STILE_LOGIN_TRIES_PER_USER", "3"}});
+    add_user(stack, "somebody", "secret");
+    const std::string name = GENERATE("somebody", "nobody");
+    Browser browser(stack);
+    const auto path = browser.authorize(demo_request()).location();
+    std::string upper = name;
+    std::ranges::transform(upper, upper.begin(), [](char c) { return static_cast<char>(c - 'a' + 'A'); });
+    for (int i = 0; i < 2; ++i) {
+        CHECK(browser.log_in(path, name, "wrong").status == 403);
+        CHECK(browser.log_in(path, upper, "wrong").status == 403);
+    }
+    const auto refused = browser.log_in(path, name, "wrong");
+    CHECK(refused.status == 429);
+    CHECK(refused.header("retry-after") == "1");
+}
+
 TEST_CASE("STILE-flow-16 guesses at the same instant do not slip past the throttle")
 {
     Stack stack(std::vector<Stack::Setting>{{"STILE_LOGIN_TRIES_PER_USER", "3"}, {"STILE_LOGIN_WAIT", "300"}});

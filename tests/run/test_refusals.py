@@ -1,11 +1,13 @@
 """`make run` that cannot work: one clear line, a status that is not 0, and nothing left running."""
 import socket
+import subprocess
 import tempfile
 
 import pytest
 import requests
 
 from conftest import free_port
+from stack import PROGRAMS, clean_environment
 
 
 def assert_refused(run, *words):
@@ -108,3 +110,22 @@ def test_function_that_cannot_start(start, run_dir, another_run_dir):
     last = output.splitlines()[-1]
     assert last.startswith('stile: ') and 'ends as soon as it is started' in last and str(run_dir / 'log') in last
     assert status != 0 and run.processes() == {}
+
+
+def test_folder_of_others(start, another_run_dir):
+    """STILE-run-32 A folder that others use is refused in one line, and its permissions stay as they were."""
+    (another_run_dir / 'theirs').write_text('data')
+    another_run_dir.chmod(0o777)
+    assert_refused(start.program(0, another_run_dir), 'RUN_DIR must be a new or empty folder')
+    assert another_run_dir.stat().st_mode & 0o777 == 0o777
+    assert [entry.name for entry in another_run_dir.iterdir()] == ['theirs']
+
+
+def test_socket_path_that_is_a_file(run_dir):
+    """STILE-run-33 A function does not replace a file that lies where its socket should be."""
+    path = run_dir / 'token.sock'
+    path.write_text('data')
+    answer = subprocess.run([PROGRAMS / 'stile-token', '--listen', path], capture_output=True, text=True, timeout=20,
+                            env=clean_environment(STILE_ISSUER='http://localhost'))
+    assert (answer.returncode, answer.stderr) == (1, f'stile-token: {path} exists and is not a socket\n')
+    assert path.read_text() == 'data'

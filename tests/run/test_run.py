@@ -132,3 +132,31 @@ def test_function_dies(start, run_dir, program):
     assert run.pid_of(program) != before
     output, _ = run.stop()
     assert f"{program.removeprefix('stile-')} ended and was started again" in output
+
+
+def test_nginx_dies(start, run_dir):
+    """STILE-run-31 When nginx's master is killed its workers go with it, it is started again, and nothing is left at the end."""
+    run = start.program(0, run_dir)
+    base = run.ready()
+    os.kill(nginx_master(run), signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while token_status(base) != 401 and time.monotonic() < deadline:
+        pass
+    assert token_status(base) == 401
+    masters = [command for command in run.processes().values() if 'nginx: master' in command]
+    workers = [command for command in run.processes().values() if 'nginx: worker' in command]
+    assert (len(masters), len(workers)) == (1, 2)
+    run.stop()
+    run.wait_until_nothing_runs()
+
+
+def nginx_master(run):
+    return next(pid for pid, command in run.processes().items() if 'nginx: master' in command)
+
+
+def token_status(base):
+    """Of a request without credentials; 0 while nobody answers."""
+    try:
+        return requests.post(base + '/oauth/tokenize', data={'grant_type': 'refresh_token'}, timeout=5).status_code
+    except requests.ConnectionError:
+        return 0

@@ -41,6 +41,7 @@ public:
     OwnNginx& operator=(const OwnNginx&) = delete;
 
     const std::string& base_url() const { return m_base_url; }
+    const std::string& dir() const { return m_dir; }
 
 private:
     bool try_to_start(const std::string& server);

@@ -1,9 +1,11 @@
 // What must not be written down: logs, and for most of it Redis too.
 #include "tests/support/flow.h"
+#include "tests/support/protected_api.h"
 
 #include <catch2/catch.hpp>
 
 #include <filesystem>
+#include <fstream>
 #include <set>
 
 using namespace stile::test;
@@ -103,4 +105,28 @@ TEST_CASE("STILE-flow-48 no code, token, password, secret, cookie or state is in
     CHECK_FALSE(files_with(secrets[0].second, stack.dir()).empty());
     CHECK(read_file(stack.dir() + "/log/stile.log").contains("\"POST /oauth/tokenize\" 200"));
     CHECK(read_file(stack.dir() + "/log/functions.log").contains("login failed"));
+}
+
+TEST_CASE("STILE-flow-68 what nginx answers itself does not reach the log of an operator's server with its query")
+{
+    const auto without_functions = [](std::string text) {
+        for (const std::string pass : {"fastcgi_pass stile_authorize;", "fastcgi_pass stile_login;"})
+            text.replace(text.find(pass), pass.size(), "fastcgi_pass unix:/nowhere;");
+        return text;
+    };
+    OwnNginx nginx(shared_stack(), "access_log @/log/outer.log combined;\nerror_log @/log/outer-error.log;\n",
+                   without_functions);
+    HttpClient client(nginx.base_url());
+    CHECK(client.get("/oauth/authorize?client_id=x&state=SECRETSTATE").status == 503);
+    CHECK(client.get("/login?request=SECRETREQUEST").status == 503);
+    CHECK(client.post("/oauth/tokenize?refresh_token=SECRETTOKEN", std::string(100'000, 'a')).status == 400);
+    CHECK(client.get("/elsewhere?is=logged").status == 404);
+    std::string logs;
+    for (const auto& file : std::filesystem::directory_iterator(nginx.dir() + "/log")) {
+        std::ifstream text(file.path());
+        logs.append(std::istreambuf_iterator<char>(text), {});
+    }
+    CHECK(logs.contains("is=logged"));
+    INFO(logs);
+    CHECK_FALSE(logs.contains("SECRET"));
 }
