@@ -81,7 +81,8 @@ local function open_grant(code_key, grant_key, fields)
     })
     write(grant_key, fields.code_ttl, {
         'client_id', fields.client_id, 'sub', fields.sub, 'scope', fields.scope, 'issued_at', fields.now,
-        'username', fields.username ~= fields.sub and fields.username or '', 'auth_time', fields.auth_time, 'expires_at', fields.now + fields.grant_ttl, 'code', selector_of(code_key),
+        'username', fields.username ~= fields.sub and fields.username or '', 'auth_time', fields.auth_time,
+        'expires_at', fields.now + fields.grant_ttl, 'code', selector_of(code_key),
     })
 end
 
@@ -289,7 +290,8 @@ local function rotate_refresh(keys, args)
     return { 'rotated', access_ttl, refresh_ttl, scope, grant.sub }
 end
 
--- issue_for_client: grant_type=client_credentials (RFC 6749 §4.4): a grant of the client to itself, with one access token.
+-- issue_for_client: grant_type=client_credentials (RFC 6749 §4.4): a grant of the client to itself, with one access
+-- token.
 -- KEYS: grant, access. ARGV: now, access_ttl (seconds), access_sha256, client_id, scope.
 -- Returns OK.
 local function issue_for_client(keys, args)
@@ -337,7 +339,8 @@ end
 -- revoke_token: the client gives a token back (RFC 7009 §2.1). A refresh token, used or not, takes its grant with it;
 -- an access token goes alone.
 -- KEYS: access or refresh, grant. ARGV: secret_sha256, client_id, 'refresh' or 'access'.
--- Returns revoked; unknown: there is no such token, which is just as well; wrong_client: it is another client's, and stays.
+-- Returns revoked; unknown: there is no such token, which is just as well; wrong_client: it is another client's, and
+--   stays.
 local function revoke_token(keys, args)
     local token = read(keys[1])
     if not token or token.secret_sha256 ~= args[1] then return 'unknown' end

@@ -138,7 +138,7 @@ constexpr std::array variables = {
     Variable{"STILE_HASHES_AT_ONCE", "2", "a number from 1 to 64",
              "Password hashes that one process computes at the same time, 19 MiB each.",
              [](std::string_view text, Config& config) { return read_number(text, 1, 64, config.hashes_at_once); }},
-    Variable{"STILE_PAGES", "/usr/share/stile/pages", "a folder with Stile's page templates",
+    Variable{"STILE_PAGES", "/usr/local/share/stile/pages", "a folder with Stile's page templates",
              "Where the templates of the pages are.",
              [](std::string_view text, Config& config) {
                  config.pages = text;

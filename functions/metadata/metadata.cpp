@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace stile::metadata {
@@ -16,7 +17,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr Seconds cache_lifetime = 300;
+constexpr Seconds cache_lifetime = 60; // also how long nginx goes on with an older configuration
 
 struct Endpoint {
     std::string_view name; // the function

@@ -1,11 +1,10 @@
 #include "functions/stile/command.h"
 
 #include "shared/base/text.h"
+#include "shared/crypto/jwk_set.h"
 #include "shared/crypto/password.h"
 #include "shared/oauth/grant_type.h"
 #include "shared/oauth/redirect_uri.h"
-
-#include <nlohmann/json.hpp>
 
 #include <fstream>
 #include <iostream>
@@ -35,20 +34,19 @@ std::unexpected<OAuthError> refuse(std::string sentence)
     return fail(ErrorCode::invalid_request, std::move(sentence));
 }
 
-// RFC 7517 §5: {"keys": [...]}; private members (RFC 7518 §6) have no business on a server.
+// RFC 7517 §5. Private keys, which have no business on a server, and broken ones are refused with the whole set.
 Result<std::string> read_jwks(const std::string& file)
 {
     if (file.empty())
         return std::string();
     std::ifstream input(file);
-    const auto jwks = nlohmann::json::parse(input, nullptr, false);
-    if (jwks.is_discarded() || !jwks.is_object() || !jwks.contains("keys") || !jwks["keys"].is_array())
-        return refuse(file + " is not a JSON Web Key Set: {\"keys\": [...]}");
-    for (const auto& key : jwks["keys"])
-        for (const char* member : {"d", "p", "q", "dp", "dq", "qi", "k"})
-            if (!key.is_object() || key.contains(member))
-                return refuse(file + " has a private key in it: register public keys only");
-    return jwks.dump();
+    const std::string text{std::istreambuf_iterator<char>(input), {}};
+    const auto keys = JwkSet::from_json(text); // an RSA key must name its alg
+    if (!keys)
+        return refuse("--jwks " + file + " is not a set of public keys: " + std::string(to_string(keys.error())));
+    if (keys->keys().empty())
+        return refuse("--jwks " + file + " has no key for RS256, PS256, ES256 or EdDSA");
+    return keys->to_json();
 }
 
 Result<AuthMethod> auth_method_of(const AddOptions& options)
@@ -92,7 +90,10 @@ Result<Client> client_from(const AddOptions& options)
     client.refresh_grace = options.refresh_grace;
     client.jwks = TRY(read_jwks(options.jwks_file));
     if (client.may_use("authorization_code") && client.redirect_uris.empty())
-        return refuse("--redirect-uri is missing: the authorization code grant needs one");
+        return refuse(
+            "--redirect-uri is missing: the authorization code grant needs one (or give another --grant-type)");
+    if (client.may_use("client_credentials") && client.is_public())
+        return refuse("--public and --grant-type client_credentials exclude each other (RFC 6749 4.4)");
     return client;
 }
 

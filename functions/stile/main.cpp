@@ -49,7 +49,8 @@ int complain(const OAuthError& error)
 {
     if (error.code == ErrorCode::temporarily_unavailable)
         return complain(unavailable, "cannot use Redis (STILE_REDIS): " + error.detail);
-    return complain(failed, error.description);
+    const bool was_misused = error.code == ErrorCode::invalid_request || error.code == ErrorCode::invalid_scope;
+    return complain(was_misused ? misused : failed, error.description);
 }
 
 int run(const std::function<Result<int>(Workplace&)>& action)
@@ -69,7 +70,7 @@ int main(int argc, char** argv)
 {
     using namespace stile::admin;
     std::signal(SIGPIPE, SIG_IGN); // a Redis that closes its connection is an answer, not the end
-    CLI::App app("Administers Stile.\n"
+    CLI::App app("Administers Stile; finds Redis by STILE_REDIS, as the functions do.\n"
                  "Exit status: 0 done, 1 failed, 2 wrong use, 3 not found, 4 exists already, 5 Redis unavailable.");
     app.require_subcommand(1);
     int status = done;

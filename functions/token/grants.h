@@ -1,4 +1,5 @@
-// The grant types that are compiled in: a name and a file each. Removing a line removes the grant.
+// The grant types that are compiled in: a name and a file each. shared/oauth/grant_type.h has the same names, for
+// the settings and the metadata; a test compares.
 #pragma once
 
 #include "shared/endpoint/client_auth.h"

@@ -1,4 +1,5 @@
-// Remembers, until a minute has passed without it, that a chosen client secret was right, so that a token request does not pay for Argon2id.
+// Remembers, until a minute has passed without it, that a chosen client secret was right,
+// so that a token request does not pay for Argon2id.
 #pragma once
 
 #include "shared/base/clock.h"

@@ -11,8 +11,8 @@ namespace stile {
 using Handler = std::function<Response(const Request&)>;
 
 // Serves requests from the listening socket in `threads` threads until SIGTERM or SIGINT; then accepts no more,
-// finishes what is in flight and returns; after 35 s the process ends in any case (a peer gone silent). Each thread calls `make_handler` once and keeps the result to itself.
-// Call it once a process, before any other thread exists.
+// finishes what is in flight and returns; after 35 s the process ends in any case (a peer gone silent). Each thread
+// calls `make_handler` once and keeps the result to itself. Call it once a process, before any other thread exists.
 void serve(int listening, int threads, const std::function<Handler()>& make_handler);
 
 } // namespace stile

@@ -106,7 +106,7 @@ TEST_CASE("RFC8414-3.2-1 the document is JSON, for everybody, without empty memb
     const auto answer = client().get(path);
     CHECK(answer.status == 200);
     CHECK(answer.header("content-type") == "application/json");
-    CHECK(answer.header("cache-control") == "public, max-age=300");
+    CHECK(answer.header("cache-control") == "public, max-age=60");
     CHECK(answer.header("access-control-allow-origin") == "*");
     CHECK(answer.header("x-content-type-options") == "nosniff");
     CHECK(answer.header("set-cookie").empty());
@@ -312,7 +312,7 @@ TEST_CASE("STILE-metadata-6 nginx keeps the document: it is served while the fun
         const auto again = another.get(address, {"Cookie: a=b", "Cache-Control: no-cache"});
         CHECK(again.status == 200);
         CHECK(again.body == first.body);
-        CHECK(again.header("cache-control") == "public, max-age=300");
+        CHECK(again.header("cache-control") == "public, max-age=60");
         CHECK(again.header("access-control-allow-origin") == "*");
     }
     const auto answers = at_once(64, [&](int) { return HttpClient(stack.base_url()).get(path); });

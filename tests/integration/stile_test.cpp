@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <fstream>
+
 #include <algorithm>
 #include <fstream>
 
@@ -92,10 +94,11 @@ TEST_CASE("STILE-flow-53 a client that cannot be safe is refused in one line tha
         {{"--redirect-uri", "https://shop.example/", "--token-endpoint-auth-method", "tls"}, "client_secret_basic"},
         {{"--redirect-uri", "https://shop.example/", "--token-endpoint-auth-method", "none"}, "--public"},
         {{"--redirect-uri", "https://shop.example/", "--name", "a\nb"}, "--name"},
+        {{"--public", "--grant-type", "client_credentials"}, "client_credentials"},
     }));
     CAPTURE(word);
     const auto ran = admin(add("unsafe", arguments));
-    CHECK(ran.status == 1);
+    CHECK(ran.status == 2);
     CHECK(ran.output.empty());
     CHECK(ran.errors.contains(word));
     CHECK(std::ranges::count(ran.errors, '\n') <= 2); // a URI may bring a line end of its own
@@ -117,9 +120,9 @@ TEST_CASE("STILE-flow-55 a user is added, listed and removed; a name has one for
     CHECK(admin({"user", "add", "Ann"}, "first password\n").status == 0);
     CHECK(admin({"user", "add", "ann"}, "x\n").status == 4);
     CHECK(is_listed("user", "ann"));
-    CHECK(admin({"user", "add", "a b"}, "x\n").status == 1);
-    CHECK(admin({"user", "add", "empty"}, "\n").status == 1);
-    CHECK(admin({"user", "add", "bad-subject", "--password", "x", "--subject", "a b"}).status == 1);
+    CHECK(admin({"user", "add", "a b"}, "x\n").status == 2);
+    CHECK(admin({"user", "add", "empty"}, "\n").status == 2);
+    CHECK(admin({"user", "add", "bad-subject", "--password", "x", "--subject", "a b"}).status == 2);
     CHECK(admin({"user", "passwd", "nobody"}, "x\n").status == 3);
     CHECK(admin({"user", "remove", "nobody"}).status == 3);
     CHECK(admin({"user", "remove", "ANN"}).status == 0);
@@ -206,4 +209,24 @@ TEST_CASE("STILE-flow-59 check finds nothing wrong with what make run starts, an
     const auto wrong = careless.admin({"check"});
     CHECK(wrong.status != 0);
     CHECK((wrong.output + wrong.errors).contains("STILE_CODE_TTL must be a number of seconds"));
+}
+
+TEST_CASE("STILE-flow-69 only whole, public keys can be registered")
+{
+    const auto [keys, works] = GENERATE(table<std::string, bool>({
+        {R"({"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]})", true},
+        {R"({"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",)"
+         R"("d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}]})",
+         false},
+        {R"({"keys":[{}]})", false},
+        {R"({"keys":[]})", false},
+        {"no JSON", false},
+    }));
+    CAPTURE(keys);
+    const auto file = fresh_stack().dir() + "/keys.json";
+    std::ofstream(file) << keys;
+    admin({"client", "remove", "keyed"});
+    const auto ran = admin(add("keyed", {"--redirect-uri", "https://shop.example/", "--jwks", file}));
+    CHECK(ran.status == (works ? 0 : 2));
+    CHECK(admin({"client", "show", "keyed"}).output.contains("jwks: {\"keys\":") == works);
 }

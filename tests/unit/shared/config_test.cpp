@@ -62,7 +62,7 @@ TEST_CASE("STILE-config-1 the defaults are those of the table")
     CHECK(defaults.client_cache == 5);
     CHECK(defaults.threads == 8);
     CHECK(defaults.hashes_at_once == 2);
-    CHECK(defaults.pages == "/usr/share/stile/pages");
+    CHECK(defaults.pages == "/usr/local/share/stile/pages");
 }
 
 TEST_CASE("STILE-config-2 each variable reaches its own setting")
