@@ -22,6 +22,8 @@ std::string read_file(const std::string& path)
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
+} // namespace
+
 bool write_private_file(const std::string& path, const std::string& content)
 {
     ::unlink(path.c_str());
@@ -31,8 +33,6 @@ bool write_private_file(const std::string& path, const std::string& content)
     const bool written = ::write(descriptor, content.data(), content.size()) == static_cast<ssize_t>(content.size());
     return ::close(descriptor) == 0 && written;
 }
-
-} // namespace
 
 DemoClient demo_client(const std::string& issuer, const std::string& file)
 {

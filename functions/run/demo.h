@@ -26,4 +26,7 @@ std::vector<Command> demo_functions(const std::string& issuer, const DemoClient&
 bool register_client(const DemoClient& client, const std::string& admin, const std::string& file,
                      const std::string& log, const std::string& answer);
 
+// A new file that only its owner may read, in place of an older one.
+bool write_private_file(const std::string& path, const std::string& content);
+
 } // namespace stile::run

@@ -53,6 +53,7 @@ Request read_request(FCGX_Request& from)
     request.cookie = parameter(from, "HTTP_COOKIE");
     request.remote_address = parameter(from, "REMOTE_ADDR");
     request.required_scope = parameter(from, "STILE_SCOPE");
+    request.audience = parameter(from, "STILE_AUDIENCE");
     request.path = parameter(from, "DOCUMENT_URI");
     request.subject = parameter(from, "X-Stile-Subject");
     request.endpoints = parameter(from, "STILE_ENDPOINTS");
