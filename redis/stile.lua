@@ -86,8 +86,9 @@ local function open_grant(code_key, grant_key, fields)
     })
 end
 
--- Writes an access token, and a refresh token when `tokens.refresh_sha256` is not empty, and keeps the grant alive as
--- long as the longer of the two. Nothing outlives the grant's absolute end. Returns both lifetimes in seconds.
+-- Writes an access token (without a digest when it is a signed one), and a refresh token when `tokens.refresh_sha256`
+-- is not empty, and keeps the grant alive as long as the longer of the two. Nothing outlives the grant's absolute end.
+-- Returns both lifetimes in seconds.
 local function issue(grant_key, grant, access_key, refresh_key, scope, tokens)
     local remaining = grant.expires_at - tokens.now
     local access_ttl = math.min(tokens.access_ttl, remaining)
@@ -217,8 +218,8 @@ end
 -- KEYS: code, grant, access, refresh. ARGV: now, code's secret_sha256, client_id, redirect_uri ('' when absent),
 --   code_challenge of the verifier ('' when absent), access_ttl, refresh_ttl (seconds), access_sha256,
 --   refresh_sha256 ('' for no refresh token), deadline (ms), when the client was registered.
--- Returns {issued, access_ttl, refresh_ttl, scope, sub}, or one word: unknown: no such code, or its grant has ended;
---   wrong_client, wrong_redirect, wrong_verifier; replayed: used before, and all that it issued is now revoked
+-- Returns {issued, access_ttl, refresh_ttl, scope, sub, auth_time}, or one word: unknown: no such code, or its grant has
+--   ended; wrong_client, wrong_redirect, wrong_verifier; replayed: used before, and all that it issued is now revoked
 --   (RFC 6749 §4.1.2, RFC 9700 §4.5).
 local function redeem_code(keys, args)
     if is_late(args[10]) then return LATE end
@@ -244,7 +245,7 @@ local function redeem_code(keys, args)
         now = args[1], access_ttl = tonumber(args[6]), refresh_ttl = tonumber(args[7]), access_sha256 = args[8],
         refresh_sha256 = args[9],
     })
-    return { 'issued', access_ttl, refresh_ttl, grant.scope or '', grant.sub }
+    return { 'issued', access_ttl, refresh_ttl, grant.scope or '', grant.sub, grant.auth_time or '' }
 end
 
 -- rotate_refresh: grant_type=refresh_token (RFC 6749 §6). The presented token is used up and a successor takes its
@@ -253,8 +254,8 @@ end
 -- KEYS: refresh presented, grant, access new, refresh new. ARGV: now, presented secret_sha256, client_id, scope
 --   wanted ('' for the same), access_ttl, refresh_ttl, access_sha256, refresh_sha256, grace (seconds), sealed answer,
 --   deadline (ms), when the client was registered.
--- Returns {rotated, access_ttl, refresh_ttl, scope, sub}; {repeated, access_ttl, refresh_ttl, scope, sub, sealed}
---   within the grace period; or one word: unknown, wrong_client, wider_scope (nothing is used up);
+-- Returns {rotated, access_ttl, refresh_ttl, scope, sub, auth_time}; {repeated, access_ttl, refresh_ttl, scope, sub,
+--   auth_time, sealed} within the grace period; or one word: unknown, wrong_client, wider_scope (nothing is used up);
 --   reused: used before, and the grant has ended.
 local function rotate_refresh(keys, args)
     if is_late(args[11]) then return LATE end
@@ -270,7 +271,8 @@ local function rotate_refresh(keys, args)
             local access_ttl = redis.call('TTL', 'access:' .. tag .. token.next_access)
             local refresh_ttl = redis.call('TTL', 'refresh:' .. tag .. token.next_refresh)
             local scope = args[4] ~= '' and args[4] or token.scope or ''
-            return { 'repeated', math.max(access_ttl, 0), math.max(refresh_ttl, 0), scope, token.sub, token.sealed }
+            return { 'repeated', math.max(access_ttl, 0), math.max(refresh_ttl, 0), scope, token.sub,
+                grant.auth_time or '', token.sealed }
         end
         revoke(keys[2])
         return { 'reused' }
@@ -287,7 +289,7 @@ local function rotate_refresh(keys, args)
         now = args[1], access_ttl = tonumber(args[5]), refresh_ttl = tonumber(args[6]), access_sha256 = args[7],
         refresh_sha256 = args[8],
     })
-    return { 'rotated', access_ttl, refresh_ttl, scope, grant.sub }
+    return { 'rotated', access_ttl, refresh_ttl, scope, grant.sub, grant.auth_time or '' }
 end
 
 -- issue_for_client: grant_type=client_credentials (RFC 6749 §4.4): a grant of the client to itself, with one access
@@ -324,12 +326,13 @@ local function issue_for_user(keys, args)
 end
 
 -- inspect: what a live access or refresh token stands for (RFC 7662 §2.2).
--- KEYS: access or refresh, grant. ARGV: secret_sha256.
+-- KEYS: access or refresh, grant. ARGV: secret_sha256 ('' for a signed access token: its signature has proved it, and
+--   its record has no digest; every other record has one, so '' never opens it).
 -- Returns {client_id, sub, username, scope, issued_at, expires_at, auth_time}, '' for what there is not; or nothing at
 --   all when the token is unknown, expired, used, or its grant has ended.
 local function inspect(keys, args)
     local token = read(keys[1])
-    if not token or token.secret_sha256 ~= args[1] or token.used_at then return {} end
+    if not token or (token.secret_sha256 or '') ~= args[1] or token.used_at then return {} end
     local grant = read(keys[2])
     if not grant then return {} end
     return { token.client_id, token.sub or '', grant.username or token.sub or '', token.scope or '', token.issued_at,
@@ -338,12 +341,13 @@ end
 
 -- revoke_token: the client gives a token back (RFC 7009 §2.1). A refresh token, used or not, takes its grant with it;
 -- an access token goes alone.
--- KEYS: access or refresh, grant. ARGV: secret_sha256, client_id, 'refresh' or 'access'.
+-- KEYS: access or refresh, grant. ARGV: secret_sha256 ('' for a signed access token), client_id, 'refresh' or
+--   'access'.
 -- Returns revoked; unknown: there is no such token, which is just as well; wrong_client: it is another client's, and
 --   stays.
 local function revoke_token(keys, args)
     local token = read(keys[1])
-    if not token or token.secret_sha256 ~= args[1] then return 'unknown' end
+    if not token or (token.secret_sha256 or '') ~= args[1] then return 'unknown' end
     if token.client_id ~= args[2] then return 'wrong_client' end
     if args[3] == 'refresh' then revoke(keys[2]) else redis.call('DEL', keys[1]) end
     return 'revoked'

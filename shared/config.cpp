@@ -7,6 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include <sys/stat.h>
 
 namespace stile {
 
@@ -67,6 +71,14 @@ bool read_grant_types(std::string_view text, Config& config)
     for (const auto name : names)
         config.settings.grant_types.emplace_back(name);
     return !names.empty() && std::ranges::all_of(names, is_grant_type);
+}
+
+constexpr std::size_t least_key_length = 32; // bytes; RFC 7518 §3.2 for HS256
+
+bool read_key(std::string_view text, Secret& into)
+{
+    into = Secret(std::string(text));
+    return text.size() >= least_key_length;
 }
 
 constexpr std::string_view seconds = "a number of seconds from 1 to 315360000";
@@ -133,6 +145,20 @@ constexpr std::array variables = {
         "STILE_CLIENT_CACHE", "5", "a number of seconds from 0 to 3600",
         "How long a process remembers a client's record; 0 reads it from Redis each time.",
         [](std::string_view text, Config& config) { return read_number<Seconds>(text, 0, 3600, config.client_cache); }},
+    Variable{"STILE_KEY_FILE", "", "the path of a file", "A file with the master key of the signing keys.",
+             [](std::string_view text, Config& config) {
+                 config.key_file = text;
+                 return !text.empty();
+             },
+             true},
+    Variable{"STILE_KEY", "", "at least 32 bytes", "The master key itself, where a file will not do.",
+             [](std::string_view text, Config& config) { return read_key(text, config.key); }, true},
+    Variable{"STILE_SECRET_KEY", "", "at least 32 bytes", "The secret of HS256, shared with resource servers.",
+             [](std::string_view text, Config& config) { return read_key(text, config.shared_secret); }, true},
+    Variable{
+        "STILE_KEY_AHEAD", "600", "a number of seconds from 0 to 604800",
+        "How long a new signing key is published before it signs.",
+        [](std::string_view text, Config& config) { return read_number<Seconds>(text, 0, 604'800, config.key_ahead); }},
     Variable{"STILE_THREADS", "8", "a number from 1 to 256", "Threads of each function.",
              [](std::string_view text, Config& config) { return read_number(text, 1, 256, config.threads); }},
     Variable{"STILE_HASHES_AT_ONCE", "2", "a number from 1 to 64",
@@ -158,6 +184,8 @@ Expected<Config, std::string> read_config(const Environment& environment)
     Config config;
     for (const auto& variable : variables) {
         const auto value = environment(variable.name);
+        if (!value && variable.may_be_absent)
+            continue;
         if (!value && variable.default_value.empty())
             return std::unexpected(std::string(variable.name) + " is not set; it must be "
                                    + std::string(variable.expects));
@@ -165,6 +193,25 @@ Expected<Config, std::string> read_config(const Environment& environment)
             return std::unexpected(std::string(variable.name) + " must be " + std::string(variable.expects));
     }
     return config;
+}
+
+Expected<Secret, std::string> read_master_key(const Config& config)
+{
+    if (config.key_file.empty())
+        return config.key;
+    const auto refuse = [&](const char* why) {
+        return std::unexpected("STILE_KEY_FILE: " + config.key_file + " " + why);
+    };
+    struct stat status{};
+    if (::stat(config.key_file.c_str(), &status) != 0)
+        return refuse("is not there");
+    if ((status.st_mode & 077) != 0)
+        return refuse("may be read by others; chmod 600 it");
+    std::ifstream file(config.key_file, std::ios::binary);
+    Secret key(std::string(std::istreambuf_iterator<char>(file), {}));
+    if (key.reveal().size() < least_key_length)
+        return refuse("cannot be read or has less than 32 bytes");
+    return key;
 }
 
 std::optional<std::string> process_environment(std::string_view name)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "shared/base/result.h"
+#include "shared/base/secret.h"
 #include "shared/oauth/settings.h"
 #include "shared/store/address.h"
 
@@ -19,6 +20,10 @@ struct Config {
     int threads = 8;
     int hashes_at_once = 2;
     Seconds client_cache = 5;
+    Seconds key_ahead = 600;
+    std::string key_file; // the master key of the signing keys: in a file,
+    Secret key; // or itself; empty when there is none
+    Secret shared_secret; // of HS256; empty when there is none
     std::string pages;
 };
 
@@ -28,6 +33,7 @@ struct Variable {
     std::string_view expects; // what a value looks like, ends the sentence "X must be …"
     std::string_view meaning;
     bool (*read)(std::string_view value, Config& config);
+    bool may_be_absent = false;
 };
 
 std::span<const Variable> config_variables();
@@ -36,6 +42,10 @@ std::span<const Variable> config_variables();
 // variable and what it expects, and never shows its value.
 using Environment = std::function<std::optional<std::string>(std::string_view name)>;
 Expected<Config, std::string> read_config(const Environment& environment);
+
+// The key under which the signing keys lie sealed in Redis; empty when none is configured. For what signs alone: nobody
+// else need be able to read the file.
+Expected<Secret, std::string> read_master_key(const Config& config);
 
 // The process's own environment.
 std::optional<std::string> process_environment(std::string_view name);

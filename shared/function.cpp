@@ -30,7 +30,7 @@ struct Workplace {
 };
 
 int serve_with(const char* name, Response (*handle)(const Request&, Context&), Pages pages, const Config& config,
-               int listening)
+               const Secret& master_key, int listening)
 {
     const SystemClock clock;
     SystemRandom random;
@@ -38,13 +38,19 @@ int serve_with(const char* name, Response (*handle)(const Request&, Context&), P
     ClientCache client_cache(config.client_cache, clock);
     VerifiedSecrets verified_secrets(clock, random);
     PasswordVerifier passwords(config.hashes_at_once);
+    KeyRing key_ring(config.client_cache, clock, master_key, config.shared_secret);
     std::optional<Templates> templates;
     if (pages == Pages::rendered)
         templates.emplace(config.pages);
-    const Process process = {config.settings, clock,
-                             random,          log,
-                             client_cache,    verified_secrets,
-                             passwords,       templates ? &*templates : nullptr};
+    const Process process = {config.settings,
+                             clock,
+                             random,
+                             log,
+                             client_cache,
+                             verified_secrets,
+                             passwords,
+                             key_ring,
+                             templates ? &*templates : nullptr};
     serve(listening, config.threads, [&] {
         auto workplace = std::make_shared<Workplace>(process, config.redis);
         return [workplace, handle](const Request& request) { return handle(request, workplace->context); };
@@ -54,7 +60,8 @@ int serve_with(const char* name, Response (*handle)(const Request&, Context&), P
 
 } // namespace
 
-int run_function(const char* name, Response (*handle)(const Request&, Context&), Pages pages, int argc, char** argv)
+int run_function(const char* name, Response (*handle)(const Request&, Context&), Pages pages, int argc, char** argv,
+                 Signs signs)
 {
     CLI::App app(std::string("The FastCGI function ") + name + " of Stile. Configuration: STILE_* variables.");
     std::string where;
@@ -64,11 +71,14 @@ int run_function(const char* name, Response (*handle)(const Request&, Context&),
     const auto config = read_config(process_environment);
     if (!config)
         return refuse_to_start(name, config.error());
+    const auto master_key = signs == Signs::yes ? read_master_key(*config) : Secret();
+    if (!master_key)
+        return refuse_to_start(name, master_key.error());
     const auto listening = listening_socket(where);
     if (!listening)
         return refuse_to_start(name, listening.error());
     try {
-        return serve_with(name, handle, pages, *config, *listening);
+        return serve_with(name, handle, pages, *config, *master_key, *listening);
     } catch (const std::exception& error) { // only what must end the process at its start throws
         return refuse_to_start(name, error.what());
     }

@@ -8,8 +8,10 @@
 namespace stile {
 
 enum class Pages { none, rendered };
+enum class Signs { no, yes }; // who signs needs the master key of the signing keys
 
 // Runs until SIGTERM; gives the exit status of the process. Whatever prevents the start is one line on stderr.
-int run_function(const char* name, Response (*handle)(const Request&, Context&), Pages pages, int argc, char** argv);
+int run_function(const char* name, Response (*handle)(const Request&, Context&), Pages pages, int argc, char** argv,
+                 Signs signs = Signs::no);
 
 } // namespace stile

@@ -18,7 +18,7 @@ bool may_see(const Client& caller, const TokenFacts& facts)
 }
 
 // RFC 7662 §2.2. Members that do not apply are left out.
-std::string describe(const TokenFacts& facts, TokenKind kind, const Context& context)
+std::string describe(const TokenFacts& facts, const PresentedToken& token, const Context& context)
 {
     JsonMembers members = {{"active", true}};
     const auto add = [&](std::string_view name, std::string_view value) {
@@ -28,12 +28,13 @@ std::string describe(const TokenFacts& facts, TokenKind kind, const Context& con
     add("scope", facts.scope);
     add("client_id", facts.client_id);
     add("username", facts.user_name);
-    if (kind == TokenKind::access)
+    if (token.kind == TokenKind::access)
         add("token_type", "Bearer");
     members.emplace_back("exp", facts.expires_at);
     members.emplace_back("iat", facts.issued_at);
     add("sub", facts.subject.empty() ? facts.client_id : facts.subject); // RFC 9068 §2.2
-    add("aud", context.settings.issuer);
+    const auto& issuer = context.settings.issuer;
+    add("aud", token.audience ? *token.audience : issuer);
     add("iss", context.settings.issuer);
     return json_object(members);
 }
@@ -50,7 +51,7 @@ Result<std::string> answer(const Request& request, Context& context)
         return fail(ErrorCode::invalid_client, "client authentication failed", "public clients may not introspect");
 
     // Look.
-    const auto presented = parse_presented_token(*token);
+    const auto presented = TRY(find_presented_token(*token, context));
     if (!presented)
         return json_object({{"active", false}});
     const auto facts = TRY(context.grants.inspect(presented->kind, presented->token));
@@ -58,7 +59,7 @@ Result<std::string> answer(const Request& request, Context& context)
     // Answer.
     if (!facts || !may_see(*client, *facts))
         return json_object({{"active", false}});
-    return describe(*facts, presented->kind, context);
+    return describe(*facts, *presented, context);
 }
 
 } // namespace

@@ -18,6 +18,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr Seconds cache_lifetime = 60; // also how long nginx goes on with an older configuration
+constexpr std::string_view jwks_path = "/.well-known/jwks.json";
 
 struct Endpoint {
     std::string_view name; // the function
@@ -45,6 +46,8 @@ void add_auth_methods(Json& document, const std::string& member)
 void add_endpoints(Json& document, const Request& request, const Settings& settings)
 {
     for (const auto name : split(request.endpoints, ' ')) {
+        if (name == "jwks")
+            document["jwks_uri"] = settings.issuer + std::string(jwks_path);
         const auto endpoint = std::ranges::find(endpoints, name, &Endpoint::name);
         if (endpoint == endpoints.end() || (name == "authorize" && !settings.offers("authorization_code")))
             continue;
@@ -71,12 +74,24 @@ Json describe(const Request& request, const Settings& settings)
     return document;
 }
 
+Response key_set(const Request& request, Context& context)
+{
+    const auto known = context.key_ring.current(context.signing_keys);
+    if (!known)
+        return json_error(known.error(), request, context);
+    auto response = public_document((*known)->published.to_json(), cache_lifetime);
+    response.add_header("X-Accel-Expires", "5"); // nginx asks again sooner: a new key is to show before it signs
+    return response;
+}
+
 } // namespace
 
 Response handle(const Request& request, Context& context)
 {
     if (request.method != "GET" && request.method != "HEAD") // RFC 9110 §9.1
         return json_method_not_allowed("GET, HEAD");
+    if (request.path.ends_with(jwks_path))
+        return key_set(request, context);
     return public_document(describe(request, context.settings).dump(), cache_lifetime);
 }
 

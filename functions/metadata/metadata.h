@@ -1,4 +1,5 @@
-// The server's description of itself (RFC 8414): /.well-known/oauth-authorization-server.
+// The server's description of itself (RFC 8414): /.well-known/oauth-authorization-server,
+// and the public keys of its signed tokens (RFC 7517 §5): /.well-known/jwks.json.
 #pragma once
 
 #include "shared/endpoint/context.h"
@@ -7,7 +8,7 @@
 
 namespace stile::metadata {
 
-// The document, generated from what is compiled in and configured.
+// The document that the path asks for, generated from what is compiled in, configured and published.
 Response handle(const Request& request, Context& context);
 
 } // namespace stile::metadata

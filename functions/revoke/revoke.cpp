@@ -21,7 +21,7 @@ Result<void> take_back(const Request& request, Context& context)
     const auto client = TRY(authenticate_client(request, form, context));
 
     // Decide, in one atomic step.
-    const auto presented = parse_presented_token(*token);
+    const auto presented = TRY(find_presented_token(*token, context));
     if (!presented)
         return {}; // RFC 7009 §2.2: an invalid token is no error, the client's purpose is achieved
     switch (TRY(context.grants.revoke_token(presented->kind, presented->token, client->id))) {

@@ -7,6 +7,7 @@
 #include "shared/base/clock.h"
 #include "shared/base/text.h"
 #include "shared/config.h"
+#include "shared/crypto/random.h"
 #include "shared/fastcgi/listen.h"
 
 #include <fcntl.h>
@@ -137,7 +138,7 @@ std::string Set::render(const std::string& file) const
     text = replace_all(std::move(text), "@STYLE@", read_file(m_options.pages + "/style.css"));
     // The endpoints of an issuer with a path lie below it; its metadata has the path at the end (RFC 8414 §3.1).
     const auto path = issuer_path();
-    for (const std::string name : {"/oauth/", "/login ", "/approve "})
+    for (const std::string name : {"/oauth/", "/login ", "/approve ", "/.well-known/jwks.json "})
         text = replace_all(std::move(text), "location = " + name, "location = " + path + name);
     const std::string metadata = "location = /.well-known/oauth-authorization-server";
     text = replace_all(std::move(text), metadata, metadata + path);
@@ -162,6 +163,7 @@ Expected<void, std::string> Set::write_files()
 
     ::setenv("STILE_ISSUER", issuer().c_str(), 1);
     ::setenv("STILE_REDIS", ("unix://" + in_dir("redis.sock")).c_str(), 1);
+    TRY(prepare_keys());
     ::setenv("STILE_PAGES", m_options.pages.c_str(), 1);
     std::string lines;
     for (char** entry = environ; *entry != nullptr; ++entry)
@@ -172,6 +174,28 @@ Expected<void, std::string> Set::write_files()
     const auto config = read_config(process_environment);
     if (!config)
         return problem(config.error());
+    return {};
+}
+
+// The master key of the run, made once; whoever brings one along keeps it.
+Expected<void, std::string> Set::prepare_keys()
+{
+    if (process_environment("STILE_KEY_FILE") || process_environment("STILE_KEY"))
+        return {};
+    const auto file = in_dir("signing.key");
+    if (!fs::exists(file) && !write_private_file(file, SystemRandom().base62(64)))
+        return problem("cannot write in RUN_DIR " + m_options.dir);
+    ::setenv("STILE_KEY_FILE", file.c_str(), 1);
+    return {};
+}
+
+Expected<void, std::string> Set::ensure_signing_key()
+{
+    const std::string admin = m_programs + "/stile";
+    const auto log = in_dir("log/keys.log");
+    if (run_to_end({"stile", {admin, "keys", "list", "--alg", "ES256"}, -1, log}) != 0
+        && run_to_end({"stile", {admin, "keys", "rotate", "--alg", "ES256"}, -1, log}) != 0)
+        return problem("cannot make a signing key; see " + log);
     return {};
 }
 
@@ -273,6 +297,7 @@ Expected<void, std::string> Set::register_demo()
 Expected<void, std::string> Set::start()
 {
     TRY(start_redis());
+    TRY(ensure_signing_key());
     TRY(start_functions());
     TRY(register_demo());
     return start_nginx();

@@ -45,6 +45,8 @@ private:
     Expected<void, std::string> start_functions();
     Expected<void, std::string> start_nginx();
     Expected<void, std::string> start_function(Command command);
+    Expected<void, std::string> prepare_keys();
+    Expected<void, std::string> ensure_signing_key();
     Expected<void, std::string> register_demo();
     template <typename Condition>
     Expected<void, std::string> wait_for(const std::string& what, Condition condition);

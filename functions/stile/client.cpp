@@ -26,12 +26,24 @@ struct AddOptions {
     bool require_pkce = false;
     std::string introspect = "own";
     Seconds refresh_grace = 0;
+    std::string access_token_alg;
+    std::string audience;
     std::string jwks_file;
 };
 
 std::unexpected<OAuthError> refuse(std::string sentence)
 {
     return fail(ErrorCode::invalid_request, std::move(sentence));
+}
+
+// RFC 9068: which algorithm signs the client's access tokens; nothing for opaque ones.
+Result<std::optional<JwsAlgorithm>> access_token_alg_of(const AddOptions& options)
+{
+    if (!options.audience.empty() && options.access_token_alg.empty())
+        return refuse("--audience is for signed access tokens: it needs --access-token-alg");
+    if (!all_of(options.audience, [](char c) { return is_vschar(c) && c != ' '; }) || options.audience.size() > 1024)
+        return refuse("--audience must be a URI of at most 1024 characters");
+    return parse_jws_algorithm(options.access_token_alg);
 }
 
 // RFC 7517 §5. Private keys, which have no business on a server, and broken ones are refused with the whole set.
@@ -88,6 +100,8 @@ Result<Client> client_from(const AddOptions& options)
     client.require_pkce = options.require_pkce;
     client.introspects_any = options.introspect == "any";
     client.refresh_grace = options.refresh_grace;
+    client.access_token_alg = TRY(access_token_alg_of(options));
+    client.audience = options.audience;
     client.jwks = TRY(read_jwks(options.jwks_file));
     if (client.may_use("authorization_code") && client.redirect_uris.empty())
         return refuse(
@@ -153,6 +167,10 @@ Result<int> show(const std::string& id, Workplace& workplace)
     std::cout << "require_pkce: " << (client->require_pkce || client->is_public() ? "yes" : "no")
               << "\nintrospect: " << (client->introspects_any ? "any" : "own")
               << "\nrefresh_grace: " << client->refresh_grace << " s\n";
+    if (client->access_token_alg)
+        std::cout << "access_token_alg: " << to_string(*client->access_token_alg) << '\n';
+    if (!client->audience.empty())
+        std::cout << "audience: " << client->audience << '\n';
     if (!client->jwks.empty())
         std::cout << "jwks: " << client->jwks << '\n';
     return done;
@@ -195,6 +213,13 @@ void describe_add(CLI::App& command, AddOptions& options)
         .add_option("--refresh-grace", options.refresh_grace,
                     "Seconds for which a used refresh token still gets its first answer (default 0)")
         ->check(CLI::Range(0, 300));
+    command
+        .add_option(
+            "--access-token-alg", options.access_token_alg,
+            "Signed access tokens (JWT, RFC 9068): RS256, PS256, ES256, EdDSA or HS256 (default: opaque tokens)")
+        ->check(CLI::IsMember({"RS256", "PS256", "ES256", "EdDSA", "HS256"}));
+    command.add_option("--audience", options.audience,
+                       "What `aud` of those says (default: the issuer; with HS256 no `aud` at all)");
     command.add_option("--jwks", options.jwks_file, "File with the client's public keys")->check(CLI::ExistingFile);
 }
 

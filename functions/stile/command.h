@@ -31,12 +31,14 @@ struct Workplace {
     Sessions sessions;
     Grants grants;
     Consents consents;
+    SigningKeys signing_keys;
 };
 
 // Each adds its noun to the command line; its verbs run when they are parsed and leave their status in `status`.
 void add_client_commands(CLI::App& app, int& status);
 void add_user_commands(CLI::App& app, int& status);
 void add_token_commands(CLI::App& app, int& status);
+void add_keys_commands(CLI::App& app, int& status);
 void add_check_command(CLI::App& app, int& status);
 
 // One line on stderr.

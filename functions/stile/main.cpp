@@ -35,7 +35,8 @@ Workplace::Workplace()
       users(connection),
       sessions(connection),
       grants(connection),
-      consents(connection)
+      consents(connection),
+      signing_keys(connection)
 {
 }
 
@@ -77,6 +78,7 @@ int main(int argc, char** argv)
     add_client_commands(app, status);
     add_user_commands(app, status);
     add_token_commands(app, status);
+    add_keys_commands(app, status);
     add_check_command(app, status);
     try {
         app.parse(argc, argv);

@@ -8,6 +8,7 @@
 #include "shared/oauth/token_response.h"
 
 #include <array>
+#include <memory>
 #include <string_view>
 
 namespace stile::token {
@@ -45,7 +46,16 @@ Result<Scope> requested_scope(const std::optional<std::string>& scope, const Cli
 // Does the client get refresh tokens?
 bool may_refresh(const Client& client, const Context& context);
 
+// What signs the client's access tokens; null when they are opaque. Looked up before the deciding step, so that nothing
+// is used up for a token that cannot be signed.
+using Signer = std::shared_ptr<const SigningKey>;
+Result<Signer> find_signer(const Client& client, Context& context);
+
+// New tokens of the grant for the client.
+TokenPair mint_tokens(std::string_view grant_id, bool with_refresh, const Signer& signer, Context& context);
+
 // The answer for what a step issued.
-TokenResponse token_response(const Issued& issued, const TokenPair& pair);
+Result<TokenResponse> token_response(const Issued& issued, const TokenPair& pair, const Client& client,
+                                     const Signer& signer, const Context& context);
 
 } // namespace stile::token

@@ -5,6 +5,7 @@
 #include "shared/base/log.h"
 #include "shared/crypto/password.h"
 #include "shared/crypto/random.h"
+#include "shared/endpoint/key_ring.h"
 #include "shared/endpoint/verified_secrets.h"
 #include "shared/http/html.h"
 #include "shared/oauth/settings.h"
@@ -14,6 +15,7 @@
 #include "shared/store/grants.h"
 #include "shared/store/requests.h"
 #include "shared/store/sessions.h"
+#include "shared/store/signing_keys.h"
 #include "shared/store/throttles.h"
 #include "shared/store/users.h"
 
@@ -28,6 +30,7 @@ struct Process {
     ClientCache& client_cache;
     VerifiedSecrets& verified_secrets;
     PasswordVerifier& passwords;
+    KeyRing& key_ring;
     const Templates* templates; // null in functions without pages
 };
 
@@ -41,6 +44,7 @@ public:
           log(process.log),
           verified_secrets(process.verified_secrets),
           passwords(process.passwords),
+          key_ring(process.key_ring),
           templates(process.templates),
           clients(connection, process.client_cache),
           users(connection),
@@ -48,7 +52,8 @@ public:
           requests(connection),
           grants(connection),
           consents(connection),
-          throttles(connection)
+          throttles(connection),
+          signing_keys(connection)
     {
     }
 
@@ -58,6 +63,7 @@ public:
     const Log& log;
     VerifiedSecrets& verified_secrets;
     PasswordVerifier& passwords;
+    KeyRing& key_ring;
     const Templates* templates;
 
     Clients clients;
@@ -67,6 +73,7 @@ public:
     Grants grants;
     Consents consents;
     Throttles throttles;
+    SigningKeys signing_keys;
 };
 
 } // namespace stile

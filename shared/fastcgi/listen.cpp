@@ -33,6 +33,8 @@ bool is_socket(int descriptor)
 bool somebody_listens_on(const sockaddr_un& address)
 {
     const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (probe < 0)
+        return false;
     const bool connected = ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     ::close(probe);
     return connected;
@@ -41,10 +43,11 @@ bool somebody_listens_on(const sockaddr_un& address)
 Expected<int, std::string> bind_and_listen(int descriptor, const sockaddr* address, socklen_t length,
                                            const std::string& where)
 {
-    if (::bind(descriptor, address, length) == 0 && ::listen(descriptor, listen_backlog) == 0)
+    if (descriptor >= 0 && ::bind(descriptor, address, length) == 0 && ::listen(descriptor, listen_backlog) == 0)
         return descriptor;
     auto error = system_error("cannot listen on " + where);
-    ::close(descriptor);
+    if (descriptor >= 0)
+        ::close(descriptor);
     return error;
 }
 

@@ -35,7 +35,8 @@ std::string parameter(const FCGX_Request& request, const char* name)
 
 void read_body(FCGX_Request& from, Request& to)
 {
-    const auto length = parse_number<std::size_t>(parameter(from, "CONTENT_LENGTH")).value_or(0);
+    const std::string announced = parameter(from, "CONTENT_LENGTH");
+    const auto length = parse_number<std::size_t>(announced).value_or(0);
     to.body_is_too_large = length > max_body_size;
     if (to.body_is_too_large || length == 0)
         return;
@@ -53,6 +54,7 @@ Request read_request(FCGX_Request& from)
     request.cookie = parameter(from, "HTTP_COOKIE");
     request.remote_address = parameter(from, "REMOTE_ADDR");
     request.required_scope = parameter(from, "STILE_SCOPE");
+    request.audience = parameter(from, "STILE_AUDIENCE");
     request.path = parameter(from, "DOCUMENT_URI");
     request.subject = parameter(from, "X-Stile-Subject");
     request.endpoints = parameter(from, "STILE_ENDPOINTS");
@@ -209,6 +211,7 @@ void serve(int listening, int threads, const std::function<Handler()>& make_hand
     bound_silence(listening);
     const Stop stop;
     std::vector<std::jthread> running;
+    running.reserve(static_cast<std::size_t>(threads));
     for (int i = 0; i < threads; ++i)
         running.emplace_back([&] { serve_in_this_thread(listening, stop, make_handler()); });
 

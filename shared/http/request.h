@@ -20,6 +20,7 @@ struct Request {
     std::optional<std::string> authorization; // the Authorization header, raw
     std::string remote_address; // set by nginx, never taken from a header
     std::string required_scope; // what nginx says that a protected location asks for ($stile_scope)
+    std::string audience; // what it says of the location's audience ($stile_audience)
     std::string path; // where nginx says so: for a function of several locations
     std::string subject; // who the token is of, where nginx has asked (protect.conf)
     std::string endpoints; // what nginx says that it serves of Stile (the metadata location)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "shared/base/clock.h"
+#include "shared/crypto/jws_algorithm.h"
 #include "shared/oauth/scope.h"
 
 #include <optional>
@@ -30,6 +31,8 @@ struct Client {
     bool introspects_any = false;
     Seconds refresh_grace = 0;
     Seconds registered_at = 0;
+    std::optional<JwsAlgorithm> access_token_alg; // its access tokens are JWTs; opaque when there is none
+    std::string audience; // what `aud` of those says; empty for the default
     std::string jwks; // the client's public keys (RFC 7517 §5), as registered
 
     bool is_public() const { return auth_method == AuthMethod::none; }

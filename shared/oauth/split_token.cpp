@@ -38,7 +38,7 @@ SplitToken SplitToken::of(std::string_view grant_id, const Secret& tail)
 
 std::string SplitToken::secret_sha256() const
 {
-    return sha256_base64url(m_secret.reveal());
+    return m_secret.empty() ? std::string() : sha256_base64url(m_secret.reveal());
 }
 
 Secret SplitToken::whole() const

@@ -17,6 +17,7 @@ constexpr std::size_t selector_length = 6;
 constexpr std::size_t code_length = 42; // 24 characters of secret, 142 bits; access tokens alike
 constexpr std::size_t access_token_length = 42;
 constexpr std::size_t refresh_token_length = 48;
+constexpr std::size_t token_id_length = grant_id_length + selector_length; // the `jti` of a signed access token
 
 bool is_grant_id(std::string_view text);
 
@@ -34,7 +35,8 @@ public:
     const std::string& grant_id() const { return m_grant_id; }
     const std::string& selector() const { return m_selector; }
     const Secret& secret() const { return m_secret; }
-    std::string secret_sha256() const; // base64url, 43 characters: as it stands in Redis
+    std::string secret_sha256() const; // base64url, 43 characters: as it stands in Redis; empty without a secret
+    std::string token_id() const { return m_grant_id + m_selector; } // names the record, proves nothing
     Secret whole() const;
 
 private:
@@ -49,6 +51,7 @@ private:
 struct TokenPair {
     SplitToken access;
     std::optional<SplitToken> refresh;
+    bool access_is_signed = false; // then the client gets a JWT, and the record has no digest of a secret
 
     static TokenPair mint(std::string_view grant_id, bool with_refresh, Random& random);
 };

@@ -32,6 +32,8 @@ Client from_record(std::string_view id, const Record& record)
     client.introspects_any = record["introspect"] == "any";
     client.refresh_grace = record.number("refresh_grace");
     client.registered_at = record.number("created_at");
+    client.access_token_alg = parse_jws_algorithm(record["access_token_alg"]);
+    client.audience = record["audience"];
     client.jwks = record["jwks"];
     return client;
 }
@@ -103,6 +105,10 @@ Result<bool> Clients::add(const Client& client, Seconds now)
         fields.insert(fields.end(), {"require_pkce", "1"});
     if (client.refresh_grace > 0)
         fields.insert(fields.end(), {"refresh_grace", grace});
+    if (client.access_token_alg)
+        fields.insert(fields.end(), {"access_token_alg", to_string(*client.access_token_alg)});
+    if (!client.audience.empty())
+        fields.insert(fields.end(), {"audience", client.audience});
     if (!client.jwks.empty())
         fields.insert(fields.end(), {"jwks", client.jwks});
     return TRY(m_connection.call("add", {key}, fields)).integer == 1;

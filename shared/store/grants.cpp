@@ -36,9 +36,10 @@ constexpr std::array rotations = {
 
 Issued issued_from(const Reply& reply)
 {
-    if (reply.elements.size() < 5)
+    if (reply.elements.size() < 6)
         return {};
-    return {reply.elements[1].integer, reply.elements[2].integer, reply.elements[3].text, reply.elements[4].text};
+    return {reply.elements[1].integer, reply.elements[2].integer, reply.elements[3].text, reply.elements[4].text,
+            parse_number<Seconds>(reply.elements[5].text).value_or(0)};
 }
 
 std::string_view family_of(TokenKind kind)
@@ -50,6 +51,12 @@ std::string refresh_key_of(const TokenPair& pair)
 {
     // A client without refresh tokens still names a key: the step expects one, and writes nothing to it.
     return pair.refresh ? token_key("refresh", *pair.refresh) : grant_key("refresh", pair.access.grant_id());
+}
+
+// A signed token is proved by its signature.
+std::string access_sha256_of(const TokenPair& pair)
+{
+    return pair.access_is_signed ? std::string() : pair.access.secret_sha256();
 }
 
 std::string refresh_sha256_of(const TokenPair& pair)
@@ -72,14 +79,14 @@ Result<void> Grants::issue_code(const SplitToken& code, const AuthorizationReque
     return {};
 }
 
-Result<void> Grants::issue_for_client(const SplitToken& access, std::string_view client_id, std::string_view scope,
+Result<void> Grants::issue_for_client(const TokenPair& pair, std::string_view client_id, std::string_view scope,
                                       Seconds now, const Lifetimes& lifetimes)
 {
-    const auto grant = grant_key("grant", access.grant_id());
-    const auto key = token_key("access", access);
+    const auto grant = grant_key("grant", pair.access.grant_id());
+    const auto key = token_key("access", pair.access);
     TRY(m_connection.call(
         "issue_for_client", {grant, key},
-        {std::to_string(now), std::to_string(lifetimes.access_token), access.secret_sha256(), client_id, scope}));
+        {std::to_string(now), std::to_string(lifetimes.access_token), access_sha256_of(pair), client_id, scope}));
     return {};
 }
 
@@ -92,11 +99,12 @@ Result<Issued> Grants::issue_for_user(const TokenPair& pair, std::string_view cl
     const auto reply = TRY(m_connection.call("issue_for_user", {grant, access, refresh},
                                              {std::to_string(now), std::to_string(lifetimes.access_token),
                                               std::to_string(lifetimes.refresh_token), std::to_string(lifetimes.grant),
-                                              pair.access.secret_sha256(), refresh_sha256_of(pair), client_id, scope,
+                                              access_sha256_of(pair), refresh_sha256_of(pair), client_id, scope,
                                               owner.subject, owner.user_name, std::to_string(owner.auth_time)}));
     if (reply.elements.size() != 2)
         return fail(ErrorCode::temporarily_unavailable, "the server cannot use its storage", "issue_for_user");
-    return Issued{reply.elements[0].integer, reply.elements[1].integer, std::string(scope), std::string(owner.subject)};
+    return Issued{reply.elements[0].integer, reply.elements[1].integer, std::string(scope), std::string(owner.subject),
+                  owner.auth_time};
 }
 
 Result<std::optional<TokenFacts>> Grants::inspect(TokenKind kind, const SplitToken& token)
@@ -140,7 +148,7 @@ Result<Redemption> Grants::redeem_code(const CodePresented& presented, const Tok
         m_connection.call("redeem_code", {code, grant, access, refresh},
                           {std::to_string(now), presented.code.secret_sha256(), presented.client_id,
                            presented.redirect_uri, presented.code_challenge, std::to_string(lifetimes.access_token),
-                           std::to_string(lifetimes.refresh_token), successor.access.secret_sha256(),
+                           std::to_string(lifetimes.refresh_token), access_sha256_of(successor),
                            refresh_sha256_of(successor), deadline, std::to_string(presented.client_registered_at)}));
     if (reply.elements.empty())
         return Redemption{Redemption::Outcome::unknown};
@@ -155,17 +163,17 @@ Result<Rotation> Grants::rotate_refresh(const RefreshPresented& presented, const
     const auto access = token_key("access", successor.access);
     const auto refresh = refresh_key_of(successor);
     const auto deadline = TRY(m_connection.deadline());
-    const auto reply = TRY(m_connection.call(
-        "rotate_refresh", {token, grant, access, refresh},
-        {std::to_string(now), presented.token.secret_sha256(), presented.client_id, presented.scope,
-         std::to_string(lifetimes.access_token), std::to_string(lifetimes.refresh_token),
-         successor.access.secret_sha256(), refresh_sha256_of(successor), std::to_string(presented.grace),
-         presented.sealed, deadline, std::to_string(presented.client_registered_at)}));
+    const auto reply = TRY(
+        m_connection.call("rotate_refresh", {token, grant, access, refresh},
+                          {std::to_string(now), presented.token.secret_sha256(), presented.client_id, presented.scope,
+                           std::to_string(lifetimes.access_token), std::to_string(lifetimes.refresh_token),
+                           access_sha256_of(successor), refresh_sha256_of(successor), std::to_string(presented.grace),
+                           presented.sealed, deadline, std::to_string(presented.client_registered_at)}));
     if (reply.elements.empty())
         return Rotation{Rotation::Outcome::unknown};
     Rotation rotation{outcome_named(reply.elements[0].text, rotations), issued_from(reply)};
-    if (reply.elements.size() > 5)
-        rotation.sealed = reply.elements[5].text;
+    if (reply.elements.size() > 6)
+        rotation.sealed = reply.elements[6].text;
     return rotation;
 }
 

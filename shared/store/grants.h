@@ -20,6 +20,7 @@ struct Issued {
     Seconds refresh_lifetime = 0;
     std::string scope;
     std::string subject;
+    Seconds auth_time = 0; // 0 when there is no user
 };
 
 struct Redemption {
@@ -81,7 +82,7 @@ public:
                             Seconds now, const Lifetimes& lifetimes);
 
     // An access token of the client itself (RFC 6749 §4.4).
-    Result<void> issue_for_client(const SplitToken& access, std::string_view client_id, std::string_view scope,
+    Result<void> issue_for_client(const TokenPair& pair, std::string_view client_id, std::string_view scope,
                                   Seconds now, const Lifetimes& lifetimes);
 
     // Tokens of a user without a code before them (RFC 6749 §4.3).

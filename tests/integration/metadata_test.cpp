@@ -122,6 +122,7 @@ TEST_CASE("RFC8414-2-2 the members and their values")
                                             "authorization_endpoint",
                                             "token_endpoint",
                                             "token_endpoint_auth_methods_supported",
+                                            "jwks_uri",
                                             "introspection_endpoint",
                                             "introspection_endpoint_auth_methods_supported",
                                             "revocation_endpoint",

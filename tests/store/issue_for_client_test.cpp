@@ -9,7 +9,7 @@ namespace {
 SplitToken issue(Store& store, const std::string& scope = "read write", const Lifetimes& lifetimes = {})
 {
     auto access = SplitToken::mint(store.random.base62(grant_id_length), access_token_length, store.random);
-    must(store.grants.issue_for_client(access, "app", scope, noon, lifetimes));
+    must(store.grants.issue_for_client({access, std::nullopt}, "app", scope, noon, lifetimes));
     return access;
 }
 

@@ -49,7 +49,7 @@ std::vector<Step> steps_after_preparing(Store& store)
         {"issue for a client",
          [](Store& s) {
              const auto access = SplitToken::mint(s.random.base62(grant_id_length), access_token_length, s.random);
-             must(s.grants.issue_for_client(access, "app", "email", noon, {}));
+             must(s.grants.issue_for_client({access, std::nullopt}, "app", "email", noon, {}));
          }},
         {"inspect", [=](Store& s) { must(s.grants.inspect(TokenKind::access, looked_at.access)); }},
         {"revoke an access token",

@@ -35,9 +35,10 @@ Result<TokenResponse> authorization_code(const TokenRequest& request, Context& c
     std::string code_challenge;
     if (sent.code_verifier)
         code_challenge = TRY(code_challenge_of(*sent.code_verifier)); // RFC 7636 §4.6
+    const auto signer = TRY(find_signer(*request.client, context));
 
     // Decide, in one atomic step.
-    const auto successor = TokenPair::mint(code->grant_id(), may_refresh(*request.client, context), context.random);
+    const auto successor = mint_tokens(code->grant_id(), may_refresh(*request.client, context), signer, context);
     const std::string redirect_uri = sent.redirect_uri.value_or("");
     const CodePresented presented = {*code, request.client->id, redirect_uri, code_challenge,
                                      request.client->registered_at};
@@ -47,7 +48,7 @@ Result<TokenResponse> authorization_code(const TokenRequest& request, Context& c
     // Answer. Whose code it is stays untold; what the rightful client did wrong is told.
     using Outcome = Redemption::Outcome;
     switch (redemption.outcome) {
-    case Outcome::issued: return token_response(redemption.issued, successor);
+    case Outcome::issued: return token_response(redemption.issued, successor, *request.client, signer, context);
     case Outcome::unknown: return fail(ErrorCode::invalid_grant, "code is invalid, expired or used", "unknown");
     case Outcome::wrong_client:
         return fail(ErrorCode::invalid_grant, "code is invalid, expired or used", "wrong client");

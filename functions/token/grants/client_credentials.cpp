@@ -19,14 +19,16 @@ Result<TokenResponse> client_credentials(const TokenRequest& request, Context& c
     if (request.client->is_public())
         return fail(ErrorCode::unauthorized_client, "a public client may not use client_credentials");
     const auto scope = TRY(requested_scope(requested, *request.client));
+    const auto signer = TRY(find_signer(*request.client, context));
 
     // Issue.
-    const auto pair = TokenPair::mint(context.random.base62(grant_id_length), false, context.random);
-    TRY(context.grants.issue_for_client(pair.access, request.client->id, scope.to_string(), context.clock.now(),
+    const auto pair = mint_tokens(context.random.base62(grant_id_length), false, signer, context);
+    TRY(context.grants.issue_for_client(pair, request.client->id, scope.to_string(), context.clock.now(),
                                         context.settings.lifetimes));
 
     // Answer.
-    return token_response({context.settings.lifetimes.access_token, 0, scope.to_string(), ""}, pair);
+    return token_response({context.settings.lifetimes.access_token, 0, scope.to_string(), ""}, pair, *request.client,
+                          signer, context);
 }
 
 } // namespace stile::token

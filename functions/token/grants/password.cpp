@@ -34,17 +34,18 @@ Result<TokenResponse> password(const TokenRequest& request, Context& context)
         return fail(ErrorCode::invalid_grant, "too many attempts; try again later", "throttled");
     if (!checked.user)
         return fail(ErrorCode::invalid_grant, "username or password is wrong");
+    const auto signer = TRY(find_signer(*request.client, context));
 
     // Issue.
     const auto pair =
-        TokenPair::mint(context.random.base62(grant_id_length), may_refresh(*request.client, context), context.random);
+        mint_tokens(context.random.base62(grant_id_length), may_refresh(*request.client, context), signer, context);
     const Seconds now = context.clock.now();
     const ResourceOwner owner = {checked.user->subject, checked.user->name, now};
     const auto issued = TRY(context.grants.issue_for_user(pair, request.client->id, scope.to_string(), owner, now,
                                                           context.settings.lifetimes));
 
     // Answer.
-    return token_response(issued, pair);
+    return token_response(issued, pair, *request.client, signer, context);
 }
 
 } // namespace stile::token

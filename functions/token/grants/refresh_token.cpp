@@ -36,18 +36,17 @@ std::string seal_answer(const TokenPair& pair, const SplitToken& presented, Rand
     return seal(both.reveal(), presented.secret(), seal_purpose, random);
 }
 
-Result<TokenResponse> repeat_answer(const Rotation& rotation, const SplitToken& presented)
+// The tokens of the first answer. A signed one is signed again: it has the same `jti`, and so is the same token.
+std::optional<TokenPair> unseal_answer(const Rotation& rotation, const SplitToken& presented)
 {
     const auto both = unseal(rotation.sealed, presented.secret(), seal_purpose);
     if (!both || both->reveal().size() != access_token_length + refresh_token_length)
-        return invalid("the sealed answer does not open");
-    TokenResponse response;
-    response.access_token = Secret(std::string(both->reveal().substr(0, access_token_length)));
-    response.expires_in = rotation.issued.access_lifetime;
-    response.refresh_token = Secret(std::string(both->reveal().substr(access_token_length)));
-    response.refresh_token_expires_in = rotation.issued.refresh_lifetime;
-    response.scope = rotation.issued.scope;
-    return response;
+        return std::nullopt;
+    auto access = SplitToken::parse(both->reveal().substr(0, access_token_length), access_token_length);
+    auto refresh = SplitToken::parse(both->reveal().substr(access_token_length), refresh_token_length);
+    if (!access || !refresh)
+        return std::nullopt;
+    return TokenPair{std::move(*access), std::move(*refresh)};
 }
 
 } // namespace
@@ -62,9 +61,10 @@ Result<TokenResponse> refresh_token(const TokenRequest& request, Context& contex
     if (!presented)
         return invalid("malformed"); // RFC 6749 §5.2
     const auto scope = TRY(Scope::parse(sent.scope.value_or(""))).to_string(); // RFC 6749 §3.3
+    const auto signer = TRY(find_signer(*request.client, context));
 
     // Decide, in one atomic step.
-    const auto successor = TokenPair::mint(presented->grant_id(), true, context.random);
+    const auto successor = mint_tokens(presented->grant_id(), true, signer, context);
     const auto grace = request.client->refresh_grace;
     const auto sealed = grace > 0 ? seal_answer(successor, *presented, context.random) : std::string();
     const auto rotation = TRY(context.grants.rotate_refresh(
@@ -74,8 +74,11 @@ Result<TokenResponse> refresh_token(const TokenRequest& request, Context& contex
     // Answer.
     using Outcome = Rotation::Outcome;
     switch (rotation.outcome) {
-    case Outcome::rotated: return token_response(rotation.issued, successor);
-    case Outcome::repeated: return repeat_answer(rotation, *presented);
+    case Outcome::rotated: return token_response(rotation.issued, successor, *request.client, signer, context);
+    case Outcome::repeated:
+        if (const auto first = unseal_answer(rotation, *presented))
+            return token_response(rotation.issued, *first, *request.client, signer, context);
+        return invalid("the sealed answer does not open");
     case Outcome::reused: return invalid("used before, grant revoked"); // RFC 9700 §4.14.2
     case Outcome::wider_scope:
         return fail(ErrorCode::invalid_scope, "scope exceeds what the user granted"); // RFC 6749 §6

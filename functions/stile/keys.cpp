@@ -1,0 +1,123 @@
+// stile keys: the keys that sign access tokens. A new key is published before it signs, so that resource servers which
+// keep the set for some minutes know it in time; an old one stays published until its last token has expired.
+#include "functions/stile/command.h"
+
+#include "shared/crypto/jwk.h"
+#include "shared/crypto/seal.h"
+#include "shared/endpoint/key_ring.h"
+
+#include <algorithm>
+#include <ctime>
+#include <iostream>
+#include <memory>
+
+namespace stile::admin {
+
+namespace {
+
+constexpr Seconds margin = 60; // for clocks that differ, and processes that remember a key for some seconds
+
+std::string date_of(Seconds when)
+{
+    const std::time_t time = when;
+    std::tm utc{};
+    ::gmtime_r(&time, &utc);
+    char text[32] = "";
+    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return text;
+}
+
+Result<std::vector<SigningKeyRecord>> keys_of(const std::string& algorithm, Workplace& workplace)
+{
+    auto keys = TRY(workplace.signing_keys.list());
+    std::erase_if(keys, [&](const SigningKeyRecord& key) { return !algorithm.empty() && key.algorithm != algorithm; });
+    return keys;
+}
+
+Result<int> list(const std::string& algorithm, Workplace& workplace)
+{
+    const auto keys = TRY(keys_of(algorithm, workplace));
+    if (keys.empty())
+        return complain(not_found, "no signing key: stile keys rotate");
+    const Seconds now = workplace.clock.now();
+    for (const auto& key : keys) {
+        const auto signer = std::ranges::find_if(keys, [&](const SigningKeyRecord& other) {
+            return other.algorithm == key.algorithm && other.signs_from <= now;
+        });
+        std::cout << key.kid << "  " << key.algorithm << "  ";
+        if (key.signs_from > now)
+            std::cout << "signs from " << date_of(key.signs_from);
+        else
+            std::cout << (signer != keys.end() && signer->kid == key.kid ? "signs" : "verifies");
+        if (key.expires_at > 0)
+            std::cout << "  ends " << date_of(key.expires_at);
+        std::cout << '\n';
+    }
+    return done;
+}
+
+Result<int> rotate(const std::string& algorithm, bool at_once, Workplace& workplace)
+{
+    const auto master_key = read_master_key(workplace.config);
+    if (!master_key || master_key->empty())
+        return complain(misused, master_key ? "STILE_KEY_FILE (or STILE_KEY) is not set: it seals the keys in Redis"
+                                            : master_key.error());
+    const auto older = TRY(keys_of(algorithm, workplace));
+    const auto key = SigningKey::generate(*parse_jws_algorithm(algorithm));
+    SigningKeyRecord record;
+    record.kid = key.kid();
+    record.algorithm = algorithm;
+    record.public_jwk = key.public_key().to_json().value_or("");
+    record.sealed = seal(key.to_json().reveal(), *master_key, seal_purpose_of_key(record.kid), workplace.random);
+    record.created_at = workplace.clock.now();
+    record.signs_from = record.created_at + (older.empty() || at_once ? 0 : workplace.config.key_ahead);
+    if (!older.empty()) // the newest is the one that signs: two of the same second would leave it open
+        record.created_at = std::max(record.created_at, older.front().created_at + 1);
+    TRY(workplace.signing_keys.add(record));
+    const Seconds end = record.signs_from + workplace.config.settings.lifetimes.access_token + margin;
+    for (const auto& old : older)
+        if (old.expires_at == 0 || old.expires_at > end)
+            TRY(workplace.signing_keys.expire(old.kid, end));
+    std::cout << "kid: " << record.kid << "\nsigns_from: " << date_of(record.signs_from) << '\n';
+    return done;
+}
+
+Result<int> retire(const std::string& kid, Workplace& workplace)
+{
+    if (!TRY(workplace.signing_keys.remove(kid)))
+        return complain(not_found, "no signing key " + kid);
+    std::cout << "retired; its tokens are refused from now on\n";
+    return done;
+}
+
+} // namespace
+
+void add_keys_commands(CLI::App& app, int& status)
+{
+    auto* keys = app.add_subcommand("keys", "Keys that sign access tokens");
+    keys->require_subcommand(1);
+    const auto is_algorithm = CLI::IsMember({"RS256", "PS256", "ES256", "EdDSA"});
+
+    const auto which = std::make_shared<std::string>();
+    auto* list_command = keys->add_subcommand("list", "Lists the keys, the newest first");
+    list_command->add_option("--alg", *which, "Of this algorithm alone")->check(is_algorithm);
+    list_command->callback(
+        [&status, which] { status = run([&](Workplace& workplace) { return list(*which, workplace); }); });
+
+    const auto algorithm = std::make_shared<std::string>("ES256");
+    const auto at_once = std::make_shared<bool>(false);
+    auto* rotate_command = keys->add_subcommand("rotate", "Makes a new key; older ones of its algorithm end in time");
+    rotate_command->add_option("--alg", *algorithm, "RS256, PS256, ES256 (default) or EdDSA")->check(is_algorithm);
+    rotate_command->add_flag("--now", *at_once, "Sign with it at once, not STILE_KEY_AHEAD seconds from now");
+    rotate_command->callback([&status, algorithm, at_once] {
+        status = run([&](Workplace& workplace) { return rotate(*algorithm, *at_once, workplace); });
+    });
+
+    const auto kid = std::make_shared<std::string>();
+    auto* retire_command = keys->add_subcommand("retire", "Deletes a key at once, and with it all that it signed");
+    retire_command->add_option("kid", *kid)->required();
+    retire_command->callback(
+        [&status, kid] { status = run([&](Workplace& workplace) { return retire(*kid, workplace); }); });
+}
+
+} // namespace stile::admin

@@ -1,0 +1,82 @@
+#include "shared/store/signing_keys.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace stile {
+
+namespace {
+
+constexpr std::string_view index_key = "signing_keys";
+
+std::string key_of(std::string_view kid)
+{
+    return std::string("signing_key:").append(kid);
+}
+
+SigningKeyRecord from_record(std::string kid, const Record& record, Seconds expires_at)
+{
+    return {std::move(kid),
+            record["alg"],
+            record["public"],
+            record["sealed"],
+            record.number("created_at"),
+            record.number("signs_from"),
+            std::max<Seconds>(expires_at, 0)};
+}
+
+} // namespace
+
+Result<std::vector<SigningKeyRecord>> SigningKeys::list()
+{
+    const auto kids = TRY(m_connection.command({"SMEMBERS", index_key}));
+    std::vector<SigningKeyRecord> keys;
+    if (kids.elements.empty())
+        return keys;
+    std::vector<std::string> names;
+    names.reserve(kids.elements.size()); // the commands below look at them
+    std::vector<Arguments> commands;
+    for (const auto& kid : kids.elements) {
+        names.push_back(key_of(kid.text));
+        commands.push_back({"HGETALL", names.back()});
+        commands.push_back({"EXPIRETIME", names.back()});
+    }
+    auto replies = TRY(m_connection.pipeline(commands));
+    for (std::size_t i = 0; i < kids.elements.size(); ++i) {
+        const Record record(std::move(replies[2 * i]));
+        if (record.exists()) // else it has expired; the next rotation takes its kid out of the set
+            keys.push_back(from_record(kids.elements[i].text, record, replies[2 * i + 1].integer));
+    }
+    std::ranges::sort(keys, [](const SigningKeyRecord& a, const SigningKeyRecord& b) {
+        return std::tie(a.created_at, a.kid) > std::tie(b.created_at, b.kid);
+    });
+    return keys;
+}
+
+Result<void> SigningKeys::add(const SigningKeyRecord& key)
+{
+    const auto kids = TRY(m_connection.command({"SMEMBERS", index_key}));
+    for (const auto& kid : kids.elements)
+        if (TRY(m_connection.command({"EXISTS", key_of(kid.text)})).integer == 0)
+            TRY(m_connection.command({"SREM", index_key, kid.text}));
+    const auto created_at = std::to_string(key.created_at);
+    const auto signs_from = std::to_string(key.signs_from);
+    TRY(m_connection.command({"HSET", key_of(key.kid), "alg", key.algorithm, "public", key.public_jwk, "sealed",
+                              key.sealed, "created_at", created_at, "signs_from", signs_from}));
+    TRY(m_connection.command({"SADD", index_key, key.kid})); // last: nobody finds half a key
+    return {};
+}
+
+Result<void> SigningKeys::expire(std::string_view kid, Seconds when)
+{
+    TRY(m_connection.command({"EXPIREAT", key_of(kid), std::to_string(when)}));
+    return {};
+}
+
+Result<bool> SigningKeys::remove(std::string_view kid)
+{
+    TRY(m_connection.command({"SREM", index_key, kid}));
+    return TRY(m_connection.command({"DEL", key_of(kid)})).integer == 1;
+}
+
+} // namespace stile
