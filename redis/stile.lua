@@ -336,7 +336,7 @@ local function inspect(keys, args)
     local grant = read(keys[2])
     if not grant then return {} end
     return { token.client_id, token.sub or '', grant.username or token.sub or '', token.scope or '', token.issued_at,
-        tostring(redis.call('EXPIRETIME', keys[1])), grant.auth_time or '' }
+        string.format('%d', math.floor(redis.call('PEXPIRETIME', keys[1]) / 1000)), grant.auth_time or '' }
 end
 
 -- revoke_token: the client gives a token back (RFC 7009 §2.1). A refresh token, used or not, takes its grant with it;

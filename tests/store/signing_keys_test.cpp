@@ -1,0 +1,69 @@
+// signing_key:<kid>, and access tokens that are proved by a signature.
+#include "shared/store/keys.h"
+#include "shared/store/signing_keys.h"
+#include "tests/store/store.h"
+
+namespace stile {
+
+TEST_CASE("STILE-store-92 signing keys are listed, the newest first, and end by themselves or at once")
+{
+    Store store;
+    SigningKeys keys(store.connection);
+    CHECK(must(keys.list()).empty());
+    must(keys.add({"old", "ES256", "public", "sealed", noon, noon + 5}));
+    must(keys.add({"new", "RS256", "public 2", "sealed 2", noon + 1, noon + 600}));
+    const auto listed = must(keys.list());
+    REQUIRE(listed.size() == 2);
+    CHECK(listed[0].kid == "new");
+    CHECK(listed[0].algorithm == "RS256");
+    CHECK(listed[0].public_jwk == "public 2");
+    CHECK(listed[0].sealed == "sealed 2");
+    CHECK(listed[0].created_at == noon + 1);
+    CHECK(listed[0].signs_from == noon + 600);
+    CHECK(listed[0].expires_at == 0);
+    must(keys.expire("old", store.clock.now() + 100));
+    CHECK(is_about(must(keys.list())[1].expires_at, store.clock.now() + 100));
+    must(keys.expire("old", store.clock.now() - 1));
+    CHECK(must(keys.list()).size() == 1);
+    CHECK(must(keys.remove("new")));
+    CHECK_FALSE(must(keys.remove("new")));
+    CHECK(must(keys.list()).empty());
+    must(keys.add({"next", "ES256", "public", "sealed", noon, noon}));
+    CHECK(store.ask({"SMEMBERS", "signing_keys"}).elements.size() == 1); // the ended one is forgotten
+}
+
+TEST_CASE("STILE-store-93 a signed token's record has no digest and is opened by its id; no other record is")
+{
+    Store store;
+    const auto code = store.issue_code();
+    auto pair = TokenPair::mint(code.grant_id(), true, store.random);
+    pair.access_is_signed = true;
+    const auto opaque = store.tokens();
+    const auto redemption = must(store.grants.redeem_code(
+        {code, "app", "https://app.example/cb", ARequest().code_challenge, 0}, pair, noon, Lifetimes()));
+    REQUIRE(redemption.outcome == Redemption::Outcome::issued);
+    CHECK(redemption.issued.auth_time == noon - 60);
+    CHECK(store.record(token_key("access", pair.access))["client_id"] == "app");
+    CHECK(store.record(token_key("access", pair.access))["secret_sha256"].empty());
+
+    const auto named = *SplitToken::parse(pair.access.token_id(), token_id_length);
+    REQUIRE(named.secret_sha256().empty());
+    CHECK(must(store.grants.inspect(TokenKind::access, named))->subject == "alice");
+    CHECK_FALSE(must(store.grants.inspect(TokenKind::access, pair.access))); // an opaque token of that id is none
+    CHECK(must(store.grants.revoke_token(TokenKind::access, pair.access, "app")) == Revocation::unknown);
+
+    // The id of an opaque token, and of a refresh token, opens nothing.
+    const auto opaque_id = *SplitToken::parse(opaque.access.token_id(), token_id_length);
+    const auto refresh_id = *SplitToken::parse(opaque.refresh->token_id(), token_id_length);
+    CHECK_FALSE(must(store.grants.inspect(TokenKind::access, opaque_id)));
+    CHECK_FALSE(must(store.grants.inspect(TokenKind::refresh, refresh_id)));
+    CHECK(must(store.grants.revoke_token(TokenKind::access, opaque_id, "app")) == Revocation::unknown);
+    CHECK(must(store.grants.revoke_token(TokenKind::refresh, refresh_id, "app")) == Revocation::unknown);
+    CHECK(store.is_live("refresh", *opaque.refresh));
+
+    CHECK(must(store.grants.revoke_token(TokenKind::access, named, "other")) == Revocation::wrong_client);
+    CHECK(must(store.grants.revoke_token(TokenKind::access, named, "app")) == Revocation::revoked);
+    CHECK_FALSE(must(store.grants.inspect(TokenKind::access, named)));
+}
+
+} // namespace stile
