@@ -30,7 +30,7 @@ std::string describe(const TokenFacts& facts, const PresentedToken& token, const
     add("username", facts.user_name);
     if (token.kind == TokenKind::access)
         add("token_type", "Bearer");
-    members.emplace_back("exp", facts.expires_at);
+    members.emplace_back("exp", token.audience ? token.expires_at : facts.expires_at);
     members.emplace_back("iat", facts.issued_at);
     add("sub", facts.subject.empty() ? facts.client_id : facts.subject); // RFC 9068 §2.2
     const auto& issuer = context.settings.issuer;

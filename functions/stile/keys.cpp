@@ -56,6 +56,15 @@ Result<int> list(const std::string& algorithm, Workplace& workplace)
     return done;
 }
 
+// A kid is base64url; one that begins with a dash would be an option on the command line of `retire`.
+SigningKey new_key(JwsAlgorithm algorithm)
+{
+    auto key = SigningKey::generate(algorithm);
+    while (key.kid().starts_with('-'))
+        key = SigningKey::generate(algorithm);
+    return key;
+}
+
 Result<int> rotate(const std::string& algorithm, bool at_once, Workplace& workplace)
 {
     const auto master_key = read_master_key(workplace.config);
@@ -63,7 +72,7 @@ Result<int> rotate(const std::string& algorithm, bool at_once, Workplace& workpl
         return complain(misused, master_key ? "STILE_KEY_FILE (or STILE_KEY) is not set: it seals the keys in Redis"
                                             : master_key.error());
     const auto older = TRY(keys_of(algorithm, workplace));
-    const auto key = SigningKey::generate(*parse_jws_algorithm(algorithm));
+    const auto key = new_key(*parse_jws_algorithm(algorithm));
     SigningKeyRecord record;
     record.kid = key.kid();
     record.algorithm = algorithm;

@@ -11,7 +11,7 @@ Result<std::optional<PresentedToken>> find_presented_token(std::string_view text
         auto token = claims ? SplitToken::parse(claims->token_id, token_id_length) : std::nullopt;
         if (!token)
             return std::nullopt;
-        return PresentedToken{TokenKind::access, std::move(*token), std::move(claims->audience)};
+        return PresentedToken{TokenKind::access, std::move(*token), std::move(claims->audience), claims->expires_at};
     }
     if (auto access = SplitToken::parse(text, access_token_length))
         return PresentedToken{TokenKind::access, std::move(*access)};

@@ -19,6 +19,7 @@ struct PresentedToken {
     TokenKind kind;
     SplitToken token; // of a signed one its `jti` alone, which proves nothing by itself: its signature was verified
     std::optional<std::string> audience{}; // of a signed one; empty when it names none
+    Seconds expires_at = 0; // of a signed one, as it says itself: its record may end a second later
 };
 
 // Nothing for text that has not the form of an access or refresh token, or is a signed one that nobody of ours signed.

@@ -41,7 +41,7 @@ def test_published_keys(signing_stack, algorithm):
     claims = jwt.decode(token, public, algorithms=[algorithm], audience=metadata['issuer'], issuer=metadata['issuer'])
     assert claims['sub'] == claims['client_id'] == f'keys-{algorithm}' and claims['scope'] == 'read'
     if algorithm in ('RS256', 'ES256'):  # python3-jose of Debian 12 knows no others of these
-        assert jose.jwt.decode(token, keys, algorithms=[algorithm], audience=metadata['issuer']) == claims
+        assert jose.jwt.decode(token, key, algorithms=[algorithm], audience=metadata['issuer']) == claims
 
 
 def test_shared_secret(signing_stack):
