@@ -229,6 +229,11 @@ TEST_CASE("STILE-jwt-3 what is not signed by a published key for this issuer is 
     const auto none = base64url_encode(R"({"alg":"none","typ":"at+jwt"})") + "." + base64url_encode(payload) + ".";
     const auto token_id = claims_of(token)["jti"].get<std::string>();
     const auto now = std::time(nullptr);
+    const auto shared_key = *SigningKey::from_shared_secret(Secret(shared_secret));
+    auto invented = claims_of(token);
+    invented["jti"] = std::string(18, 'A'); // there is no such record
+    invented["sub"] = "admin";
+    const auto made_up = invented.dump();
     const auto [name, bad] = GENERATE_COPY(table<std::string, std::string>({
         {"none", none},
         {"a foreign key", *sign_jws(payload, "at+jwt", foreign)},
@@ -242,6 +247,7 @@ TEST_CASE("STILE-jwt-3 what is not signed by a published key for this issuer is 
         {"an exp of another type", changed("exp", "never")},
         {"another typ", *sign_jws(payload, "JWT", real)},
         {"no typ", *sign_jws(payload, "", real)},
+        {"made up by who shares the secret", *sign_jws(made_up, "JWT", shared_key)},
         {"the jti alone", token_id},
         {"the jti and a guess", token_id + "aaaaaaaaaaaaaaaaaaaaaaaa"},
         {"the jti and a longer guess", token_id + "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
@@ -377,7 +383,7 @@ TEST_CASE("RFC8414-2-5 jwks_uri leads to the public keys, cacheable, and to noth
     const auto answer = house().client.get(jwks_path);
     CHECK(answer.status == 200);
     CHECK(answer.header("content-type") == "application/json");
-    CHECK(answer.header("cache-control") == "public, max-age=300");
+    CHECK(answer.header("cache-control") == "public, max-age=60");
     CHECK(answer.header("access-control-allow-origin") == "*");
     const auto keys = Json::parse(answer.body)["keys"];
     CHECK(keys.size() >= 3);
