@@ -1,6 +1,6 @@
-// The fastest path of the house: one look at Redis for each request to a protected location, none for a signed token. nginx passes on 2xx, 401
-// and 403 and makes 500 of everything else, so a Redis that is away becomes the 500 of the protected location; nothing
-// is ever let through without an answer.
+// The fastest path of the house: one look at Redis for each request with an opaque token, none for a signed one. nginx
+// passes on 2xx, 401 and 403 and makes 500 of everything else, so a Redis that is away becomes the 500 of the protected
+// location; nothing is ever let through without an answer.
 #include "functions/verify/verify.h"
 
 #include "shared/endpoint/respond.h"
