@@ -85,10 +85,15 @@ run: build/.packages-run ## build, then Redis, the functions and nginx on http:/
 	@$(MAKE) --no-print-directory -s all
 	@exec $(B)/bin/stile-run --port '$(PORT)' --dir '$(RUN_DIR)' --pages $(B)/pages
 
-TESTS := $(B)/bin/tests-unit $(B)/bin/tests-store $(B)/bin/tests-integration $(B)/bin/jose-tool
+TESTS := $(B)/bin/tests-unit $(B)/bin/tests-store $(B)/bin/tests-integration $(B)/bin/jose-tool $(B)/bin/load
 
 # Stile's JOSE on the command line, for tests/clients/test_jose.py.
 $(B)/bin/jose-tool: $(call objects,tests/support/jose_tool/main.cpp) $(B)/libstile.a
+	@mkdir -p $(@D)
+	g++ $(LDFLAGS) $^ -o $@ $(LIBRARIES)
+
+# The load generator of soak and bench.
+$(B)/bin/load: $(call objects,$(wildcard tests/bench/load/*.cpp)) $(B)/libstile.a
 	@mkdir -p $(@D)
 	g++ $(LDFLAGS) $^ -o $@ $(LIBRARIES)
 

@@ -60,9 +60,37 @@ bool is_slow_hash(std::string_view hash)
 
 std::optional<PasswordVerifier::Turn> PasswordVerifier::take_turn()
 {
-    if (!m_slots.try_acquire_for(std::chrono::seconds(10)))
-        return std::nullopt;
-    return Turn(m_slots);
+    static constexpr auto patience = std::chrono::seconds(10);
+    std::unique_lock lock(m_mutex);
+    if (m_free > 0) {
+        --m_free;
+        return Turn(*this);
+    }
+    Waiting here;
+    m_queue.push_back(&here);
+    if (here.called.wait_for(lock, patience, [&here] { return here.has_turn; }))
+        return Turn(*this);
+    std::erase(m_queue, &here);
+    return std::nullopt;
+}
+
+std::size_t PasswordVerifier::waiting()
+{
+    const std::lock_guard lock(m_mutex);
+    return m_queue.size();
+}
+
+// A turn goes from hand to hand while anybody waits, so that no newcomer can slip in between.
+void PasswordVerifier::give_back()
+{
+    const std::lock_guard lock(m_mutex);
+    if (m_queue.empty()) {
+        ++m_free;
+        return;
+    }
+    m_queue.front()->has_turn = true;
+    m_queue.front()->called.notify_one();
+    m_queue.pop_front();
 }
 
 bool PasswordVerifier::verify(const Secret& presented, const std::string& hash)

@@ -4,8 +4,10 @@
 #include "shared/base/secret.h"
 #include "shared/crypto/random.h"
 
+#include <condition_variable>
+#include <deque>
+#include <mutex>
 #include <optional>
-#include <semaphore>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,26 +27,30 @@ bool is_slow_hash(std::string_view hash);
 class PasswordVerifier {
 public:
     // At most `concurrency` slow verifications run at once, each with 19 MiB.
-    explicit PasswordVerifier(int concurrency) : m_slots(concurrency) {}
+    explicit PasswordVerifier(int concurrency) : m_free(concurrency) {}
 
     // The right to one slow verification, given back when it goes.
     class Turn {
     public:
-        explicit Turn(std::counting_semaphore<>& slots) : m_slots(&slots) {}
-        Turn(Turn&& other) noexcept : m_slots(std::exchange(other.m_slots, nullptr)) {}
+        explicit Turn(PasswordVerifier& of) : m_of(&of) {}
+        Turn(Turn&& other) noexcept : m_of(std::exchange(other.m_of, nullptr)) {}
         Turn& operator=(Turn&&) = delete;
         ~Turn()
         {
-            if (m_slots != nullptr)
-                m_slots->release();
+            if (m_of != nullptr)
+                m_of->give_back();
         }
 
     private:
-        std::counting_semaphore<>* m_slots;
+        PasswordVerifier* m_of;
     };
 
-    // Waits for a turn; nothing when none came within ten seconds: then the server is busier than it should answer for.
+    // Waits for a turn, first come, first served; nothing when none came within ten seconds: then the server is busier
+    // than it should answer for.
     std::optional<Turn> take_turn();
+
+    // How many wait for a turn now.
+    std::size_t waiting();
 
     // To be called with a turn in hand unless the hash is fast. Throws std::bad_alloc when there is no memory for it:
     // that says nothing about the password.
@@ -54,7 +60,16 @@ public:
     static bool verify_in_vain(const Secret& presented);
 
 private:
-    std::counting_semaphore<> m_slots;
+    struct Waiting {
+        std::condition_variable called;
+        bool has_turn = false;
+    };
+
+    void give_back();
+
+    std::mutex m_mutex;
+    int m_free;
+    std::deque<Waiting*> m_queue;
 };
 
 } // namespace stile

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <regex>
 #include <thread>
+#include <vector>
 
 using namespace stile;
 using namespace stile::test;
@@ -172,4 +173,24 @@ TEST_CASE("STILE-password-5 no more slow verifications run at once than allowed,
     }
     CHECK(right == 3);
     CHECK(seen.most_at_once <= 2);
+}
+
+TEST_CASE("STILE-password-6 turns come in the order in which they were asked for")
+{
+    PasswordVerifier verifier(1);
+    std::vector<int> served; // guarded by the only turn
+    std::vector<std::jthread> threads;
+    auto held = verifier.take_turn();
+    for (std::size_t i = 0; i < 6; ++i) {
+        threads.emplace_back([&, i] {
+            const auto turn = verifier.take_turn();
+            served.push_back(static_cast<int>(i));
+        });
+        while (verifier.waiting() <= i)
+            std::this_thread::yield();
+    }
+    held.reset();
+    // Whoever comes now stands behind them all.
+    const auto turn = verifier.take_turn();
+    CHECK(served == std::vector{0, 1, 2, 3, 4, 5});
 }
