@@ -35,7 +35,7 @@ all: $(BINARIES) $(B)/pages ## build everything into build/
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
 	@echo "  PORT=8000 RUN_DIR=build/run move make run; SANITIZE=address|thread builds and tests with a sanitizer;"
-	@echo "  SUITES='unit store' picks test suites (lint unit store integration clients browser run)"
+	@echo "  SUITES='unit store' picks test suites (lint unit store integration clients browser run soak)"
 
 # The programs -----------------------------------------------------------------------------------------------------
 
@@ -106,6 +106,10 @@ test: build/.packages-test ## every test against real nginx, Redis and Chromium;
 	@$(MAKE) --no-print-directory -s all $(TESTS)
 	@/usr/bin/python3 tests/support/run_suites.py --build $(B) $(SUITES)
 
+soak: build/.packages-test ## a million token requests and 100,000 logins: does memory stay flat? (about an hour)
+	@$(MAKE) --no-print-directory -s all $(B)/bin/load
+	@/usr/bin/python3 tests/support/run_suites.py --build $(B) --long soak
+
 install: all ## into $(DESTDIR)$(PREFIX): programs, pages, nginx and redis files
 	install -d $(DESTDIR)$(PREFIX)/bin $(addprefix $(DESTDIR)$(PREFIX)/share/stile/,pages nginx redis)
 	install -s $(ENDPOINTS:%=$(B)/bin/stile-%) $(B)/bin/stile $(DESTDIR)$(PREFIX)/bin
@@ -128,6 +132,6 @@ format: build/.packages-lint ## format all sources in place
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all help run test install lint format clean
+.PHONY: all help run test soak install lint format clean
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -16,7 +16,8 @@ import time
 import xml.etree.ElementTree as ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TIME_LIMIT = 240  # seconds for one suite
+TIME_LIMIT = 240  # seconds for one suite,
+LONG_TIME_LIMIT = 3 * 3600  # in its long form
 TAIL = 40  # lines of a failed suite's output
 MESSAGE = 12  # lines of one failure's message
 
@@ -54,6 +55,7 @@ COMMANDS = {
     'clients': pytest_command,
     'browser': pytest_command,
     'run': pytest_command,
+    'soak': pytest_command,
 }
 SUITES = ['lint', *COMMANDS]
 
@@ -104,6 +106,10 @@ def end_descendants():
         time.sleep(0.02)
 
 
+def time_limit(environment):
+    return LONG_TIME_LIMIT if 'STILE_LONG' in environment else TIME_LIMIT
+
+
 def run(command, environment, log):
     """The exit status (negative: a signal; None: out of time)."""
     with open(log, 'wb') as output:
@@ -114,7 +120,7 @@ def run(command, environment, log):
             output.write(f'cannot start {command[0]}: {error.strerror}\n'.encode())
             return 127
         try:
-            return process.wait(TIME_LIMIT)
+            return process.wait(time_limit(environment))
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -147,7 +153,7 @@ def read_report(report, outcome):
 def judge(suite, status, has_report, outcome):
     """A suite that did not come to its end, or that complains about no test in particular, is one failure itself."""
     if status is None:
-        outcome.fail(suite, f'did not end within {TIME_LIMIT} s')
+        outcome.fail(suite, 'did not end in time')
     elif status < 0:
         outcome.fail(suite, f'was ended by {signal.Signals(-status).name}')
     elif not has_report:
@@ -198,7 +204,7 @@ def show_failures(outcome, logs):
             say(f'  | {line}')
 
 
-def environment_for(build, folder):
+def environment_for(build, folder, is_long, report):
     """The caller's, without what would make a difference: an outer make, proxies, settings of Stile."""
     foreign = ('STILE_', 'MAKE', 'MFLAGS', 'LC_', 'PYTEST_', 'PYTHON')
     environment = {name: value for name, value in os.environ.items()
@@ -209,11 +215,14 @@ def environment_for(build, folder):
         environment.pop(name, None)
     environment.update(HOME=str(home), TMPDIR=str(folder), LANG='C.UTF-8', PYTHONDONTWRITEBYTECODE='1',
                        PYTHONUNBUFFERED='1', STILE_TEST_BUILD=str(build))
+    if is_long:
+        environment['STILE_LONG'] = 'yes'
+    if report:
+        environment['STILE_REPORT'] = str(pathlib.Path(report).resolve())
     return environment
 
 
-def run_all(suites, build, folder):
-    environment = environment_for(build, folder)
+def run_all(suites, environment, build, folder):
     passed = failed = 0
     for suite in suites:
         if suite == 'lint' and not lint_checks():
@@ -232,6 +241,8 @@ def run_all(suites, build, folder):
 def main():
     parser = argparse.ArgumentParser(description='Runs test suites: ' + ' '.join(SUITES))
     parser.add_argument('--build', default='build', help='the folder with bin/ and pages/')
+    parser.add_argument('--long', action='store_true', help='the long form of suites that have one')
+    parser.add_argument('--report', help='a file to which suites append what they counted, one JSON object a line')
     parser.add_argument('suites', nargs='*', metavar='suite', help='which (default: all)')
     arguments = parser.parse_args()
     if unknown := [suite for suite in arguments.suites if suite not in SUITES]:
@@ -242,7 +253,9 @@ def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix='stile-'))
     passed = failed = 0
     try:
-        passed, failed = run_all(arguments.suites or SUITES, (ROOT / arguments.build).resolve(), folder)
+        build = (ROOT / arguments.build).resolve()
+        environment = environment_for(build, folder, arguments.long, arguments.report)
+        passed, failed = run_all(arguments.suites or SUITES, environment, build, folder)
     except KeyboardInterrupt:
         say('interrupted')
         failed += 1
