@@ -97,6 +97,10 @@ $(B)/bin/load: $(call objects,$(wildcard tests/bench/load/*.cpp)) $(B)/libstile.
 	@mkdir -p $(@D)
 	g++ $(LDFLAGS) $^ -o $@ $(LIBRARIES)
 
+$(B)/bin/floor: $(call objects,tests/bench/floor/floor.cpp) $(B)/obj/library.o
+	@mkdir -p $(@D)
+	g++ $(LDFLAGS) $^ -o $@ $(LIBRARIES)
+
 $(B)/bin/tests-%: $$(call objects,$$(wildcard tests/$$*/*.cpp tests/$$*/*/*.cpp tests/$$*/*/*/*.cpp tests/support/*.cpp)) \
                   $(B)/obj/tests/main.o $(call objects,$(filter-out %/main.cpp,$(wildcard $(ENDPOINTS:%=functions/%/*.cpp) functions/*/grants/*.cpp))) $(B)/libstile.a
 	@mkdir -p $(@D)

@@ -63,40 +63,53 @@ struct Client {
     std::string operation;
     Clock::time_point sent_at;
     bool waits = false; // for an answer
+    bool is_at_the_operation = false; // that is measured
 };
 
 class Engine {
 public:
-    Engine(const Target& target, const FlowKind& kind, const Identity& who, int connections, const Amount& amount)
+    Engine(const Target& target, const FlowKind& kind, const Identity& who, Stock& stock, const Run& run)
         : m_target(target),
-          m_amount(amount),
-          m_epoll(::epoll_create1(EPOLL_CLOEXEC))
+          m_kind(kind),
+          m_run(run),
+          m_epoll(::epoll_create1(EPOLL_CLOEXEC)),
+          m_on_the_way(run.connections)
     {
-        m_clients.reserve(static_cast<std::size_t>(connections));
-        for (int i = 0; i < connections; ++i)
-            m_clients.emplace_back(kind.make(who));
+        m_clients.reserve(static_cast<std::size_t>(run.connections));
+        for (int i = 0; i < run.connections; ++i)
+            m_clients.emplace_back(kind.make(who, stock));
     }
 
-    Outcome run()
+    Outcome drive()
     {
-        m_began = Clock::now();
         for (auto& client : m_clients)
             send_next(client);
         while (m_under_way > 0 && !is_out_of_patience())
             wait();
+        if (!m_is_done)
+            m_ended = Clock::now();
         m_outcome.stuck = m_under_way;
         m_outcome.seconds = std::chrono::duration<double>(m_ended - m_began).count();
         return std::move(m_outcome);
     }
 
 private:
+    bool has_begun() const { return m_on_the_way == 0; }
+
+    void begin()
+    {
+        m_outcome = {};
+        m_run.on_begin();
+        m_began = Clock::now();
+    }
+
     bool is_done()
     {
-        if (m_is_done)
-            return true;
+        if (m_is_done || !has_begun())
+            return m_is_done;
         const std::chrono::duration<double> passed = Clock::now() - m_began;
-        m_is_done = (m_amount.requests > 0 && m_counted >= m_amount.requests)
-                    || (m_amount.seconds > 0 && passed.count() >= m_amount.seconds);
+        m_is_done = (m_run.requests > 0 && m_outcome.well >= m_run.requests)
+                    || (m_run.seconds > 0 && passed.count() >= m_run.seconds);
         if (m_is_done)
             m_ended = Clock::now();
         return m_is_done;
@@ -120,16 +133,23 @@ private:
     {
         // A server that refuses is asked again, but not for ever.
         for (int refused = 0; !is_done() && refused < 1000; ++refused) {
-            const Step step = client.flow->next();
-            client.operation = step.operation;
+            const auto step = client.flow->next();
+            if (!step)
+                return;
+            client.operation = step->operation;
+            if (!client.is_at_the_operation && step->operation == m_kind.operation) {
+                client.is_at_the_operation = true;
+                if (--m_on_the_way == 0)
+                    begin();
+            }
             client.sent_at = Clock::now();
             if (client.socket.get() < 0 && !connect(client)) {
                 count(client, Answer());
                 continue;
             }
             // Requests are far smaller than a socket's buffer: they go out whole, or the connection is gone.
-            if (::send(client.socket.get(), step.bytes.data(), step.bytes.size(), MSG_NOSIGNAL)
-                != static_cast<ssize_t>(step.bytes.size())) {
+            if (::send(client.socket.get(), step->bytes.data(), step->bytes.size(), MSG_NOSIGNAL)
+                != static_cast<ssize_t>(step->bytes.size())) {
                 client.socket = Socket();
                 count(client, Answer());
                 continue;
@@ -178,37 +198,44 @@ private:
 
     void count(Client& client, const Answer& answer)
     {
-        const bool well = client.flow->take(answer);
-        const bool is_counted = !client.operation.empty();
-        Tally& tally = is_counted ? m_outcome.operations[client.operation] : m_outcome.on_the_way;
-        m_counted += is_counted;
-        if (!well) {
-            ++tally.failed[answer.status];
+        if (!client.flow->take(answer)) {
+            ++m_outcome.failed[answer.status];
+            if (!has_begun() && ++m_failed_on_the_way > patience_on_the_way)
+                throw std::runtime_error("the clients do not come to the operation: status "
+                                         + std::to_string(answer.status) + " at " + client.operation);
             return;
         }
-        ++tally.well;
-        if (is_counted)
-            tally.latencies.push_back(static_cast<std::uint32_t>(
-                std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - client.sent_at).count()));
+        if (const auto product = client.flow->product(); !product.empty())
+            m_run.on_product(product);
+        if (client.operation != m_kind.operation) {
+            ++m_outcome.steps[client.operation];
+            return;
+        }
+        ++m_outcome.well;
+        m_outcome.latencies.push_back(static_cast<std::uint32_t>(
+            std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - client.sent_at).count()));
     }
 
     Target m_target;
-    Amount m_amount;
+    const FlowKind& m_kind;
+    const Run& m_run;
     Socket m_epoll;
     std::vector<Client> m_clients;
+    static constexpr int patience_on_the_way = 1000; // failures
+    int m_failed_on_the_way = 0;
+    int m_on_the_way; // clients that have not come to the measured operation yet
     Outcome m_outcome;
-    Clock::time_point m_began;
+    Clock::time_point m_began = Clock::now();
     Clock::time_point m_ended;
-    std::int64_t m_counted = 0;
     std::int64_t m_under_way = 0;
     bool m_is_done = false;
 };
 
 } // namespace
 
-Outcome drive(const Target& target, const FlowKind& kind, const Identity& who, int connections, const Amount& amount)
+Outcome drive(const Target& target, const FlowKind& kind, const Identity& who, Stock& stock, const Run& run)
 {
-    return Engine(target, kind, who, connections, amount).run();
+    return Engine(target, kind, who, stock, run).drive();
 }
 
 } // namespace stile::load

@@ -22,11 +22,17 @@ public:
         : m_request(post("/oauth/token", "grant_type=client_credentials", basic(who)))
     {
     }
-    Step next() override { return {m_request, "client_credentials"}; }
-    bool take(const Answer& answer) override { return answer.status == 200; }
+    std::optional<Step> next() override { return Step{m_request, "client_credentials"}; }
+    bool take(const Answer& answer) override
+    {
+        m_token = token_of(answer, "access_token");
+        return answer.status == 200 && !m_token.empty();
+    }
+    std::string product() override { return m_token; }
 
 private:
     std::string m_request;
+    std::string m_token;
 };
 
 // A browser that follows redirects and fills in the forms that it is shown, until it is sent to the client with a code.
@@ -41,17 +47,19 @@ public:
 
     void forget_everything() { m_cookies.clear(); }
 
-    Step next()
+    Step next() const
     {
-        if (m_form.empty())
-            return {get(m_target.empty() ? m_begin : m_target, m_cookies.header()),
-                    m_target.empty() ? "authorize" : std::string_view()};
-        return {post(m_target, m_form, m_cookies.header()), m_form.contains("password=") ? "login" : "approve"};
+        if (!m_form.empty())
+            return {post(m_target, m_form, m_cookies.header()), m_form.contains("password=") ? "login" : "approve"};
+        if (m_target.empty())
+            return {get(m_begin, m_cookies.header()), "authorize"};
+        return {get(m_target, m_cookies.header()), m_target.starts_with("/login") ? "login page" : "consent page"};
     }
 
     bool take(const Answer& answer)
     {
         m_cookies.take(answer);
+        m_code.clear();
         if (answer.status == 200 && m_form.empty())
             return fill_in(answer);
         m_form.clear();
@@ -68,7 +76,6 @@ public:
 
     // The code that the last answer brought, or empty.
     const std::string& code() const { return m_code; }
-    void use_code() { m_code.clear(); }
 
 private:
     bool fill_in(const Answer& answer)
@@ -99,123 +106,158 @@ private:
     std::string m_code;
 };
 
-// Authorizes again and again, with a live session and a remembered consent or, with `afresh`, as a new browser.
+// Authorizes again and again: with a live session and a remembered consent, or as a new browser each time.
 class Authorize final : public Flow {
 public:
-    Authorize(const Identity& who, bool afresh) : m_browser(who), m_afresh(afresh) {}
-    Step next() override { return m_browser.next(); }
+    enum class As { one_browser, new_browser };
+
+    Authorize(const Identity& who, As as) : m_browser(who), m_as(as) {}
+    std::optional<Step> next() override { return m_browser.next(); }
     bool take(const Answer& answer) override
     {
         const bool well = m_browser.take(answer);
-        if (!well || (m_afresh && !m_browser.code().empty()))
+        const bool is_at_the_end = !m_browser.code().empty();
+        if (!well || (m_as == As::new_browser && is_at_the_end))
             m_browser.forget_everything();
-        m_browser.use_code();
+        return well;
+    }
+    std::string product() override { return m_browser.code(); }
+
+private:
+    Browser m_browser;
+    As m_as;
+};
+
+// Asks for the login page of one parked request, again and again.
+class LoginPage final : public Flow {
+public:
+    explicit LoginPage(const Identity& who) : m_browser(who) {}
+    std::optional<Step> next() override { return m_page ? *m_page : m_browser.next(); }
+    bool take(const Answer& answer) override
+    {
+        if (m_page)
+            return answer.status == 200;
+        const bool well = m_browser.take(answer);
+        if (const auto step = m_browser.next(); well && step.operation == "login page")
+            m_page = step;
         return well;
     }
 
 private:
     Browser m_browser;
-    bool m_afresh;
+    std::optional<Step> m_page;
 };
 
-// Gets a code and redeems it; with `refreshes`, then refreshes for as long as it works.
+std::string redeem(const std::string& code, const Identity& who)
+{
+    return post("/oauth/token",
+                "grant_type=authorization_code&code=" + code + "&redirect_uri=" + encode(who.redirect_uri), basic(who));
+}
+
+// Redeems the codes of the stock.
 class Redeem final : public Flow {
 public:
-    Redeem(const Identity& who, bool refreshes)
-        : m_browser(who),
-          m_basic(basic(who)),
-          m_redirect("&redirect_uri=" + encode(who.redirect_uri)),
-          m_refreshes(refreshes)
+    Redeem(const Identity& who, Stock& codes) : m_who(who), m_codes(codes) {}
+    std::optional<Step> next() override
     {
+        if (m_codes.is_empty())
+            return std::nullopt;
+        return Step{redeem(m_codes.take(), m_who), "redeem"};
     }
+    bool take(const Answer& answer) override { return answer.status == 200; }
 
-    Step next() override
+private:
+    const Identity& m_who;
+    Stock& m_codes;
+};
+
+// Gets a code, redeems it, and refreshes for as long as it works; with `once`, only redeems and begins anew.
+class Refresh final : public Flow {
+public:
+    enum class After { refresh, begin_anew };
+
+    Refresh(const Identity& who, After after) : m_who(who), m_browser(who), m_basic(basic(who)), m_after(after) {}
+
+    std::optional<Step> next() override
     {
         if (!m_refresh_token.empty())
-            return {post("/oauth/token", "grant_type=refresh_token&refresh_token=" + m_refresh_token, m_basic),
-                    "refresh"};
-        if (!m_browser.code().empty())
-            return {
-                post("/oauth/token", "grant_type=authorization_code&code=" + m_browser.code() + m_redirect, m_basic),
-                "redeem"};
+            return Step{post("/oauth/token", "grant_type=refresh_token&refresh_token=" + m_refresh_token, m_basic),
+                        "refresh"};
+        if (!m_code.empty())
+            return Step{redeem(m_code, m_who), "redeem"};
         return m_browser.next();
     }
 
     bool take(const Answer& answer) override
     {
-        const bool is_token_answer = !m_refresh_token.empty() || !m_browser.code().empty();
-        if (!is_token_answer)
-            return m_browser.take(answer);
-        m_browser.use_code();
-        const auto refresh_token = token_of(answer, "refresh_token");
-        const bool well = answer.status == 200 && !refresh_token.empty();
-        m_refresh_token = m_refreshes && well ? refresh_token : std::string();
+        if (m_refresh_token.empty() && m_code.empty()) {
+            const bool well = m_browser.take(answer);
+            m_code = m_browser.code();
+            return well;
+        }
+        m_code.clear();
+        m_refresh_token = token_of(answer, "refresh_token");
+        const bool well = answer.status == 200 && !m_refresh_token.empty();
+        if (!well || m_after == After::begin_anew)
+            m_refresh_token.clear();
         return well;
     }
 
 private:
+    const Identity& m_who;
     Browser m_browser;
     std::string m_basic;
-    std::string m_redirect;
-    bool m_refreshes;
+    After m_after;
+    std::string m_code;
     std::string m_refresh_token;
 };
 
-// Has a token issued and asks for it with `ask`, `times` times; then begins anew.
-class WithToken : public Flow {
+// Has a token issued and asks about it many times; then begins anew.
+class AboutToken : public Flow {
 public:
-    WithToken(const Identity& who, int times)
-        : m_issue(post("/oauth/token", "grant_type=client_credentials", basic(who))),
-          m_times(times)
-    {
-    }
+    explicit AboutToken(const Identity& who) : m_issue(who) {}
 
-    Step next() override
+    std::optional<Step> next() override
     {
         if (m_left == 0)
-            return {m_issue, {}};
-        return {m_ask, operation()};
+            return m_issue.next();
+        return m_question;
     }
 
     bool take(const Answer& answer) override
     {
-        if (m_left == 0) {
-            const auto token = token_of(answer, "access_token");
-            if (answer.status != 200 || token.empty())
-                return false;
-            m_ask = ask(token);
-            m_left = m_times;
-            return true;
+        if (m_left > 0) {
+            --m_left;
+            const bool well = is_well(answer);
+            m_left = well ? m_left : 0;
+            return well;
         }
-        --m_left;
-        const bool well = is_well(answer);
-        if (!well)
-            m_left = 0;
-        return well;
+        if (!m_issue.take(answer))
+            return false;
+        m_question = question(m_issue.product());
+        m_left = uses_of_a_token;
+        return true;
     }
 
 protected:
-    virtual std::string ask(const std::string& token) const = 0;
-    virtual std::string_view operation() const = 0;
+    virtual Step question(const std::string& token) const = 0;
     virtual bool is_well(const Answer& answer) const = 0;
 
 private:
-    std::string m_issue;
-    std::string m_ask;
-    int m_times;
+    static constexpr int uses_of_a_token = 500; // quickly done, compared with its lifetime
+
+    ClientCredentials m_issue;
+    Step m_question;
     int m_left = 0;
 };
 
-constexpr int uses_of_a_token = 500; // well below what its lifetime allows
-
-class Introspect final : public WithToken {
+class Introspect final : public AboutToken {
 public:
-    explicit Introspect(const Identity& who) : WithToken(who, uses_of_a_token), m_basic(basic(who)) {}
-    std::string ask(const std::string& token) const override
+    explicit Introspect(const Identity& who) : AboutToken(who), m_basic(basic(who)) {}
+    Step question(const std::string& token) const override
     {
-        return post("/oauth/introspect", "token=" + token, m_basic);
+        return {post("/oauth/introspect", "token=" + token, m_basic), "introspect"};
     }
-    std::string_view operation() const override { return "introspect"; }
     bool is_well(const Answer& answer) const override
     {
         return answer.status == 200 && answer.body.starts_with("{\"active\":true");
@@ -225,86 +267,76 @@ private:
     std::string m_basic;
 };
 
-class Revoke final : public WithToken {
+class Verify final : public AboutToken {
 public:
-    explicit Revoke(const Identity& who) : WithToken(who, 1), m_basic(basic(who)) {}
-    std::string ask(const std::string& token) const override
+    explicit Verify(const Identity& who) : AboutToken(who), m_resource(who.resource) {}
+    Step question(const std::string& token) const override
     {
-        return post("/oauth/revoke", "token=" + token, m_basic);
+        return {get(m_resource, "Authorization: Bearer " + token + "\r\n"), "verify"};
     }
-    std::string_view operation() const override { return "revoke"; }
-    bool is_well(const Answer& answer) const override { return answer.status == 200; }
-
-private:
-    std::string m_basic;
-};
-
-class Verify final : public WithToken {
-public:
-    explicit Verify(const Identity& who) : WithToken(who, uses_of_a_token), m_resource(who.resource) {}
-    std::string ask(const std::string& token) const override
-    {
-        return get(m_resource, "Authorization: Bearer " + token + "\r\n");
-    }
-    std::string_view operation() const override { return "verify"; }
     bool is_well(const Answer& answer) const override { return answer.status / 100 == 2; }
 
 private:
     std::string m_resource;
 };
 
-class LoginPage final : public Flow {
+// Revokes the tokens of the stock.
+class Revoke final : public Flow {
 public:
-    explicit LoginPage(const Identity& who) : m_browser(who) {}
-    Step next() override
+    Revoke(const Identity& who, Stock& tokens) : m_basic(basic(who)), m_tokens(tokens) {}
+    std::optional<Step> next() override
     {
-        if (!m_page.empty())
-            return {m_page, "login page"};
-        return m_browser.next();
+        if (m_tokens.is_empty())
+            return std::nullopt;
+        return Step{post("/oauth/revoke", "token=" + m_tokens.take(), m_basic), "revoke"};
     }
-    bool take(const Answer& answer) override
-    {
-        if (!m_page.empty())
-            return answer.status == 200;
-        const bool well = m_browser.take(answer);
-        const auto step = m_browser.next();
-        if (well && step.operation.empty())
-            m_page = step.bytes;
-        return well;
-    }
+    bool take(const Answer& answer) override { return answer.status == 200; }
 
 private:
-    Browser m_browser;
-    std::string m_page;
+    std::string m_basic;
+    Stock& m_tokens;
 };
 
 class Metadata final : public Flow {
 public:
-    Step next() override { return {get("/.well-known/oauth-authorization-server"), "metadata"}; }
+    std::optional<Step> next() override { return Step{get("/.well-known/oauth-authorization-server"), "metadata"}; }
     bool take(const Answer& answer) override { return answer.status == 200; }
 };
 
 } // namespace
 
+std::string Stock::take()
+{
+    auto item = std::move(m_items.back());
+    m_items.pop_back();
+    return item;
+}
+
 const std::vector<FlowKind>& flow_kinds()
 {
     using Who = const Identity&;
     static const std::vector<FlowKind> kinds = {
-        {"client_credentials", "a token for the client itself",
-         [](Who who) { return std::make_unique<ClientCredentials>(who); }},
-        {"authorize", "a code, with a live session and a remembered consent",
-         [](Who who) { return std::make_unique<Authorize>(who, false); }},
-        {"login", "a new browser each time: authorize, log in, approve",
-         [](Who who) { return std::make_unique<Authorize>(who, true); }},
-        {"redeem", "authorize as above, and redeem the code",
-         [](Who who) { return std::make_unique<Redeem>(who, false); }},
-        {"refresh", "one login, then a chain of refreshes",
-         [](Who who) { return std::make_unique<Redeem>(who, true); }},
-        {"introspect", "is this token active?", [](Who who) { return std::make_unique<Introspect>(who); }},
-        {"revoke", "a token for the client, and its end", [](Who who) { return std::make_unique<Revoke>(who); }},
-        {"verify", "a protected location with a token", [](Who who) { return std::make_unique<Verify>(who); }},
-        {"login-page", "the login page", [](Who who) { return std::make_unique<LoginPage>(who); }},
-        {"metadata", "the metadata document", [](Who) { return std::make_unique<Metadata>(); }},
+        {"client_credentials", "a token for the client itself", "client_credentials",
+         [](Who who, Stock&) { return std::make_unique<ClientCredentials>(who); }},
+        {"authorize", "a code, with a live session and a remembered consent", "authorize",
+         [](Who who, Stock&) { return std::make_unique<Authorize>(who, Authorize::As::one_browser); }},
+        {"login", "a new browser each time: authorize, log in, a code", "login",
+         [](Who who, Stock&) { return std::make_unique<Authorize>(who, Authorize::As::new_browser); }},
+        {"login-page", "the login page", "login page",
+         [](Who who, Stock&) { return std::make_unique<LoginPage>(who); }},
+        {"redeem", "the codes of --use, redeemed", "redeem",
+         [](Who who, Stock& codes) { return std::make_unique<Redeem>(who, codes); }},
+        {"redeem-fresh", "a code, and its redemption", "redeem",
+         [](Who who, Stock&) { return std::make_unique<Refresh>(who, Refresh::After::begin_anew); }},
+        {"refresh", "a chain of refreshes", "refresh",
+         [](Who who, Stock&) { return std::make_unique<Refresh>(who, Refresh::After::refresh); }},
+        {"introspect", "is this token active?", "introspect",
+         [](Who who, Stock&) { return std::make_unique<Introspect>(who); }},
+        {"verify", "a protected location with a token", "verify",
+         [](Who who, Stock&) { return std::make_unique<Verify>(who); }},
+        {"revoke", "the tokens of --use, revoked", "revoke",
+         [](Who who, Stock& tokens) { return std::make_unique<Revoke>(who, tokens); }},
+        {"metadata", "the metadata document", "metadata", [](Who, Stock&) { return std::make_unique<Metadata>(); }},
     };
     return kinds;
 }

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,23 +24,39 @@ struct Identity {
     std::string resource = "/demo/api/protected"; // a location that nginx/protect.conf guards
 };
 
+// What earlier runs made and this one uses up: codes, tokens. Shared by all clients of a run.
+class Stock {
+public:
+    Stock() = default;
+    explicit Stock(std::vector<std::string> items) : m_items(std::move(items)) {}
+    bool is_empty() const { return m_items.empty(); }
+    std::string take();
+
+private:
+    std::vector<std::string> m_items;
+};
+
 struct Step {
     std::string bytes; // the request
-    std::string_view operation; // under which it is counted; empty: a step on the way that is not
+    std::string_view operation; // what it does: "refresh", "login"
 };
 
 class Flow {
 public:
     virtual ~Flow() = default;
-    virtual Step next() = 0;
+    // Nothing when there is no more to do: the stock is used up.
+    virtual std::optional<Step> next() = 0;
     // False when the answer is not what the flow expects; it then begins anew with the next request.
     virtual bool take(const Answer& answer) = 0;
+    // What the last answer brought that another run could use; empty when it brought nothing.
+    virtual std::string product() { return {}; }
 };
 
 struct FlowKind {
     std::string_view name;
     std::string_view meaning;
-    std::function<std::unique_ptr<Flow>(const Identity&)> make;
+    std::string_view operation; // the one that is measured; the others are steps on the way to it
+    std::function<std::unique_ptr<Flow>(const Identity&, Stock&)> make;
 };
 
 const std::vector<FlowKind>& flow_kinds();

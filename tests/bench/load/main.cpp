@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <fstream>
 #include <iostream>
-#include <numeric>
 
 namespace {
 
@@ -22,28 +22,22 @@ std::uint32_t percentile(std::vector<std::uint32_t>& latencies, double share)
     return latencies[static_cast<std::size_t>(rank)];
 }
 
-nlohmann::ordered_json report(Tally& tally)
-{
-    nlohmann::ordered_json failed = nlohmann::ordered_json::object();
-    for (const auto& [status, count] : tally.failed)
-        failed[std::to_string(status)] = count;
-    nlohmann::ordered_json result = {{"well", tally.well}, {"failed", failed}};
-    if (!tally.latencies.empty())
-        result.update({{"p50_us", percentile(tally.latencies, 0.5)},
-                       {"p99_us", percentile(tally.latencies, 0.99)},
-                       {"max_us", percentile(tally.latencies, 1)}});
-    return result;
-}
-
 nlohmann::ordered_json report(Outcome& outcome)
 {
-    nlohmann::ordered_json operations;
-    for (auto& [name, tally] : outcome.operations)
-        operations[name] = report(tally);
+    nlohmann::ordered_json failed = nlohmann::ordered_json::object();
+    for (const auto& [status, count] : outcome.failed)
+        failed[std::to_string(status)] = count;
+    nlohmann::ordered_json steps = nlohmann::ordered_json::object();
+    for (const auto& [operation, count] : outcome.steps)
+        steps[operation] = count;
     return {{"seconds", outcome.seconds},
-            {"operations", operations},
-            {"on_the_way", report(outcome.on_the_way)},
-            {"stuck", outcome.stuck}};
+            {"well", outcome.well},
+            {"failed", failed},
+            {"stuck", outcome.stuck},
+            {"p50_us", percentile(outcome.latencies, 0.5)},
+            {"p99_us", percentile(outcome.latencies, 0.99)},
+            {"max_us", percentile(outcome.latencies, 1)},
+            {"steps", steps}};
 }
 
 std::string list_of_flows()
@@ -54,22 +48,33 @@ std::string list_of_flows()
     return text;
 }
 
+std::vector<std::string> lines_of(const std::string& path)
+{
+    std::ifstream file(path);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(file, line);)
+        lines.push_back(line);
+    return lines;
+}
+
 } // namespace
 
 int main(int argc, char** argv)
 {
-    CLI::App app("Drives a running Stile with one flow over many kept connections.");
+    CLI::App app("Drives a running Stile with one flow over many kept connections. Prints `begun` when all clients are "
+                 "at the operation that is measured, and one line of JSON at the end.");
     Target target;
     Identity who;
-    Amount amount;
-    int connections = 8;
-    std::string flow;
+    Run run;
+    std::string flow, use, save;
     app.add_option("--flow", flow, list_of_flows())->required();
     app.add_option("--host", target.host, "IPv4 address")->capture_default_str();
     app.add_option("--port", target.port)->capture_default_str();
-    app.add_option("--connections", connections)->capture_default_str()->check(CLI::Range(1, 10000));
-    app.add_option("--requests", amount.requests, "How many, at least");
-    app.add_option("--seconds", amount.seconds, "How long");
+    app.add_option("--connections", run.connections)->capture_default_str()->check(CLI::Range(1, 10000));
+    app.add_option("--requests", run.requests, "How many, at least");
+    app.add_option("--seconds", run.seconds, "How long");
+    app.add_option("--use", use, "A file of codes or tokens, one a line, to be used up");
+    app.add_option("--save", save, "A file for the codes or tokens that are made, one a line");
     app.add_option("--client-id", who.client_id)->capture_default_str();
     app.add_option("--client-secret", who.client_secret)->capture_default_str();
     app.add_option("--redirect-uri", who.redirect_uri)->capture_default_str();
@@ -80,12 +85,19 @@ int main(int argc, char** argv)
     CLI11_PARSE(app, argc, argv);
 
     const auto kind = std::ranges::find(flow_kinds(), flow, &FlowKind::name);
-    if (kind == flow_kinds().end() || (amount.requests <= 0 && amount.seconds <= 0)) {
-        std::cerr << "load: name a flow that exists, and --requests or --seconds\n";
+    if (kind == flow_kinds().end() || (run.requests <= 0 && run.seconds <= 0 && use.empty())) {
+        std::cerr << "load: name a flow that exists, and --requests, --seconds or --use\n";
         return 2;
     }
     try {
-        auto outcome = drive(target, *kind, who, connections, amount);
+        Stock stock(use.empty() ? std::vector<std::string>() : lines_of(use));
+        std::ofstream saved;
+        if (!save.empty()) {
+            saved.open(save);
+            run.on_product = [&](const std::string& product) { saved << product << '\n'; };
+        }
+        run.on_begin = [] { std::cout << "begun" << std::endl; };
+        auto outcome = drive(target, *kind, who, stock, run);
         std::cout << report(outcome).dump() << '\n';
         return 0;
     } catch (const std::exception& error) {
