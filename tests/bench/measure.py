@@ -1,0 +1,56 @@
+"""One measurement: the generator drives one operation of one set; CPU, round trips and memory are read around it."""
+import json
+import pathlib
+import subprocess
+
+from sets import PROGRAMS
+
+
+def cpu_of(pids):
+    """Nanoseconds on a processor, of all threads (the scheduler's own count, exact where ticks are not)."""
+    total = 0
+    for pid in pids:
+        for task in pathlib.Path(f'/proc/{pid}/task').iterdir():
+            total += int((task / 'schedstat').read_text().split()[0])
+    return total
+
+
+def resident(pid):
+    """Resident memory in kB."""
+    status = pathlib.Path(f'/proc/{pid}/status').read_text()
+    return int(next(line for line in status.splitlines() if line.startswith('VmRSS:')).split()[1])
+
+
+def reads_of_redis(stack):
+    """How often Redis has read a request from a socket: the round trips of its clients."""
+    answer = stack.redis('INFO', 'stats')
+    return int(next(line for line in answer.splitlines() if line.startswith('total_reads_processed:')).split(':')[1])
+
+
+def drive(target, flow, connections, seconds=None, requests=None, use=None, save=None, resource=None):
+    """Runs one flow and gives its figures."""
+    command = [PROGRAMS / 'load', '--port', str(target.port), '--flow', flow, '--connections', str(connections),
+               '--client-id', 'load', '--client-secret', target.secret]
+    for option, value in (('--seconds', seconds), ('--requests', requests), ('--use', use), ('--save', save),
+                          ('--resource', resource)):
+        if value is not None:
+            command += [option, str(value)]
+    stack = (target.stile if hasattr(target, 'stile') else target).stack
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        begun = process.stdout.readline()
+        assert begun == 'begun\n', begun
+        groups = target.processes()
+        before = {group: cpu_of(pids) for group, pids in groups.items()}
+        reads = reads_of_redis(stack)
+        result = json.loads(process.stdout.readline())
+    # What the reading itself cost: the two INFOs, each on a connection of its own.
+    reads = reads_of_redis(stack) - reads - 1
+    after = {group: cpu_of(pids) for group, pids in groups.items()}
+    assert process.returncode == 0
+    done = max(result['well'], 1)
+    result['cpu_us'] = {group: (after[group] - before[group]) / 1000 / done for group in groups}
+    result['cpu_us']['all'] = sum(result['cpu_us'].values())
+    result['round_trips'] = reads / done
+    result['rate'] = result['well'] / result['seconds']
+    result['rss_kb'] = max(resident(pid) for pid in groups['function'])
+    return result
