@@ -114,6 +114,10 @@ soak: build/.packages-test ## a million token requests and 100,000 logins: does 
 	@$(MAKE) --no-print-directory -s all $(B)/bin/load
 	@/usr/bin/python3 tests/support/run_suites.py --build $(B) --long soak
 
+bench: build/.packages-bench ## what each operation costs, beside the floor of libfcgi and Redis (about ten minutes)
+	@$(MAKE) --no-print-directory -s all $(B)/bin/load $(B)/bin/floor
+	@/usr/bin/python3 tests/bench/bench.py --out $(B)/bench
+
 install: all ## into $(DESTDIR)$(PREFIX): programs, pages, nginx and redis files
 	install -d $(DESTDIR)$(PREFIX)/bin $(addprefix $(DESTDIR)$(PREFIX)/share/stile/,pages nginx redis)
 	install -s $(ENDPOINTS:%=$(B)/bin/stile-%) $(B)/bin/stile $(DESTDIR)$(PREFIX)/bin
@@ -136,6 +140,6 @@ format: build/.packages-lint ## format all sources in place
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all help run test soak install lint format clean
+.PHONY: all help run test soak bench install lint format clean
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
