@@ -4,6 +4,9 @@
 #include "shared/base/log.h"
 #include "shared/base/text.h"
 
+#include <poll.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <iostream>
 #include <memory>
@@ -102,11 +105,17 @@ Result<Found> find(const EventsOptions& options, Workplace& workplace)
     return result;
 }
 
-// Until the reader goes away.
+// A pipe whose reader has ended says so before anybody writes to it.
+bool somebody_reads()
+{
+    pollfd output = {STDOUT_FILENO, 0, 0};
+    return ::poll(&output, 1, 0) == 0;
+}
+
 Result<int> follow(std::string after, const EventsOptions& options, Workplace& workplace)
 {
     const auto patience = workplace.config.redis.timeout_milliseconds / 2; // within the wait for an answer
-    while (std::cout.flush()) {
+    while (std::cout.flush() && somebody_reads()) {
         const auto entries = TRY(workplace.events.wait_for(after, patience));
         for (const auto& entry : entries) {
             after = entry.id;

@@ -21,7 +21,8 @@ SHORTEST = 8  # characters: what is shorter is an ordinary word as well
 # All base62, a letter and a digit at least, and long enough for a request's cookie (24) or half a token; a request id,
 # 32 hex digits, is public.
 SUSPICIOUS = re.compile(rb'(?<![\w-])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])(?![0-9a-f]{32}(?![\w-]))[A-Za-z0-9]{20,}(?![\w-])')
-KEY_ID = re.compile(rb'("kid":"|kid[:=] ?)[\w-]{43}')  # of a signing key: public, and as long as a token
+# Public, and as long as a token: names of signing keys, and the challenge that a test sends as a verifier.
+PUBLIC = re.compile(rb'(?:signing_key:|code_challenge\r\n\$43\r\n)([\w-]{43})')
 JWT = re.compile(rb'eyJ[\w-]{8,}\.eyJ[\w-]{8,}')
 TOKEN_IN_REDIS = re.compile(rb'\$(?:42|48)\r\n((?=[A-Za-z]*\d)[A-Za-z0-9]{42,48})\r\n')
 GRAM = SHORTEST
@@ -87,29 +88,30 @@ def events_in(commands):
     for command in commands.split(b'\r\n*'):
         words = command.split(b'\r\n')[2::2]
         if words[:2] == [b'XADD', b'events']:
-            fields = words[words.index(b'time'):]
-            lines.append(b' '.join(b'='.join(fields[i:i + 2]) for i in range(0, len(fields) - 1, 2)))
+            lines.append(b'='.join(words[2:]))
     return b'\n'.join(lines)
 
 
-def without_key_ids(content):
-    return KEY_ID.sub(rb'\1', content)
+def files(folder, *patterns):
+    return sorted({path for pattern in patterns for path in folder.glob(pattern) if path.is_file()})
 
 
 def find_leaks(folder, secrets):
     """One line for each find: file, line, and what kind of secret."""
     folder = pathlib.Path(folder)
     secrets = {(kind, value.encode() if isinstance(value, str) else value) for kind, value in secrets if value}
+    in_redis = {path.relative_to(folder): path.read_bytes() for path in files(folder, 'redis/**/*')}
+    logs = {path.relative_to(folder): path.read_bytes() for path in files(folder, 'log/*', '*.err', '*.log')}
+    logs |= {f'{path} (stream of events)': events_in(content) for path, content in in_redis.items()}
+    public = {word for content in in_redis.values() for word in PUBLIC.findall(content)}
+    secrets = {(kind, value) for kind, value in secrets if value not in public}
     finds = []
-    for path in sorted([*folder.glob('log/*'), *folder.glob('*.err'), *folder.glob('*.log')]):
-        if path.is_file():
-            finds += search_log(Text(str(path.relative_to(folder)), without_key_ids(path.read_bytes())), secrets)
-    for path in sorted(folder.glob('redis/**/*')):
-        if path.is_file():
-            content = path.read_bytes()
-            name = str(path.relative_to(folder))
-            finds += search_redis(Text(name, content), secrets)
-            finds += search_log(Text(f'{name} (stream of events)', without_key_ids(events_in(content))), secrets)
+    for path, content in in_redis.items():
+        finds += search_redis(Text(path, content), secrets)
+    for path, content in logs.items():
+        for word in public:
+            content = content.replace(word, b'(public)')
+        finds += search_log(Text(path, content), secrets)
     return finds
 
 
