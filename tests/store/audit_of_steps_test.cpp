@@ -65,8 +65,7 @@ TEST_CASE("STILE-audit-13 a failed login names the user only if there is one: an
     }
 }
 
-TEST_CASE(
-    "STILE-audit-14 a failed client authentication names the client only if there is one: another id may be a secret")
+TEST_CASE("STILE-audit-14 failed client authentication names the client only if there is one: an id may be a secret")
 {
     Workshop workshop;
     Client client;
