@@ -159,6 +159,11 @@ constexpr std::array variables = {
         "STILE_KEY_AHEAD", "600", "a number of seconds from 0 to 604800",
         "How long a new signing key is published before it signs.",
         [](std::string_view text, Config& config) { return read_number<Seconds>(text, 0, 604'800, config.key_ahead); }},
+    Variable{"STILE_EVENTS", "10000", "a number from 0 to 10000000",
+             "Entries of the audit trail that Redis keeps; 0: it gets none.",
+             [](std::string_view text, Config& config) {
+                 return read_number<std::size_t>(text, 0, 10'000'000, config.events);
+             }},
     Variable{"STILE_THREADS", "8", "a number from 1 to 256", "Threads of each function.",
              [](std::string_view text, Config& config) { return read_number(text, 1, 256, config.threads); }},
     Variable{"STILE_HASHES_AT_ONCE", "2", "a number from 1 to 64",

@@ -134,6 +134,7 @@ Result<int> add(const AddOptions& options, Workplace& workplace)
         generated = give_secret(client, options, workplace.random);
     if (!TRY(workplace.clients.add(client, workplace.clock.now())))
         return complain(exists, "client " + client.id + " exists already");
+    workplace.record({.name = EventName::client_added, .client = client});
     std::cout << "client_id: " << client.id << '\n';
     if (!generated.empty())
         std::cout << "client_secret: " << generated.reveal() << "\n(shown this once; only its hash is kept)\n";
@@ -181,7 +182,11 @@ Result<int> show(const std::string& id, Workplace& workplace)
 Result<int> remove(const std::string& id, Workplace& workplace)
 {
     const bool was_there = is_client_id(id) && TRY(workplace.clients.remove(id));
-    const int revoked = TRY(workplace.grants.revoke_all_with("client_id", id));
+    const auto client = ClientName::of_removed(id);
+    if (was_there)
+        workplace.record({.name = EventName::client_removed, .client = client});
+    const int revoked =
+        TRY(workplace.grants.revoke_all_with("client_id", id, workplace.tell_revoked(client, {}, "client_removed")));
     TRY(workplace.consents.forget_client(id));
     if (!was_there && revoked == 0)
         return complain(not_found, "no client " + id);

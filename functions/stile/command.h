@@ -6,6 +6,8 @@
 #include "shared/crypto/random.h"
 #include "shared/endpoint/context.h"
 #include "shared/oauth/error.h"
+#include "shared/oauth/event.h"
+#include "shared/store/events.h"
 
 #include <CLI/CLI.hpp>
 
@@ -32,6 +34,13 @@ struct Workplace {
     Grants grants;
     Consents consents;
     SigningKeys signing_keys;
+    Events events;
+
+    // An admin action, once it is done: into the stream, and as a line on stderr when that is no terminal (or the stream
+    // cannot be reached). The action stands in any case.
+    void record(Event event);
+    // The same for each grant that `revoke_all_with` ends.
+    Grants::Tell tell_revoked(const ClientName& client, const Person& user, Word reason);
 };
 
 // Each adds its noun to the command line; its verbs run when they are parsed and leave their status in `status`.
@@ -39,6 +48,7 @@ void add_client_commands(CLI::App& app, int& status);
 void add_user_commands(CLI::App& app, int& status);
 void add_token_commands(CLI::App& app, int& status);
 void add_keys_commands(CLI::App& app, int& status);
+void add_events_command(CLI::App& app, int& status);
 void add_check_command(CLI::App& app, int& status);
 
 // One line on stderr.

@@ -1,4 +1,4 @@
-// The admin command: clients, users, tokens and the state of the installation. It finds Redis as the functions do.
+// The admin command: clients, users, tokens, keys, events and the state of the installation. It finds Redis as the functions do.
 #include "functions/stile/command.h"
 
 #include <csignal>
@@ -36,7 +36,8 @@ Workplace::Workplace()
       sessions(connection),
       grants(connection),
       consents(connection),
-      signing_keys(connection)
+      signing_keys(connection),
+      events(connection)
 {
 }
 
@@ -79,6 +80,7 @@ int main(int argc, char** argv)
     add_user_commands(app, status);
     add_token_commands(app, status);
     add_keys_commands(app, status);
+    add_events_command(app, status);
     add_check_command(app, status);
     try {
         app.parse(argc, argv);

@@ -62,8 +62,12 @@ Result<std::optional<LiveSession>> find_session(const Request& request, Context&
 Result<std::string> begin_session(const User& user, const Request& request, Context& context)
 {
     const auto before = TRY(find_session(request, context));
-    if (before)
+    if (before) {
         TRY(context.sessions.end(before->id()));
+        context.audit.record(request, {.name = EventName::session_ended,
+                                       .user = {before->user_name(), before->subject()},
+                                       .reason = "new_login"});
+    }
     const auto cookie = SplitToken::mint(context.random.base62(grant_id_length), session_cookie_length, context.random);
     const Session session = {user.name, user.subject, context.clock.now(), cookie.secret_sha256()};
     TRY(context.sessions.save(cookie.grant_id() + cookie.selector(), session, context.settings.lifetimes.session));

@@ -31,17 +31,20 @@ struct Presented {
     AuthMethod method;
 };
 
-std::unexpected<OAuthError> refuse(std::string detail)
+// `client` only when there is such a client: an id that nobody has may be the secret, in the wrong field
+// (curl -u SECRET:ID), and is written down nowhere. The request's id and address find the caller all the same.
+std::unexpected<OAuthError> refuse(Word reason, const ClientName& client, const Request& request, Context& context)
 {
-    return fail(ErrorCode::invalid_client, "client authentication failed", std::move(detail));
+    return context.audit.refuse(request, {.name = EventName::client_auth_failed, .client = client, .reason = reason},
+                                ErrorCode::invalid_client, "client authentication failed");
 }
 
-Result<Presented> read_credentials(const Request& request, BodyCredentials body)
+Result<Presented> read_credentials(const Request& request, BodyCredentials body, Context& context)
 {
     if (request.authorization) {
         auto basic = parse_basic(*request.authorization);
         if (!basic || basic->client_secret.reveal().size() > max_secret_length)
-            return refuse("the Authorization header is not well-formed Basic");
+            return refuse("malformed_basic", {}, request, context);
         // RFC 6749 §2.3: not more than one method in each request.
         if (body.client_secret)
             return fail(ErrorCode::invalid_request, "client credentials are in the header and in the body");
@@ -50,7 +53,7 @@ Result<Presented> read_credentials(const Request& request, BodyCredentials body)
         return Presented{std::move(basic->client_id), std::move(basic->client_secret), AuthMethod::client_secret_basic};
     }
     if (!body.client_id)
-        return refuse("no client credentials");
+        return refuse("no_credentials", {}, request, context);
     if (body.client_secret)
         return Presented{std::move(*body.client_id), Secret(std::move(*body.client_secret)),
                          AuthMethod::client_secret_post};
@@ -81,8 +84,8 @@ Result<bool> chosen_secret_is_right(const Presented& presented, const Client& cl
     const auto whose = client.id + ":" + request.remote_address;
     const auto& rule = context.settings.client_throttle;
     if (TRY(context.throttles.count(rule, whose, context.clock.now())) > 0)
-        return fail(ErrorCode::temporarily_unavailable, "too many failed attempts; try again later",
-                    "client throttled");
+        return context.audit.refuse(request, {.name = EventName::client_auth_throttled, .client = client},
+                                    ErrorCode::temporarily_unavailable, "too many failed attempts; try again later");
     if (!PasswordVerifier::verify(presented.secret, client.secret_hash))
         return false;
     TRY(context.throttles.forgive(rule, whose));
@@ -102,15 +105,15 @@ Result<bool> secret_is_right(const Presented& presented, const Client& client, c
 Result<AuthenticatedClient> authenticate_client(const Request& request, const Form& form, Context& context)
 {
     auto credentials = TRY(bind_parameters(form, body_credentials));
-    const auto presented = TRY(read_credentials(request, std::move(credentials)));
+    const auto presented = TRY(read_credentials(request, std::move(credentials), context));
     auto client = TRY(context.clients.find(presented.client_id));
     if (!client)
-        return refuse("unknown client");
+        return refuse("unknown_client", {}, request, context);
     // RFC 7591 §2: the method that was registered and no other.
     if (!accepts(*client, presented.method))
-        return refuse("authentication method is not the registered one");
+        return refuse("wrong_method", *client, request, context);
     if (!client->is_public() && !TRY(secret_is_right(presented, *client, request, context)))
-        return refuse("wrong secret");
+        return refuse("wrong_secret", *client, request, context);
     return AuthenticatedClient(std::move(client));
 }
 

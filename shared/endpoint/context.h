@@ -5,6 +5,7 @@
 #include "shared/base/log.h"
 #include "shared/crypto/password.h"
 #include "shared/crypto/random.h"
+#include "shared/endpoint/audit.h"
 #include "shared/endpoint/key_ring.h"
 #include "shared/endpoint/verified_secrets.h"
 #include "shared/http/html.h"
@@ -27,6 +28,7 @@ struct Process {
     const Clock& clock;
     Random& random;
     const Log& log;
+    Audit& audit;
     ClientCache& client_cache;
     VerifiedSecrets& verified_secrets;
     PasswordVerifier& passwords;
@@ -42,6 +44,7 @@ public:
           clock(process.clock),
           random(process.random),
           log(process.log),
+          audit(process.audit),
           verified_secrets(process.verified_secrets),
           passwords(process.passwords),
           key_ring(process.key_ring),
@@ -61,6 +64,7 @@ public:
     const Clock& clock;
     Random& random;
     const Log& log;
+    Audit& audit;
     VerifiedSecrets& verified_secrets;
     PasswordVerifier& passwords;
     KeyRing& key_ring;

@@ -34,8 +34,8 @@ Result<void> forgive_attempt(const std::string& name, const Request& request, Co
 
 } // namespace
 
-Result<PasswordCheck> check_password(std::string_view username, const Secret& password, const Request& request,
-                                     Context& context)
+Result<PasswordCheck> check_password(std::string_view username, const Secret& password, Event about,
+                                     const Request& request, Context& context)
 {
     const auto canonical = canonical_user_name(username);
     std::optional<User> user;
@@ -43,9 +43,15 @@ Result<PasswordCheck> check_password(std::string_view username, const Secret& pa
         user = TRY(context.users.find(*canonical));
     const auto name = throttled_name(user, canonical.value_or(std::string(username)));
 
+    if (user)
+        about.user = *user;
+
     const auto wait = TRY(count_attempt(name, request, context));
-    if (wait > 0)
+    if (wait > 0) {
+        about.name = EventName::login_throttled;
+        context.audit.record(request, std::move(about));
         return PasswordCheck{std::nullopt, wait};
+    }
 
     const auto turn = context.passwords.take_turn();
     if (!turn)
@@ -54,9 +60,9 @@ Result<PasswordCheck> check_password(std::string_view username, const Secret& pa
     const bool right =
         user ? context.passwords.verify(password, user->password_hash) : context.passwords.verify_in_vain(password);
     if (!right) {
-        context.log.info("login failed", {{"user", user ? user->name : "(unknown)"},
-                                          {"address", request.remote_address},
-                                          {"request_id", request.request_id}});
+        about.name = EventName::login_failed;
+        about.reason = user ? Word("wrong_password") : Word("unknown_user");
+        context.audit.record(request, std::move(about));
         return PasswordCheck{};
     }
     TRY(forgive_attempt(name, request, context));

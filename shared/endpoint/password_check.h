@@ -17,8 +17,8 @@ struct PasswordCheck {
 
 // `username` as typed. Counts the attempt for the account and for the address before anything is checked, and takes it
 // back when the password is right. The same work and the same answer whether the user exists or not (ASVS 5.0 V6.3.8).
-// Logs failures.
-Result<PasswordCheck> check_password(std::string_view username, const Secret& password, const Request& request,
-                                     Context& context);
+// Failures and throttled attempts are recorded; `about` says what they have to do with: client, grant, grant type.
+Result<PasswordCheck> check_password(std::string_view username, const Secret& password, Event about,
+                                     const Request& request, Context& context);
 
 } // namespace stile

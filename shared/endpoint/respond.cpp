@@ -10,6 +10,8 @@ constexpr std::string_view retry_after = "1"; // seconds
 
 void log_refusal(const OAuthError& error, const Request& request, const Context& context)
 {
+    if (error.is_audited)
+        return;
     const auto write = error.code == ErrorCode::temporarily_unavailable ? &Log::warning : &Log::info;
     (context.log.*write)("refused", {{"error", to_string(error.code)},
                                      {"description", error.description},

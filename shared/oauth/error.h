@@ -29,6 +29,7 @@ struct OAuthError {
     ErrorCode code;
     std::string description; // %x20-21 / %x23-5B / %x5D-7E only (RFC 6749 §5.2): never text from the request
     std::string detail{}; // for the log; no secret, no state
+    bool is_audited = false; // an event of the audit trail tells of it: it is not logged again
 };
 
 template <typename T>
@@ -37,6 +38,12 @@ using Result = Expected<T, OAuthError>;
 inline std::unexpected<OAuthError> fail(ErrorCode code, std::string description, std::string detail = {})
 {
     return std::unexpected(OAuthError{code, std::move(description), std::move(detail)});
+}
+
+// For a refusal that has been recorded (endpoint/audit.h).
+inline std::unexpected<OAuthError> fail_audited(ErrorCode code, std::string description)
+{
+    return std::unexpected(OAuthError{code, std::move(description), {}, true});
 }
 
 } // namespace stile

@@ -1,5 +1,7 @@
 #include "tests/support/stack.h"
 
+#include "tests/support/secrets.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
@@ -67,30 +69,6 @@ int memory_file(const std::string& content = "")
     return descriptor;
 }
 
-Ran run_program(std::vector<std::string> arguments, std::vector<std::string> environment, const std::string& input)
-{
-    const int in = memory_file(input);
-    const int out = memory_file();
-    const int err = memory_file();
-    posix_spawn_file_actions_t actions;
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
-    ::posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-    ::posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
-    pid_t pid = -1;
-    int status = 0;
-    if (::posix_spawn(&pid, arguments[0].c_str(), &actions, nullptr, pointers(arguments).data(),
-                      pointers(environment).data())
-        != 0)
-        throw std::runtime_error("cannot start " + arguments[0]);
-    ::waitpid(pid, &status, 0);
-    ::posix_spawn_file_actions_destroy(&actions);
-    Ran ran = {exit_status(status), whole_content(out), whole_content(err)};
-    for (const int descriptor : {in, out, err})
-        ::close(descriptor);
-    return ran;
-}
-
 // Name, state and parent of a process; an empty name when there is none.
 struct Process {
     pid_t pid = 0;
@@ -139,6 +117,30 @@ std::string read_line(int descriptor)
 }
 
 } // namespace
+
+Ran run_program(std::vector<std::string> arguments, std::vector<std::string> environment, const std::string& input)
+{
+    const int in = memory_file(input);
+    const int out = memory_file();
+    const int err = memory_file();
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
+    ::posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+    ::posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
+    pid_t pid = -1;
+    int status = 0;
+    if (::posix_spawn(&pid, arguments[0].c_str(), &actions, nullptr, pointers(arguments).data(),
+                      pointers(environment).data())
+        != 0)
+        throw std::runtime_error("cannot start " + arguments[0]);
+    ::waitpid(pid, &status, 0);
+    ::posix_spawn_file_actions_destroy(&actions);
+    Ran ran = {exit_status(status), whole_content(out), whole_content(err)};
+    for (const int descriptor : {in, out, err})
+        ::close(descriptor);
+    return ran;
+}
 
 std::string read_file(const std::string& path)
 {
@@ -251,6 +253,7 @@ Stack::~Stack()
 {
     for (const auto& line : stop(SIGTERM).left)
         std::cerr << "still running after the end of stile-run: " << line << '\n';
+    check_nothing_leaked(m_dir);
     std::error_code ignored;
     fs::remove_all(m_dir, ignored);
 }
@@ -296,7 +299,9 @@ Ran Stack::admin(const std::vector<std::string>& arguments, const std::string& i
         environment.push_back(line);
     std::vector<std::string> command = {m_programs + "/stile"};
     command.insert(command.end(), arguments.begin(), arguments.end());
-    return run_program(std::move(command), std::move(environment), input);
+    auto ran = run_program(std::move(command), std::move(environment), input);
+    remember_command(arguments, input, ran.output);
+    return ran;
 }
 
 std::vector<pid_t> Stack::descendants() const

@@ -19,6 +19,9 @@ struct Ran {
     std::string errors;
 };
 
+// Runs a program to its end; `environment` is all that it gets.
+Ran run_program(std::vector<std::string> arguments, std::vector<std::string> environment, const std::string& input);
+
 class Stack {
 public:
     using Setting = std::pair<std::string, std::string>; // a STILE_* variable
@@ -26,7 +29,7 @@ public:
     // Returns when everything answers; throws when it does not start. Only from the main thread: the processes are
     // told to end when the thread that started them does.
     explicit Stack(const std::vector<Setting>& settings = {});
-    ~Stack();
+    ~Stack(); // searches for secrets what the set has written (secrets.h)
     Stack(const Stack&) = delete;
     Stack& operator=(const Stack&) = delete;
 

@@ -1,4 +1,7 @@
-"""The whole of Stile for a test: `stile-run` on a free port in a folder of its own, ended and removed afterwards."""
+"""The whole of Stile for a test: `stile-run` on a free port in a folder of its own, ended and removed afterwards.
+
+At its end all that it has written is searched for the secrets of the tests (leaks.py).
+"""
 import os
 import pathlib
 import select
@@ -7,6 +10,8 @@ import signal
 import subprocess
 import tempfile
 import time
+
+from known_secrets import assert_nothing_leaked, remember_command
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = (ROOT / os.environ.get('STILE_TEST_BUILD', 'build')).resolve()
@@ -60,12 +65,17 @@ class Stack:
             self.environment = clean_environment(**read_env_file(self.dir / 'stile.env'))
         except BaseException:
             self.end()
+            shutil.rmtree(self.dir, ignore_errors=True)
             raise
         return self
 
     def __exit__(self, *_):
-        status = self.end()
-        assert status == 0, f'stile-run ended with status {status}'
+        try:
+            status = self.end()
+            assert status == 0, f'stile-run ended with status {status}'
+            assert_nothing_leaked(self.dir)
+        finally:
+            shutil.rmtree(self.dir, ignore_errors=True)
 
     def end(self):
         try:
@@ -75,13 +85,13 @@ class Stack:
             self.process.kill()
             self.process.wait()
             self.process.stdout.close()
-            shutil.rmtree(self.dir, ignore_errors=True)
 
     def admin(self, *arguments):
         """Runs `stile …` against this stack and gives its output."""
         done = subprocess.run([PROGRAMS / 'stile', *arguments], env=self.environment, stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=PATIENCE)
         assert done.returncode == 0, f'stile {" ".join(arguments)}: {done.stderr}'
+        remember_command(arguments, done.stdout)
         return done.stdout
 
     def redis(self, *command):
