@@ -113,9 +113,11 @@ Result<Response> log_in(const Visit& visit, const Form& form, const Request& req
     if (!checked.user)
         return show_form(own, username, Problem{403, "That username and password do not match."}, context);
 
-    const auto cookie = TRY(begin_session(*checked.user, request, context));
+    const auto session_cookie = TRY(begin_session(*checked.user, request, context));
+    const auto browser_cookie = TRY(know_browser(*checked.user, request, context));
     auto response = redirect_within("/approve?request=" + own.id(), context);
-    response.add_header("Set-Cookie", cookie);
+    response.add_header("Set-Cookie", session_cookie);
+    response.add_header("Set-Cookie", browser_cookie);
     return response;
 }
 

@@ -29,8 +29,10 @@ struct Workplace {
     Clients clients;
     Users users;
     Sessions sessions;
+    KnownBrowsers known_browsers;
     Grants grants;
     Consents consents;
+    Throttles throttles;
     SigningKeys signing_keys;
 };
 
@@ -38,12 +40,16 @@ struct Workplace {
 void add_client_commands(CLI::App& app, int& status);
 void add_user_commands(CLI::App& app, int& status);
 void add_token_commands(CLI::App& app, int& status);
+void add_throttle_commands(CLI::App& app, int& status);
 void add_keys_commands(CLI::App& app, int& status);
 void add_check_command(CLI::App& app, int& status);
 
 // One line on stderr.
 int complain(Exit status, const std::string& sentence);
 int complain(const OAuthError& error);
+
+// Ends the throttles for which `is_meant` says so, by name ("login:user:alice"), and says how many there were.
+Result<int> lift_throttles(const std::function<bool(std::string_view name)>& is_meant, Workplace& workplace);
 
 // Runs an action that needs Redis; whatever fails in it is one line and a status.
 int run(const std::function<Result<int>(Workplace&)>& action);

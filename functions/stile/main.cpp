@@ -34,8 +34,10 @@ Workplace::Workplace()
       clients(connection, cache),
       users(connection),
       sessions(connection),
+      known_browsers(connection),
       grants(connection),
       consents(connection),
+      throttles(connection),
       signing_keys(connection)
 {
 }
@@ -78,6 +80,7 @@ int main(int argc, char** argv)
     add_client_commands(app, status);
     add_user_commands(app, status);
     add_token_commands(app, status);
+    add_throttle_commands(app, status);
     add_keys_commands(app, status);
     add_check_command(app, status);
     try {

@@ -77,6 +77,7 @@ Result<Ended> end_everything(const std::string& name, const std::string& subject
     Ended ended;
     ended.sessions = TRY(workplace.sessions.end_all_of(name));
     ended.grants = TRY(workplace.grants.revoke_all_with("sub", subject));
+    TRY(workplace.known_browsers.forget_all_of(name));
     return ended;
 }
 
@@ -130,6 +131,19 @@ Result<int> remove(const UserOptions& options, Workplace& workplace)
     return report("removed", ended);
 }
 
+// Everybody may try again at once, in any browser.
+Result<int> unlock(const UserOptions& options, Workplace& workplace)
+{
+    const auto name = TRY(canonical(options.name));
+    if (!TRY(workplace.users.find(name)))
+        return complain(not_found, "no user " + name);
+    return lift_throttles(
+        [&](std::string_view throttle) {
+            return throttle == "login:user:" + name || throttle.starts_with("login:browser:" + name + ":");
+        },
+        workplace);
+}
+
 using Action = Result<int> (*)(const UserOptions&, Workplace&);
 
 CLI::App* add_verb(CLI::App& user, const char* verb, const char* sentence, UserOptions& options)
@@ -162,6 +176,7 @@ void add_user_commands(CLI::App& app, int& status)
     changing->callback(runs(change_password));
 
     add_verb(*user, "show", "Shows a user", *options)->callback(runs(show));
+    add_verb(*user, "unlock", "Lifts what failed logins have closed", *options)->callback(runs(unlock));
     add_verb(*user, "remove", "Removes a user; ends their sessions and grants", *options)->callback(runs(remove));
     user->add_subcommand("list", "Lists the names of all users")->callback([&status] { status = run(list); });
 }

@@ -13,6 +13,7 @@
 #include "shared/store/connection.h"
 #include "shared/store/consents.h"
 #include "shared/store/grants.h"
+#include "shared/store/known_browsers.h"
 #include "shared/store/requests.h"
 #include "shared/store/sessions.h"
 #include "shared/store/signing_keys.h"
@@ -49,6 +50,7 @@ public:
           clients(connection, process.client_cache),
           users(connection),
           sessions(connection),
+          known_browsers(connection),
           requests(connection),
           grants(connection),
           consents(connection),
@@ -69,6 +71,7 @@ public:
     Clients clients;
     Users users;
     Sessions sessions;
+    KnownBrowsers known_browsers;
     Requests requests;
     Grants grants;
     Consents consents;

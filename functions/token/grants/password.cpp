@@ -31,7 +31,7 @@ Result<TokenResponse> password(const TokenRequest& request, Context& context)
     const auto scope = TRY(requested_scope(sent.scope, *request.client));
     const auto checked = TRY(check_password(*sent.username, Secret(*sent.password), request.http, context));
     if (checked.wait > 0)
-        return fail(ErrorCode::invalid_grant, "too many attempts; try again later", "throttled");
+        return too_many_attempts(checked.wait, "login throttled");
     if (!checked.user)
         return fail(ErrorCode::invalid_grant, "username or password is wrong");
     const auto signer = TRY(find_signer(*request.client, context));
