@@ -154,8 +154,8 @@ Expected<void, std::string> Set::write_files()
     fs::create_directories(in_dir("stile"), error);
     fs::remove_all(in_dir("tmp/stile"), error); // nginx's cache: its metadata may name the port of an earlier run
     bool written = write_file(in_dir("nginx.conf"), render("nginx/nginx.conf"));
-    for (const char* name : {"stile.conf", "upstreams.conf", "limits.conf", "server.conf", "fastcgi.conf", "page.conf",
-                             "json.conf", "headers.conf", "log.conf", "protect.conf"})
+    for (const char* name : {"stile.conf", "upstreams.conf", "limits.conf", "server.conf", "timeouts.conf",
+                             "fastcgi.conf", "page.conf", "json.conf", "headers.conf", "log.conf", "protect.conf"})
         written = written && write_file(in_dir("stile/") + name, render(std::string("nginx/") + name));
     auto trusted = render("nginx/trusted.conf");
     for (const auto& address : m_options.trusted)

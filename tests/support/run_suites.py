@@ -52,6 +52,7 @@ COMMANDS = {
     'store': catch_command,
     'integration': catch_command,
     'clients': pytest_command,
+    'security': pytest_command,
     'browser': pytest_command,
     'run': pytest_command,
 }

@@ -94,3 +94,17 @@ class Stack:
                               timeout=PATIENCE)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
+
+    def processes(self):
+        """[(pid, name)] of what stile-run has started and still runs, sorted."""
+        found = []
+        for entry in pathlib.Path('/proc').iterdir():
+            if entry.name.isdigit():
+                try:
+                    before, _, after = (entry / 'stat').read_text(errors='replace').rpartition(')')
+                except OSError:  # it has just ended
+                    continue
+                state, parent = after.split()[:2]
+                if int(parent) == self.process.pid and state != 'Z':
+                    found.append((int(entry.name), before.partition('(')[2]))
+        return sorted(found)
