@@ -1,6 +1,7 @@
 """HTTP/1.1 byte by byte, for what no client library would send."""
 import socket
 
+IP_BIND_ADDRESS_NO_PORT = 24  # linux/in.h
 PATIENCE = 30  # seconds after which a silent server counts as stuck
 
 
@@ -10,6 +11,7 @@ def connect(port, source='127.0.0.1', patience=PATIENCE, receive_buffer=None):
     if receive_buffer:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
     connection.settimeout(patience)
+    connection.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)  # else the search for a free port takes long
     connection.bind((source, 0))
     connection.connect(('127.0.0.1', port))
     return connection

@@ -6,8 +6,8 @@ import time
 from raw_http import connect
 
 FORM = 'Content-Type: application/x-www-form-urlencoded'
-SLOW_BODY = 'token=a-body-of-28-bytes-abc'
-TICK = 0.3  # seconds between two bytes
+SLOW_BODY = 'token=abcdef'
+TICK = 0.8  # seconds between two bytes
 
 
 def slow_headers(letters=10_000):
@@ -17,7 +17,7 @@ def slow_headers(letters=10_000):
 
 
 def slow_body():
-    yield f'POST /oauth/introspect HTTP/1.1\r\nHost: localhost\r\n{FORM}\r\nContent-Length: {len(SLOW_BODY)}\r\n\r\n'.encode()
+    yield f'POST /oauth/introspect HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{FORM}\r\nContent-Length: {len(SLOW_BODY)}\r\n\r\n'.encode()
     for letter in SLOW_BODY:
         yield letter.encode()
 
@@ -59,7 +59,8 @@ class Crowd:
     def _send(self, client):
         with contextlib.suppress(BlockingIOError, StopIteration):
             client.unsent = client.unsent or next(client.pieces)
-            client.unsent = client.unsent[client.connection.send(client.unsent):]
+            while client.unsent:
+                client.unsent = client.unsent[client.connection.send(client.unsent):]
 
     def _has_been_dropped(self, client):
         poll = select.poll()
