@@ -356,22 +356,36 @@ local function revoke_grant(keys)
     return revoke(keys[1])
 end
 
+-- How many of a throttle's attempts still count at `now`, and since when the next one to be forgotten is remembered: one
+-- is forgotten every `pace` seconds, so that the few mistakes of a large office behind one address do not add up for
+-- days.
+local function remembered(throttle, now, pace)
+    local since = tonumber(throttle.eased_at or now)
+    local forgotten = math.max(math.floor((now - since) / pace), 0)
+    local attempts = tonumber(throttle.attempts or 0) - forgotten
+    if attempts <= 0 then return 0, now end
+    return attempts, since + forgotten * pace
+end
+
 -- count_attempt: counts one attempt to guess a secret, before it is checked, so that many at the same instant cannot
 -- slip past. After `free` failures each further one closes the door for 1, 2, 4 … seconds, at most `longest`.
--- KEYS: throttle. ARGV: now, free, longest (seconds), window (seconds until all is forgotten).
+-- KEYS: throttle. ARGV: now, free, longest (seconds), window (seconds: `free` attempts are forgotten in it one by one,
+--   and all of them when nothing is attempted for so long).
 -- Returns 0 when the attempt may be checked, else the seconds to wait (and the attempt must be refused unchecked).
 local function count_attempt(keys, args)
-    local now = tonumber(args[1])
-    local closed_until = tonumber(redis.call('HGET', keys[1], 'closed_until') or 0)
+    local now, free, longest, window = tonumber(args[1]), tonumber(args[2]), tonumber(args[3]), tonumber(args[4])
+    local throttle = read(keys[1]) or {}
+    local closed_until = tonumber(throttle.closed_until or 0)
     if closed_until > now then return closed_until - now end
-    local attempts = redis.call('HINCRBY', keys[1], 'attempts', 1)
-    local beyond = attempts - tonumber(args[2])
+    local attempts, eased_at = remembered(throttle, now, math.ceil(window / math.max(free, 1)))
+    attempts = attempts + 1
     local wait = 0
-    if beyond > 0 then
-        wait = math.min(2 ^ math.min(beyond - 1, 30), tonumber(args[3]))
-        redis.call('HSET', keys[1], 'closed_until', string.format('%d', now + wait))
-    end
-    redis.call('EXPIRE', keys[1], math.max(tonumber(args[4]), wait)) -- a wait is waited to its end
+    if attempts > free then wait = math.min(2 ^ math.min(attempts - free - 1, 30), longest) end
+    -- A wait is waited to its end.
+    write(keys[1], math.max(window, wait), {
+        'attempts', string.format('%d', attempts), 'eased_at', string.format('%d', eased_at),
+        'closed_until', wait > 0 and string.format('%d', now + wait) or '',
+    })
     return 0
 end
 

@@ -114,11 +114,13 @@ Result<Response> log_in(const Visit& visit, const Form& form, const Request& req
     if (!checked.user)
         return show_form(own, username, Problem{403, "That username and password do not match."}, context);
 
-    const auto cookie = TRY(begin_session(*checked.user, request, context));
+    const auto session_cookie = TRY(begin_session(*checked.user, request, context));
+    const auto browser_cookie = TRY(know_browser(*checked.user, request, context));
     event.user = *checked.user;
     context.audit.record(request, std::move(event));
     auto response = redirect_within("/approve?request=" + own.id(), context);
-    response.add_header("Set-Cookie", cookie);
+    response.add_header("Set-Cookie", session_cookie);
+    response.add_header("Set-Cookie", browser_cookie);
     return response;
 }
 

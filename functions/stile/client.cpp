@@ -194,6 +194,15 @@ Result<int> remove(const std::string& id, Workplace& workplace)
     return done;
 }
 
+Result<int> unlock(const std::string& id, Workplace& workplace)
+{
+    const auto client = TRY(workplace.clients.find(id));
+    if (!client)
+        return complain(not_found, "no client " + id);
+    return lift_throttles([&](std::string_view throttle) { return throttle.starts_with("client:" + id + ":"); },
+                          {.client = *client}, workplace);
+}
+
 void describe_add(CLI::App& command, AddOptions& options)
 {
     command.add_option("--id", options.id, "client_id: letters, digits, . _ ~ -")->required();
@@ -247,6 +256,10 @@ void add_client_commands(CLI::App& app, int& status)
     auto* show_command = client->add_subcommand("show", "Shows a client; never its secret");
     show_command->add_option("id", *id)->required();
     show_command->callback([&status, id] { status = run([&](Workplace& workplace) { return show(*id, workplace); }); });
+    auto* unlock_command = client->add_subcommand("unlock", "Lifts what failed authentications have closed");
+    unlock_command->add_option("id", *id)->required();
+    unlock_command->callback(
+        [&status, id] { status = run([&](Workplace& workplace) { return unlock(*id, workplace); }); });
     auto* remove_command = client->add_subcommand("remove", "Removes a client and revokes its grants");
     remove_command->add_option("id", *id)->required();
     remove_command->callback(

@@ -31,8 +31,10 @@ struct Workplace {
     Clients clients;
     Users users;
     Sessions sessions;
+    KnownBrowsers known_browsers;
     Grants grants;
     Consents consents;
+    Throttles throttles;
     SigningKeys signing_keys;
     Events events;
 
@@ -47,6 +49,7 @@ struct Workplace {
 void add_client_commands(CLI::App& app, int& status);
 void add_user_commands(CLI::App& app, int& status);
 void add_token_commands(CLI::App& app, int& status);
+void add_throttle_commands(CLI::App& app, int& status);
 void add_keys_commands(CLI::App& app, int& status);
 void add_events_command(CLI::App& app, int& status);
 void add_check_command(CLI::App& app, int& status);
@@ -54,6 +57,11 @@ void add_check_command(CLI::App& app, int& status);
 // One line on stderr.
 int complain(Exit status, const std::string& sentence);
 int complain(const OAuthError& error);
+
+// Ends the throttles for which `is_meant` says so, by name ("login:user:alice"), and says how many there were. `about`
+// is whom they concern, for the event that tells of it.
+Result<int> lift_throttles(const std::function<bool(std::string_view name)>& is_meant, Event about,
+                           Workplace& workplace);
 
 // Runs an action that needs Redis; whatever fails in it is one line and a status.
 int run(const std::function<Result<int>(Workplace&)>& action);

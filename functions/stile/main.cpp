@@ -34,8 +34,10 @@ Workplace::Workplace()
       clients(connection, cache),
       users(connection),
       sessions(connection),
+      known_browsers(connection),
       grants(connection),
       consents(connection),
+      throttles(connection),
       signing_keys(connection),
       events(connection)
 {
@@ -79,6 +81,7 @@ int main(int argc, char** argv)
     add_client_commands(app, status);
     add_user_commands(app, status);
     add_token_commands(app, status);
+    add_throttle_commands(app, status);
     add_keys_commands(app, status);
     add_events_command(app, status);
     add_check_command(app, status);

@@ -83,6 +83,7 @@ Result<Ended> end_everything(const Person& user, Word reason, Workplace& workpla
                           .count = static_cast<std::size_t>(ended.sessions),
                           .reason = reason});
     ended.grants = TRY(workplace.grants.revoke_all_with("sub", user.subject, workplace.tell_revoked({}, user, reason)));
+    TRY(workplace.known_browsers.forget_all_of(user.name));
     return ended;
 }
 
@@ -138,6 +139,20 @@ Result<int> remove(const UserOptions& options, Workplace& workplace)
     return report("removed", ended);
 }
 
+// Everybody may try again at once, in any browser.
+Result<int> unlock(const UserOptions& options, Workplace& workplace)
+{
+    const auto name = TRY(canonical(options.name));
+    const auto user = TRY(workplace.users.find(name));
+    if (!user)
+        return complain(not_found, "no user " + name);
+    return lift_throttles(
+        [&](std::string_view throttle) {
+            return throttle == "login:user:" + name || throttle.starts_with("login:browser:" + name + ":");
+        },
+        {.user = *user}, workplace);
+}
+
 using Action = Result<int> (*)(const UserOptions&, Workplace&);
 
 CLI::App* add_verb(CLI::App& user, const char* verb, const char* sentence, UserOptions& options)
@@ -170,6 +185,7 @@ void add_user_commands(CLI::App& app, int& status)
     changing->callback(runs(change_password));
 
     add_verb(*user, "show", "Shows a user", *options)->callback(runs(show));
+    add_verb(*user, "unlock", "Lifts what failed logins have closed", *options)->callback(runs(unlock));
     add_verb(*user, "remove", "Removes a user; ends their sessions and grants", *options)->callback(runs(remove));
     user->add_subcommand("list", "Lists the names of all users")->callback([&status] { status = run(list); });
 }

@@ -1,10 +1,11 @@
 // Unknown client and wrong secret give one answer. They may differ in time: a chosen secret costs an Argon2id, an
 // unknown id costs none. That tells nothing that /oauth/authorize does not tell anybody (it must name a client_id that
-// it does not know), and spending an Argon2id on every invented id would hand strangers a lever.
+// it does not know), and spending an Argon2id or a record in Redis on every invented id would hand strangers a lever.
 #include "shared/endpoint/client_auth.h"
 
 #include "shared/endpoint/params.h"
 #include "shared/http/basic_auth.h"
+#include "shared/http/network.h"
 
 #include <array>
 
@@ -67,9 +68,24 @@ bool accepts(const Client& client, AuthMethod used)
     return used == client.auth_method;
 }
 
-// Guesses at a chosen secret are throttled for each client and address like logins, or a stranger could keep the
-// endpoint busy with Argon2id; generated ones are cheap to check and too long to guess. Whoever is told to wait is told
-// so, and not that the secret is wrong.
+// Failures are counted for each client and address, so that a stranger elsewhere cannot lock a client out.
+std::string throttled(const Client& client, const Request& request)
+{
+    return client.id + ":" + network_of(request.remote_address);
+}
+
+// Whoever is told to wait is told so, and not that the secret is wrong: its library would throw the secret away.
+Result<void> count_attempt(const std::string& whose, const Client& client, const Request& request, Context& context)
+{
+    const auto wait = TRY(context.throttles.count(context.settings.client_throttle, whose, context.clock.now()));
+    if (wait == 0)
+        return {};
+    context.audit.record(request, {.name = EventName::client_auth_throttled, .client = client});
+    return too_many_attempts(wait);
+}
+
+// A chosen secret can be guessed, and a stranger could keep the endpoint busy with Argon2id: counted before it is
+// checked.
 Result<bool> chosen_secret_is_right(const Presented& presented, const Client& client, const Request& request,
                                     Context& context)
 {
@@ -81,14 +97,11 @@ Result<bool> chosen_secret_is_right(const Presented& presented, const Client& cl
     // Another thread may have verified the same secret meanwhile: a busy client must not be counted against itself.
     if (context.verified_secrets.knows(presented.secret, client.secret_hash))
         return true;
-    const auto whose = client.id + ":" + request.remote_address;
-    const auto& rule = context.settings.client_throttle;
-    if (TRY(context.throttles.count(rule, whose, context.clock.now())) > 0)
-        return context.audit.refuse(request, {.name = EventName::client_auth_throttled, .client = client},
-                                    ErrorCode::temporarily_unavailable, "too many failed attempts; try again later");
+    const auto whose = throttled(client, request);
+    TRY(count_attempt(whose, client, request, context));
     if (!PasswordVerifier::verify(presented.secret, client.secret_hash))
         return false;
-    TRY(context.throttles.forgive(rule, whose));
+    TRY(context.throttles.forgive(context.settings.client_throttle, whose));
     context.verified_secrets.remember(presented.secret, client.secret_hash);
     return true;
 }
@@ -97,7 +110,11 @@ Result<bool> secret_is_right(const Presented& presented, const Client& client, c
 {
     if (is_slow_hash(client.secret_hash))
         return chosen_secret_is_right(presented, client, request, context);
-    return PasswordVerifier::verify(presented.secret, client.secret_hash);
+    // A generated one is cheap to check and too long to guess: whoever has it never waits, and needs no round trip.
+    if (PasswordVerifier::verify(presented.secret, client.secret_hash))
+        return true;
+    TRY(count_attempt(throttled(client, request), client, request, context));
+    return false;
 }
 
 } // namespace

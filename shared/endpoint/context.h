@@ -14,6 +14,7 @@
 #include "shared/store/connection.h"
 #include "shared/store/consents.h"
 #include "shared/store/grants.h"
+#include "shared/store/known_browsers.h"
 #include "shared/store/requests.h"
 #include "shared/store/sessions.h"
 #include "shared/store/signing_keys.h"
@@ -52,6 +53,7 @@ public:
           clients(connection, process.client_cache),
           users(connection),
           sessions(connection),
+          known_browsers(connection),
           requests(connection),
           grants(connection),
           consents(connection),
@@ -73,6 +75,7 @@ public:
     Clients clients;
     Users users;
     Sessions sessions;
+    KnownBrowsers known_browsers;
     Requests requests;
     Grants grants;
     Consents consents;

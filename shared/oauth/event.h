@@ -43,6 +43,7 @@ enum class EventName {
     user_added,
     user_password_changed,
     user_removed,
+    throttles_lifted,
     key_rotated,
     key_retired,
     events_lost,
@@ -109,7 +110,7 @@ private:
 };
 
 struct Event {
-    EventName name;
+    EventName name{};
     ClientName client{};
     Person user{};
     GrantName grant{};

@@ -53,6 +53,7 @@ COMMANDS = {
     'store': catch_command,
     'integration': catch_command,
     'clients': pytest_command,
+    'security': pytest_command,
     'browser': pytest_command,
     'run': pytest_command,
     'soak': pytest_command,

@@ -179,7 +179,7 @@ Stack& shared_stack()
     return stack;
 }
 
-Stack::Stack(const std::vector<Setting>& settings) : m_settings(settings)
+Stack::Stack(const std::vector<Setting>& settings, Limits limits) : m_settings(settings), m_limits(limits)
 {
     // build/bin holds the tests beside what they test, build/pages the templates.
     m_programs = fs::read_symlink("/proc/self/exe").parent_path().string();
@@ -211,6 +211,8 @@ bool Stack::try_to_start()
         throw std::runtime_error("no pipe");
     const int err = ::open((m_dir + "/run.err").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND, 0600);
     std::vector<std::string> arguments = {m_programs + "/stile-run", "--port", "0", "--dir", m_dir, "--pages", m_pages};
+    if (m_limits == Limits::none)
+        arguments.insert(arguments.end(), {"--trust", "127.0.0.1", "--trust", "::1"});
     auto environment = plain_environment();
     for (const auto& [name, value] : m_settings)
         environment.push_back(std::string(name).append("=").append(value));
@@ -241,7 +243,7 @@ bool Stack::try_to_start()
     const auto nginx = read_file(m_dir + "/nginx.conf");
     const std::string listens = "listen 127.0.0.1:";
     const auto at = nginx.find(listens) + listens.size();
-    m_base_url = "http://127.0.0.1:" + nginx.substr(at, nginx.find(';', at) - at);
+    m_base_url = "http://127.0.0.1:" + nginx.substr(at, nginx.find_first_of(" ;", at) - at);
     std::istringstream lines(read_file(m_dir + "/stile.env"));
     for (std::string line; std::getline(lines, line);)
         if (line.starts_with("STILE_ISSUER="))

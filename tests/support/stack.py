@@ -47,16 +47,20 @@ def wait_for_line(process, beginning):
 
 
 class Stack:
-    """with Stack(STILE_CODE_TTL=2) as stack: stack.base, stack.admin('client', 'list'), stack.redis('KEYS', '*')"""
+    """with Stack(STILE_CODE_TTL=2) as stack: stack.base, stack.admin('client', 'list'), stack.redis('KEYS', '*')
 
-    def __init__(self, **settings):
+    nginx's limits do not count the addresses in `trusted`: tests send more than any person.
+    """
+
+    def __init__(self, trusted=('127.0.0.1', '::1'), **settings):
+        self.trusted = [argument for address in trusted for argument in ('--trust', address)]
         self.settings = settings
 
     def __enter__(self):
         # A short path: unix sockets lie in it.
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix='run-'))
         self.process = subprocess.Popen(
-            [PROGRAMS / 'stile-run', '--port', '0', '--dir', self.dir, '--pages', BUILD / 'pages'], cwd=ROOT,
+            [PROGRAMS / 'stile-run', '--port', '0', '--dir', self.dir, '--pages', BUILD / 'pages', *self.trusted], cwd=ROOT,
             env=clean_environment(**self.settings), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT)
         try:
@@ -100,3 +104,17 @@ class Stack:
                               timeout=PATIENCE)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
+
+    def processes(self):
+        """[(pid, name)] of what stile-run has started and still runs, sorted."""
+        found = []
+        for entry in pathlib.Path('/proc').iterdir():
+            if entry.name.isdigit():
+                try:
+                    before, _, after = (entry / 'stat').read_text(errors='replace').rpartition(')')
+                except OSError:  # it has just ended
+                    continue
+                state, parent = after.split()[:2]
+                if int(parent) == self.process.pid and state != 'Z':
+                    found.append((int(entry.name), before.partition('(')[2]))
+        return sorted(found)

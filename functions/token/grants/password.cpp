@@ -32,7 +32,7 @@ Result<TokenResponse> password(const TokenRequest& request, Context& context)
     Event event = {.name = EventName::tokens_issued, .client = *request.client, .grant_type = "password"};
     const auto checked = TRY(check_password(*sent.username, Secret(*sent.password), event, request.http, context));
     if (checked.wait > 0)
-        return fail_audited(ErrorCode::invalid_grant, "too many attempts; try again later");
+        return too_many_attempts(checked.wait);
     if (!checked.user)
         return fail_audited(ErrorCode::invalid_grant, "username or password is wrong");
     const auto signer = TRY(find_signer(*request.client, context));

@@ -330,10 +330,12 @@ TEST_CASE("STILE-audit-32 client_auth_throttled")
     Stack stack;
     HttpClient client(stack.base_url());
     Answer answer;
-    for (int i = 0; i < 20 && answer.status != 503; ++i)
+    for (int i = 0; i < 20 && answer.status != 429; ++i)
         answer = own_token(client, {basic("test_client", "a-wrong-client-secret")});
-    REQUIRE(answer.status == 503);
+    REQUIRE(answer.status == 429);
     CHECK(told(stack, answer, "client_auth_throttled")["client_id"] == "test_client");
+    const auto lifted = stack.admin({"client", "unlock", "test_client"});
+    CHECK(in_short(told_by_admin(stack, lifted, "throttles_lifted"), {"client_id", "count"}) == "test_client 1");
 }
 
 TEST_CASE("STILE-audit-33 what the admin command does, and by whom")

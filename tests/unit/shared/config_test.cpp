@@ -57,6 +57,13 @@ TEST_CASE("STILE-config-1 the defaults are those of the table")
     CHECK(defaults.settings.login_throttle.by_address.free == 100);
     CHECK(defaults.settings.login_throttle.by_user.longest == 300);
     CHECK(defaults.settings.login_throttle.by_address.longest == 300);
+    CHECK(defaults.settings.login_throttle.by_browser.free == 10);
+    CHECK(defaults.settings.login_throttle.by_browser.longest == 300);
+    CHECK(defaults.settings.client_throttle.free == 10);
+    CHECK(defaults.settings.client_throttle.longest == 60);
+    CHECK(defaults.settings.login_throttle.by_user.window == 3600);
+    CHECK(defaults.settings.client_throttle.window == 3600);
+    CHECK(lifetimes.known_browser == 90 * 24 * 3600);
     CHECK(defaults.redis.socket == "/run/redis/redis-server.sock");
     CHECK(defaults.redis.timeout_milliseconds == 1000);
     CHECK(defaults.client_cache == 5);
@@ -82,6 +89,10 @@ TEST_CASE("STILE-config-2 each variable reaches its own setting")
                              {"STILE_LOGIN_TRIES_PER_USER", "18"},
                              {"STILE_LOGIN_TRIES_PER_ADDRESS", "19"},
                              {"STILE_LOGIN_WAIT", "20"},
+                             {"STILE_CLIENT_TRIES", "23"},
+                             {"STILE_CLIENT_WAIT", "24"},
+                             {"STILE_THROTTLE_WINDOW", "25"},
+                             {"STILE_BROWSER_TTL", "26"},
                              {"STILE_CLIENT_CACHE", "0"},
                              {"STILE_EVENTS", "0"},
                              {"STILE_THREADS", "21"},
@@ -103,6 +114,14 @@ TEST_CASE("STILE-config-2 each variable reaches its own setting")
     CHECK(set.settings.login_throttle.by_address.free == 19);
     CHECK(set.settings.login_throttle.by_user.longest == 20);
     CHECK(set.settings.login_throttle.by_address.longest == 20);
+    CHECK(set.settings.login_throttle.by_browser.free == 18);
+    CHECK(set.settings.login_throttle.by_browser.longest == 20);
+    CHECK(set.settings.client_throttle.free == 23);
+    CHECK(set.settings.client_throttle.longest == 24);
+    for (const auto& rule : {set.settings.login_throttle.by_user, set.settings.login_throttle.by_browser,
+                             set.settings.login_throttle.by_address, set.settings.client_throttle})
+        CHECK(rule.window == 25);
+    CHECK(lifetimes.known_browser == 26);
     CHECK(set.client_cache == 0);
     CHECK(set.events == 0);
     CHECK(set.threads == 21);
