@@ -236,4 +236,13 @@ TEST_CASE("STILE-store-5 user and password of the address are given, and wrong o
         CHECK(reply.error().detail.find(password.empty() ? "\n" : password) == std::string::npos);
 }
 
+TEST_CASE("STILE-audit-15 what Redis says of a command that it does not know is logged without the arguments")
+{
+    Store store;
+    const auto answer = store.connection.command({"NOSUCHCOMMAND", "state", "the state"});
+    REQUIRE_FALSE(answer.has_value());
+    CHECK(answer.error().detail.contains("unknown command"));
+    CHECK_FALSE(answer.error().detail.contains("the state"));
+}
+
 } // namespace stile
