@@ -56,6 +56,7 @@ COMMANDS = {
     'browser': pytest_command,
     'run': pytest_command,
     'soak': pytest_command,
+    'security': pytest_command,
 }
 SUITES = ['lint', *COMMANDS]
 

@@ -1,6 +1,7 @@
 """The whole of Stile for a test: `stile-run` on a free port in a folder of its own, ended and removed afterwards."""
 import os
 import pathlib
+import re
 import select
 import shutil
 import signal
@@ -56,7 +57,8 @@ class Stack:
             stderr=subprocess.STDOUT)
         try:
             self.base = wait_for_line(self.process, READY).removeprefix(READY).split()[0]
-            self.port = int(self.base.rpartition(':')[2])
+            # Where nginx listens; the address that people use may be another (STILE_ISSUER).
+            self.port = int(re.search(r'listen 127\.0\.0\.1:(\d+)', (self.dir / 'nginx.conf').read_text())[1])
             self.environment = clean_environment(**read_env_file(self.dir / 'stile.env'))
         except BaseException:
             self.end()
