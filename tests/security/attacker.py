@@ -313,7 +313,7 @@ def refused_at_client(answer, client, site, error, state='somestate'):
 
 @contextlib.contextmanager
 def nothing_issued(site, *families):
-    """Whatever happens inside leaves nothing new in Redis: no code, token, grant, session, consent (or of `families`)."""
+    """Whatever happens inside leaves nothing new in Redis: no code, token, grant, session or consent."""
     before = site.issued()
     yield
     new = site.issued(*[families] if families else []) - before

@@ -1,5 +1,5 @@
-"""The rules of redis/stile.lua and of the pages, written a second time and as plainly as possible: what there is, who it
-belongs to, and what counts. No request is made here; test_state_machine.py compares this with the running server."""
+"""The rules of redis/stile.lua and of the pages, written a second time and as plainly as possible: what there is, whose
+it is, and what counts. No request is made here; test_state_machine.py compares this with the running server."""
 import dataclasses
 
 

@@ -1,16 +1,17 @@
-"""The lines of RFC 9700 and of ASVS 5.0 V3, V6, V7, V10 that the families beside this file do not try already; each case
-is named after its section. A line that a family has stands here in one sentence, so that nobody looks for it in vain."""
+"""The lines of RFC 9700 and of ASVS 5.0 V3, V6, V7, V10 that the families beside this file do not try already; each
+case is named after its section. Which family has which line is said in the comments, so that nobody looks in vain."""
 import pathlib
 import re
 
 import pytest
 
-from attacker import VERIFIER, Site, challenge_of, nothing_issued, refused_at_client, refused_with_json, refused_with_page
+from attacker import VERIFIER, Site, challenge_of, nothing_issued, refused_at_client, refused_with_json
+from attacker import refused_with_page
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-# RFC 9700 -------------------------------------------------------------------------------------------------------------
+# RFC 9700 -----------------------------------------------------------------------------------------------------------
 # §2.1, §4.1.3 redirect URIs: test_redirect_uri; §4.11: test_open_redirect; §4.7: test_csrf, test_login_csrf;
 # §4.4: test_mix_up; §2.1.1, §4.8.2: test_pkce_downgrade; §4.5: test_code_injection; §2.2.2, §4.14: test_refresh_replay;
 # §4.2.4, §4.3.1: test_leaks; §4.16: test_clickjacking; §4.13: test_host_header.
@@ -104,14 +105,15 @@ def test_rfc9700_4_15_a_client_is_never_taken_for_a_user(site, watcher, name):
     """STILE-security-34 a client of a user's name: its own token has no username, and its id for a subject"""
     site.redis('DEL', f'client:{name}')
     site.admin('client', 'add', '--id', name, '--secret', 'password', '--grant-type', 'client_credentials')
-    answer = site.post('/oauth/token', {'grant_type': 'client_credentials', 'client_id': name, 'client_secret': 'password'})
+    answer = site.post('/oauth/token', {'grant_type': 'client_credentials', 'client_id': name,
+                                        'client_secret': 'password'})
     told = site.introspect(watcher, answer.json['access_token']).json
     site.admin('client', 'remove', name)
     assert told['client_id'] == name
     assert 'username' not in told
 
 
-# ASVS V10 ---------------------------------------------------------------------------------------------------------------
+# ASVS V10 -----------------------------------------------------------------------------------------------------------
 # 10.4.1: test_redirect_uri; 10.4.2: test_code_replay; 10.4.5: test_refresh_replay; 10.4.6: test_pkce_downgrade;
 # 10.6.1: test_mix_up (response types); 10.4.10: test_client_authentication; 10.3.x: test_token_confusion.
 
@@ -154,7 +156,8 @@ def test_asvs_10_7_1_consent_is_asked_for_every_request(site, web):
         assert browser.get(target).status == 200 and target.startswith('/approve?')
 
 
-@pytest.mark.parametrize('redirect_uri', ['http://127.0.0.1:5000/cb', 'http://localhost:5000/cb', 'com.example.app:/cb'])
+@pytest.mark.parametrize('redirect_uri', ['http://127.0.0.1:5000/cb', 'http://localhost:5000/cb',
+                                          'com.example.app:/cb'])
 def test_asvs_10_7_1_a_program_on_the_device_is_asked_every_time(site, redirect_uri):
     """STILE-flow-28"""
     client, browser = site.client(redirect_uri=redirect_uri), site.browser('alice')
@@ -172,13 +175,14 @@ def test_asvs_10_7_2_the_consent_page_names_client_scopes_and_lifetime(site):
     assert '<code>profile</code>' not in page
 
 
-# ASVS V3, V6, V7 --------------------------------------------------------------------------------------------------------
+# ASVS V3, V6, V7 ----------------------------------------------------------------------------------------------------
 
 def test_asvs_3_2_what_is_no_page_is_not_shown_as_one(answers):
     """STILE-security-15"""
     for name, answer in answers.items():
         kind = answer.header('content-type')
-        assert kind is None and answer.body == '' or kind in ('application/json', 'text/html; charset=utf-8', 'text/html')
+        assert kind in ('application/json', 'text/html; charset=utf-8', 'text/html', None), name
+        assert kind or answer.body == '', name
 
 
 def test_asvs_3_7_no_page_has_a_script(answers):
@@ -253,7 +257,7 @@ def test_asvs_7_5_another_account_needs_its_password(site, web):
     assert '<bdi>alice</bdi>' in browser.get(target).body
 
 
-# The lessons that are nobody's vulnerability but everybody's -----------------------------------------------------------
+# The lessons that are nobody's vulnerability but everybody's --------------------------------------------------------
 
 def test_lesson_9_lengths_are_carried(site, web):
     """STILE-flow-14 a NUL byte shortens no id, secret or password"""
@@ -266,7 +270,8 @@ def test_lesson_9_lengths_are_carried(site, web):
                                             'password': 'alice\0x'}))
 
 
-LONG = {'client_id': 129, 'redirect_uri': 2049, 'state': 8000, 'scope': 2049, 'code_challenge': 129, 'response_type': 65}
+LONG = {'client_id': 129, 'redirect_uri': 2049, 'state': 8000, 'scope': 2049, 'code_challenge': 129,
+        'response_type': 65}
 
 
 @pytest.mark.parametrize('name', LONG)

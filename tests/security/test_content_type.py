@@ -11,7 +11,8 @@ TYPES = {
     'multipart': 'multipart/form-data; boundary=x', 'octets': 'application/octet-stream', 'empty': '', 'none': None,
     'prefix': 'application/x-www-form-urlencode', 'suffix': 'application/x-www-form-urlencodedx',
     'in-a-list': 'application/x-www-form-urlencoded, application/json', 'list-last': f'text/plain, {FORM}',
-    'parameter-of-another': f'text/plain; {FORM}', 'quoted': f'"{FORM}"', 'space-inside': 'application/ x-www-form-urlencoded',
+    'parameter-of-another': f'text/plain; {FORM}', 'quoted': f'"{FORM}"',
+    'space-inside': 'application/ x-www-form-urlencoded',
     'graphql': 'application/graphql', 'jose': 'application/jose', 'wildcard': '*/*',
 }
 
@@ -64,8 +65,8 @@ def test_at_authorize(site, web, how):
         refused_with_page(site.send('POST', '/oauth/authorize', body_of(fields, how), {'Content-Type': TYPES[how]}))
 
 
-@pytest.mark.parametrize('content_type', [FORM + '; charset=utf-8', FORM + ';charset=UTF-16', FORM.upper(), FORM + ' ;x',
-                                          FORM + '; charset=utf-7; boundary=x'])
+@pytest.mark.parametrize('content_type', [FORM + '; charset=utf-8', FORM + ';charset=UTF-16', FORM.upper(),
+                                          FORM + ' ;x', FORM + '; charset=utf-7; boundary=x'])
 def test_a_charset_changes_no_byte(site, web, content_type):
     """RFC6749-4.1.3-2"""
     answer = site.send('POST', '/oauth/token', encode({'grant_type': 'authorization_code', 'code': site.code(web),

@@ -59,7 +59,8 @@ def test_a_planted_second_cookie_does_not_take_over(site, web):
     target = alice.begin(web)
     both = '; '.join(f'stile_session={browser.cookies["stile_session"]}' for browser in (alice, bob))
     request = target.rpartition('=')[2]
-    consent = alice.get(target, {'Cookie': f'{both}; stile_request_{request}={alice.cookies["stile_request_" + request]}'})
+    own = f'stile_request_{request}={alice.cookies["stile_request_" + request]}'
+    consent = alice.get(target, {'Cookie': f'{both}; {own}'})
     assert ('<bdi>alice</bdi>' in consent.body) != ('<bdi>bob</bdi>' in consent.body)
     # And whichever it is, the form is worth nothing to the other one.
     with nothing_issued(site):

@@ -104,7 +104,8 @@ def test_a_transfer_encoding_that_nobody_knows(site, encoding):
     assert answer.status in (400, 501), answer
 
 
-@pytest.mark.parametrize('line', ['Authorization : Basic x', ' Authorization: Basic x', 'Au\0th: x', 'Content_Length: 5'],
+@pytest.mark.parametrize('line', ['Authorization : Basic x', ' Authorization: Basic x', 'Au\0th: x',
+                                  'Content_Length: 5'],
                          ids=['space-before-colon', 'folded', 'nul', 'underscore'])
 def test_a_header_line_that_parsers_disagree_about(site, web, line):
     """STILE-security-17"""

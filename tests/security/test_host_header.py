@@ -1,4 +1,4 @@
-"""Host, Forwarded and their kin: who we are comes from the configuration, who asks from the connection (RFC 9700 §4.13)."""
+"""Host, Forwarded and their kin: who we are the configuration says, who asks the connection (RFC 9700 §4.13)."""
 import jwt
 import pytest
 
@@ -15,7 +15,8 @@ HOSTS = {
     'forwarded-port': {'X-Forwarded-Port': '1'},
     'forwarded-prefix': {'X-Forwarded-Prefix': '/attacker', 'X-Script-Name': '/attacker', 'X-Original-URL': '/attacker',
                          'X-Rewrite-URL': '/attacker'},
-    'http-host': {'HTTP_HOST': 'attacker.example', 'X-Host': 'attacker.example', 'X-HTTP-Host-Override': 'attacker.example'},
+    'http-host': {'HTTP_HOST': 'attacker.example', 'X-Host': 'attacker.example',
+                  'X-HTTP-Host-Override': 'attacker.example'},
 }
 
 
@@ -36,7 +37,8 @@ def test_the_metadata(site, spoofed):
 
 def test_the_answers_to_the_client(site, web, spoofed):
     """STILE-security-24"""
-    refused_at_client(site.send('GET', site.request_of(web, scope='admin'), headers=spoofed), web, site, 'invalid_scope')
+    refused = site.send('GET', site.request_of(web, scope='admin'), headers=spoofed)
+    refused_at_client(refused, web, site, 'invalid_scope')
     browser = site.browser('alice')
     target = browser.get(site.request_of(web), spoofed).location
     answer = browser.post(target, {'csrf_token': browser.get(target, spoofed).csrf_token, 'approval': '1'}, spoofed)
@@ -52,7 +54,8 @@ def test_the_way_through_the_pages(site, web, spoofed):
     assert 'attacker' not in page.body
     for cookie in answer.all('set-cookie'):
         assert 'Secure' not in cookie and 'Domain' not in cookie and '__Host' not in cookie
-    answer = browser.post(answer.location, {'csrf_token': page.csrf_token, 'username': 'alice', 'password': 'alice'}, spoofed)
+    fields = {'csrf_token': page.csrf_token, 'username': 'alice', 'password': 'alice'}
+    answer = browser.post(answer.location, fields, spoofed)
     assert answer.location.startswith('/approve?request=')
 
 

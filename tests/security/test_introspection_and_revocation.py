@@ -172,8 +172,8 @@ def test_introspection_tells_neither_secret_nor_digest(site, web, watcher):
     tokens = site.tokens(web)
     for kind in ('access_token', 'refresh_token'):
         answer = site.introspect(watcher, tokens[kind])
-        assert set(answer.json) <= {'active', 'scope', 'client_id', 'username', 'token_type', 'exp', 'iat', 'sub', 'aud',
-                                    'iss'}
+        assert set(answer.json) <= {'active', 'scope', 'client_id', 'username', 'token_type', 'exp', 'iat', 'sub',
+                                    'aud', 'iss'}
         assert tokens[kind][18:] not in answer.body
 
 

@@ -122,10 +122,10 @@ def test_no_secret_reaches_a_log(site):
     for log in logs:
         text = log.read_text(errors='replace')
         assert not [secret for secret in secrets if secret in text], log
-    everything = site.redis('EVAL', "local t = {} for _, k in ipairs(redis.call('KEYS', '*')) do t[#t+1] = k "
-                            "if redis.call('TYPE', k).ok == 'hash' then for _, v in ipairs(redis.call('HGETALL', k)) do "
-                            "t[#t+1] = v end end end return t", '0')
-    assert not [secret for secret in secrets if secret in everything and secret != 'a-state-nobody-may-log']
+    keys = site.redis('KEYS', '*').split()
+    stored = [site.redis('HGETALL', key) for key in keys if site.redis('TYPE', key) == 'hash'] + keys
+    secrets.remove('a-state-nobody-may-log')  # it waits with its request, and is no secret of ours
+    assert not [secret for secret in secrets for text in stored if secret in text]
 
 
 def test_a_script_of_another_origin_reads_nothing_of_the_flow(answers):
@@ -143,8 +143,9 @@ def test_what_scripts_may_read_they_read_without_credentials(site, spa):
         assert answer.header('access-control-allow-credentials') is None
 
 
-PATHS = ['/.git/config', '/.env', '/stile.env', '/nginx.conf', '/redis/stile.lua', '/log/functions.log', '/server-status',
-         '/nginx_status', '/metrics', '/debug', '/admin', '/swagger', '/.well-known/', '/.well-known/openid-configuration',
+PATHS = ['/.git/config', '/.env', '/stile.env', '/nginx.conf', '/redis/stile.lua', '/log/functions.log',
+         '/server-status', '/nginx_status', '/metrics', '/debug', '/admin', '/swagger', '/.well-known/',
+         '/.well-known/openid-configuration',
          '/oauth/', '/oauth', '/login.php', '/favicon.ico', '/stile/verify', '/stile/', '/pages/login.tpl',
          '/..%2f..%2fetc/passwd', '/static/../../etc/passwd', '/index.html~', '/too-long']
 

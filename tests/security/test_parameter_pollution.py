@@ -23,8 +23,9 @@ def request_fields(client, **more):
 @pytest.mark.parametrize('name', ['client_id', 'redirect_uri', 'state'])
 def test_at_authorize_who_asks_and_where_the_answer_goes(site, web, name, how):
     """RFC6749-3.1-11"""
+    fields = pollute(request_fields(web), name, how)
     with nothing_issued(site):
-        refused_with_page(site.browser('alice').get('/oauth/authorize?' + encode(pollute(request_fields(web), name, how))))
+        refused_with_page(site.browser('alice').get('/oauth/authorize?' + encode(fields)))
 
 
 @pytest.mark.parametrize('how', PAIRS)
@@ -69,7 +70,7 @@ def test_at_the_companions(site, web, endpoint, how):
     assert site.is_active(web, token)
 
 
-# Query and body are never merged -------------------------------------------------------------------------------------
+# Query and body are never merged ------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize('name', ['grant_type', 'code', 'redirect_uri', 'code_verifier'])
 def test_the_token_endpoint_reads_nothing_from_the_query(site, spa, name):
@@ -125,7 +126,7 @@ def test_a_spelling_has_one_reading(site, web, how):
     assert returned['scope'] == 'email'
 
 
-@pytest.mark.parametrize('text', ['s%74ate=x&state=y', 'state=x&stat%65=y', 'redirect%5Furi=https%3A%2F%2Fattacker.example',
+@pytest.mark.parametrize('text', ['s%74ate=x&state=y', 'state=x&stat%65=y', 'redirect%5Furi=https%3A%2F%2Fx.example',
                                   'client%5fid=demo'])
 def test_an_encoded_name_is_the_same_name(site, web, text):
     """RFC6749-3.1-11"""
@@ -142,8 +143,8 @@ def test_a_malformed_escape_is_refused(site, web, text):
 
 
 @pytest.mark.parametrize('endpoint', ['token', 'introspect', 'revoke'])
-@pytest.mark.parametrize('body', ['a&' * 1000, 'grant_type=%zz', '%', 'grant_type=x&' * 3], ids=['many', 'zz', 'percent',
-                                                                                          'repeated'])
+@pytest.mark.parametrize('body', ['a&' * 1000, 'grant_type=%zz', '%', 'grant_type=x&' * 3],
+                         ids=['many', 'zz', 'percent', 'repeated'])
 def test_a_body_that_cannot_be_read(site, web, endpoint, body):
     """RFC6749-5.2-1"""
     refused_with_json(site.post(f'/oauth/{endpoint}', body, web.headers), 400, 'invalid_request')

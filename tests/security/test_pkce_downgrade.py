@@ -59,7 +59,7 @@ def test_the_challenge_twice(site, spa):
                       'invalid_request')
 
 
-# At the token endpoint -------------------------------------------------------------------------------------------------
+# At the token endpoint ----------------------------------------------------------------------------------------------
 
 WRONG = {
     'none': (None, 'invalid_grant'),

@@ -171,7 +171,7 @@ def test_control_the_registered_address_is_served(site, web):
     assert site.browser('alice').begin(web, redirect_uri=REGISTERED).startswith('/approve?request=')
 
 
-# Several addresses ---------------------------------------------------------------------------------------------------
+# Several addresses --------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize('pair', [(REGISTERED, ATTACKER), (ATTACKER, REGISTERED), (REGISTERED, REGISTERED),
                                   (REGISTERED, '')], ids=['attacker-last', 'attacker-first', 'same', 'empty-last'])
@@ -302,11 +302,12 @@ def test_a_native_apps_code_is_bound_to_the_port_that_was_used(site, native):
                           400, 'invalid_grant')
 
 
-# At registration -----------------------------------------------------------------------------------------------------
+# At registration ----------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize('uri', [
-    'http://client.example/cb', 'javascript:alert(1)', 'data:text/html,x', 'vbscript:x', 'file:///x', 'blob:https://x/y',
-    'about:blank', 'myapp:/cb', 'myapp://cb', 'https://client.example/cb#x', 'https://user@client.example/cb', 'https://',
+    'http://client.example/cb', 'javascript:alert(1)', 'data:text/html,x', 'vbscript:x', 'file:///x',
+    'blob:https://x/y', 'about:blank', 'myapp:/cb', 'myapp://cb', 'https://client.example/cb#x',
+    'https://user@client.example/cb', 'https://',
     'https:///cb', '/cb', '//client.example/cb', 'https://client.example/a b', 'https://client.example/\u00e9',
     'http://127.0.0.1.nip.io/cb', 'http://127.1/cb', 'http://0.0.0.0/cb', 'http://localhost.attacker.example/cb',
     'COM.EXAMPLE:/cb', 'https://client.example/%zz', 'https://client.example/cb\thttps://attacker.example'])

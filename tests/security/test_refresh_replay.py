@@ -216,7 +216,7 @@ def test_a_refresh_at_the_instant_of_a_revocation_leaves_nothing_alive(site, web
             all_dead(site, watcher, refreshed.json)
 
 
-# With a grace period ---------------------------------------------------------------------------------------------------
+# With a grace period ------------------------------------------------------------------------------------------------
 
 @pytest.fixture(scope='module')
 def patient(site):

@@ -1,17 +1,20 @@
-"""Random sequences of what clients, users and attackers do, each step compared with a model of the rules (model.py), and
-after each step every token that there is: what the model says is live is active, and nothing else is.
+"""Random sequences of what clients, users and attackers do. Each step is compared with a model of the rules (model.py),
+and after each step every token that there is: what the model says is live is active, and nothing else is.
 
-    STILE_EXAMPLES=2000 /usr/bin/python3 -m pytest -s tests/security/test_state_machine.py
-
-runs that many sequences, other ones each time; without the variable they are few and always the same.
+    make test SUITES=security                                          a few sequences, always the same
+    tests/support/run_suites.py --long security                        a thousand, other ones each time
+    STILE_EXAMPLES=50 python3 -m pytest -s tests/security/test_state_machine.py        as many as one likes
 """
 import itertools
 import json
 import os
+import tempfile
 
 import pytest
 from hypothesis import HealthCheck, settings, strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.configuration import set_hypothesis_home_dir
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import run_state_machine_as_test
 
 from attacker import Site, challenge_of, refused_at_client, refused_with_json, refused_with_page
 from model import Code, Grant, Parked, Token
@@ -22,7 +25,8 @@ CLIENTS = {
     'web': {'options': [], 'redirect_uri': 'https://web.example/cb'},
     'spa': {'options': ['--public'], 'redirect_uri': 'https://spa.example/cb'},
     'patient': {'options': ['--refresh-grace', '300'], 'redirect_uri': 'https://patient.example/cb'},
-    'signer': {'options': ['--access-token-alg', 'ES256', '--require-pkce'], 'redirect_uri': 'https://signer.example/cb'},
+    'signer': {'options': ['--access-token-alg', 'ES256', '--require-pkce'],
+               'redirect_uri': 'https://signer.example/cb'},
 }
 USERS = ('ann', 'ben')
 VERIFIERS = ('a' * 43, 'b' * 43)
@@ -63,11 +67,11 @@ class Machine(RuleBasedStateMachine):
         self.whole_flow(client, user, browser, scope)
 
     def teardown(self):
-        self.site.redis('EVAL', "for _, family in ipairs(ARGV) do for _, key in ipairs(redis.call('KEYS', family .. ':*'))"
-                        " do redis.call('DEL', key) end end", '0', 'request', 'code', 'grant', 'access', 'refresh',
-                        'session', 'consent', 'throttle')
+        families = ('request', 'code', 'grant', 'access', 'refresh', 'session', 'consent', 'throttle')
+        self.site.redis('EVAL', "for _, pattern in ipairs(ARGV) do for _, key in ipairs(redis.call('KEYS', pattern)) do"
+                        " redis.call('DEL', key) end end", '0', *[f'{family}:*' for family in families])
 
-    # What the model and the server are told alike ---------------------------------------------------------------------
+    # What the model and the server are told alike -------------------------------------------------------------------
 
     def id_of(self, client):
         return f'{client}-{self.number}'
@@ -89,7 +93,7 @@ class Machine(RuleBasedStateMachine):
         return self.clients.get(client) or self.gone[client]
 
     def latest(self, items, pick, good=False):
-        """0 is the newest, and what is picked beyond the oldest begins anew; `good` picks among those that still work."""
+        """0 is the newest; what is picked beyond the oldest begins anew. `good`: of those that still work."""
         if good:
             items = [item for item in items if item.is_live] or items
         return items[-1 - pick % len(items)]
@@ -118,7 +122,7 @@ class Machine(RuleBasedStateMachine):
         grant.refresh = Token(answer['refresh_token'], 'refresh_token', grant, grant.scope)
         self.tokens += [grant.access, grant.refresh]
 
-    # Browsers -----------------------------------------------------------------------------------------------------------
+    # Browsers -------------------------------------------------------------------------------------------------------
 
     def request_of(self, client, scope, verifier, state, with_address):
         pkce = {'code_challenge': challenge_of(verifier), 'code_challenge_method': 'S256'} if verifier else {
@@ -211,7 +215,8 @@ class Machine(RuleBasedStateMachine):
         parked.answer = 'approved'
 
     def send_form(self, parked, approval, remember=False):
-        fields = {'csrf_token': parked.form[0], 'approval': '1' if approval else '0'} | ({'remember': '1'} if remember else {})
+        fields = {'csrf_token': parked.form[0], 'approval': '1' if approval else '0',
+                  'remember': '1' if remember else None}
         return self.browsers[parked.browser].post(f'/approve?request={parked.id}', fields)
 
     @precondition(lambda self: any(parked.form and parked.answer for parked in self.parked))
@@ -270,7 +275,7 @@ class Machine(RuleBasedStateMachine):
             self.decide(0, browser, True, True, False)
         self.redeem(0, False, client, True, True, True)
 
-    # Clients ------------------------------------------------------------------------------------------------------------
+    # Clients --------------------------------------------------------------------------------------------------------
 
     @precondition(lambda self: self.codes)
     @rule(pick=some, good=mostly, client=clients, own=mostly, right_address=mostly, right_verifier=mostly)
@@ -404,10 +409,11 @@ class Machine(RuleBasedStateMachine):
         counts = token.kind == 'access_token' and (token.is_live or token.is_signed)
         assert self.site.call_api(token.text).status == (200 if counts else 401)
 
-    # What the operator does ---------------------------------------------------------------------------------------------
+    # What the operator does -----------------------------------------------------------------------------------------
 
-    @rule(what=st.sampled_from(['removes a client', 'removes a user', 'changes a password']), client=clients, user=users)
-    def the_operator(self, what, client, user):
+    @rule(client=clients, user=users,
+          what=st.sampled_from(['removes a client', 'removes a user', 'changes a password']))
+    def the_operator(self, client, user, what):
         if what == 'removes a client' and client in self.clients and len(self.clients) > 2:
             self.site.admin('client', 'remove', self.id_of(client))
             self.gone[client] = self.clients.pop(client)
@@ -433,7 +439,7 @@ class Machine(RuleBasedStateMachine):
         for user in [user for user in USERS if user not in self.passwords]:
             self.register_user(user)
 
-    # Time passes: what expires goes, as Redis would let it go ----------------------------------------------------------
+    # Time passes: what expires goes, as Redis would let it go -------------------------------------------------------
 
     def expire(self, family, name):
         self.site.redis('DEL', f'{family}:{{{name[:12]}}}{name[12:18]}')
@@ -471,7 +477,7 @@ class Machine(RuleBasedStateMachine):
             self.site.redis('HSET', f'grant:{{{what.refresh.text[:12]}}}', 'expires_at', '1000')
             what.is_beyond_its_end = True
 
-    # What holds after every step ----------------------------------------------------------------------------------------
+    # What holds after every step ------------------------------------------------------------------------------------
 
     @invariant()
     def exactly_the_live_tokens_are_active(self):
@@ -484,7 +490,9 @@ class Machine(RuleBasedStateMachine):
 def machine(watched):
     Machine.site, Machine.watcher = watched
     Machine.examples = Machine.steps = 0
-    yield Machine
+    with tempfile.TemporaryDirectory() as folder:
+        set_hypothesis_home_dir(folder)  # it keeps a table there, by default in the source tree
+        yield Machine
     print(f'{Machine.examples} sequences, {Machine.steps} steps')
     if path := os.environ.get('STILE_REPORT'):
         line = {'suite': 'security', 'case': 'state machine', 'examples': Machine.examples, 'steps': Machine.steps}
@@ -501,7 +509,7 @@ def watched():
 
 def test_exactly_the_live_tokens_are_active_after_any_sequence_of_steps(machine):
     """STILE-security-38"""
-    examples = os.environ.get('STILE_EXAMPLES')
+    examples = int(os.environ.get('STILE_EXAMPLES', 1000 if 'STILE_LONG' in os.environ else 0))
     run_state_machine_as_test(machine, settings=settings(
-        max_examples=int(examples or 25), stateful_step_count=STEPS, derandomize=not examples, deadline=None,
-        database=None, suppress_health_check=list(HealthCheck)))
+        max_examples=examples or 25, stateful_step_count=STEPS, derandomize=not examples, deadline=None, database=None,
+        suppress_health_check=list(HealthCheck)))

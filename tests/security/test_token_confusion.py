@@ -10,7 +10,7 @@ from attacker import nothing_issued, refused_with_json
 from conftest import SHARED_SECRET
 from forge import EcKey, decode, encode, hmac_signed, take_apart
 
-# Opaque ones ------------------------------------------------------------------------------------------------------------
+# Opaque ones --------------------------------------------------------------------------------------------------------
 
 def test_an_access_token_does_not_refresh(site, web):
     """STILE-security-14"""
@@ -103,7 +103,7 @@ def test_two_bearer_headers(site, web, order):
     assert answer.status in (400, 401), answer
 
 
-# Signed ones ------------------------------------------------------------------------------------------------------------
+# Signed ones --------------------------------------------------------------------------------------------------------
 
 @pytest.fixture(scope='module')
 def service(site):
@@ -279,7 +279,8 @@ def test_the_shared_secret_does_not_speak_for_a_key_pair(site, service, watcher)
 CLAIMS = {
     'other-issuer': {'iss': 'https://attacker.example'}, 'issuer-with-slash': {'iss': 'ISSUER/'},
     'issuer-in-capitals': {'iss': 'ISSUER-UPPER'}, 'no-issuer': {'iss': None}, 'issuer-list': {'iss': ['ISSUER']},
-    'expired': {'exp': 1}, 'expires-now': {'exp': 'NOW'}, 'no-expiry': {'exp': None}, 'expiry-as-text': {'exp': '99999999999'},
+    'expired': {'exp': 1}, 'expires-now': {'exp': 'NOW'}, 'no-expiry': {'exp': None},
+    'expiry-as-text': {'exp': '99999999999'},
     'expiry-as-fraction': {'exp': 1e11}, 'expiry-negative': {'exp': -1}, 'expiry-true': {'exp': True},
     'other-audience': {'aud': 'https://api.example'}, 'no-audience': {'aud': None}, 'audience-empty': {'aud': ''},
     'audience-list': {'aud': ['https://api.example', 'https://other.example']}, 'audience-client': {'aud': 'CLIENT'},
@@ -292,7 +293,8 @@ CLAIMS = {
 def test_a_good_signature_is_not_enough(site, service, watcher, leaked, how):
     """RFC9068-4-1"""
     _, claims = take_apart(token_of(site, service))
-    words = {'ISSUER/': site.base + '/', 'ISSUER-UPPER': site.base.upper(), 'NOW': int(time.time()), 'CLIENT': service.id}
+    words = {'ISSUER/': site.base + '/', 'ISSUER-UPPER': site.base.upper(), 'NOW': int(time.time()),
+             'CLIENT': service.id}
     for name, value in CLAIMS[how].items():
         if value is None:
             claims.pop(name)
@@ -304,8 +306,8 @@ def test_a_good_signature_is_not_enough(site, service, watcher, leaked, how):
         assert site.introspect(watcher, made).json == {'active': False}
 
 
-TYPES = ['JWT', 'jwt', 'at-jwt', 'AT+JWT', 'id+jwt', 'logout+jwt', 'secevent+jwt', 'dpop+jwt', 'oauth-authz-req+jwt', '',
-         'application/at+jwt ', 'at+jwt\0']
+TYPES = ['JWT', 'jwt', 'at-jwt', 'AT+JWT', 'id+jwt', 'logout+jwt', 'secevent+jwt', 'dpop+jwt', 'oauth-authz-req+jwt',
+         '', 'application/at+jwt ', 'at+jwt\0']
 
 
 @pytest.mark.parametrize('typ', TYPES)
@@ -338,8 +340,9 @@ def test_json_that_readers_disagree_about(site, service, watcher, leaked, how):
     counts_nowhere(site, watcher, leaked.signed(good_header(leaked), SPELLINGS[how](claims)))
 
 
-@pytest.mark.parametrize('header', [{'crit': ['x'], 'x': 1}, {'crit': []}, {'b64': False}, {'b64': False, 'crit': ['b64']},
-                                    {'zip': 'DEF', 'crit': ['zip']}], ids=['unknown', 'empty', 'b64', 'b64-crit', 'zip'])
+@pytest.mark.parametrize('header', [{'crit': ['x'], 'x': 1}, {'crit': []}, {'b64': False},
+                                    {'b64': False, 'crit': ['b64']}, {'zip': 'DEF', 'crit': ['zip']}],
+                         ids=['unknown', 'empty', 'b64', 'b64-crit', 'zip'])
 def test_a_header_that_must_be_understood(site, service, watcher, leaked, header):
     """RFC7515-4.1.11-1"""
     _, claims = take_apart(token_of(site, service))
@@ -357,7 +360,8 @@ def test_a_forged_token_of_a_trusted_key_is_not_active(site, service, watcher, l
     """STILE-security-26 introspection asks the record: a token that was never issued is none"""
     _, claims = take_apart(token_of(site, service))
     for jti in ('a' * 18, claims['jti'][:12] + 'aaaaaa', claims['jti'] + 'a', '*', claims['jti'][:17]):
-        assert site.introspect(watcher, leaked.signed(good_header(leaked), claims | {'jti': jti})).json == {'active': False}
+        made = leaked.signed(good_header(leaked), claims | {'jti': jti})
+        assert site.introspect(watcher, made).json == {'active': False}
 
 
 def test_a_key_that_was_retired_signs_no_more(site, watcher):
@@ -375,7 +379,7 @@ def test_a_key_that_was_retired_signs_no_more(site, watcher):
     assert site.call_api(token).status == 401
 
 
-# The shared secret --------------------------------------------------------------------------------------------------------
+# The shared secret --------------------------------------------------------------------------------------------------
 
 def test_who_shares_the_secret_makes_up_no_token(site, sharing, watcher):
     """STILE-security-26"""

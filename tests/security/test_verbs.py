@@ -90,8 +90,9 @@ def test_the_protected_location_asks_about_every_method(site):
         assert site.send(method, '/demo/api/protected').status == 401, method
 
 
-@pytest.mark.parametrize('line', ['GET /oauth authorize HTTP/1.1', 'GET  /oauth/authorize  HTTP/1.1', 'GET /oauth/authorize HTTP/9.9',
-                                  'GET /oauth/authorize HTTP/1.1 x', '/oauth/authorize GET HTTP/1.1'])
+@pytest.mark.parametrize('line', ['GET /oauth authorize HTTP/1.1', 'GET  /oauth/authorize  HTTP/1.1',
+                                  'GET /oauth/authorize HTTP/9.9', 'GET /oauth/authorize HTTP/1.1 x',
+                                  '/oauth/authorize GET HTTP/1.1'])
 def test_a_malformed_request_line(site, line):
     """STILE-security-21"""
     answer = exchange(site.port, f'{line}\r\nHost: localhost\r\nConnection: close\r\n\r\n'.encode())

@@ -105,7 +105,8 @@ def test_a_request_that_is_none_is_not_shown(site, path, name):
     assert PAYLOADS[name] not in html.unescape(answer.body)
 
 
-@pytest.mark.parametrize('header', ['User-Agent', 'Referer', 'X-Request-Id', 'Cookie', 'Accept-Language', 'X-Forwarded-For'])
+@pytest.mark.parametrize('header', ['User-Agent', 'Referer', 'X-Request-Id', 'Cookie', 'Accept-Language',
+                                    'X-Forwarded-For'])
 def test_an_error_page_shows_no_header(site, header):
     """STILE-security-15"""
     answer = site.send('GET', '/oauth/authorize', headers={header: PAYLOADS['script']})
