@@ -135,7 +135,7 @@ Result<Response> approve(const Question& question, const LiveSession& session, C
         question.own.id(),  question.own.browser_sha256(), session.subject(), session.auth_time(), code,
         session.user_name()};
     switch (TRY(context.requests.approve(approval, context.clock.now(), context.settings.lifetimes))) {
-    case ApprovalOutcome::approved:
+    case ApprovalOutcome::approved: TRY(confirm_session(session, code, context)); [[fallthrough]];
     case ApprovalOutcome::repeated: return redirect_with_code(question.target, question.own.request(), code, context);
     case ApprovalOutcome::answered: return already_answered(question, context);
     case ApprovalOutcome::unknown: return fail(ErrorCode::invalid_request, "the authorization request has expired");

@@ -110,12 +110,12 @@ Result<Response> log_in(const Visit& visit, const Form& form, const Request& req
         refused.add_header("Retry-After", std::to_string(checked.wait)); // RFC 6585 §4
         return refused;
     }
-    if (!checked.user)
+    const auto cookie = checked.user ? TRY(begin_session(*checked.user, request, context)) : std::nullopt;
+    if (!cookie)
         return show_form(own, username, Problem{403, "That username and password do not match."}, context);
 
-    const auto cookie = TRY(begin_session(*checked.user, request, context));
     auto response = redirect_within("/approve?request=" + own.id(), context);
-    response.add_header("Set-Cookie", cookie);
+    response.add_header("Set-Cookie", *cookie);
     return response;
 }
 

@@ -2,6 +2,7 @@
 
 #include "shared/crypto/base64.h"
 #include "shared/crypto/digest.h"
+#include "shared/endpoint/password_check.h"
 
 #include <algorithm>
 
@@ -59,14 +60,27 @@ Result<std::optional<LiveSession>> find_session(const Request& request, Context&
     return LiveSession(std::move(id), std::move(*session), cookie->secret());
 }
 
-Result<std::string> begin_session(const User& user, const Request& request, Context& context)
+Result<void> confirm_session(const LiveSession& session, const SplitToken& code, Context& context)
+{
+    if (TRY(context.sessions.find(session.id())))
+        return {};
+    TRY(context.grants.revoke(code.grant_id()));
+    return fail(ErrorCode::invalid_request, "the login has ended meanwhile");
+}
+
+Result<std::optional<std::string>> begin_session(const User& user, const Request& request, Context& context)
 {
     const auto before = TRY(find_session(request, context));
     if (before)
         TRY(context.sessions.end(before->id()));
     const auto cookie = SplitToken::mint(context.random.base62(grant_id_length), session_cookie_length, context.random);
     const Session session = {user.name, user.subject, context.clock.now(), cookie.secret_sha256()};
-    TRY(context.sessions.save(cookie.grant_id() + cookie.selector(), session, context.settings.lifetimes.session));
+    const auto id = cookie.grant_id() + cookie.selector();
+    TRY(context.sessions.save(id, session, context.settings.lifetimes.session));
+    if (!TRY(is_still_current(user, context))) { // ASVS 5.0 V7.4.3
+        TRY(context.sessions.end(id));
+        return std::nullopt;
+    }
     return set_cookie(session_cookie, cookie.whole().reveal(), context.settings.lifetimes.session,
                       cookie_scope(context.settings));
 }

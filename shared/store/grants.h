@@ -101,6 +101,9 @@ public:
     Result<Rotation> rotate_refresh(const RefreshPresented& presented, const TokenPair& successor, Seconds now,
                                     const Lifetimes& lifetimes);
 
+    // Ends one grant with all its tokens.
+    Result<void> revoke(std::string_view grant_id);
+
     // Ends every grant whose `field` ("sub", "client_id") has this value: for the admin command. Gives how many.
     Result<int> revoke_all_with(std::string_view field, std::string_view value);
 

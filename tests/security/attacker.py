@@ -289,6 +289,7 @@ def refused_with_page(answer, status=400, error='invalid_request'):
 def refused_by_nginx(answer, status=400):
     """nginx itself would not take the request."""
     assert answer.status == status, answer
+    assert '<center>nginx</center>' in answer.body
     sends_nowhere(answer)
 
 

@@ -235,8 +235,8 @@ def test_cve_2024_25715_glewlwyd_no_redirect_before_the_address_is_proved(site, 
                                   '/\\..\\..\\etc/passwd'])
 def test_cve_2022_29967_glewlwyd_no_file_is_named_by_a_request(site, path):
     """STILE-flow-36"""
-    answer = site.send('GET', path)
-    assert answer.status in (400, 404) and 'root:' not in answer.body
+    assert site.send('GET', path).status in (400, 404)
+    assert 'root:' not in site.send('GET', path).body
 
 
 @pytest.mark.parametrize('value', ['A' * 100_001, '%00' * 5000, 'Basic ' + '=' * 9000, 'Basic ' + 'A' * 30_000,
@@ -245,8 +245,11 @@ def test_cve_2022_29967_glewlwyd_no_file_is_named_by_a_request(site, path):
 def test_cve_2021_40818_glewlwyd_what_is_decoded_is_bounded(site, value):
     """STILE-security-29 buffer overflows while parsing base64"""
     answer = site.send('POST', '/oauth/token', encode({'grant_type': 'client_credentials'}), {'Authorization': value})
-    assert answer.status in (400, 401), answer
-    assert site.send('POST', '/oauth/token', b'').status == 400  # and the function is still there
+    if len(value) > 32_000:
+        refused_by_nginx(answer)  # more than its buffers take
+    else:
+        refused_with_json(answer, 401, 'invalid_client')
+    refused_with_json(site.send('POST', '/oauth/token', b''), 400, 'invalid_request')  # the function is still there
 
 
 def test_cve_2021_45379_glewlwyd_nobody_raises_his_own_rights(site, web):

@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # RFC 9700 -----------------------------------------------------------------------------------------------------------
 # §2.1, §4.1.3 redirect URIs: test_redirect_uri; §4.11: test_open_redirect; §4.7: test_csrf, test_login_csrf;
-# §4.4: test_mix_up; §2.1.1, §4.8.2: test_pkce_downgrade; §4.5: test_code_injection; §2.2.2, §4.14: test_refresh_replay;
+# §4.4: test_mix_up; §2.1.1, §4.8.2: test_pkce_downgrade; §4.5: test_code_injection; §2.2.2: test_refresh_replay;
 # §4.2.4, §4.3.1: test_leaks; §4.16: test_clickjacking; §4.13: test_host_header.
 
 def test_rfc9700_2_1_1_the_server_tells_which_challenges_it_takes(site):
@@ -70,7 +70,8 @@ def test_rfc9700_2_6_metadata_promises_no_more_than_there_is(site, web):
     for member, path in document.items():
         if member.endswith('_endpoint') or member == 'jwks_uri':
             assert path.startswith(site.base + '/')
-            assert site.send('GET', path.removeprefix(site.base)).status in (200, 400, 405)
+            answer = site.send('GET', path.removeprefix(site.base))
+            assert answer.status == {'authorization_endpoint': 400, 'jwks_uri': 200}.get(member, 405)
     for grant_type in ('authorization_code', 'refresh_token', 'client_credentials', 'password', 'implicit'):
         offered = site.token(web, grant_type=grant_type).json['error'] != 'unsupported_grant_type'
         assert offered == (grant_type in document['grant_types_supported'])
@@ -199,7 +200,7 @@ def test_asvs_6_2_a_password_of_any_characters_and_length(site, web):
         browser = site.browser()
         assert browser.log_in(browser.begin(web), name, password).status == 303
         browser = site.browser()
-        assert browser.log_in(browser.begin(web), name, password.strip() + 'x').status in (400, 403)
+        assert browser.log_in(browser.begin(web), name, password.strip()[1:]).status == 403
 
 
 def test_asvs_6_2_a_password_field_hides_and_a_manager_may_fill_it(site, web):

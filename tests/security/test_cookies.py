@@ -68,11 +68,11 @@ def test_a_planted_second_cookie_does_not_take_over(site, web):
         refused_with_page(answer)
 
 
-GUESSES = {'empty': '', 'wrong': 'A' * 24, 'short': 'A' * 23, 'long': 'A' * 25, 'glob': '*' * 24, 'nul': '\0' * 24,
+GUESSES = {'empty': '', 'wrong': 'A' * 24, 'short': 'A' * 23, 'long': 'A' * 25, 'glob': '*' * 24,
            'quoted': '"' + 'A' * 22 + '"'}
 
 
-@pytest.mark.parametrize('how', [how for how in GUESSES if how != 'nul'])
+@pytest.mark.parametrize('how', GUESSES)
 def test_a_guessed_request_cookie_opens_nothing(site, web, how):
     """STILE-flow-11"""
     victim = site.browser('alice')

@@ -103,7 +103,7 @@ def test_a_name_that_is_almost_a_users_is_nobodys(site, web, name):
     fields = {'csrf_token': browser.get(target).csrf_token, 'username': name, 'password': 'alice'}
     with nothing_issued(site):
         answer = browser.post(target, fields)
-    assert answer.status in (400, 403), answer
+    assert answer.status == (400 if set(name) & set('\0\r\n') else 403), answer
     assert answer.location is None and answer.header('set-cookie') is None
 
 

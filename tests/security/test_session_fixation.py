@@ -1,7 +1,14 @@
 """Sessions that somebody else chose, kept or guessed (ASVS V7.2, V7.4)."""
+import contextlib
+import functools
+import os
+import signal
+import subprocess
+
 import pytest
 
-from attacker import nothing_issued
+from attacker import Site, nothing_issued
+from race import at_once
 
 
 def session_of(browser):
@@ -170,3 +177,77 @@ def test_session_ids_do_not_repeat_or_resemble(site, web):
     assert all(len(secret) == 24 for secret in secrets)
     for position in range(24):
         assert len({secret[position] for secret in secrets}) > 5
+
+
+def logins_at_the_instant_of(site, web, name, change):
+    """Six browsers send the old password while it is being changed; those that were let in."""
+    site.admin('user', 'add', name, '--password', name)
+    ready = []
+    for _ in range(6):
+        browser = site.browser()
+        target = browser.begin(web)
+        fields = {'csrf_token': browser.get(target).csrf_token, 'username': name, 'password': name}
+        ready.append((browser, functools.partial(browser.post, target, fields)))
+    answers = at_once([send for _, send in ready] + [change])
+    return [browser for (browser, _), answer in zip(ready, answers) if answer.status == 303]
+
+
+@pytest.mark.parametrize('command', ['passwd', 'remove'])
+def test_a_login_that_is_under_way_does_not_outlive_the_password(site, web, command):
+    """ASVS-V7.4.3-1 hashing takes long: the old password is found right, and the session begins when it is old"""
+    for round in range(4):
+        name = f'walter-{command}-{round}'
+        options = ['--password', 'another'] if command == 'passwd' else []
+        let_in = logins_at_the_instant_of(site, web, name, lambda: site.admin('user', command, name, *options))
+        assert [browser for browser in let_in if browser.begin(web).startswith('/approve?')] == []
+
+
+@contextlib.contextmanager
+def halted(site, function):
+    """A function that stands still, as one does that the machine has no time for."""
+    found = subprocess.run(['pgrep', '-P', str(site.process.pid), '-f', f'stile-{function}$'], capture_output=True,
+                           text=True, check=True)
+    process = int(found.stdout)
+    os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
+
+
+def change_while_halted(site, function, name):
+    with halted(site, function):
+        site.admin('user', 'passwd', name, '--password', 'another')
+
+
+@pytest.mark.parametrize('function', ['consent', 'authorize'])
+def test_a_code_that_is_under_way_does_not_outlive_the_password(site, function):
+    """ASVS-V7.4.3-1 the session was there when it was looked for, and is not when the code is issued"""
+    for round in range(10):
+        client, name = site.client(), f'xena-{function}-{round}'
+        site.admin('user', 'add', name, '--password', name)
+        browser = site.browser_of_its_own(name)
+        if function == 'consent':
+            targets = [browser.begin(client) for _ in range(8)]
+            forms = [{'csrf_token': browser.get(target).csrf_token, 'approval': '1'} for target in targets]
+            sends = [functools.partial(browser.post, target, form) for target, form in zip(targets, forms)]
+        else:
+            browser.approve(browser.begin(client), remember='1')
+            sends = [functools.partial(browser.get, site.request_of(client))] * 8
+        answers = at_once(sends + [functools.partial(change_while_halted, site, function, name)])[:-1]
+        codes = [answer.returned['code'] for answer in answers if answer.location and 'code=' in answer.location]
+        assert [code for code in codes if site.redeem(client, code).status == 200] == []
+
+
+def test_a_password_grant_that_is_under_way_does_not_outlive_the_password():
+    """ASVS-V7.4.3-1"""
+    with Site(STILE_GRANT_TYPES='password,refresh_token') as site:
+        client = site.client('--grant-type', 'password', '--grant-type', 'refresh_token')
+        for round in range(4):
+            name = f'yves-{round}'
+            site.admin('user', 'add', name, '--password', name)
+            send = functools.partial(site.token, client, grant_type='password', username=name, password=name)
+            change = functools.partial(site.admin, 'user', 'passwd', name, '--password', 'another')
+            answers = at_once([send] * 6 + [change])[:-1]
+            given = [answer.json['access_token'] for answer in answers if answer.status == 200]
+            assert [token for token in given if site.call_api(token).status == 200] == []

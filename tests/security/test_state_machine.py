@@ -36,6 +36,7 @@ clients, users, browsers = st.sampled_from(list(CLIENTS)), st.sampled_from(USERS
 scopes, some = st.sampled_from(SCOPES), st.integers(0, 40)
 mostly = st.sampled_from([True] * 4 + [False])
 rarely = st.sampled_from([False] * 4 + [True])
+faults = st.sampled_from([None, None, 'client', 'redirect_uri', 'verifier', 'no verifier'])
 
 
 def words(scope):
@@ -64,7 +65,7 @@ class Machine(RuleBasedStateMachine):
             self.register(name)
         for name in USERS:
             self.register_user(name)
-        self.whole_flow(client, user, browser, scope)
+        self.whole_flow(client, user, browser, scope, True, True)
 
     def teardown(self):
         families = ('request', 'code', 'grant', 'access', 'refresh', 'session', 'consent', 'throttle')
@@ -140,7 +141,7 @@ class Machine(RuleBasedStateMachine):
         return self.given(parked.client, user, parked.scope, parked.redirect_uri, parked.verifier, returned['code'])
 
     @precondition(lambda self: len(self.parked) < 14)
-    @rule(client=clients, browser=browsers, scope=scopes, pkce=mostly, with_address=mostly)
+    @rule(client=clients, browser=browsers, scope=scopes, pkce=st.booleans(), with_address=mostly)
     def start(self, client, browser, scope, pkce, with_address):
         """A client sends its user to the authorization endpoint."""
         verifier = VERIFIERS[0] if pkce else None
@@ -263,26 +264,28 @@ class Machine(RuleBasedStateMachine):
                 and not parked.scope <= self.remembered.get((parked.client, user), frozenset()))
 
     @precondition(lambda self: len(self.parked) < 14)
-    @rule(client=some, user=some, browser=browsers, scope=scopes)
-    def whole_flow(self, client, user, browser, scope):
-        """From the first request to the tokens."""
+    @rule(client=some, user=some, browser=browsers, scope=scopes, pkce=st.booleans(), redeem=st.booleans())
+    def whole_flow(self, client, user, browser, scope, pkce, redeem):
+        """From the first request to the code or the tokens."""
         client, user = self.latest(list(self.clients), client), self.latest(list(self.passwords), user)
         before = len(self.codes)
-        self.start(client, browser, scope, True, True)
+        self.start(client, browser, scope, pkce or client in ('spa', 'signer'), True)
         if len(self.codes) == before:
             if self.sessions[browser] != user:
                 self.log_in(0, browser, True, user, True)
             self.decide(0, browser, True, True, False)
-        self.redeem(0, False, client, True, True, True)
+        if redeem:
+            self.redeem(0, False, None, client)
 
     # Clients --------------------------------------------------------------------------------------------------------
 
     @precondition(lambda self: self.codes)
-    @rule(pick=some, good=mostly, client=clients, own=mostly, right_address=mostly, right_verifier=mostly)
-    def redeem(self, pick, good, client, own, right_address, right_verifier):
+    @rule(pick=some, good=mostly, fault=faults, client=clients)
+    def redeem(self, pick, good, fault, client):
+        """With at most one fault: each check refuses alone."""
         code = self.latest(self.codes, pick, good)
-        client = code.grant.client if own else client
-        send, redirect_uri, verifier = self.redemption(code, client, right_address, right_verifier)
+        client = client if fault == 'client' else code.grant.client
+        send, redirect_uri, verifier = self.redemption(code, client, fault)
         answer = send()
         if client not in self.clients:
             return refused_with_json(answer, 401, 'invalid_client')
@@ -291,23 +294,21 @@ class Machine(RuleBasedStateMachine):
         assert answer.status == 200, answer
         return self.issued(code.grant, answer.json, code.grant.scope)
 
-    def redemption(self, code, client, right_address, right_verifier):
+    def redemption(self, code, client, fault):
         """How the code is presented: the request, and what is in it."""
-        redirect_uri = code.redirect_uri if right_address else 'https://web.example/other'
-        verifier = code.verifier
-        if not right_verifier:
-            verifier = None if code.verifier else VERIFIERS[1]
+        redirect_uri = 'https://web.example/other' if fault == 'redirect_uri' else code.redirect_uri
+        verifier = {'verifier': VERIFIERS[1], 'no verifier': None}.get(fault, code.verifier)
         fields = {'redirect_uri': redirect_uri} | ({'code_verifier': verifier} if verifier else {})
         return lambda: self.site.redeem(self.as_client(client), code.text, **fields), redirect_uri, verifier
 
     @precondition(lambda self: self.codes)
-    @rule(pick=some, good=mostly, right=mostly)
-    def race_redemptions(self, pick, good, right):
-        """Two at the same instant, of which one may be a thief's, without the verifier."""
+    @rule(pick=some, good=mostly, fault=faults)
+    def race_redemptions(self, pick, good, fault):
+        """Two at the same instant, of which one may be a thief's, with a fault."""
         code = self.latest(self.codes, pick, good)
         client = code.grant.client
-        first, redirect_uri, verifier = self.redemption(code, client, True, True)
-        second, _, wrong = self.redemption(code, client, True, right)
+        first, redirect_uri, verifier = self.redemption(code, client, None)
+        second, other_uri, other_verifier = self.redemption(code, client, fault)
         answers = at_once([first, second])
         if client not in self.clients:
             return [refused_with_json(answer, 401, 'invalid_client') for answer in answers]
@@ -318,7 +319,7 @@ class Machine(RuleBasedStateMachine):
         assert len(won) == code.redeem(client, redirect_uri, verifier), answers
         if won:
             self.issued(code.grant, won[0].json, code.grant.scope)
-        return code.redeem(client, redirect_uri, wrong)  # the loser replays it, or had never a right to it
+        return code.redeem(client, other_uri, other_verifier)  # the loser replays it, or had never a right to it
 
     @precondition(lambda self: self.refresh_tokens())
     @rule(pick=some, good=mostly, client=clients, own=mostly, scope=st.one_of(st.none(), scopes))

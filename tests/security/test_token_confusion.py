@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from attacker import nothing_issued, refused_with_json
+from attacker import nothing_issued, refused_by_nginx, refused_with_json
 from conftest import SHARED_SECRET
 from forge import EcKey, decode, encode, hmac_signed, take_apart
 
@@ -100,7 +100,7 @@ def test_two_bearer_headers(site, web, order):
     """RFC6750-2.1-1"""
     pair = [f'Bearer {site.tokens(web)["access_token"]}', 'Bearer x'][::1 if order else -1]
     answer = site.send('GET', '/demo/api/protected', headers=[('Authorization', value) for value in pair])
-    assert answer.status in (400, 401), answer
+    refused_by_nginx(answer)
 
 
 # Signed ones --------------------------------------------------------------------------------------------------------
@@ -199,7 +199,7 @@ WITHOUT_KEY = {
     'two-parts': lambda h, c, t: t.partition('.')[2],
     'json-form': lambda h, c, t: json.dumps(dict(zip(('protected', 'payload', 'signature'), t.split('.')))),
     'space-inside': lambda h, c, t: t.replace('.', '. ', 1),
-    'huge': lambda h, c, t: t.partition('.')[0] + '.' + 'A' * 20_000 + '.' + t.rpartition('.')[2],
+    'huge': lambda h, c, t: t.partition('.')[0] + '.' + 'A' * 7_000 + '.' + t.rpartition('.')[2],
 }
 
 
@@ -209,9 +209,6 @@ def test_without_a_key(site, service, watcher, how):
     token = token_of(site, service)
     header, claims = take_apart(token)
     made = WITHOUT_KEY[how](header, claims, token)
-    if how == 'huge':  # larger than any header that nginx takes, or than any token
-        assert site.call_api(made).status in (400, 401)
-        return
     counts_nowhere(site, watcher, made, token)
 
 

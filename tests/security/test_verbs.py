@@ -45,7 +45,7 @@ def test_pages_take_get_and_post_alone(site, web, path, method):
 def test_no_request_is_echoed(site, method):
     """ASVS-V13.4.4-1"""
     answer = site.send(method, '/oauth/authorize', headers={'Cookie': 'stile_session=secret'})
-    assert answer.status in (405, 400), answer
+    assert answer.status == 405, answer
     assert 'secret' not in answer.body
 
 
@@ -91,12 +91,12 @@ def test_the_protected_location_asks_about_every_method(site):
 
 
 @pytest.mark.parametrize('line', ['GET /oauth authorize HTTP/1.1', 'GET  /oauth/authorize  HTTP/1.1',
-                                  'GET /oauth/authorize HTTP/9.9', 'GET /oauth/authorize HTTP/1.1 x',
-                                  '/oauth/authorize GET HTTP/1.1'])
+                                  'GET /oauth/authorize HTTP/1.1 x', '/oauth/authorize GET HTTP/1.1'])
 def test_a_malformed_request_line(site, line):
     """STILE-security-21"""
     answer = exchange(site.port, f'{line}\r\nHost: localhost\r\nConnection: close\r\n\r\n'.encode())
-    assert answer.status in (400, 505), answer
+    assert answer.status == 400, answer
+    assert answer.location is None
 
 
 def test_a_post_to_authorize_is_an_authorization_request_and_nothing_more(site, web):
