@@ -36,6 +36,7 @@ clients, users, browsers = st.sampled_from(list(CLIENTS)), st.sampled_from(USERS
 scopes, some = st.sampled_from(SCOPES), st.integers(0, 40)
 mostly = st.sampled_from([True] * 4 + [False])
 rarely = st.sampled_from([False] * 4 + [True])
+usually = st.sampled_from([True, True, False])
 faults = st.sampled_from([None, None, 'client', 'redirect_uri', 'verifier', 'no verifier'])
 
 
@@ -322,7 +323,7 @@ class Machine(RuleBasedStateMachine):
         return code.redeem(client, other_uri, other_verifier)  # the loser replays it, or had never a right to it
 
     @precondition(lambda self: self.refresh_tokens())
-    @rule(pick=some, good=mostly, client=clients, own=mostly, scope=st.one_of(st.none(), scopes))
+    @rule(pick=some, good=mostly, client=clients, own=usually, scope=st.one_of(st.none(), scopes))
     def refresh(self, pick, good, client, own, scope):
         token = self.latest(self.refresh_tokens(), pick, good)
         client = token.grant.client if own else client
@@ -344,6 +345,21 @@ class Machine(RuleBasedStateMachine):
             return None
         token.answer, token.asked, token.is_in_grace = answer.json, scope, client == 'patient'
         return self.issued(token.grant, answer.json, scope or token.grant.scope)
+
+    @precondition(lambda self: any(token.is_used for token in self.tokens))
+    @rule(pick=some, late=st.booleans(), same=mostly, scope=scopes)
+    def refresh_again(self, pick, late, same, scope):
+        """A used token: within the grace period if there is one, or late."""
+        token = self.latest([token for token in self.tokens if token.is_used], pick)
+        if late and token.is_in_grace and token.is_there:
+            self.end_grace(token)
+        scope = token.asked if same else scope
+        answer = self.site.refresh(self.as_client(token.grant.client), token.text, scope=words(scope))
+        self.refreshed(token, token.grant.client, scope, answer)
+
+    def end_grace(self, token):
+        self.site.redis('HSET', f'refresh:{{{token.text[:12]}}}{token.text[12:18]}', 'used_at', '1000')
+        token.is_in_grace = False
 
     @precondition(lambda self: self.refresh_tokens())
     @rule(pick=some, good=mostly)
@@ -370,7 +386,7 @@ class Machine(RuleBasedStateMachine):
         token.grant.revoke()
 
     @precondition(lambda self: self.tokens)
-    @rule(pick=some, good=mostly, client=clients, own=mostly)
+    @rule(pick=some, good=mostly, client=clients, own=usually)
     def revoke(self, pick, good, client, own):
         token = self.latest(self.tokens, pick, good)
         client = token.grant.client if own else client
@@ -472,8 +488,7 @@ class Machine(RuleBasedStateMachine):
             self.site.redis('DEL', f'session:{self.browsers[what].cookies["stile_session"][:18]}')
             self.sessions[what] = None
         elif kind == 'grace period':
-            self.site.redis('HSET', f'refresh:{{{what.text[:12]}}}{what.text[12:18]}', 'used_at', '1000')
-            what.is_in_grace = False
+            self.end_grace(what)
         else:  # its absolute end
             self.site.redis('HSET', f'grant:{{{what.refresh.text[:12]}}}', 'expires_at', '1000')
             what.is_beyond_its_end = True
