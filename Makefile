@@ -8,6 +8,7 @@ SHELL := /bin/bash
 
 PORT ?= 8000
 RUN_DIR ?= build/run
+TRUST ?=
 PREFIX ?= /usr/local
 SANITIZE ?=
 comma := ,
@@ -34,7 +35,8 @@ all: $(BINARIES) $(B)/pages ## build everything into build/
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
-	@echo "  PORT=8000 RUN_DIR=build/run move make run; SANITIZE=address|thread builds and tests with a sanitizer;"
+	@echo "  PORT=8000 RUN_DIR=build/run move make run; TRUST='127.0.0.1 ::1' lifts"
+	@echo "  nginx's limits for these addresses there; SANITIZE=address|thread builds and tests with a sanitizer;"
 	@echo "  SUITES='unit store' picks test suites (lint unit store integration clients browser run soak security)"
 
 # The programs -----------------------------------------------------------------------------------------------------
@@ -83,7 +85,7 @@ build/.packages-%: functions/run/packages
 
 run: build/.packages-run ## build, then Redis, the functions and nginx on http://localhost:$(PORT), until Ctrl-C
 	@$(MAKE) --no-print-directory -s all
-	@exec $(B)/bin/stile-run --port '$(PORT)' --dir '$(RUN_DIR)' --pages $(B)/pages
+	@exec $(B)/bin/stile-run --port '$(PORT)' --dir '$(RUN_DIR)' --pages $(B)/pages $(TRUST:%=--trust %)
 
 TESTS := $(B)/bin/tests-unit $(B)/bin/tests-store $(B)/bin/tests-integration $(B)/bin/jose-tool $(B)/bin/load
 
@@ -122,7 +124,7 @@ install: all ## into $(DESTDIR)$(PREFIX): programs, pages, nginx and redis files
 	install -d $(DESTDIR)$(PREFIX)/bin $(addprefix $(DESTDIR)$(PREFIX)/share/stile/,pages nginx redis)
 	install -s $(ENDPOINTS:%=$(B)/bin/stile-%) $(B)/bin/stile $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(PAGES) $(DESTDIR)$(PREFIX)/share/stile/pages
-	install -m 644 $(filter-out nginx/nginx.conf,$(wildcard nginx/*.conf)) $(DESTDIR)$(PREFIX)/share/stile/nginx
+	install -m 644 $(filter-out nginx/nginx.conf,$(wildcard nginx/*.conf)) nginx/README.md $(DESTDIR)$(PREFIX)/share/stile/nginx
 	install -m 644 redis/redis.conf redis/stile.lua redis/README.md $(DESTDIR)$(PREFIX)/share/stile/redis
 
 SOURCES := $(shell git ls-files '*.cpp' '*.h' 2>/dev/null)

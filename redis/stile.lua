@@ -218,9 +218,9 @@ end
 -- KEYS: code, grant, access, refresh. ARGV: now, code's secret_sha256, client_id, redirect_uri ('' when absent),
 --   code_challenge of the verifier ('' when absent), access_ttl, refresh_ttl (seconds), access_sha256,
 --   refresh_sha256 ('' for no refresh token), deadline (ms), when the client was registered.
--- Returns {issued, access_ttl, refresh_ttl, scope, sub, auth_time}, or one word: unknown: no such code, or its grant has
---   ended; wrong_client, wrong_redirect, wrong_verifier; replayed: used before, and all that it issued is now revoked
---   (RFC 6749 §4.1.2, RFC 9700 §4.5).
+-- Returns {issued, access_ttl, refresh_ttl, scope, sub, auth_time}, or {unknown}: no such code, or its grant has ended;
+--   {wrong_client}, {wrong_redirect}, {wrong_verifier}; {replayed, ended, sub}: used before, and all that it issued is
+--   now revoked (RFC 6749 §4.1.2, RFC 9700 §4.5); ended: 1 when this was what ended the grant.
 local function redeem_code(keys, args)
     if is_late(args[10]) then return LATE end
     local code = read(keys[1])
@@ -233,10 +233,7 @@ local function redeem_code(keys, args)
     end
     -- RFC 7636 §4.6; RFC 9700 §4.8.2: a verifier without a challenge is refused like a challenge without a verifier.
     if (code.code_challenge or '') ~= args[5] then return { 'wrong_verifier' } end
-    if code.used_at then
-        revoke(keys[2])
-        return { 'replayed' }
-    end
+    if code.used_at then return { 'replayed', revoke(keys[2]), code.sub } end
     local grant = read(keys[2])
     if not serves(grant, args[1], args[11]) then return { 'unknown' } end
     redis.call('HSET', keys[1], 'used_at', args[1])
@@ -255,8 +252,8 @@ end
 --   wanted ('' for the same), access_ttl, refresh_ttl, access_sha256, refresh_sha256, grace (seconds), sealed answer,
 --   deadline (ms), when the client was registered.
 -- Returns {rotated, access_ttl, refresh_ttl, scope, sub, auth_time}; {repeated, access_ttl, refresh_ttl, scope, sub,
---   auth_time, sealed} within the grace period; or one word: unknown, wrong_client, wider_scope (nothing is used up);
---   reused: used before, and the grant has ended.
+--   auth_time, sealed} within the grace period; {unknown}, {wrong_client}, {wider_scope} (nothing is used up);
+--   {reused, ended, sub}: used before, and the grant has ended; ended: 1 when this was what ended it.
 local function rotate_refresh(keys, args)
     if is_late(args[11]) then return LATE end
     local token = read(keys[1])
@@ -274,8 +271,7 @@ local function rotate_refresh(keys, args)
             return { 'repeated', math.max(access_ttl, 0), math.max(refresh_ttl, 0), scope, token.sub,
                 grant.auth_time or '', token.sealed }
         end
-        revoke(keys[2])
-        return { 'reused' }
+        return { 'reused', revoke(keys[2]), token.sub }
     end
     if not serves(grant, args[1], args[12]) then return { 'unknown' } end
     if not covers(token.scope, args[4]) then return { 'wider_scope' } end
@@ -343,14 +339,14 @@ end
 -- an access token goes alone.
 -- KEYS: access or refresh, grant. ARGV: secret_sha256 ('' for a signed access token), client_id, 'refresh' or
 --   'access'.
--- Returns revoked; unknown: there is no such token, which is just as well; wrong_client: it is another client's, and
---   stays.
+-- Returns {revoked, sub}; {unknown}: there is no such token, or the refresh token's grant has ended already, which is
+--   just as well; {wrong_client}: it is another client's, and stays.
 local function revoke_token(keys, args)
     local token = read(keys[1])
-    if not token or (token.secret_sha256 or '') ~= args[1] then return 'unknown' end
-    if token.client_id ~= args[2] then return 'wrong_client' end
-    if args[3] == 'refresh' then revoke(keys[2]) else redis.call('DEL', keys[1]) end
-    return 'revoked'
+    if not token or (token.secret_sha256 or '') ~= args[1] then return { 'unknown' } end
+    if token.client_id ~= args[2] then return { 'wrong_client' } end
+    local revoked = args[3] == 'refresh' and revoke(keys[2]) or redis.call('DEL', keys[1])
+    return revoked == 1 and { 'revoked', token.sub or '' } or { 'unknown' }
 end
 
 -- revoke_grant: ends a grant with all its tokens.
@@ -360,22 +356,36 @@ local function revoke_grant(keys)
     return revoke(keys[1])
 end
 
+-- How many of a throttle's attempts still count at `now`, and since when the next one to be forgotten is remembered: one
+-- is forgotten every `pace` seconds, so that the few mistakes of a large office behind one address do not add up for
+-- days.
+local function remembered(throttle, now, pace)
+    local since = tonumber(throttle.eased_at or now)
+    local forgotten = math.max(math.floor((now - since) / pace), 0)
+    local attempts = tonumber(throttle.attempts or 0) - forgotten
+    if attempts <= 0 then return 0, now end
+    return attempts, since + forgotten * pace
+end
+
 -- count_attempt: counts one attempt to guess a secret, before it is checked, so that many at the same instant cannot
 -- slip past. After `free` failures each further one closes the door for 1, 2, 4 … seconds, at most `longest`.
--- KEYS: throttle. ARGV: now, free, longest (seconds), window (seconds until all is forgotten).
+-- KEYS: throttle. ARGV: now, free, longest (seconds), window (seconds: `free` attempts are forgotten in it one by one,
+--   and all of them when nothing is attempted for so long).
 -- Returns 0 when the attempt may be checked, else the seconds to wait (and the attempt must be refused unchecked).
 local function count_attempt(keys, args)
-    local now = tonumber(args[1])
-    local closed_until = tonumber(redis.call('HGET', keys[1], 'closed_until') or 0)
+    local now, free, longest, window = tonumber(args[1]), tonumber(args[2]), tonumber(args[3]), tonumber(args[4])
+    local throttle = read(keys[1]) or {}
+    local closed_until = tonumber(throttle.closed_until or 0)
     if closed_until > now then return closed_until - now end
-    local attempts = redis.call('HINCRBY', keys[1], 'attempts', 1)
-    local beyond = attempts - tonumber(args[2])
+    local attempts, eased_at = remembered(throttle, now, math.ceil(window / math.max(free, 1)))
+    attempts = attempts + 1
     local wait = 0
-    if beyond > 0 then
-        wait = math.min(2 ^ math.min(beyond - 1, 30), tonumber(args[3]))
-        redis.call('HSET', keys[1], 'closed_until', string.format('%d', now + wait))
-    end
-    redis.call('EXPIRE', keys[1], math.max(tonumber(args[4]), wait)) -- a wait is waited to its end
+    if attempts > free then wait = math.min(2 ^ math.min(attempts - free - 1, 30), longest) end
+    -- A wait is waited to its end.
+    write(keys[1], math.max(window, wait), {
+        'attempts', string.format('%d', attempts), 'eased_at', string.format('%d', eased_at),
+        'closed_until', wait > 0 and string.format('%d', now + wait) or '',
+    })
     return 0
 end
 

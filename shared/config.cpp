@@ -118,6 +118,11 @@ constexpr std::array variables = {
     Variable{
         "STILE_CONSENT_TTL", "7776000", seconds, "How long a remembered consent lasts.",
         [](std::string_view text, Config& config) { return read_lifetime(text, config.settings.lifetimes.consent); }},
+    Variable{"STILE_BROWSER_TTL", "7776000", seconds,
+             "How long a browser is known in which somebody has logged in.",
+             [](std::string_view text, Config& config) {
+                 return read_lifetime(text, config.settings.lifetimes.known_browser);
+             }},
     Variable{"STILE_GRANT_TYPES", "authorization_code,refresh_token,client_credentials",
              "authorization_code, refresh_token, client_credentials, password, or some of them, separated by commas",
              "The grant types that this server offers; each client is registered for some of them.", read_grant_types},
@@ -127,7 +132,10 @@ constexpr std::array variables = {
     Variable{"STILE_LOGIN_TRIES_PER_USER", "10", "a number from 1 to 1000000",
              "Failed logins of one account before each further one costs a growing wait.",
              [](std::string_view text, Config& config) {
-                 return read_number(text, 1, 1'000'000, config.settings.login_throttle.by_user.free);
+                 auto& throttle = config.settings.login_throttle;
+                 const bool valid = read_number(text, 1, 1'000'000, throttle.by_user.free);
+                 throttle.by_browser.free = throttle.by_user.free;
+                 return valid;
              }},
     Variable{"STILE_LOGIN_TRIES_PER_ADDRESS", "100", "a number from 1 to 1000000", "The same for one network address.",
              [](std::string_view text, Config& config) {
@@ -138,7 +146,26 @@ constexpr std::array variables = {
              [](std::string_view text, Config& config) {
                  auto& throttle = config.settings.login_throttle;
                  const bool valid = read_number<Seconds>(text, 1, 86'400, throttle.by_user.longest);
-                 throttle.by_address.longest = throttle.by_user.longest;
+                 throttle.by_address.longest = throttle.by_browser.longest = throttle.by_user.longest;
+                 return valid;
+             }},
+    Variable{"STILE_CLIENT_TRIES", "10", "a number from 1 to 1000000",
+             "Failed authentications of one client from one address before each further one costs a growing wait.",
+             [](std::string_view text, Config& config) {
+                 return read_number(text, 1, 1'000'000, config.settings.client_throttle.free);
+             }},
+    Variable{"STILE_CLIENT_WAIT", "60", "a number of seconds from 1 to 86400",
+             "The longest wait between two attempts of a client to authenticate.",
+             [](std::string_view text, Config& config) {
+                 return read_number<Seconds>(text, 1, 86'400, config.settings.client_throttle.longest);
+             }},
+    Variable{"STILE_THROTTLE_WINDOW", "3600", "a number of seconds from 1 to 86400",
+             "How long it takes until as many failures as are free are forgotten, one by one.",
+             [](std::string_view text, Config& config) {
+                 auto& login = config.settings.login_throttle;
+                 const bool valid = read_number<Seconds>(text, 1, 86'400, login.by_user.window);
+                 for (auto* rule : {&login.by_browser, &login.by_address, &config.settings.client_throttle})
+                     rule->window = login.by_user.window;
                  return valid;
              }},
     Variable{
@@ -159,6 +186,11 @@ constexpr std::array variables = {
         "STILE_KEY_AHEAD", "600", "a number of seconds from 0 to 604800",
         "How long a new signing key is published before it signs.",
         [](std::string_view text, Config& config) { return read_number<Seconds>(text, 0, 604'800, config.key_ahead); }},
+    Variable{"STILE_EVENTS", "10000", "a number from 0 to 10000000",
+             "Entries of the audit trail that Redis keeps; 0: it gets none.",
+             [](std::string_view text, Config& config) {
+                 return read_number<std::size_t>(text, 0, 10'000'000, config.events);
+             }},
     Variable{"STILE_THREADS", "8", "a number from 1 to 256", "Threads of each function.",
              [](std::string_view text, Config& config) { return read_number(text, 1, 256, config.threads); }},
     Variable{"STILE_HASHES_AT_ONCE", "2", "a number from 1 to 64",

@@ -45,6 +45,7 @@ int serve_with(const char* name, Response (*handle)(const Request&, Context&), P
     const SystemClock clock;
     SystemRandom random;
     const Log log(name);
+    AuditTrail audit(log, clock, config.redis, config.events);
     ClientCache client_cache(config.client_cache, clock);
     VerifiedSecrets verified_secrets(clock, random);
     PasswordVerifier passwords(config.hashes_at_once);
@@ -56,12 +57,13 @@ int serve_with(const char* name, Response (*handle)(const Request&, Context&), P
                              clock,
                              random,
                              log,
+                             audit,
                              client_cache,
                              verified_secrets,
                              passwords,
                              key_ring,
                              templates ? &*templates : nullptr};
-    serve(listening, config.threads, [&] {
+    serve(listening, config.threads, log, [&] {
         auto workplace = std::make_shared<Workplace>(process, config.redis);
         return [workplace, handle](const Request& request) { return handle(request, workplace->context); };
     });

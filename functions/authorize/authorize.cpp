@@ -97,6 +97,10 @@ Result<Response> continue_request(const AuthorizationRequest& authorization_requ
     const ResourceOwner owner = {session->subject(), session->user_name(), session->auth_time()};
     TRY(context.grants.issue_code(code, authorization_request, owner, context.clock.now(), context.settings.lifetimes));
     TRY(confirm_session(*session, code, context));
+    context.audit.record(request, {.name = EventName::code_issued,
+                                   .client = *proved.client,
+                                   .user = {session->user_name(), session->subject()},
+                                   .grant = code});
     return redirect_with_code(proved.target, authorization_request, code, context);
 }
 

@@ -128,14 +128,31 @@ Response ask(Asked asked, const Question& question, const LiveSession& session, 
     return page(asked == Asked::anew ? 403 : 200, "consent", fields, context, &destination);
 }
 
-Result<Response> approve(const Question& question, const LiveSession& session, Context& context)
+void record(EventName name, const Question& question, const LiveSession& session, const Request& request,
+            Context& context)
+{
+    context.audit.record(request, {.name = name,
+                                   .client = *question.client,
+                                   .user = {session.user_name(), session.subject()},
+                                   .grant = GrantName(question.own.id())});
+}
+
+enum class Consent { given, remembered };
+
+Result<Response> approve(Consent consent, const Question& question, const LiveSession& session, const Request& request,
+                         Context& context)
 {
     const auto code = question.own.code();
     const Approval approval = {
         question.own.id(),  question.own.browser_sha256(), session.subject(), session.auth_time(), code,
         session.user_name()};
     switch (TRY(context.requests.approve(approval, context.clock.now(), context.settings.lifetimes))) {
-    case ApprovalOutcome::approved: TRY(confirm_session(session, code, context)); [[fallthrough]];
+    case ApprovalOutcome::approved:
+        TRY(confirm_session(session, code, context));
+        if (consent == Consent::given)
+            record(EventName::consent_given, question, session, request, context);
+        record(EventName::code_issued, question, session, request, context);
+        [[fallthrough]];
     case ApprovalOutcome::repeated: return redirect_with_code(question.target, question.own.request(), code, context);
     case ApprovalOutcome::answered: return already_answered(question, context);
     case ApprovalOutcome::unknown: return fail(ErrorCode::invalid_request, "the authorization request has expired");
@@ -143,11 +160,13 @@ Result<Response> approve(const Question& question, const LiveSession& session, C
     std::unreachable();
 }
 
-Result<Response> deny(const Question& question, const Request& request, Context& context)
+Result<Response> deny(const Question& question, const LiveSession& session, const Request& request, Context& context)
 {
     switch (TRY(context.requests.deny(question.own.id(), question.own.browser_sha256()))) {
     case DenialOutcome::denied:
-        return redirect_with_error(question.target, {ErrorCode::access_denied, "the user denied the request"},
+        record(EventName::consent_denied, question, session, request, context);
+        return redirect_with_error(question.target,
+                                   fail_audited(ErrorCode::access_denied, "the user denied the request").error(),
                                    question.own.request().state, request, context);
     case DenialOutcome::answered: return already_answered(question, context);
     case DenialOutcome::unknown: return fail(ErrorCode::invalid_request, "the authorization request has expired");
@@ -155,13 +174,14 @@ Result<Response> deny(const Question& question, const Request& request, Context&
     std::unreachable();
 }
 
-Result<Response> show(const Question& question, const LiveSession& session, Context& context)
+Result<Response> show(const Question& question, const LiveSession& session, const Request& request, Context& context)
 {
     if (question.own.is_answered())
         return already_answered(question, context);
     const bool remembered = TRY(is_consent_remembered(*question.client, question.target, question.own.request().scope,
                                                       session.subject(), context));
-    return remembered ? approve(question, session, context) : ask(Asked::first, question, session, context);
+    return remembered ? approve(Consent::remembered, question, session, request, context)
+                      : ask(Asked::first, question, session, context);
 }
 
 Result<Response> answer(const Question& question, const LiveSession& session, const Request& request, Context& context)
@@ -174,10 +194,10 @@ Result<Response> answer(const Question& question, const LiveSession& session, co
     if (!genuine)
         return ask(Asked::anew, question, session, context);
     if (sent.approval == "0")
-        return deny(question, request, context);
+        return deny(question, session, request, context);
     if (sent.approval != "1")
         return fail(ErrorCode::invalid_request, "approval must be 1 or 0");
-    auto response = TRY(approve(question, session, context));
+    auto response = TRY(approve(Consent::given, question, session, request, context));
     if (sent.remember == "1" && may_remember_consent(*question.client, question.target))
         TRY(context.consents.save(question.client->id, session.subject(), question.own.request().scope,
                                   context.clock.now(), context.settings.lifetimes.consent));
@@ -193,7 +213,7 @@ Result<Response> dispatch(const Request& request, Context& context)
     if (!session)
         return redirect_within("/login?request=" + question.own.id(), context);
     if (request.method == "GET")
-        return show(question, *session, context);
+        return show(question, *session, request, context);
     return answer(question, *session, request, context);
 }
 

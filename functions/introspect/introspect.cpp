@@ -48,7 +48,9 @@ Result<std::string> answer(const Request& request, Context& context)
     // Authenticate the client; a public one has nothing to prove who asks (RFC 7662 §2.1).
     const auto client = TRY(authenticate_client(request, form, context));
     if (client->is_public())
-        return fail(ErrorCode::invalid_client, "client authentication failed", "public clients may not introspect");
+        return context.audit.refuse(
+            request, {.name = EventName::client_auth_failed, .client = *client, .reason = "public_client"},
+            ErrorCode::invalid_client, "client authentication failed");
 
     // Look.
     const auto presented = TRY(find_presented_token(*token, context));

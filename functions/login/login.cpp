@@ -103,19 +103,24 @@ Result<Response> log_in(const Visit& visit, const Form& form, const Request& req
     if (username.empty() || !sent.password)
         return show_form(own, username, Problem{400, "Enter your username and your password."}, context);
 
-    const auto checked = TRY(check_password(username, Secret(*sent.password), request, context));
+    Event event = {.name = EventName::login_succeeded, .client = own.request(), .grant = GrantName(own.id())};
+    const auto checked = TRY(check_password(username, Secret(*sent.password), event, request, context));
     if (checked.wait > 0) {
         auto refused = TRY(show_form(
             own, username, Problem{429, "Too many attempts. Try again in " + in_words(checked.wait) + "."}, context));
         refused.add_header("Retry-After", std::to_string(checked.wait)); // RFC 6585 §4
         return refused;
     }
-    const auto cookie = checked.user ? TRY(begin_session(*checked.user, request, context)) : std::nullopt;
-    if (!cookie)
+    const auto session_cookie = checked.user ? TRY(begin_session(*checked.user, request, context)) : std::nullopt;
+    if (!session_cookie)
         return show_form(own, username, Problem{403, "That username and password do not match."}, context);
 
+    const auto browser_cookie = TRY(know_browser(*checked.user, request, context));
+    event.user = *checked.user;
+    context.audit.record(request, std::move(event));
     auto response = redirect_within("/approve?request=" + own.id(), context);
-    response.add_header("Set-Cookie", *cookie);
+    response.add_header("Set-Cookie", *session_cookie);
+    response.add_header("Set-Cookie", browser_cookie);
     return response;
 }
 

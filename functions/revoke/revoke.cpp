@@ -24,10 +24,19 @@ Result<void> take_back(const Request& request, Context& context)
     const auto presented = TRY(find_presented_token(*token, context));
     if (!presented)
         return {}; // RFC 7009 §2.2: an invalid token is no error, the client's purpose is achieved
-    switch (TRY(context.grants.revoke_token(presented->kind, presented->token, client->id))) {
-    case Revocation::revoked:
-    case Revocation::unknown: return {};
-    case Revocation::wrong_client: // RFC 7009 §2.1: refused, and the client is informed
+    const auto revocation = TRY(context.grants.revoke_token(presented->kind, presented->token, client->id));
+    using Outcome = Revocation::Outcome;
+    switch (revocation.outcome) {
+    case Outcome::revoked:
+        context.audit.record(request, {.name = presented->kind == TokenKind::refresh ? EventName::grant_revoked
+                                                                                     : EventName::token_revoked,
+                                       .client = *client,
+                                       .user = Person::by_subject(revocation.subject),
+                                       .grant = presented->token,
+                                       .reason = "client_request"});
+        return {};
+    case Outcome::unknown: return {};
+    case Outcome::wrong_client: // RFC 7009 §2.1: refused, and the client is informed
         return fail(ErrorCode::invalid_request, "the token was not issued to this client");
     }
     std::unreachable();

@@ -154,9 +154,13 @@ Expected<void, std::string> Set::write_files()
     fs::create_directories(in_dir("stile"), error);
     fs::remove_all(in_dir("tmp/stile"), error); // nginx's cache: its metadata may name the port of an earlier run
     bool written = write_file(in_dir("nginx.conf"), render("nginx/nginx.conf"));
-    for (const char* name :
-         {"stile.conf", "upstreams.conf", "fastcgi.conf", "headers.conf", "log.conf", "protect.conf"})
+    for (const char* name : {"stile.conf", "upstreams.conf", "limits.conf", "server.conf", "timeouts.conf",
+                             "fastcgi.conf", "page.conf", "json.conf", "headers.conf", "log.conf", "protect.conf"})
         written = written && write_file(in_dir("stile/") + name, render(std::string("nginx/") + name));
+    auto trusted = render("nginx/trusted.conf");
+    for (const auto& address : m_options.trusted)
+        trusted.append(address).append(" 1;\n");
+    written = written && write_file(in_dir("stile/trusted.conf"), trusted);
     written = written && write_file(in_dir("www/index.html"), render("functions/run/home.html"));
     // nginx started by root lets its workers be nobody's; they must be able to read this one page.
     fs::permissions(in_dir("www"), fs::perms::owner_all, error);

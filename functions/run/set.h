@@ -16,6 +16,7 @@ struct Options {
     std::string dir = "build/run";
     std::string pages = "build/pages";
     std::string root = "."; // of the source tree: nginx/, redis/, functions/run/
+    std::vector<std::string> trusted{}; // addresses that nginx's limits do not count
 };
 
 class Set {

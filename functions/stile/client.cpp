@@ -134,6 +134,7 @@ Result<int> add(const AddOptions& options, Workplace& workplace)
         generated = give_secret(client, options, workplace.random);
     if (!TRY(workplace.clients.add(client, workplace.clock.now())))
         return complain(exists, "client " + client.id + " exists already");
+    workplace.record({.name = EventName::client_added, .client = client});
     std::cout << "client_id: " << client.id << '\n';
     if (!generated.empty())
         std::cout << "client_secret: " << generated.reveal() << "\n(shown this once; only its hash is kept)\n";
@@ -181,12 +182,25 @@ Result<int> show(const std::string& id, Workplace& workplace)
 Result<int> remove(const std::string& id, Workplace& workplace)
 {
     const bool was_there = is_client_id(id) && TRY(workplace.clients.remove(id));
-    const int revoked = TRY(workplace.grants.revoke_all_with("client_id", id));
+    const auto client = ClientName::of_removed(id);
+    if (was_there)
+        workplace.record({.name = EventName::client_removed, .client = client});
+    const int revoked =
+        TRY(workplace.grants.revoke_all_with("client_id", id, workplace.tell_revoked(client, {}, "client_removed")));
     TRY(workplace.consents.forget_client(id));
     if (!was_there && revoked == 0)
         return complain(not_found, "no client " + id);
     std::cout << "removed; " << revoked << " grants revoked\n";
     return done;
+}
+
+Result<int> unlock(const std::string& id, Workplace& workplace)
+{
+    const auto client = TRY(workplace.clients.find(id));
+    if (!client)
+        return complain(not_found, "no client " + id);
+    return lift_throttles([&](std::string_view throttle) { return throttle.starts_with("client:" + id + ":"); },
+                          {.client = *client}, workplace);
 }
 
 void describe_add(CLI::App& command, AddOptions& options)
@@ -242,6 +256,10 @@ void add_client_commands(CLI::App& app, int& status)
     auto* show_command = client->add_subcommand("show", "Shows a client; never its secret");
     show_command->add_option("id", *id)->required();
     show_command->callback([&status, id] { status = run([&](Workplace& workplace) { return show(*id, workplace); }); });
+    auto* unlock_command = client->add_subcommand("unlock", "Lifts what failed authentications have closed");
+    unlock_command->add_option("id", *id)->required();
+    unlock_command->callback(
+        [&status, id] { status = run([&](Workplace& workplace) { return unlock(*id, workplace); }); });
     auto* remove_command = client->add_subcommand("remove", "Removes a client and revokes its grants");
     remove_command->add_option("id", *id)->required();
     remove_command->callback(

@@ -6,6 +6,8 @@
 #include "shared/crypto/random.h"
 #include "shared/endpoint/context.h"
 #include "shared/oauth/error.h"
+#include "shared/oauth/event.h"
+#include "shared/store/events.h"
 
 #include <CLI/CLI.hpp>
 
@@ -29,21 +31,37 @@ struct Workplace {
     Clients clients;
     Users users;
     Sessions sessions;
+    KnownBrowsers known_browsers;
     Grants grants;
     Consents consents;
+    Throttles throttles;
     SigningKeys signing_keys;
+    Events events;
+
+    // An admin action, once it is done: into the stream, and as a line on stderr when that is no terminal (or the stream
+    // cannot be reached). The action stands in any case.
+    void record(Event event);
+    // The same for each grant that `revoke_all_with` ends.
+    Grants::Tell tell_revoked(const ClientName& client, const Person& user, Word reason);
 };
 
 // Each adds its noun to the command line; its verbs run when they are parsed and leave their status in `status`.
 void add_client_commands(CLI::App& app, int& status);
 void add_user_commands(CLI::App& app, int& status);
 void add_token_commands(CLI::App& app, int& status);
+void add_throttle_commands(CLI::App& app, int& status);
 void add_keys_commands(CLI::App& app, int& status);
+void add_events_command(CLI::App& app, int& status);
 void add_check_command(CLI::App& app, int& status);
 
 // One line on stderr.
 int complain(Exit status, const std::string& sentence);
 int complain(const OAuthError& error);
+
+// Ends the throttles for which `is_meant` says so, by name ("login:user:alice"), and says how many there were. `about`
+// is whom they concern, for the event that tells of it.
+Result<int> lift_throttles(const std::function<bool(std::string_view name)>& is_meant, Event about,
+                           Workplace& workplace);
 
 // Runs an action that needs Redis; whatever fails in it is one line and a status.
 int run(const std::function<Result<int>(Workplace&)>& action);

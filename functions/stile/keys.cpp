@@ -7,7 +7,6 @@
 #include "shared/endpoint/key_ring.h"
 
 #include <algorithm>
-#include <ctime>
 #include <iostream>
 #include <memory>
 
@@ -16,16 +15,6 @@ namespace stile::admin {
 namespace {
 
 constexpr Seconds margin = 60; // for clocks that differ, and processes that remember a key for some seconds
-
-std::string date_of(Seconds when)
-{
-    const std::time_t time = when;
-    std::tm utc{};
-    ::gmtime_r(&time, &utc);
-    char text[32] = "";
-    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    return text;
-}
 
 Result<std::vector<SigningKeyRecord>> keys_of(const std::string& algorithm, Workplace& workplace)
 {
@@ -46,11 +35,11 @@ Result<int> list(const std::string& algorithm, Workplace& workplace)
         });
         std::cout << key.kid << "  " << key.algorithm << "  ";
         if (key.signs_from > now)
-            std::cout << "signs from " << date_of(key.signs_from);
+            std::cout << "signs from " << rfc3339(key.signs_from);
         else
             std::cout << (signer != keys.end() && signer->kid == key.kid ? "signs" : "verifies");
         if (key.expires_at > 0)
-            std::cout << "  ends " << date_of(key.expires_at);
+            std::cout << "  ends " << rfc3339(key.expires_at);
         std::cout << '\n';
     }
     return done;
@@ -83,11 +72,12 @@ Result<int> rotate(const std::string& algorithm, bool at_once, Workplace& workpl
     if (!older.empty()) // the newest is the one that signs: two of the same second would leave it open
         record.created_at = std::max(record.created_at, older.front().created_at + 1);
     TRY(workplace.signing_keys.add(record));
+    workplace.record({.name = EventName::key_rotated, .kid = record.kid});
     const Seconds end = record.signs_from + workplace.config.settings.lifetimes.access_token + margin;
     for (const auto& old : older)
         if (old.expires_at == 0 || old.expires_at > end)
             TRY(workplace.signing_keys.expire(old.kid, end));
-    std::cout << "kid: " << record.kid << "\nsigns_from: " << date_of(record.signs_from) << '\n';
+    std::cout << "kid: " << record.kid << "\nsigns_from: " << rfc3339(record.signs_from) << '\n';
     return done;
 }
 
@@ -95,6 +85,7 @@ Result<int> retire(const std::string& kid, Workplace& workplace)
 {
     if (!TRY(workplace.signing_keys.remove(kid)))
         return complain(not_found, "no signing key " + kid);
+    workplace.record({.name = EventName::key_retired, .kid = kid});
     std::cout << "retired; its tokens are refused from now on\n";
     return done;
 }

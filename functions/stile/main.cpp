@@ -1,4 +1,4 @@
-// The admin command: clients, users, tokens and the state of the installation. It finds Redis as the functions do.
+// The admin command: clients, users, tokens, keys, events and the state of the installation. It finds Redis as the functions do.
 #include "functions/stile/command.h"
 
 #include <csignal>
@@ -34,9 +34,12 @@ Workplace::Workplace()
       clients(connection, cache),
       users(connection),
       sessions(connection),
+      known_browsers(connection),
       grants(connection),
       consents(connection),
-      signing_keys(connection)
+      throttles(connection),
+      signing_keys(connection),
+      events(connection)
 {
 }
 
@@ -78,7 +81,9 @@ int main(int argc, char** argv)
     add_client_commands(app, status);
     add_user_commands(app, status);
     add_token_commands(app, status);
+    add_throttle_commands(app, status);
     add_keys_commands(app, status);
+    add_events_command(app, status);
     add_check_command(app, status);
     try {
         app.parse(argc, argv);

@@ -62,6 +62,7 @@ Result<int> add(const UserOptions& options, Workplace& workplace)
     const User user = {name, subject, hash_password(password, workplace.random)};
     if (!TRY(workplace.users.add(user, workplace.clock.now())))
         return complain(exists, "user " + name + " exists already");
+    workplace.record({.name = EventName::user_added, .user = user});
     std::cout << "added\n";
     return done;
 }
@@ -72,11 +73,17 @@ struct Ended {
 };
 
 // Whoever knew the old password loses what it gave: sessions and grants end (RFC 9700 §4.14.2).
-Result<Ended> end_everything(const std::string& name, const std::string& subject, Workplace& workplace)
+Result<Ended> end_everything(const Person& user, Word reason, Workplace& workplace)
 {
     Ended ended;
-    ended.sessions = TRY(workplace.sessions.end_all_of(name));
-    ended.grants = TRY(workplace.grants.revoke_all_with("sub", subject));
+    ended.sessions = TRY(workplace.sessions.end_all_of(user.name));
+    if (ended.sessions > 0)
+        workplace.record({.name = EventName::session_ended,
+                          .user = user,
+                          .count = static_cast<std::size_t>(ended.sessions),
+                          .reason = reason});
+    ended.grants = TRY(workplace.grants.revoke_all_with("sub", user.subject, workplace.tell_revoked({}, user, reason)));
+    TRY(workplace.known_browsers.forget_all_of(user.name));
     return ended;
 }
 
@@ -94,7 +101,8 @@ Result<int> change_password(const UserOptions& options, Workplace& workplace)
         return complain(not_found, "no user " + name);
     const auto password = TRY(read_password(options));
     TRY(workplace.users.set_password_hash(name, hash_password(password, workplace.random)));
-    return report("changed", TRY(end_everything(name, user->subject, workplace)));
+    workplace.record({.name = EventName::user_password_changed, .user = *user});
+    return report("changed", TRY(end_everything(*user, "password_changed", workplace)));
 }
 
 Result<int> list(Workplace& workplace)
@@ -121,13 +129,28 @@ Result<int> remove(const UserOptions& options, Workplace& workplace)
 {
     const auto name = TRY(canonical(options.name));
     const auto user = TRY(workplace.users.find(name));
-    const auto subject = user ? user->subject : name;
-    TRY(workplace.users.remove(name));
-    const auto ended = TRY(end_everything(name, subject, workplace));
-    TRY(workplace.consents.forget_subject(subject));
+    const auto person = user ? Person(*user) : Person(name, name);
+    if (TRY(workplace.users.remove(name)))
+        workplace.record({.name = EventName::user_removed, .user = person});
+    const auto ended = TRY(end_everything(person, "user_removed", workplace));
+    TRY(workplace.consents.forget_subject(person.subject));
     if (!user && ended.sessions == 0 && ended.grants == 0)
         return complain(not_found, "no user " + name);
     return report("removed", ended);
+}
+
+// Everybody may try again at once, in any browser.
+Result<int> unlock(const UserOptions& options, Workplace& workplace)
+{
+    const auto name = TRY(canonical(options.name));
+    const auto user = TRY(workplace.users.find(name));
+    if (!user)
+        return complain(not_found, "no user " + name);
+    return lift_throttles(
+        [&](std::string_view throttle) {
+            return throttle == "login:user:" + name || throttle.starts_with("login:browser:" + name + ":");
+        },
+        {.user = *user}, workplace);
 }
 
 using Action = Result<int> (*)(const UserOptions&, Workplace&);
@@ -162,6 +185,7 @@ void add_user_commands(CLI::App& app, int& status)
     changing->callback(runs(change_password));
 
     add_verb(*user, "show", "Shows a user", *options)->callback(runs(show));
+    add_verb(*user, "unlock", "Lifts what failed logins have closed", *options)->callback(runs(unlock));
     add_verb(*user, "remove", "Removes a user; ends their sessions and grants", *options)->callback(runs(remove));
     user->add_subcommand("list", "Lists the names of all users")->callback([&status] { status = run(list); });
 }

@@ -33,6 +33,13 @@ TokenPair mint_tokens(std::string_view grant_id, bool with_refresh, const Signer
     return pair;
 }
 
+void record_revoked_grant(Event event, Word reason, const TokenRequest& request, Context& context)
+{
+    event.name = EventName::grant_revoked;
+    event.reason = reason;
+    context.audit.record(request.http, std::move(event));
+}
+
 namespace {
 
 // RFC 9068 §2.2.

@@ -54,6 +54,9 @@ Result<Signer> find_signer(const Client& client, Context& context);
 // New tokens of the grant for the client.
 TokenPair mint_tokens(std::string_view grant_id, bool with_refresh, const Signer& signer, Context& context);
 
+// Records that a step has ended the grant of `event`, for the reason.
+void record_revoked_grant(Event event, Word reason, const TokenRequest& request, Context& context);
+
 // The answer for what a step issued.
 Result<TokenResponse> token_response(const Issued& issued, const TokenPair& pair, const Client& client,
                                      const Signer& signer, const Context& context);

@@ -1,6 +1,7 @@
 #include "shared/base/clock.h"
 
 #include <chrono>
+#include <ctime>
 
 namespace stile {
 
@@ -13,6 +14,15 @@ std::int64_t since_epoch(Point point)
 }
 
 } // namespace
+
+std::string rfc3339(Seconds when)
+{
+    const std::time_t time = when;
+    std::tm utc{};
+    ::gmtime_r(&time, &utc);
+    char text[32] = "";
+    return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc)};
+}
 
 Seconds SystemClock::now() const
 {

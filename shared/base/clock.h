@@ -2,10 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace stile {
 
 using Seconds = std::int64_t;
+
+// "2026-11-21T08:31:00Z" (RFC 3339 §5.6).
+std::string rfc3339(Seconds when);
 
 // Thread-safe.
 class Clock {

@@ -1,26 +1,45 @@
 #include "shared/base/log.h"
 
+#include "shared/base/text.h"
+
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
-#include <ctime>
+#include <vector>
 
 namespace stile {
 
 namespace {
 
-// RFC 3339, UTC, seconds. The log states real time even where a test states its own.
-std::string timestamp()
+constexpr std::size_t longest_value = 500; // bytes: enough for every field of ours, and a bound for all others
+
+bool is_plain(char c)
 {
-    const std::time_t now = std::time(nullptr);
-    std::tm parts{};
-    ::gmtime_r(&now, &parts);
-    std::string text(20, '\0');
-    std::strftime(text.data(), text.size() + 1, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return text;
+    return is_vschar(c) && c != '"' && c != '\\';
+}
+
+// Most values are plain; for the rest: bytes that are not UTF-8 become U+FFFD, control characters are escaped.
+void append_quoted(std::string& line, std::string_view text)
+{
+    if (all_of(text, is_plain))
+        line.append("\"").append(text).append("\"");
+    else
+        line.append(nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));
 }
 
 } // namespace
+
+std::string json_line(std::span<const LogField> fields)
+{
+    std::string line;
+    for (const auto& [name, value] : fields) {
+        if (value.empty())
+            continue;
+        line.append(line.empty() ? "{\"" : ",\"").append(name).append("\":");
+        append_quoted(line, value.substr(0, longest_value));
+    }
+    return line.append(line.empty() ? "{}\n" : "}\n");
+}
 
 Log::Log(std::string function, int descriptor) : m_function(std::move(function)), m_descriptor(descriptor) {}
 
@@ -34,14 +53,23 @@ void Log::warning(std::string_view event, std::initializer_list<LogField> fields
     write("warning", event, fields);
 }
 
+void Log::error(std::string_view event, std::initializer_list<LogField> fields) const
+{
+    write("error", event, fields);
+}
+
 void Log::write(std::string_view level, std::string_view event, std::initializer_list<LogField> fields) const
 {
-    nlohmann::ordered_json line = {{"time", timestamp()}, {"level", level}, {"function", m_function}, {"event", event}};
-    for (const auto& [name, value] : fields)
-        if (!value.empty())
-            line[std::string(name)] = value;
-    // Bytes that are not UTF-8 become U+FFFD; control characters are escaped, so a line stays a line.
-    const std::string text = line.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+    // The log states real time even where a test states its own.
+    const auto time = rfc3339(SystemClock().now());
+    std::vector<LogField> all = {{"time", time}, {"level", level}, {"function", m_function}, {"event", event}};
+    all.insert(all.end(), fields);
+    line(all);
+}
+
+void Log::line(std::span<const LogField> fields) const
+{
+    const auto text = json_line(fields);
     // A log that cannot be written must not stop the server.
     [[maybe_unused]] const auto written = ::write(m_descriptor, text.data(), text.size());
 }

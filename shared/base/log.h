@@ -2,7 +2,10 @@
 // Whoever logs names fields one by one; nothing of type Secret converts to a field.
 #pragma once
 
+#include "shared/base/clock.h"
+
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +13,10 @@
 namespace stile {
 
 using LogField = std::pair<std::string_view, std::string_view>;
+
+// The fields as one JSON object, in their order, and a line feed. Empty fields are left out, long ones are cut; nothing
+// in a field can begin another line.
+std::string json_line(std::span<const LogField> fields);
 
 // Thread-safe: each line is one write(2).
 class Log {
@@ -19,6 +26,10 @@ public:
 
     void info(std::string_view event, std::initializer_list<LogField> fields) const;
     void warning(std::string_view event, std::initializer_list<LogField> fields) const;
+    void error(std::string_view event, std::initializer_list<LogField> fields) const;
+
+    // A line as it is; the audit trail makes its own (oauth/event.h).
+    void line(std::span<const LogField> fields) const;
 
     const std::string& function() const { return m_function; }
 

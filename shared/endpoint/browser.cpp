@@ -12,8 +12,9 @@ namespace {
 
 constexpr std::string_view session_cookie = "stile_session";
 constexpr std::string_view request_cookie = "stile_request_"; // + the request's id
-constexpr std::size_t session_id_length = grant_id_length + selector_length;
-constexpr std::size_t session_cookie_length = session_id_length + 24; // 142 bits of secret
+constexpr std::string_view browser_cookie = "stile_browser";
+constexpr std::size_t id_length = grant_id_length + selector_length; // of a session and of a known browser
+constexpr std::size_t cookie_length = id_length + 24; // 142 bits of secret
 constexpr std::size_t request_secret_length = 24;
 constexpr std::size_t max_requests_under_way = 16; // of one browser; the oldest give way
 
@@ -24,6 +25,12 @@ std::string_view cookie_value(const Request& request, const std::string& name)
         if (found == name)
             return value;
     return {};
+}
+
+// The cookie of that name when it is well-formed: an id, which names a record, and a secret.
+std::optional<SplitToken> split_cookie(std::string_view name, const Request& request, const Context& context)
+{
+    return SplitToken::parse(cookie_value(request, cookie_name(name, cookie_scope(context.settings))), cookie_length);
 }
 
 // Set-Cookie values that delete the oldest request cookies when a browser has collected too many.
@@ -49,11 +56,10 @@ CookieScope cookie_scope(const Settings& settings)
 
 Result<std::optional<LiveSession>> find_session(const Request& request, Context& context)
 {
-    const auto value = cookie_value(request, cookie_name(session_cookie, cookie_scope(context.settings)));
-    const auto cookie = SplitToken::parse(value, session_cookie_length);
+    const auto cookie = split_cookie(session_cookie, request, context);
     if (!cookie)
         return std::nullopt;
-    auto id = cookie->grant_id() + cookie->selector();
+    auto id = cookie->token_id();
     auto session = TRY(context.sessions.find(id));
     if (!session || !equal_in_constant_time(session->secret_sha256, cookie->secret_sha256()))
         return std::nullopt;
@@ -71,11 +77,15 @@ Result<void> confirm_session(const LiveSession& session, const SplitToken& code,
 Result<std::optional<std::string>> begin_session(const User& user, const Request& request, Context& context)
 {
     const auto before = TRY(find_session(request, context));
-    if (before)
+    if (before) {
         TRY(context.sessions.end(before->id()));
-    const auto cookie = SplitToken::mint(context.random.base62(grant_id_length), session_cookie_length, context.random);
+        context.audit.record(request, {.name = EventName::session_ended,
+                                       .user = {before->user_name(), before->subject()},
+                                       .reason = "new_login"});
+    }
+    const auto cookie = SplitToken::mint(context.random.base62(grant_id_length), cookie_length, context.random);
     const Session session = {user.name, user.subject, context.clock.now(), cookie.secret_sha256()};
-    const auto id = cookie.grant_id() + cookie.selector();
+    const auto id = cookie.token_id();
     TRY(context.sessions.save(id, session, context.settings.lifetimes.session));
     if (!TRY(is_still_current(user, context))) { // ASVS 5.0 V7.4.3
         TRY(context.sessions.end(id));
@@ -83,6 +93,32 @@ Result<std::optional<std::string>> begin_session(const User& user, const Request
     }
     return set_cookie(session_cookie, cookie.whole().reveal(), context.settings.lifetimes.session,
                       cookie_scope(context.settings));
+}
+
+Result<std::optional<std::string>> find_known_browser(std::string_view user_name, const Request& request,
+                                                      Context& context)
+{
+    const auto cookie = split_cookie(browser_cookie, request, context);
+    if (!cookie)
+        return std::nullopt;
+    auto id = cookie->token_id();
+    const auto browser = TRY(context.known_browsers.find(id));
+    if (!browser || browser->user_name != user_name
+        || !equal_in_constant_time(browser->secret_sha256, cookie->secret_sha256()))
+        return std::nullopt;
+    return id;
+}
+
+Result<std::string> know_browser(const User& user, const Request& request, Context& context)
+{
+    // The same cookie again where there is one, so that each browser has one record.
+    const auto known = TRY(find_known_browser(user.name, request, context));
+    const auto cookie = known ? *split_cookie(browser_cookie, request, context)
+                              : SplitToken::mint(context.random.base62(grant_id_length), cookie_length, context.random);
+    const Seconds lifetime = context.settings.lifetimes.known_browser;
+    TRY(context.known_browsers.save(cookie.token_id(), {user.name, context.clock.now(), cookie.secret_sha256()},
+                                    lifetime));
+    return set_cookie(browser_cookie, cookie.whole().reveal(), lifetime, cookie_scope(context.settings));
 }
 
 Result<std::vector<std::string>> park_request(const std::string& id, const AuthorizationRequest& authorization_request,

@@ -1,5 +1,6 @@
-// What binds a browser: the session cookie of a login, and one cookie for each authorization request under way, so
-// that several tabs work side by side. A cookie holds a secret; Redis holds its SHA-256; URLs hold neither.
+// What binds a browser: the session cookie of a login, one cookie for each authorization request under way, so that
+// several tabs work side by side, and one that outlives the login and tells that this user has logged in here before.
+// A cookie holds a secret; Redis holds its SHA-256; URLs hold neither.
 #pragma once
 
 #include "shared/endpoint/context.h"
@@ -47,6 +48,15 @@ Result<void> confirm_session(const LiveSession& session, const SplitToken& code,
 // A session under a new id; the one that the browser had before ends (no fixation, no way back: ASVS 5.0 V7.2.4).
 // Gives the Set-Cookie value; nothing when the password that was checked has been changed meanwhile.
 Result<std::optional<std::string>> begin_session(const User& user, const Request& request, Context& context);
+
+// The id of this browser when it is the one in which `user_name` (canonical) logged in last, else nothing. Strangers'
+// guesses at an account cannot lock it out of the browsers that know it (password_check). One round trip when the
+// browser has such a cookie, whoever exists; none else.
+Result<std::optional<std::string>> find_known_browser(std::string_view user_name, const Request& request,
+                                                      Context& context);
+
+// Makes or keeps this browser one that `user` has logged in at. Gives the Set-Cookie value.
+Result<std::string> know_browser(const User& user, const Request& request, Context& context);
 
 // Proof that this browser began this parked request: only find_own_request() makes one.
 class OwnRequest {

@@ -25,7 +25,7 @@ private:
 };
 
 // `form` is the request's body. invalid_client for an unknown client and a wrong or missing secret alike;
-// invalid_request for two methods at once. Costs no round trip when the client, and
+// invalid_request for two methods at once. Refusals are recorded. Costs no round trip when the client, and
 // its secret if that was chosen, are in the process's memory.
 Result<AuthenticatedClient> authenticate_client(const Request& request, const Form& form, Context& context);
 

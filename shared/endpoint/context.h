@@ -5,6 +5,7 @@
 #include "shared/base/log.h"
 #include "shared/crypto/password.h"
 #include "shared/crypto/random.h"
+#include "shared/endpoint/audit.h"
 #include "shared/endpoint/key_ring.h"
 #include "shared/endpoint/verified_secrets.h"
 #include "shared/http/html.h"
@@ -13,6 +14,7 @@
 #include "shared/store/connection.h"
 #include "shared/store/consents.h"
 #include "shared/store/grants.h"
+#include "shared/store/known_browsers.h"
 #include "shared/store/requests.h"
 #include "shared/store/sessions.h"
 #include "shared/store/signing_keys.h"
@@ -27,6 +29,7 @@ struct Process {
     const Clock& clock;
     Random& random;
     const Log& log;
+    Audit& audit;
     ClientCache& client_cache;
     VerifiedSecrets& verified_secrets;
     PasswordVerifier& passwords;
@@ -42,6 +45,7 @@ public:
           clock(process.clock),
           random(process.random),
           log(process.log),
+          audit(process.audit),
           verified_secrets(process.verified_secrets),
           passwords(process.passwords),
           key_ring(process.key_ring),
@@ -49,6 +53,7 @@ public:
           clients(connection, process.client_cache),
           users(connection),
           sessions(connection),
+          known_browsers(connection),
           requests(connection),
           grants(connection),
           consents(connection),
@@ -61,6 +66,7 @@ public:
     const Clock& clock;
     Random& random;
     const Log& log;
+    Audit& audit;
     VerifiedSecrets& verified_secrets;
     PasswordVerifier& passwords;
     KeyRing& key_ring;
@@ -69,6 +75,7 @@ public:
     Clients clients;
     Users users;
     Sessions sessions;
+    KnownBrowsers known_browsers;
     Requests requests;
     Grants grants;
     Consents consents;

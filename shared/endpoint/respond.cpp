@@ -10,6 +10,8 @@ constexpr std::string_view retry_after = "1"; // seconds
 
 void log_refusal(const OAuthError& error, const Request& request, const Context& context)
 {
+    if (error.is_audited)
+        return;
     const auto write = error.code == ErrorCode::temporarily_unavailable ? &Log::warning : &Log::info;
     (context.log.*write)("refused", {{"error", to_string(error.code)},
                                      {"description", error.description},
@@ -76,13 +78,14 @@ void allow_any_origin(Response& response)
 Response json_error(const OAuthError& error, const Request& request, Context& context)
 {
     log_refusal(error, request, context);
+    const bool must_wait = error.wait > 0;
     auto response = json_response(
-        http_status(error.code),
+        must_wait ? 429 : http_status(error.code), // RFC 6585 §4
         json_object({{"error", to_string(error.code)}, {"error_description", std::string_view(error.description)}}));
     if (error.code == ErrorCode::invalid_client) // RFC 6749 §5.2
         response.add_header("WWW-Authenticate", "Basic realm=\"stile\"");
     if (error.code == ErrorCode::temporarily_unavailable)
-        response.add_header("Retry-After", std::string(retry_after));
+        response.add_header("Retry-After", must_wait ? std::to_string(error.wait) : std::string(retry_after));
     return response;
 }
 

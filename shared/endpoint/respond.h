@@ -1,5 +1,5 @@
 // The border: errors and results become responses here, with the headers that all of them share; refusals are logged
-// here, once, and nowhere else.
+// here, once, unless they are events of the audit trail (audit.h), which has told of them.
 #pragma once
 
 #include "shared/endpoint/context.h"

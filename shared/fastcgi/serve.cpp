@@ -18,7 +18,6 @@
 #include <chrono>
 #include <csignal>
 #include <exception>
-#include <iostream>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -150,13 +149,13 @@ private:
 
 // Nothing is thrown across the border of a handler but what nobody can plan for, such as a lack of memory: that costs
 // its own request and no other.
-void answer(FCGX_Request& connection, const Handler& handler)
+void answer(FCGX_Request& connection, const Log& log, const Handler& handler)
 {
     try {
         const Request request = read_request(connection);
         write_response(handler(request), request.request_id, connection);
     } catch (const std::exception& error) {
-        std::cerr << "{\"level\":\"error\",\"event\":\"request failed\",\"detail\":\"" << error.what() << "\"}\n";
+        log.error("request failed", {{"detail", error.what()}, {"request_id", parameter(connection, "REQUEST_ID")}});
         FCGX_PutS("Status: 500 Internal Server Error\r\nCache-Control: no-store\r\n\r\n", connection.out);
     }
 }
@@ -180,7 +179,7 @@ void bound_silence(int listening)
     ::setsockopt(listening, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
 }
 
-void serve_in_this_thread(int listening, const Stop& stop, const Handler& handler)
+void serve_in_this_thread(int listening, const Stop& stop, const Log& log, const Handler& handler)
 {
     const Waiter waiter(listening, stop);
     FCGX_Request connection;
@@ -189,7 +188,7 @@ void serve_in_this_thread(int listening, const Stop& stop, const Handler& handle
     while (waiter.wait()) {
         if (FCGX_Accept_r(&connection) != 0)
             continue; // another thread was faster
-        answer(connection, handler);
+        answer(connection, log, handler);
         FCGX_Finish_r(&connection);
     }
     FCGX_Free(&connection, 1);
@@ -197,7 +196,7 @@ void serve_in_this_thread(int listening, const Stop& stop, const Handler& handle
 
 } // namespace
 
-void serve(int listening, int threads, const std::function<Handler()>& make_handler)
+void serve(int listening, int threads, const Log& log, const std::function<Handler()>& make_handler)
 {
     std::signal(SIGPIPE, SIG_IGN);
     sigset_t stopping;
@@ -213,7 +212,7 @@ void serve(int listening, int threads, const std::function<Handler()>& make_hand
     std::vector<std::jthread> running;
     running.reserve(static_cast<std::size_t>(threads));
     for (int i = 0; i < threads; ++i)
-        running.emplace_back([&] { serve_in_this_thread(listening, stop, make_handler()); });
+        running.emplace_back([&] { serve_in_this_thread(listening, stop, log, make_handler()); });
 
     int signal = 0;
     ::sigwait(&stopping, &signal);

@@ -2,6 +2,7 @@
 // to its developer, `detail` to our log alone.
 #pragma once
 
+#include "shared/base/clock.h"
 #include "shared/base/result.h"
 
 #include <string>
@@ -29,6 +30,8 @@ struct OAuthError {
     ErrorCode code;
     std::string description; // %x20-21 / %x23-5B / %x5D-7E only (RFC 6749 §5.2): never text from the request
     std::string detail{}; // for the log; no secret, no state
+    bool is_audited = false; // an event of the audit trail tells of it: it is not logged again
+    Seconds wait = 0; // above 0: too many attempts, and when to come back
 };
 
 template <typename T>
@@ -37,6 +40,21 @@ using Result = Expected<T, OAuthError>;
 inline std::unexpected<OAuthError> fail(ErrorCode code, std::string description, std::string detail = {})
 {
     return std::unexpected(OAuthError{code, std::move(description), std::move(detail)});
+}
+
+// For a refusal that has been recorded (endpoint/audit.h).
+inline std::unexpected<OAuthError> fail_audited(ErrorCode code, std::string description)
+{
+    return std::unexpected(OAuthError{code, std::move(description), {}, true});
+}
+
+// After an attempt that was throttled, and recorded as such. At JSON endpoints a 429 with Retry-After (RFC 6585 §4).
+// RFC 6749 has no word for it; this is the registered one that tells a client to come back instead of dropping its
+// credentials or its token.
+inline std::unexpected<OAuthError> too_many_attempts(Seconds wait)
+{
+    return std::unexpected(
+        OAuthError{ErrorCode::temporarily_unavailable, "too many failed attempts; try again later", {}, true, wait});
 }
 
 } // namespace stile

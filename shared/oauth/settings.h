@@ -18,20 +18,22 @@ struct Lifetimes { // seconds
     Seconds request = 600;
     Seconds session = 8 * 3600;
     Seconds consent = 90 * 24 * 3600;
+    Seconds known_browser = 90 * 24 * 3600;
 };
 
-// After `free` failed logins each further one closes the door for 1, 2, 4 … seconds, at most `longest`; after `window`
-// seconds without an attempt all is forgotten. Successful logins do not count.
+// After `free` failures each further one closes the door for 1, 2, 4 … seconds, at most `longest`. `free` of them are
+// forgotten in `window` seconds, one by one. Successes do not count.
 struct ThrottleRule {
     std::string_view what; // names the keys in Redis: throttle:<what>:<whose>
     int free;
     Seconds longest;
-    Seconds window;
+    Seconds window = 3600;
 };
 
 struct LoginThrottle {
-    ThrottleRule by_user = {"login:user", 10, 300, 900};
-    ThrottleRule by_address = {"login:address", 100, 300, 900};
+    ThrottleRule by_user = {"login:user", 10, 300};
+    ThrottleRule by_browser = {"login:browser", 10, 300}; // instead, where the user has logged in before
+    ThrottleRule by_address = {"login:address", 100, 300};
 };
 
 struct Settings {
@@ -41,7 +43,7 @@ struct Settings {
     Lifetimes lifetimes;
     std::vector<std::string> grant_types = {"authorization_code", "refresh_token", "client_credentials"};
     LoginThrottle login_throttle;
-    ThrottleRule client_throttle = {"client", 10, 60, 900}; // wrong chosen secrets, of one client from one address
+    ThrottleRule client_throttle = {"client", 10, 60}; // wrong secrets, of one client from one address
     bool require_pkce = false; // for confidential clients too; public ones always need it
 
     bool offers(std::string_view grant_type) const

@@ -34,8 +34,21 @@ constexpr std::array rotations = {
     std::pair{std::string_view("wrong_client"), Rotation::Outcome::wrong_client},
 };
 
+constexpr std::array revocations = {
+    std::pair{std::string_view("revoked"), Revocation::Outcome::revoked},
+    std::pair{std::string_view("wrong_client"), Revocation::Outcome::wrong_client},
+};
+
+// {replayed or reused, 1 when that ended the grant, sub}
+bool has_ended_grant(const Reply& reply)
+{
+    return reply.elements.size() == 3 && reply.elements[1].integer == 1;
+}
+
 Issued issued_from(const Reply& reply)
 {
+    if (reply.elements.size() == 3) // {replayed or reused, …, sub}: nothing was issued
+        return {.subject = reply.elements[2].text};
     if (reply.elements.size() < 6)
         return {};
     return {reply.elements[1].integer, reply.elements[2].integer, reply.elements[3].text, reply.elements[4].text,
@@ -129,11 +142,14 @@ Result<Revocation> Grants::revoke_token(TokenKind kind, const SplitToken& token,
 {
     const auto key = token_key(family_of(kind), token);
     const auto grant = grant_key("grant", token.grant_id());
-    const auto outcome =
+    auto reply =
         TRY(m_connection.call("revoke_token", {key, grant}, {token.secret_sha256(), client_id, family_of(kind)}));
-    if (outcome.text == "revoked")
-        return Revocation::revoked;
-    return outcome.text == "wrong_client" ? Revocation::wrong_client : Revocation::unknown;
+    if (reply.elements.empty())
+        return Revocation{Revocation::Outcome::unknown};
+    Revocation revocation = {outcome_named(reply.elements[0].text, revocations)};
+    if (reply.elements.size() > 1)
+        revocation.subject = std::move(reply.elements[1].text);
+    return revocation;
 }
 
 Result<Redemption> Grants::redeem_code(const CodePresented& presented, const TokenPair& successor, Seconds now,
@@ -152,7 +168,7 @@ Result<Redemption> Grants::redeem_code(const CodePresented& presented, const Tok
                            refresh_sha256_of(successor), deadline, std::to_string(presented.client_registered_at)}));
     if (reply.elements.empty())
         return Redemption{Redemption::Outcome::unknown};
-    return Redemption{outcome_named(reply.elements[0].text, redemptions), issued_from(reply)};
+    return Redemption{outcome_named(reply.elements[0].text, redemptions), issued_from(reply), has_ended_grant(reply)};
 }
 
 Result<Rotation> Grants::rotate_refresh(const RefreshPresented& presented, const TokenPair& successor, Seconds now,
@@ -174,6 +190,7 @@ Result<Rotation> Grants::rotate_refresh(const RefreshPresented& presented, const
     Rotation rotation{outcome_named(reply.elements[0].text, rotations), issued_from(reply)};
     if (reply.elements.size() > 6)
         rotation.sealed = reply.elements[6].text;
+    rotation.has_ended_grant = has_ended_grant(reply);
     return rotation;
 }
 
@@ -183,15 +200,18 @@ Result<void> Grants::revoke(std::string_view grant_id)
     return {};
 }
 
-Result<int> Grants::revoke_all_with(std::string_view field, std::string_view value)
+Result<int> Grants::revoke_all_with(std::string_view field, std::string_view value, const Tell& tell)
 {
     int revoked = 0;
     const auto tags = TRY(names_below(m_connection, "grant:"));
     for (const auto& tag : tags) {
         const auto key = "grant:" + tag;
         const auto found = TRY(m_connection.command({"HGET", key, field}));
-        if (!found.is_nil && found.text == value)
-            revoked += static_cast<int>(TRY(m_connection.call("revoke_grant", {key}, {})).integer);
+        if (found.is_nil || found.text != value || TRY(m_connection.call("revoke_grant", {key}, {})).integer == 0)
+            continue;
+        ++revoked;
+        if (tell)
+            tell(std::string_view(tag).substr(1, grant_id_length)); // {g}
     }
     return revoked;
 }

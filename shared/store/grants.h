@@ -7,6 +7,7 @@
 #include "shared/oauth/split_token.h"
 #include "shared/store/connection.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,14 +27,16 @@ struct Issued {
 struct Redemption {
     enum class Outcome { issued, unknown, replayed, wrong_client, wrong_redirect, wrong_verifier };
     Outcome outcome;
-    Issued issued{};
+    Issued issued{}; // when replayed: the subject alone
+    bool has_ended_grant = false; // replayed, and this was what ended it
 };
 
 struct Rotation {
     enum class Outcome { rotated, repeated, reused, wider_scope, wrong_client, unknown };
     Outcome outcome;
-    Issued issued{};
+    Issued issued{}; // when reused: the subject alone
     std::string sealed{}; // when repeated: the first answer, for the presented token's secret to open
+    bool has_ended_grant = false; // reused, and this was what ended it
 };
 
 struct CodePresented {
@@ -61,7 +64,12 @@ struct ResourceOwner {
 };
 
 enum class TokenKind { access, refresh };
-enum class Revocation { revoked, unknown, wrong_client };
+
+struct Revocation {
+    enum class Outcome { revoked, unknown, wrong_client };
+    Outcome outcome;
+    std::string subject{}; // when revoked; empty for a client's own token
+};
 
 struct TokenFacts {
     std::string client_id;
@@ -104,8 +112,10 @@ public:
     // Ends one grant with all its tokens.
     Result<void> revoke(std::string_view grant_id);
 
-    // Ends every grant whose `field` ("sub", "client_id") has this value: for the admin command. Gives how many.
-    Result<int> revoke_all_with(std::string_view field, std::string_view value);
+    // Ends every grant whose `field` ("sub", "client_id") has this value and tells of each: for the admin command. Gives
+    // how many.
+    using Tell = std::function<void(std::string_view grant_id)>;
+    Result<int> revoke_all_with(std::string_view field, std::string_view value, const Tell& tell = {});
 
     // The record of a token, or of the first 18 characters of one, and its key; for the admin command.
     struct Shown {

@@ -6,9 +6,17 @@
 #include "shared/oauth/settings.h"
 #include "shared/store/connection.h"
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace stile {
+
+struct Throttle {
+    std::string name; // what and whose: "login:user:alice", "client:shop:192.0.2.7"
+    int attempts = 0;
+    Seconds closed_until = 0;
+};
 
 class Throttles {
 public:
@@ -19,6 +27,11 @@ public:
 
     // The attempt succeeded and counts no longer.
     Result<void> forgive(const ThrottleRule& rule, std::string_view whose);
+
+    // For the admin command: all that is counted now, and an end to one of them. `name` as listed; gives whether there
+    // was one.
+    Result<std::vector<Throttle>> list();
+    Result<bool> lift(std::string_view name);
 
 private:
     Connection& m_connection;

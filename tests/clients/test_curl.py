@@ -4,11 +4,13 @@ import subprocess
 import urllib.parse
 
 from conftest import REDIRECT_URI
+from known_secrets import remember_text
 
 
 def curl(*arguments):
     done = subprocess.run(['curl', '--silent', '--show-error', '--max-time', '20', *arguments], capture_output=True)
     assert done.returncode == 0, done.stderr
+    remember_text(done.stdout.decode())
     return done.stdout.decode()
 
 

@@ -80,7 +80,7 @@ TEST_CASE("STILE-flow-31 what a client is called is text on every page, never ma
     const Parameters request = {{"client_id", "markup"}, {"response_type", "code"}, {"scope", "a<b>"}};
     const auto parked = browser.authorize(request).location();
     const auto login = browser.get(parked);
-    const auto typed = browser.log_in(parked, "\"><script>x</script>", "<script>");
+    const auto typed = browser.log_in(parked, "\"><script>x</script>", "wrong-password");
     const auto consent = browser.get(browser.log_in(parked).location());
     browser.approve("/approve" + parked.substr(parked.find('?')));
     for (const auto& page : {login, typed, consent}) {

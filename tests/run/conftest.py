@@ -12,6 +12,7 @@ import time
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'support'))
+from known_secrets import assert_nothing_leaked  # noqa: E402
 from stack import BUILD, PATIENCE, PROGRAMS, READY, ROOT, clean_environment, wait_for_line  # noqa: E402
 
 SANITIZE = '' if BUILD == ROOT / 'build' else BUILD.name
@@ -109,6 +110,7 @@ def start():
 def run_dir():
     with tempfile.TemporaryDirectory(prefix='run-') as folder:
         yield pathlib.Path(folder)
+        assert_nothing_leaked(folder)
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ ATTACKER = 'https://attacker.example'
 REDIRECT_URI = 'https://client.example/callback'
 VERIFIER = 'a-verifier-of-the-client-that-nobody-else-knows.~'
 FORM = 'application/x-www-form-urlencoded'
+# HS256's secret: the attacks on signed tokens try it where it has no business.
+SHARED_SECRET = 'the-secret-of-the-resource-servers-0123456789'
 
 
 def challenge_of(verifier):

@@ -7,12 +7,8 @@ import sys
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'support'))
-from attacker import Site  # noqa: E402
+from attacker import SHARED_SECRET, Site  # noqa: E402
 from pages import JSON, PAGES, REDIRECTS, every_json, every_page, every_redirect  # noqa: E402
-
-# HS256's secret: the attacks on signed tokens try it where it has no business.
-SHARED_SECRET = 'the-secret-of-the-resource-servers-0123456789'
-
 
 @pytest.fixture(scope='session')
 def site():

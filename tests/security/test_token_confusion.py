@@ -6,8 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from attacker import nothing_issued, refused_by_nginx, refused_with_json
-from conftest import SHARED_SECRET
+from attacker import SHARED_SECRET, nothing_issued, refused_by_nginx, refused_with_json
 from forge import EcKey, decode, encode, hmac_signed, take_apart
 
 # Opaque ones --------------------------------------------------------------------------------------------------------

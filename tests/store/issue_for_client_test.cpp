@@ -77,8 +77,9 @@ TEST_CASE("STILE-store-76 a client's own tokens are revoked one by one, and all 
     const auto first = issue(store);
     const auto second = issue(store);
     const auto third = issue(store);
-    CHECK(must(store.grants.revoke_token(TokenKind::access, first, "other")) == Revocation::wrong_client);
-    CHECK(must(store.grants.revoke_token(TokenKind::access, first, "app")) == Revocation::revoked);
+    CHECK(must(store.grants.revoke_token(TokenKind::access, first, "other")).outcome
+          == Revocation::Outcome::wrong_client);
+    CHECK(must(store.grants.revoke_token(TokenKind::access, first, "app")).outcome == Revocation::Outcome::revoked);
     CHECK_FALSE(must(store.grants.inspect(TokenKind::access, first)));
     CHECK(must(store.grants.inspect(TokenKind::access, second)));
     must(store.grants.revoke_all_with("client_id", "app"));

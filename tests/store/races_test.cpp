@@ -163,7 +163,8 @@ TEST_CASE("STILE-store-77 a refresh token given back while it is refreshed leave
         std::atomic<int> turn = 0;
         race(threads, [&](Store& own) -> Result<int> {
             if (turn++ % 2 == 0)
-                return TRY(own.grants.revoke_token(TokenKind::refresh, *tokens.refresh, "app")) == Revocation::revoked;
+                return TRY(own.grants.revoke_token(TokenKind::refresh, *tokens.refresh, "app")).outcome
+                       == Revocation::Outcome::revoked;
             return static_cast<int>(TRY(own.try_rotate(*tokens.refresh)).outcome);
         });
         CHECK(live_refresh_tokens(store).empty());

@@ -6,9 +6,11 @@ namespace stile {
 
 namespace {
 
-Revocation revoke(Store& store, TokenKind kind, const SplitToken& token, std::string_view client_id = "app")
+using Outcome = Revocation::Outcome;
+
+Outcome revoke(Store& store, TokenKind kind, const SplitToken& token, std::string_view client_id = "app")
 {
-    return must(store.grants.revoke_token(kind, token, client_id));
+    return must(store.grants.revoke_token(kind, token, client_id)).outcome;
 }
 
 } // namespace
@@ -22,10 +24,10 @@ TEST_CASE("STILE-store-72 an access token is taken back alone")
     const auto& other = given_back.selector() == first.access.selector() ? second.access : first.access;
     auto expected = store.snapshot();
     expected.erase(token_key("access", given_back));
-    CHECK(revoke(store, TokenKind::access, given_back) == Revocation::revoked);
+    CHECK(revoke(store, TokenKind::access, given_back) == Outcome::revoked);
     CHECK(store.snapshot() == expected);
     CHECK(store.is_live("access", other));
-    CHECK(revoke(store, TokenKind::access, given_back) == Revocation::unknown);
+    CHECK(revoke(store, TokenKind::access, given_back) == Outcome::unknown);
     CHECK(store.snapshot() == expected);
     CHECK(store.rotate(*second.refresh).outcome == Rotation::Outcome::rotated);
 }
@@ -39,7 +41,7 @@ TEST_CASE("RFC7009-2.1-7 a refresh token, used or not, takes its grant and every
     const auto which = GENERATE(0, 1, 2);
     const auto& given_back = *(which == 0 ? first : which == 1 ? second : third).refresh;
     const auto bystander = store.tokens();
-    CHECK(revoke(store, TokenKind::refresh, given_back) == Revocation::revoked);
+    CHECK(revoke(store, TokenKind::refresh, given_back) == Outcome::revoked);
     CHECK_FALSE(store.exists(grant_key("grant", first.access.grant_id())));
     for (const auto& tokens : {first, second, third}) {
         CHECK_FALSE(must(store.grants.inspect(TokenKind::access, tokens.access)));
@@ -52,7 +54,7 @@ TEST_CASE("RFC7009-2.1-7 a refresh token, used or not, takes its grant and every
     // Giving it back again, or another of the same chain, changes nothing.
     const auto after = store.snapshot();
     for (const auto& tokens : {first, second, third})
-        CHECK(revoke(store, TokenKind::refresh, *tokens.refresh) != Revocation::wrong_client);
+        CHECK(revoke(store, TokenKind::refresh, *tokens.refresh) != Outcome::wrong_client);
     CHECK(store.snapshot() == after);
 }
 
@@ -65,16 +67,16 @@ TEST_CASE("STILE-store-73 an unknown or forged token is unknown, and nothing is 
     const auto forged_access = SplitToken::of(grant_id, Secret(tokens.access.selector() + store.random.base62(24)));
     const auto forged_refresh = SplitToken::of(grant_id, Secret(tokens.refresh->selector() + store.random.base62(30)));
     const auto before = store.snapshot();
-    CHECK(revoke(store, TokenKind::access, forged_access) == Revocation::unknown);
-    CHECK(revoke(store, TokenKind::refresh, forged_refresh) == Revocation::unknown);
+    CHECK(revoke(store, TokenKind::access, forged_access) == Outcome::unknown);
+    CHECK(revoke(store, TokenKind::refresh, forged_refresh) == Outcome::unknown);
     CHECK(revoke(store, TokenKind::access, SplitToken::mint("000000000000", access_token_length, store.random))
-          == Revocation::unknown);
+          == Outcome::unknown);
     // A token of another kind, and a code.
-    CHECK(revoke(store, TokenKind::access, *tokens.refresh) == Revocation::unknown);
-    CHECK(revoke(store, TokenKind::refresh, tokens.access) == Revocation::unknown);
-    CHECK(revoke(store, TokenKind::access, code) == Revocation::unknown);
+    CHECK(revoke(store, TokenKind::access, *tokens.refresh) == Outcome::unknown);
+    CHECK(revoke(store, TokenKind::refresh, tokens.access) == Outcome::unknown);
+    CHECK(revoke(store, TokenKind::access, code) == Outcome::unknown);
     // A forged one tells another client nothing else.
-    CHECK(revoke(store, TokenKind::access, forged_access, "other") == Revocation::unknown);
+    CHECK(revoke(store, TokenKind::access, forged_access, "other") == Outcome::unknown);
     CHECK(store.snapshot() == before);
     CHECK(store.redeem(code).outcome == Redemption::Outcome::issued);
 }
@@ -87,9 +89,9 @@ TEST_CASE("RFC7009-2.1-5 another client's token stays")
     const auto first = store.tokens();
     const auto second = store.rotate(*first.refresh).tokens;
     const auto before = store.snapshot();
-    CHECK(revoke(store, TokenKind::access, second.access, client_id) == Revocation::wrong_client);
-    CHECK(revoke(store, TokenKind::refresh, *second.refresh, client_id) == Revocation::wrong_client);
-    CHECK(revoke(store, TokenKind::refresh, *first.refresh, client_id) == Revocation::wrong_client); // a used one
+    CHECK(revoke(store, TokenKind::access, second.access, client_id) == Outcome::wrong_client);
+    CHECK(revoke(store, TokenKind::refresh, *second.refresh, client_id) == Outcome::wrong_client);
+    CHECK(revoke(store, TokenKind::refresh, *first.refresh, client_id) == Outcome::wrong_client); // a used one
     CHECK(store.snapshot() == before);
     CHECK(store.rotate(*second.refresh).outcome == Rotation::Outcome::rotated);
 }
@@ -101,9 +103,36 @@ TEST_CASE("STILE-store-72 a token of a grant that has ended is taken back withou
     const auto second = store.rotate(*tokens.refresh).tokens;
     must(store.grants.revoke_all_with("sub", "alice"));
     REQUIRE(store.exists(token_key("access", tokens.access)));
-    CHECK(revoke(store, TokenKind::access, tokens.access) == Revocation::revoked);
-    CHECK(revoke(store, TokenKind::refresh, *tokens.refresh) == Revocation::revoked);
+    CHECK(revoke(store, TokenKind::access, tokens.access) == Outcome::revoked);
+    CHECK(revoke(store, TokenKind::refresh, *tokens.refresh) == Outcome::unknown);
     CHECK(store.keys("grant:*").empty());
+}
+
+TEST_CASE("STILE-audit-9 a step that ends a grant tells whose it was, and whether it was the one that ended it")
+{
+    Store store;
+    const auto code = store.issue_code();
+    const auto redeemed = store.redeem(code);
+    const auto replayed = store.redeem(code);
+    CHECK(replayed.issued.subject == "alice");
+    CHECK(replayed.has_ended_grant);
+    CHECK_FALSE(store.redeem(code).has_ended_grant);
+    CHECK_FALSE(redeemed.has_ended_grant);
+
+    const auto tokens = store.tokens();
+    const auto rotated = store.rotate(*tokens.refresh);
+    const auto reused = store.rotate(*tokens.refresh);
+    CHECK(reused.issued.subject == "alice");
+    CHECK(reused.has_ended_grant);
+    CHECK_FALSE(store.rotate(*tokens.refresh).has_ended_grant);
+    CHECK_FALSE(rotated.has_ended_grant);
+
+    const auto others = store.tokens();
+    CHECK(must(store.grants.revoke_token(TokenKind::refresh, *others.refresh, "app")).subject == "alice");
+    std::vector<std::string> ended;
+    const auto more = store.tokens();
+    must(store.grants.revoke_all_with("sub", "alice", [&](std::string_view id) { ended.emplace_back(id); }));
+    CHECK(ended == std::vector{more.access.grant_id()});
 }
 
 } // namespace stile

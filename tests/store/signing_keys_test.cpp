@@ -50,19 +50,22 @@ TEST_CASE("STILE-store-93 a signed token's record has no digest and is opened by
     REQUIRE(named.secret_sha256().empty());
     CHECK(must(store.grants.inspect(TokenKind::access, named))->subject == "alice");
     CHECK_FALSE(must(store.grants.inspect(TokenKind::access, pair.access))); // an opaque token of that id is none
-    CHECK(must(store.grants.revoke_token(TokenKind::access, pair.access, "app")) == Revocation::unknown);
+    CHECK(must(store.grants.revoke_token(TokenKind::access, pair.access, "app")).outcome
+          == Revocation::Outcome::unknown);
 
     // The id of an opaque token, and of a refresh token, opens nothing.
     const auto opaque_id = *SplitToken::parse(opaque.access.token_id(), token_id_length);
     const auto refresh_id = *SplitToken::parse(opaque.refresh->token_id(), token_id_length);
     CHECK_FALSE(must(store.grants.inspect(TokenKind::access, opaque_id)));
     CHECK_FALSE(must(store.grants.inspect(TokenKind::refresh, refresh_id)));
-    CHECK(must(store.grants.revoke_token(TokenKind::access, opaque_id, "app")) == Revocation::unknown);
-    CHECK(must(store.grants.revoke_token(TokenKind::refresh, refresh_id, "app")) == Revocation::unknown);
+    CHECK(must(store.grants.revoke_token(TokenKind::access, opaque_id, "app")).outcome == Revocation::Outcome::unknown);
+    CHECK(must(store.grants.revoke_token(TokenKind::refresh, refresh_id, "app")).outcome
+          == Revocation::Outcome::unknown);
     CHECK(store.is_live("refresh", *opaque.refresh));
 
-    CHECK(must(store.grants.revoke_token(TokenKind::access, named, "other")) == Revocation::wrong_client);
-    CHECK(must(store.grants.revoke_token(TokenKind::access, named, "app")) == Revocation::revoked);
+    CHECK(must(store.grants.revoke_token(TokenKind::access, named, "other")).outcome
+          == Revocation::Outcome::wrong_client);
+    CHECK(must(store.grants.revoke_token(TokenKind::access, named, "app")).outcome == Revocation::Outcome::revoked);
     CHECK_FALSE(must(store.grants.inspect(TokenKind::access, named)));
 }
 

@@ -56,7 +56,7 @@ TEST_CASE("STILE-store-43 after the window without an attempt all is forgotten; 
     store.ask({"EXPIRE", key, "5"});
     attempt(store);
     CHECK(is_about(store.lifetime(key), 900));
-    CHECK(store.fields(key) == std::vector<std::string>{"attempts"});
+    CHECK(store.fields(key) == std::vector<std::string>{"attempts", "eased_at"});
 }
 
 TEST_CASE("STILE-store-44 a success takes its own attempt back and no other")
@@ -120,6 +120,52 @@ TEST_CASE("STILE-store-46 a wait longer than the window is waited to its end")
     must(Throttles(store.connection).count(long_wait, "alice", noon));
     REQUIRE(must(Throttles(store.connection).count(long_wait, "alice", noon)) == 600);
     CHECK(store.lifetime(key) >= 595); // else the door opens when the record expires
+}
+
+TEST_CASE("STILE-throttle-1 failures are forgotten one by one, so that the mistakes of an office do not add up for days")
+{
+    Store store; // three of them in 900 seconds: one every 300
+    for (int i = 0; i < rule.free; ++i)
+        attempt(store);
+    attempt(store, noon + 299);
+    CHECK(store.record(key)["attempts"] == "4");
+    // Steady attempts do not keep the older ones alive: each of these comes before the next one is due.
+    Seconds now = noon + 310;
+    for (int i = 0; i < 4; ++i, now += 150)
+        CHECK(attempt(store, now) == 0);
+    CHECK(store.record(key)["attempts"] == "6"); // eight were counted, two are forgotten at 300 and 600
+    CHECK(attempt(store, now + 2000) == 0);
+    CHECK(store.record(key)["attempts"] == "1");
+    CHECK(attempt(store, now + 2000) == 0);
+}
+
+TEST_CASE("STILE-throttle-1 a clock that goes back forgets nothing and closes nothing")
+{
+    Store store;
+    attempt(store);
+    CHECK(attempt(store, noon - 5000) == 0);
+    CHECK(store.record(key)["attempts"] == "2");
+}
+
+TEST_CASE("STILE-throttle-2 the operator sees who has failed how often, and ends it for one alone")
+{
+    Store store;
+    Throttles throttles(store.connection);
+    CHECK(must(throttles.list()).empty());
+    for (int i = 0; i <= rule.free; ++i)
+        attempt(store);
+    must(throttles.count({"login:address", 3, 10, 900}, "2001:db8::/64", noon));
+    const auto seen = must(throttles.list());
+    REQUIRE(seen.size() == 2);
+    CHECK(seen[0].name == "login:address:2001:db8::/64");
+    CHECK(seen[0].attempts == 1);
+    CHECK(seen[0].closed_until == 0);
+    CHECK(seen[1].name == "login:user:alice");
+    CHECK(seen[1].attempts == 4);
+    CHECK(seen[1].closed_until == noon + 1);
+    CHECK(must(throttles.lift("login:user:alice")));
+    CHECK_FALSE(must(throttles.lift("login:user:alice")));
+    CHECK(store.keys() == std::vector<std::string>{"throttle:login:address:2001:db8::/64"});
 }
 
 } // namespace stile

@@ -6,6 +6,8 @@ import subprocess
 import threading
 import urllib.parse
 
+from known_secrets import remember_url
+
 # Its icon is nothing, so that the browser does not come back for one.
 PAGE = b'<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>Landed</title><h1>Landed</h1></html>'
 
@@ -31,6 +33,7 @@ class Callback:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 url = urllib.parse.urlsplit(self.path)
+                remember_url(self.path)
                 if url.path == callback.path:
                     callback.arrived.put(dict(urllib.parse.parse_qsl(url.query, strict_parsing=True)))
                 self.send_response(302 if callback.location else 200)

@@ -11,6 +11,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.wait import WebDriverWait
 
+from known_secrets import SECRETS, remember
+
 PATIENCE = 15  # seconds
 
 ARGUMENTS = (
@@ -76,6 +78,7 @@ class Browser:
         self.wait_for_heading('Sign in')
         self.fill('Username', name)
         self.fill('Password', password)
+        remember({'password': password})
         self.press('Sign in')
 
     def new_tab(self):
@@ -145,6 +148,7 @@ class Browser:
                 self.driver.switch_to.window(handle)
                 self.driver.close()
         self.driver.switch_to.window(self.first_window)
+        SECRETS.update(('cookie', cookie['value']) for cookie in self.command('Network.getAllCookies')['cookies'])
         self.command('Network.clearBrowserCookies')
         self.command('Emulation.setEmulatedMedia', features=[])
         self.command('Emulation.clearDeviceMetricsOverride')

@@ -1,5 +1,7 @@
 #include "tests/support/http_client.h"
 
+#include "tests/support/secrets.h"
+
 #include <curl/curl.h>
 
 #include <algorithm>
@@ -160,7 +162,7 @@ Answer HttpClient::post(const std::string& path, const std::string& body, const 
     ::curl_easy_setopt(m_handle.get(), CURLOPT_POST, 1L);
     ::curl_easy_setopt(m_handle.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
     ::curl_easy_setopt(m_handle.get(), CURLOPT_COPYPOSTFIELDS, body.c_str());
-    return perform(path, headers);
+    return perform(path, headers, body);
 }
 
 Answer HttpClient::post(const std::string& path, const Parameters& parameters, const Headers& headers)
@@ -168,7 +170,7 @@ Answer HttpClient::post(const std::string& path, const Parameters& parameters, c
     return post(path, encode(parameters), headers);
 }
 
-Answer HttpClient::perform(const std::string& path, const Headers& headers)
+Answer HttpClient::perform(const std::string& path, const Headers& headers, const std::string& body)
 {
     Answer answer;
     curl_slist* lines = ::curl_slist_append(nullptr, "Expect:");
@@ -198,6 +200,7 @@ Answer HttpClient::perform(const std::string& path, const Headers& headers)
         answer.error = ::curl_easy_strerror(result);
     }
     take_cookies(answer, cookies);
+    remember_exchange(path, headers, body, answer);
     return answer;
 }
 

@@ -1,5 +1,5 @@
 // HTTP as a browser or a client library speaks it: libcurl with a cookie jar that tests can look into. Redirects are
-// not followed: they are what is tested.
+// not followed: they are what is tested. The secrets that go over it are remembered (secrets.h).
 #pragma once
 
 #include <functional>
@@ -51,7 +51,7 @@ public:
     std::map<std::string, std::string> cookies;
 
 private:
-    Answer perform(const std::string& path, const Headers& headers);
+    Answer perform(const std::string& path, const Headers& headers, const std::string& body = "");
 
     struct Close {
         void operator()(void* handle) const;

@@ -1,5 +1,7 @@
 #include "tests/support/protected_api.h"
 
+#include "tests/support/secrets.h"
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -204,6 +206,7 @@ void OwnNginx::stop()
 OwnNginx::~OwnNginx()
 {
     stop();
+    check_nothing_leaked(m_dir);
     std::error_code ignored;
     fs::remove_all(m_dir, ignored);
 }

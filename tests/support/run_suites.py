@@ -53,10 +53,10 @@ COMMANDS = {
     'store': catch_command,
     'integration': catch_command,
     'clients': pytest_command,
+    'security': pytest_command,
     'browser': pytest_command,
     'run': pytest_command,
     'soak': pytest_command,
-    'security': pytest_command,
 }
 SUITES = ['lint', *COMMANDS]
 

@@ -1,5 +1,7 @@
 #include "tests/support/stack.h"
 
+#include "tests/support/secrets.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
@@ -67,30 +69,6 @@ int memory_file(const std::string& content = "")
     return descriptor;
 }
 
-Ran run_program(std::vector<std::string> arguments, std::vector<std::string> environment, const std::string& input)
-{
-    const int in = memory_file(input);
-    const int out = memory_file();
-    const int err = memory_file();
-    posix_spawn_file_actions_t actions;
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
-    ::posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-    ::posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
-    pid_t pid = -1;
-    int status = 0;
-    if (::posix_spawn(&pid, arguments[0].c_str(), &actions, nullptr, pointers(arguments).data(),
-                      pointers(environment).data())
-        != 0)
-        throw std::runtime_error("cannot start " + arguments[0]);
-    ::waitpid(pid, &status, 0);
-    ::posix_spawn_file_actions_destroy(&actions);
-    Ran ran = {exit_status(status), whole_content(out), whole_content(err)};
-    for (const int descriptor : {in, out, err})
-        ::close(descriptor);
-    return ran;
-}
-
 // Name, state and parent of a process; an empty name when there is none.
 struct Process {
     pid_t pid = 0;
@@ -140,6 +118,30 @@ std::string read_line(int descriptor)
 
 } // namespace
 
+Ran run_program(std::vector<std::string> arguments, std::vector<std::string> environment, const std::string& input)
+{
+    const int in = memory_file(input);
+    const int out = memory_file();
+    const int err = memory_file();
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
+    ::posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+    ::posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
+    pid_t pid = -1;
+    int status = 0;
+    if (::posix_spawn(&pid, arguments[0].c_str(), &actions, nullptr, pointers(arguments).data(),
+                      pointers(environment).data())
+        != 0)
+        throw std::runtime_error("cannot start " + arguments[0]);
+    ::waitpid(pid, &status, 0);
+    ::posix_spawn_file_actions_destroy(&actions);
+    Ran ran = {exit_status(status), whole_content(out), whole_content(err)};
+    for (const int descriptor : {in, out, err})
+        ::close(descriptor);
+    return ran;
+}
+
 std::string read_file(const std::string& path)
 {
     std::ifstream file(path, std::ios::binary);
@@ -177,7 +179,7 @@ Stack& shared_stack()
     return stack;
 }
 
-Stack::Stack(const std::vector<Setting>& settings) : m_settings(settings)
+Stack::Stack(const std::vector<Setting>& settings, Limits limits) : m_settings(settings), m_limits(limits)
 {
     // build/bin holds the tests beside what they test, build/pages the templates.
     m_programs = fs::read_symlink("/proc/self/exe").parent_path().string();
@@ -209,6 +211,8 @@ bool Stack::try_to_start()
         throw std::runtime_error("no pipe");
     const int err = ::open((m_dir + "/run.err").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND, 0600);
     std::vector<std::string> arguments = {m_programs + "/stile-run", "--port", "0", "--dir", m_dir, "--pages", m_pages};
+    if (m_limits == Limits::none)
+        arguments.insert(arguments.end(), {"--trust", "127.0.0.1", "--trust", "::1"});
     auto environment = plain_environment();
     for (const auto& [name, value] : m_settings)
         environment.push_back(std::string(name).append("=").append(value));
@@ -239,7 +243,7 @@ bool Stack::try_to_start()
     const auto nginx = read_file(m_dir + "/nginx.conf");
     const std::string listens = "listen 127.0.0.1:";
     const auto at = nginx.find(listens) + listens.size();
-    m_base_url = "http://127.0.0.1:" + nginx.substr(at, nginx.find(';', at) - at);
+    m_base_url = "http://127.0.0.1:" + nginx.substr(at, nginx.find_first_of(" ;", at) - at);
     std::istringstream lines(read_file(m_dir + "/stile.env"));
     for (std::string line; std::getline(lines, line);)
         if (line.starts_with("STILE_ISSUER="))
@@ -251,6 +255,7 @@ Stack::~Stack()
 {
     for (const auto& line : stop(SIGTERM).left)
         std::cerr << "still running after the end of stile-run: " << line << '\n';
+    check_nothing_leaked(m_dir);
     std::error_code ignored;
     fs::remove_all(m_dir, ignored);
 }
@@ -296,7 +301,9 @@ Ran Stack::admin(const std::vector<std::string>& arguments, const std::string& i
         environment.push_back(line);
     std::vector<std::string> command = {m_programs + "/stile"};
     command.insert(command.end(), arguments.begin(), arguments.end());
-    return run_program(std::move(command), std::move(environment), input);
+    auto ran = run_program(std::move(command), std::move(environment), input);
+    remember_command(arguments, input, ran.output);
+    return ran;
 }
 
 std::vector<pid_t> Stack::descendants() const

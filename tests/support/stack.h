@@ -19,14 +19,19 @@ struct Ran {
     std::string errors;
 };
 
+// Runs a program to its end; `environment` is all that it gets.
+Ran run_program(std::vector<std::string> arguments, std::vector<std::string> environment, const std::string& input);
+
 class Stack {
 public:
     using Setting = std::pair<std::string, std::string>; // a STILE_* variable
+    // Whether nginx limits the requests of one address. All tests come from one, and send more than any person.
+    enum class Limits { none, as_shipped };
 
     // Returns when everything answers; throws when it does not start. Only from the main thread: the processes are
     // told to end when the thread that started them does.
-    explicit Stack(const std::vector<Setting>& settings = {});
-    ~Stack();
+    explicit Stack(const std::vector<Setting>& settings = {}, Limits limits = Limits::none);
+    ~Stack(); // searches for secrets what the set has written (secrets.h)
     Stack(const Stack&) = delete;
     Stack& operator=(const Stack&) = delete;
 
@@ -61,6 +66,7 @@ private:
     std::vector<pid_t> descendants() const;
 
     std::vector<Setting> m_settings;
+    Limits m_limits;
     std::string m_dir;
     std::string m_base_url;
     std::string m_issuer;

@@ -1,4 +1,7 @@
-"""The whole of Stile for a test: `stile-run` on a free port in a folder of its own, ended and removed afterwards."""
+"""The whole of Stile for a test: `stile-run` on a free port in a folder of its own, ended and removed afterwards.
+
+At its end all that it has written is searched for the secrets of the tests (leaks.py).
+"""
 import os
 import pathlib
 import re
@@ -8,6 +11,8 @@ import signal
 import subprocess
 import tempfile
 import time
+
+from known_secrets import assert_nothing_leaked, remember_command
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = (ROOT / os.environ.get('STILE_TEST_BUILD', 'build')).resolve()
@@ -43,16 +48,20 @@ def wait_for_line(process, beginning):
 
 
 class Stack:
-    """with Stack(STILE_CODE_TTL=2) as stack: stack.base, stack.admin('client', 'list'), stack.redis('KEYS', '*')"""
+    """with Stack(STILE_CODE_TTL=2) as stack: stack.base, stack.admin('client', 'list'), stack.redis('KEYS', '*')
 
-    def __init__(self, **settings):
+    nginx's limits do not count the addresses in `trusted`: tests send more than any person.
+    """
+
+    def __init__(self, trusted=('127.0.0.1', '::1'), **settings):
+        self.trusted = [argument for address in trusted for argument in ('--trust', address)]
         self.settings = settings
 
     def __enter__(self):
         # A short path: unix sockets lie in it.
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix='run-'))
         self.process = subprocess.Popen(
-            [PROGRAMS / 'stile-run', '--port', '0', '--dir', self.dir, '--pages', BUILD / 'pages'], cwd=ROOT,
+            [PROGRAMS / 'stile-run', '--port', '0', '--dir', self.dir, '--pages', BUILD / 'pages', *self.trusted], cwd=ROOT,
             env=clean_environment(**self.settings), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT)
         try:
@@ -62,12 +71,17 @@ class Stack:
             self.environment = clean_environment(**read_env_file(self.dir / 'stile.env'))
         except BaseException:
             self.end()
+            shutil.rmtree(self.dir, ignore_errors=True)
             raise
         return self
 
     def __exit__(self, *_):
-        status = self.end()
-        assert status == 0, f'stile-run ended with status {status}'
+        try:
+            status = self.end()
+            assert status == 0, f'stile-run ended with status {status}'
+            assert_nothing_leaked(self.dir)
+        finally:
+            shutil.rmtree(self.dir, ignore_errors=True)
 
     def end(self):
         try:
@@ -77,13 +91,13 @@ class Stack:
             self.process.kill()
             self.process.wait()
             self.process.stdout.close()
-            shutil.rmtree(self.dir, ignore_errors=True)
 
     def admin(self, *arguments):
         """Runs `stile …` against this stack and gives its output."""
         done = subprocess.run([PROGRAMS / 'stile', *arguments], env=self.environment, stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=PATIENCE)
         assert done.returncode == 0, f'stile {" ".join(arguments)}: {done.stderr}'
+        remember_command(arguments, done.stdout)
         return done.stdout
 
     def redis(self, *command):
@@ -92,3 +106,17 @@ class Stack:
                               timeout=PATIENCE)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
+
+    def processes(self):
+        """[(pid, name)] of what stile-run has started and still runs, sorted."""
+        found = []
+        for entry in pathlib.Path('/proc').iterdir():
+            if entry.name.isdigit():
+                try:
+                    before, _, after = (entry / 'stat').read_text(errors='replace').rpartition(')')
+                except OSError:  # it has just ended
+                    continue
+                state, parent = after.split()[:2]
+                if int(parent) == self.process.pid and state != 'Z':
+                    found.append((int(entry.name), before.partition('(')[2]))
+        return sorted(found)

@@ -32,7 +32,8 @@ int main()
         demo::Sessions sessions(clock, random);
         demo::Demo all = {*settings, random, log, templates, sessions};
         demo::prepare_fetch();
-        serve(*listening, threads, [&] { return [&](const Request& request) { return demo::handle(request, all); }; });
+        serve(*listening, threads, log,
+              [&] { return [&](const Request& request) { return demo::handle(request, all); }; });
     } catch (const std::exception& error) { // only what must end the process at its start throws
         return refuse_to_start(error.what());
     }

@@ -12,6 +12,7 @@ int main()
         std::cerr << "stile-demo-resource: " << listening.error() << '\n';
         return 1;
     }
-    stile::serve(*listening, threads, [] { return stile::demo::greet; });
+    const stile::Log log("demo-resource");
+    stile::serve(*listening, threads, log, [] { return stile::demo::greet; });
     return 0;
 }

@@ -45,15 +45,26 @@ Result<TokenResponse> authorization_code(const TokenRequest& request, Context& c
     const auto redemption =
         TRY(context.grants.redeem_code(presented, successor, context.clock.now(), context.settings.lifetimes));
 
-    // Answer. Whose code it is stays untold; what the rightful client did wrong is told.
+    // Record and answer. Whose code it is stays untold; what the rightful client did wrong is told.
+    Event event = {.name = EventName::code_redeemed,
+                   .client = *request.client,
+                   .user = Person::by_subject(redemption.issued.subject),
+                   .grant = *code,
+                   .grant_type = "authorization_code"};
     using Outcome = Redemption::Outcome;
     switch (redemption.outcome) {
-    case Outcome::issued: return token_response(redemption.issued, successor, *request.client, signer, context);
+    case Outcome::issued:
+        context.audit.record(request.http, std::move(event));
+        return token_response(redemption.issued, successor, *request.client, signer, context);
     case Outcome::unknown: return fail(ErrorCode::invalid_grant, "code is invalid, expired or used", "unknown");
     case Outcome::wrong_client:
         return fail(ErrorCode::invalid_grant, "code is invalid, expired or used", "wrong client");
     case Outcome::replayed: // RFC 6749 §4.1.2
-        return fail(ErrorCode::invalid_grant, "code is invalid, expired or used", "code replayed, grant revoked");
+        if (redemption.has_ended_grant)
+            record_revoked_grant(event, "code_replayed", request, context);
+        event.name = EventName::code_replayed;
+        return context.audit.refuse(request.http, std::move(event), ErrorCode::invalid_grant,
+                                    "code is invalid, expired or used");
     case Outcome::wrong_redirect: // RFC 6749 §4.1.3
         return fail(ErrorCode::invalid_grant, "redirect_uri differs from the one of the authorization request");
     case Outcome::wrong_verifier: // RFC 7636 §4.6

@@ -26,7 +26,11 @@ Result<TokenResponse> client_credentials(const TokenRequest& request, Context& c
     TRY(context.grants.issue_for_client(pair, request.client->id, scope.to_string(), context.clock.now(),
                                         context.settings.lifetimes));
 
-    // Answer.
+    // Record and answer.
+    context.audit.record(request.http, {.name = EventName::tokens_issued,
+                                        .client = *request.client,
+                                        .grant = pair.access,
+                                        .grant_type = "client_credentials"});
     return token_response({context.settings.lifetimes.access_token, 0, scope.to_string(), ""}, pair, *request.client,
                           signer, context);
 }

@@ -29,11 +29,12 @@ Result<TokenResponse> password(const TokenRequest& request, Context& context)
 
     // Validate: the scope, then the password, throttled as at the login page (RFC 6749 §4.3.2).
     const auto scope = TRY(requested_scope(sent.scope, *request.client));
-    const auto checked = TRY(check_password(*sent.username, Secret(*sent.password), request.http, context));
+    Event event = {.name = EventName::tokens_issued, .client = *request.client, .grant_type = "password"};
+    const auto checked = TRY(check_password(*sent.username, Secret(*sent.password), event, request.http, context));
     if (checked.wait > 0)
-        return fail(ErrorCode::invalid_grant, "too many attempts; try again later", "throttled");
+        return too_many_attempts(checked.wait);
     if (!checked.user)
-        return fail(ErrorCode::invalid_grant, "username or password is wrong");
+        return fail_audited(ErrorCode::invalid_grant, "username or password is wrong");
     const auto signer = TRY(find_signer(*request.client, context));
 
     // Issue.
@@ -48,7 +49,10 @@ Result<TokenResponse> password(const TokenRequest& request, Context& context)
         return fail(ErrorCode::invalid_grant, "username or password is wrong", "changed meanwhile");
     }
 
-    // Answer.
+    // Record and answer.
+    event.user = *checked.user;
+    event.grant = pair.access;
+    context.audit.record(request.http, std::move(event));
     return token_response(issued, pair, *request.client, signer, context);
 }
 

@@ -71,15 +71,30 @@ Result<TokenResponse> refresh_token(const TokenRequest& request, Context& contex
         {*presented, request.client->id, scope, grace, sealed, request.client->registered_at}, successor,
         context.clock.now(), context.settings.lifetimes));
 
-    // Answer.
+    // Record and answer.
+    Event event = {.name = EventName::refresh_rotated,
+                   .client = *request.client,
+                   .user = Person::by_subject(rotation.issued.subject),
+                   .grant = *presented,
+                   .grant_type = "refresh_token"};
     using Outcome = Rotation::Outcome;
     switch (rotation.outcome) {
-    case Outcome::rotated: return token_response(rotation.issued, successor, *request.client, signer, context);
+    case Outcome::rotated:
+        context.audit.record(request.http, std::move(event));
+        return token_response(rotation.issued, successor, *request.client, signer, context);
     case Outcome::repeated:
-        if (const auto first = unseal_answer(rotation, *presented))
+        if (const auto first = unseal_answer(rotation, *presented)) {
+            event.name = EventName::refresh_repeated;
+            context.audit.record(request.http, std::move(event));
             return token_response(rotation.issued, *first, *request.client, signer, context);
+        }
         return invalid("the sealed answer does not open");
-    case Outcome::reused: return invalid("used before, grant revoked"); // RFC 9700 §4.14.2
+    case Outcome::reused: // RFC 9700 §4.14.2
+        if (rotation.has_ended_grant)
+            record_revoked_grant(event, "refresh_reused", request, context);
+        event.name = EventName::refresh_reused;
+        return context.audit.refuse(request.http, std::move(event), ErrorCode::invalid_grant,
+                                    "refresh_token is invalid, expired or used");
     case Outcome::wider_scope:
         return fail(ErrorCode::invalid_scope, "scope exceeds what the user granted"); // RFC 6749 §6
     case Outcome::wrong_client: return invalid("wrong client");

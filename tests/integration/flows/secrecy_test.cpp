@@ -104,7 +104,7 @@ TEST_CASE("STILE-flow-48 no code, token, password, secret, cookie or state is in
     // The search does find, and the logs are there and do tell something.
     CHECK_FALSE(files_with(secrets[0].second, stack.dir()).empty());
     CHECK(read_file(stack.dir() + "/log/stile.log").contains("\"POST /oauth/tokenize\" 200"));
-    CHECK(read_file(stack.dir() + "/log/functions.log").contains("login failed"));
+    CHECK(read_file(stack.dir() + "/log/functions.log").contains("login_failed"));
 }
 
 TEST_CASE("STILE-flow-68 what nginx answers itself does not reach the log of an operator's server with its query")

@@ -57,9 +57,17 @@ TEST_CASE("STILE-config-1 the defaults are those of the table")
     CHECK(defaults.settings.login_throttle.by_address.free == 100);
     CHECK(defaults.settings.login_throttle.by_user.longest == 300);
     CHECK(defaults.settings.login_throttle.by_address.longest == 300);
+    CHECK(defaults.settings.login_throttle.by_browser.free == 10);
+    CHECK(defaults.settings.login_throttle.by_browser.longest == 300);
+    CHECK(defaults.settings.client_throttle.free == 10);
+    CHECK(defaults.settings.client_throttle.longest == 60);
+    CHECK(defaults.settings.login_throttle.by_user.window == 3600);
+    CHECK(defaults.settings.client_throttle.window == 3600);
+    CHECK(lifetimes.known_browser == 90 * 24 * 3600);
     CHECK(defaults.redis.socket == "/run/redis/redis-server.sock");
     CHECK(defaults.redis.timeout_milliseconds == 1000);
     CHECK(defaults.client_cache == 5);
+    CHECK(defaults.events == 10'000);
     CHECK(defaults.threads == 8);
     CHECK(defaults.hashes_at_once == 2);
     CHECK(defaults.pages == "/usr/local/share/stile/pages");
@@ -81,7 +89,12 @@ TEST_CASE("STILE-config-2 each variable reaches its own setting")
                              {"STILE_LOGIN_TRIES_PER_USER", "18"},
                              {"STILE_LOGIN_TRIES_PER_ADDRESS", "19"},
                              {"STILE_LOGIN_WAIT", "20"},
+                             {"STILE_CLIENT_TRIES", "23"},
+                             {"STILE_CLIENT_WAIT", "24"},
+                             {"STILE_THROTTLE_WINDOW", "25"},
+                             {"STILE_BROWSER_TTL", "26"},
                              {"STILE_CLIENT_CACHE", "0"},
+                             {"STILE_EVENTS", "0"},
                              {"STILE_THREADS", "21"},
                              {"STILE_HASHES_AT_ONCE", "22"},
                              {"STILE_PAGES", "/pages"}});
@@ -101,7 +114,16 @@ TEST_CASE("STILE-config-2 each variable reaches its own setting")
     CHECK(set.settings.login_throttle.by_address.free == 19);
     CHECK(set.settings.login_throttle.by_user.longest == 20);
     CHECK(set.settings.login_throttle.by_address.longest == 20);
+    CHECK(set.settings.login_throttle.by_browser.free == 18);
+    CHECK(set.settings.login_throttle.by_browser.longest == 20);
+    CHECK(set.settings.client_throttle.free == 23);
+    CHECK(set.settings.client_throttle.longest == 24);
+    for (const auto& rule : {set.settings.login_throttle.by_user, set.settings.login_throttle.by_browser,
+                             set.settings.login_throttle.by_address, set.settings.client_throttle})
+        CHECK(rule.window == 25);
+    CHECK(lifetimes.known_browser == 26);
     CHECK(set.client_cache == 0);
+    CHECK(set.events == 0);
     CHECK(set.threads == 21);
     CHECK(set.hashes_at_once == 22);
     CHECK(set.pages == "/pages");
@@ -131,6 +153,8 @@ TEST_CASE("STILE-config-3 a wrong value gives one line with the variable and wha
         {"STILE_LOGIN_WAIT", "86401"},
         {"STILE_CLIENT_CACHE", "-1"},
         {"STILE_CLIENT_CACHE", "3601"},
+        {"STILE_EVENTS", "-1"},
+        {"STILE_EVENTS", "10000001"},
         {"STILE_THREADS", "257"},
         {"STILE_THREADS", "+8"},
         {"STILE_THREADS", " 8"},

@@ -77,6 +77,15 @@ TEST_CASE("STILE-log-3 nothing in a field can begin another line")
     CHECK(nlohmann::json::parse(line)["event"] == "refused");
 }
 
+TEST_CASE("STILE-log-5 a long value is cut, and the line stays whole")
+{
+    const LogPipe pipe;
+    pipe.log().error("request failed", {{"detail", std::string(499, 'a') + "\xe2\x80\xa8" + std::string(5000, 'a')}});
+    const auto line = nlohmann::json::parse(pipe.written());
+    CHECK(line["level"] == "error");
+    CHECK(line["detail"] == std::string(499, 'a') + "\xef\xbf\xbd");
+}
+
 TEST_CASE("STILE-log-4 a log that cannot be written stops nothing")
 {
     const Log log("token", -1);

@@ -1,0 +1,157 @@
+// stile events: the audit trail, read from the stream `events`.
+#include "functions/stile/command.h"
+
+#include "shared/base/log.h"
+#include "shared/base/text.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+
+namespace stile::admin {
+
+namespace {
+
+constexpr std::size_t page_size = 500; // entries asked for at a time
+
+struct EventsOptions {
+    std::size_t count = 20;
+    bool json = false;
+    bool follow = false;
+    std::string user;
+    std::string client;
+    std::string event;
+    std::string grant;
+};
+
+bool is_wanted(const Record& event, const EventsOptions& options)
+{
+    const auto matches = [](const std::string& wanted, const std::string& value) {
+        return wanted.empty() || wanted == value;
+    };
+    return (matches(options.user, event["user"]) || matches(options.user, event["sub"]))
+           && matches(options.client, event["client_id"]) && matches(options.event, event["event"])
+           && matches(options.grant, event["grant"]);
+}
+
+// What stands in Redis need not be ours: nothing of it moves the cursor of a terminal.
+std::string printable(const std::string& text)
+{
+    std::string shown = text.empty() ? "-" : text;
+    std::ranges::replace_if(shown, [](char c) { return !is_vschar(c); }, '?');
+    return shown;
+}
+
+std::string padded(const std::string& text, std::size_t width)
+{
+    return text + std::string(width > text.size() ? width - text.size() : 0, ' ') + "  ";
+}
+
+// TIME, EVENT, USER, CLIENT, ADDRESS, and what else the event says as name=value.
+std::string table_line(const Record& event)
+{
+    const auto& user = event["user"].empty() ? event["sub"] : event["user"];
+    auto line = padded(printable(event["time"]), 20) + padded(printable(event["event"]), 21)
+                + padded(printable(user), 12) + padded(printable(event["client_id"]), 14)
+                + padded(printable(event["address"]), 13);
+    for (const std::string_view name : {"grant", "grant_type", "kid", "count", "reason", "by"})
+        if (!event[name].empty())
+            line.append(name).append("=").append(printable(event[name])).append(" ");
+    line.erase(line.find_last_not_of(' ') + 1);
+    return line + "\n";
+}
+
+std::string heading()
+{
+    return padded("TIME", 20) + padded("EVENT", 21) + padded("USER", 12) + padded("CLIENT", 14) + padded("ADDRESS", 13)
+           + "MORE\n";
+}
+
+void print(const Record& event, const EventsOptions& options)
+{
+    if (!options.json) {
+        std::cout << table_line(event);
+        return;
+    }
+    const auto& fields = event.fields();
+    std::cout << json_line(std::vector<LogField>(fields.begin(), fields.end()));
+}
+
+struct Found {
+    std::vector<Events::Stored> entries; // the newest that are wanted, the oldest of them first
+    std::string last = "0-0"; // id of the newest of all
+};
+
+Result<Found> find(const EventsOptions& options, Workplace& workplace)
+{
+    Found result;
+    auto& found = result.entries;
+    std::string before;
+    while (found.size() < options.count) {
+        auto page = TRY(workplace.events.newest(page_size, before));
+        if (page.empty())
+            break;
+        if (before.empty())
+            result.last = page.front().id;
+        before = page.back().id;
+        for (auto& entry : page)
+            if (found.size() < options.count && is_wanted(entry.fields, options))
+                found.push_back(std::move(entry));
+    }
+    std::ranges::reverse(found);
+    return result;
+}
+
+// A pipe whose reader has ended says so before anybody writes to it.
+bool somebody_reads()
+{
+    pollfd output = {STDOUT_FILENO, 0, 0};
+    return ::poll(&output, 1, 0) == 0;
+}
+
+Result<int> follow(std::string after, const EventsOptions& options, Workplace& workplace)
+{
+    const auto patience = workplace.config.redis.timeout_milliseconds / 2; // within the wait for an answer
+    while (std::cout.flush() && somebody_reads()) {
+        const auto entries = TRY(workplace.events.wait_for(after, patience));
+        for (const auto& entry : entries) {
+            after = entry.id;
+            if (is_wanted(entry.fields, options))
+                print(entry.fields, options);
+        }
+    }
+    return done;
+}
+
+Result<int> show(const EventsOptions& options, Workplace& workplace)
+{
+    const auto found = TRY(find(options, workplace));
+    if (!options.json)
+        std::cout << heading();
+    for (const auto& entry : found.entries)
+        print(entry.fields, options);
+    return options.follow ? follow(found.last, options, workplace) : done;
+}
+
+} // namespace
+
+void add_events_command(CLI::App& app, int& status)
+{
+    auto* events = app.add_subcommand("events", "Shows the newest security events, the oldest of them first");
+    const auto options = std::make_shared<EventsOptions>();
+    events->add_option("--count", options->count, "How many (default 20)")->check(CLI::Range(1, 10'000'000));
+    events->add_flag("--json", options->json, "One JSON object a line, with all fields");
+    events->add_flag("--follow", options->follow, "Goes on with what comes, until Ctrl-C");
+    events->add_option("--user", options->user, "Of this user name or subject alone");
+    events->add_option("--client", options->client, "Of this client_id alone");
+    events->add_option("--event", options->event, "Of this name alone, such as login_failed")
+        ->check(CLI::IsMember(std::vector<std::string>(event_names().begin(), event_names().end())));
+    events->add_option("--grant", options->grant, "Of this grant alone: the first 12 characters of its tokens");
+    events->callback(
+        [&status, options] { status = run([&](Workplace& workplace) { return show(*options, workplace); }); });
+}
+
+} // namespace stile::admin

@@ -1,0 +1,57 @@
+#include "shared/oauth/event.h"
+
+#include <array>
+
+namespace stile {
+
+namespace {
+
+// In the order of the enumeration; a test compares.
+constexpr std::array names = {
+    std::string_view("login_succeeded"),       std::string_view("login_failed"),
+    std::string_view("login_throttled"),       std::string_view("session_ended"),
+    std::string_view("consent_given"),         std::string_view("consent_denied"),
+    std::string_view("code_issued"),           std::string_view("code_redeemed"),
+    std::string_view("code_replayed"),         std::string_view("tokens_issued"),
+    std::string_view("refresh_rotated"),       std::string_view("refresh_repeated"),
+    std::string_view("refresh_reused"),        std::string_view("grant_revoked"),
+    std::string_view("token_revoked"),         std::string_view("client_auth_failed"),
+    std::string_view("client_auth_throttled"), std::string_view("client_added"),
+    std::string_view("client_removed"),        std::string_view("user_added"),
+    std::string_view("user_password_changed"), std::string_view("user_removed"),
+    std::string_view("throttles_lifted"),      std::string_view("key_rotated"),
+    std::string_view("key_retired"),           std::string_view("events_lost"),
+};
+static_assert(names.size() == std::to_underlying(EventName::events_lost) + 1);
+
+} // namespace
+
+std::string_view to_string(EventName name)
+{
+    return names.at(static_cast<std::size_t>(std::to_underlying(name)));
+}
+
+std::span<const std::string_view> event_names()
+{
+    return names;
+}
+
+std::vector<std::pair<std::string_view, std::string_view>> EventRecord::fields() const
+{
+    return {{"time", time},
+            {"function", function},
+            {"event", to_string(event.name)},
+            {"request_id", event.request_id},
+            {"client_id", event.client.text()},
+            {"user", event.user.name},
+            {"sub", event.user.subject},
+            {"address", event.address},
+            {"grant", event.grant.text()},
+            {"grant_type", event.grant_type.text()},
+            {"kid", event.kid},
+            {"count", event.count.text()},
+            {"reason", event.reason.text()},
+            {"by", event.by}};
+}
+
+} // namespace stile

@@ -1,0 +1,136 @@
+// The security events of the audit trail: what happened, to whom, from where.
+//
+// No secret gets in by construction: an identifier comes out of a value that proves it (a registered client, a user, a
+// token, of which the grant id is taken), a word is a literal of our own program. Text of a request does not convert:
+// what somebody sent as a client_id or a user name that nobody has may be their secret, in the wrong field.
+#pragma once
+
+#include "shared/oauth/authorization_request.h"
+#include "shared/oauth/client.h"
+#include "shared/oauth/split_token.h"
+#include "shared/oauth/user.h"
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace stile {
+
+// The README says of each which function records it and with which fields; a test compares the names.
+enum class EventName {
+    login_succeeded,
+    login_failed,
+    login_throttled,
+    session_ended,
+    consent_given,
+    consent_denied,
+    code_issued,
+    code_redeemed,
+    code_replayed,
+    tokens_issued,
+    refresh_rotated,
+    refresh_repeated,
+    refresh_reused,
+    grant_revoked,
+    token_revoked,
+    client_auth_failed,
+    client_auth_throttled,
+    client_added,
+    client_removed,
+    user_added,
+    user_password_changed,
+    user_removed,
+    throttles_lifted,
+    key_rotated,
+    key_retired,
+    events_lost,
+};
+
+std::string_view to_string(EventName name);
+std::span<const std::string_view> event_names(); // all of them, in order
+
+// A literal: nothing else converts.
+class Word {
+public:
+    consteval Word(const char* text = "") : m_text(text) {}
+    std::string_view text() const { return m_text; }
+
+private:
+    std::string_view m_text;
+};
+
+// A client that is registered, or was when its request was accepted.
+class ClientName {
+public:
+    ClientName() = default;
+    ClientName(const Client& client) : m_text(client.id) {}
+    ClientName(const AuthorizationRequest& accepted) : m_text(accepted.client_id) {}
+    // For the admin command, of a client that is gone.
+    static ClientName of_removed(std::string_view id) { return ClientName(is_client_id(id) ? id : ""); }
+    const std::string& text() const { return m_text; }
+
+private:
+    explicit ClientName(std::string_view id) : m_text(id) {}
+    std::string m_text;
+};
+
+// The first 12 characters of all that belongs to a grant: its name, not a secret.
+class GrantName {
+public:
+    GrantName() = default;
+    GrantName(const SplitToken& token) : m_text(token.grant_id()) {}
+    explicit GrantName(std::string_view id) : m_text(is_grant_id(id) ? id : "") {}
+    const std::string& text() const { return m_text; }
+
+private:
+    std::string m_text;
+};
+
+// A user who exists or did. `name` is what they log in with, `subject` what clients know them by.
+struct Person {
+    Person() = default;
+    Person(const User& user) : name(user.name), subject(user.subject) {}
+    Person(std::string user_name, std::string sub) : name(std::move(user_name)), subject(std::move(sub)) {}
+    static Person by_subject(std::string sub) { return {"", std::move(sub)}; }
+    std::string name;
+    std::string subject;
+};
+
+// A number as text; none when it is 0.
+class Count {
+public:
+    Count(std::size_t number = 0) : m_text(number == 0 ? "" : std::to_string(number)) {}
+    const std::string& text() const { return m_text; }
+
+private:
+    std::string m_text;
+};
+
+struct Event {
+    EventName name{};
+    ClientName client{};
+    Person user{};
+    GrantName grant{};
+    Word grant_type{};
+    std::string kid{}; // of a signing key
+    Count count{}; // how many, where an event stands for several things
+    Word reason{};
+    std::string by{}; // the Unix user who gave an admin command
+    std::string request_id{}; // these two by nginx
+    std::string address{};
+};
+
+// An event as it stands in the log and in the stream.
+struct EventRecord {
+    std::string time; // RFC 3339
+    std::string function; // the executable
+    Event event;
+
+    // Name and text, in the order of the line; those that say nothing have empty text. They point into this record.
+    std::vector<std::pair<std::string_view, std::string_view>> fields() const;
+};
+
+} // namespace stile

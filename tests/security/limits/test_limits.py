@@ -1,0 +1,105 @@
+"""nginx/limits.conf as it is shipped: how often one address may ask."""
+import json
+import time
+
+import pytest
+
+from raw_http import Answers, ask, ask_all, connect, encode
+
+PAGES = ['/oauth/authorize', '/login', '/approve']
+POSTS = ['/oauth/token', '/oauth/introspect', '/oauth/revoke']
+DOCUMENTS = ['/.well-known/oauth-authorization-server', '/.well-known/jwks.json']
+ENOUGH = 20_000  # requests after which a limit would long have been felt
+
+
+def request(path):
+    # Without credentials: refused by the function at no cost.
+    return encode('POST', path, 'token=x') if path in POSTS else encode('GET', path)
+
+
+def flood(stack, path, address):
+    """Asks, faster than any limit allows, until a request is refused: the answers, the refusal last."""
+    answers = []
+    while len(answers) < ENOUGH:
+        answers += ask_all(stack.port, [request(path)] * 500, address)
+        refused = [answer for answer in answers if answer.status == 429]
+        if refused:
+            return [answer for answer in answers if answer.status != 429] + [refused[-1]]
+    raise AssertionError(f'no limit at {path}')
+
+
+def assert_recovers(stack, path, address):
+    deadline = time.monotonic() + 20
+    while ask(stack.port, request(path), address).status == 429:
+        assert time.monotonic() < deadline
+
+
+@pytest.mark.parametrize('path', PAGES + POSTS + DOCUMENTS)
+def test_flood(limited, address, path):
+    """ASVS-V2.4.1-1 A flood from one address is answered 429 in the endpoint's form, and a moment later it may ask again."""
+    *before, refused = flood(limited, path, address)
+    # A person's pace, an application server's, and what nginx answers itself.
+    assert len(before) >= (1000 if path in POSTS else 200 if path in DOCUMENTS else 50)
+    assert refused.headers['retry-after'] == '1'
+    assert refused.headers['cache-control'] == 'no-store'
+    assert refused.headers['x-content-type-options'] == 'nosniff'
+    assert refused.headers['referrer-policy'] == 'no-referrer'
+    assert refused.headers['x-frame-options'] == 'DENY'
+    assert "default-src 'none'" in refused.headers['content-security-policy']
+    if path in PAGES:
+        assert refused.headers['content-type'].startswith('text/html')
+    else:
+        assert refused.headers['content-type'] == 'application/json'
+        assert json.loads(refused.body)['error'] == 'temporarily_unavailable'
+    assert_recovers(limited, path, address)
+
+
+@pytest.mark.parametrize('path', ['/oauth/authorize', '/oauth/introspect'])
+def test_others_are_not_limited(limited, address, another_address, path):
+    """ASVS-V2.4.1-2 The limit of one endpoint, and of one address, uses up no other's."""
+    flood(limited, path, address)
+    others = [other for other in PAGES + POSTS + DOCUMENTS if other != path]
+    assert 429 not in [ask(limited.port, request(other), address).status for other in others]
+    assert ask(limited.port, request(path), another_address).status != 429
+
+
+def test_both_names_of_the_token_endpoint(limited, address):
+    """ASVS-V2.4.1-2 Both names of the token endpoint are one endpoint."""
+    def has_refused_the_other():
+        flood(limited, '/oauth/token', address)
+        answers = ask_all(limited.port, [encode('POST', '/oauth/tokenize', 'token=x')] * 100, address)
+        return 429 in [answer.status for answer in answers]
+
+    assert any(has_refused_the_other() for _ in range(20))
+
+
+def test_trusted(limited):
+    """ASVS-V2.4.1-3 An address that the operator trusts has no limit."""
+    answers = ask_all(limited.port, [request('/oauth/authorize')] * 500, '127.2.3.4')
+    assert {answer.status for answer in answers} == {400} and len(answers) == 500
+
+
+def test_verify(limited, address):
+    """ASVS-V2.4.1-3 An API behind protect.conf is asked as often as it likes: nginx's own questions have no limit."""
+    answers = ask_all(limited.port, [encode('GET', '/demo/api/protected')] * 1500, address)
+    assert {answer.status for answer in answers} == {401} and len(answers) == 1500
+
+
+def test_under_way(limited, address, another_address):
+    """ASVS-V2.4.1-5 One address has 500 requests under way and no more; others are served meanwhile."""
+    unfinished = encode('POST', '/oauth/introspect', 'token=x')[:-1]
+    connections = [connect(limited.port, address) for _ in range(500)]
+    try:
+        for connection in connections:
+            connection.sendall(unfinished)
+        deadline = time.monotonic() + 20
+        while ask(limited.port, request('/login'), address).status != 429:  # nginx has yet to read the others
+            assert time.monotonic() < deadline
+        assert ask(limited.port, request('/login'), another_address).status == 400
+        for connection in connections:
+            connection.sendall(b'x')
+        assert [Answers(connection).next().status for connection in connections] == [401] * 500
+    finally:
+        for connection in connections:
+            connection.close()
+    assert_recovers(limited, '/login', address)

@@ -1,0 +1,109 @@
+"""Slow and broken peers at a function's own socket, where nginx alone should be: they cost a thread at most, and no request."""
+import socket
+import struct
+
+import pytest
+
+import fastcgi
+from raw_http import ask, encode
+
+BEGIN = fastcgi.record(fastcgi.BEGIN, struct.pack('>HBxxxxx', fastcgi.RESPONDER, 0))
+THREADS = 8
+
+
+def is_served(stack):
+    return [ask(stack.port, encode('POST', '/oauth/token', 'grant_type=refresh_token')).status for _ in range(20)] == [401] * 20
+
+
+def peer(stack):
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(20)
+    connection.connect(str(stack.dir / 'token.sock'))
+    return connection
+
+
+def pairs(length):
+    """Parameters of more than `length` bytes, in as many records as they need."""
+    text = fastcgi.pair('A' * 100, 'b' * (length - 100))
+    return b''.join(fastcgi.record(fastcgi.PARAMS, text[at:at + 65_000]) for at in range(0, len(text), 65_000))
+
+
+STUCK = {
+    'half a record': BEGIN[:5],
+    'no parameters': BEGIN,
+    'half a parameter': BEGIN + fastcgi.record(fastcgi.PARAMS, b'\x0b\x04REQUEST_'),
+    'parameters without an end': BEGIN + fastcgi.record(fastcgi.PARAMS, fastcgi.pair('REQUEST_METHOD', 'POST')),
+    'a body without an end': BEGIN + fastcgi.record(fastcgi.PARAMS, fastcgi.pair('REQUEST_METHOD', 'POST')
+                                                    + fastcgi.pair('CONTENT_LENGTH', '100')) + fastcgi.record(fastcgi.PARAMS, b'')
+                             + fastcgi.record(fastcgi.STDIN, b'token='),
+}
+BROKEN = {
+    'nothing': b'',
+    'text': b'GET / HTTP/1.1\r\n\r\n',
+    'zeros': bytes(1000),
+    'all ones': b'\xff' * 1000,
+    'another version': b'\x09' + BEGIN[1:],
+    'no begin': fastcgi.record(fastcgi.PARAMS, fastcgi.pair('A', 'b')),
+    'a short begin': fastcgi.record(fastcgi.BEGIN, b'\0'),
+    'an unknown role': fastcgi.record(fastcgi.BEGIN, struct.pack('>HBxxxxx', 77, 0)),
+    'an unknown type of record': BEGIN + fastcgi.record(99, b'abc') + fastcgi.record(0, b'abc'),
+    'a second begin': BEGIN + BEGIN + BEGIN,
+    'another request': BEGIN + struct.pack('>BBHHBB', 1, fastcgi.PARAMS, 77, 3, 0, 0) + b'abc',
+    'a parameter longer than its record': BEGIN + fastcgi.record(fastcgi.PARAMS, b'\x7f\x7fabc') + fastcgi.record(fastcgi.PARAMS, b''),
+    'a name of 2 GB': BEGIN + fastcgi.record(fastcgi.PARAMS, b'\xff\xff\xff\xff\xff\xff\xff\xffabc') + fastcgi.record(fastcgi.PARAMS, b''),
+    'a name of 16 MB': BEGIN + fastcgi.record(fastcgi.PARAMS, b'\x81\0\0\0\0abc') + fastcgi.record(fastcgi.PARAMS, b''),
+    'a value of 8 MB': BEGIN + pairs(8_000_000) + fastcgi.record(fastcgi.PARAMS, b'') + fastcgi.record(fastcgi.STDIN, b''),
+    '10,000 parameters': BEGIN + b''.join(fastcgi.record(fastcgi.PARAMS, fastcgi.pair(f'A{number}', 'b')) for number in range(10_000))
+                         + fastcgi.record(fastcgi.PARAMS, b'') + fastcgi.record(fastcgi.STDIN, b''),
+    'a body that is not there': BEGIN + fastcgi.record(fastcgi.PARAMS, fastcgi.pair('REQUEST_METHOD', 'POST')
+                                                       + fastcgi.pair('CONTENT_LENGTH', '60000')) + fastcgi.record(fastcgi.PARAMS, b'')
+                                + fastcgi.record(fastcgi.STDIN, b''),
+    'a length that is none': BEGIN + fastcgi.record(fastcgi.PARAMS, fastcgi.pair('REQUEST_METHOD', 'POST')
+                                                    + fastcgi.pair('CONTENT_LENGTH', '-5')) + fastcgi.record(fastcgi.PARAMS, b'')
+                             + fastcgi.record(fastcgi.STDIN, b'x'),
+}
+
+
+def process(stack):
+    return [entry for entry in stack.processes() if entry[1] == 'stile-token']
+
+
+@pytest.mark.parametrize('name', STUCK)
+def test_stuck_peers(stack, name):
+    """STILE-slow-9 As long as one thread of a function is left its users are served, however many peers keep the others waiting."""
+    peers = [peer(stack) for _ in range(THREADS - 1)]
+    try:
+        for connection in peers:
+            connection.sendall(STUCK[name])
+        assert is_served(stack)
+    finally:
+        for connection in peers:
+            connection.close()
+    assert is_served(stack)
+
+
+def test_silent_peers(stack):
+    """STILE-slow-10 Peers that say nothing hold a thread for two seconds each and no longer: users wait, and are served."""
+    peers = [peer(stack) for _ in range(2 * THREADS)]
+    try:
+        assert is_served(stack)
+    finally:
+        for connection in peers:
+            connection.close()
+
+
+@pytest.mark.parametrize('name', BROKEN)
+def test_broken_peers(stack, name):
+    """STILE-slow-11 What is not FastCGI, or more than nginx would ever send, ends its own connection and not the function."""
+    before = process(stack)
+    for _ in range(THREADS):
+        with peer(stack) as connection:
+            try:
+                connection.sendall(BROKEN[name])
+                connection.shutdown(socket.SHUT_WR)
+                while connection.recv(65_536):
+                    pass
+            except ConnectionError:
+                pass
+    assert is_served(stack)
+    assert process(stack) == before
