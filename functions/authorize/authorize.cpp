@@ -96,6 +96,7 @@ Result<Response> continue_request(const AuthorizationRequest& authorization_requ
     const auto code = SplitToken::mint(context.random.base62(grant_id_length), code_length, context.random);
     const ResourceOwner owner = {session->subject(), session->user_name(), session->auth_time()};
     TRY(context.grants.issue_code(code, authorization_request, owner, context.clock.now(), context.settings.lifetimes));
+    TRY(confirm_session(*session, code, context));
     context.audit.record(request, {.name = EventName::code_issued,
                                    .client = *proved.client,
                                    .user = {session->user_name(), session->subject()},

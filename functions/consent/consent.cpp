@@ -148,6 +148,7 @@ Result<Response> approve(Consent consent, const Question& question, const LiveSe
         session.user_name()};
     switch (TRY(context.requests.approve(approval, context.clock.now(), context.settings.lifetimes))) {
     case ApprovalOutcome::approved:
+        TRY(confirm_session(session, code, context));
         if (consent == Consent::given)
             record(EventName::consent_given, question, session, request, context);
         record(EventName::code_issued, question, session, request, context);

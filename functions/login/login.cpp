@@ -111,15 +111,15 @@ Result<Response> log_in(const Visit& visit, const Form& form, const Request& req
         refused.add_header("Retry-After", std::to_string(checked.wait)); // RFC 6585 §4
         return refused;
     }
-    if (!checked.user)
+    const auto session_cookie = checked.user ? TRY(begin_session(*checked.user, request, context)) : std::nullopt;
+    if (!session_cookie)
         return show_form(own, username, Problem{403, "That username and password do not match."}, context);
 
-    const auto session_cookie = TRY(begin_session(*checked.user, request, context));
     const auto browser_cookie = TRY(know_browser(*checked.user, request, context));
     event.user = *checked.user;
     context.audit.record(request, std::move(event));
     auto response = redirect_within("/approve?request=" + own.id(), context);
-    response.add_header("Set-Cookie", session_cookie);
+    response.add_header("Set-Cookie", *session_cookie);
     response.add_header("Set-Cookie", browser_cookie);
     return response;
 }

@@ -2,6 +2,7 @@
 
 #include "shared/crypto/base64.h"
 #include "shared/crypto/digest.h"
+#include "shared/endpoint/password_check.h"
 
 #include <algorithm>
 
@@ -65,7 +66,15 @@ Result<std::optional<LiveSession>> find_session(const Request& request, Context&
     return LiveSession(std::move(id), std::move(*session), cookie->secret());
 }
 
-Result<std::string> begin_session(const User& user, const Request& request, Context& context)
+Result<void> confirm_session(const LiveSession& session, const SplitToken& code, Context& context)
+{
+    if (TRY(context.sessions.find(session.id())))
+        return {};
+    TRY(context.grants.revoke(code.grant_id()));
+    return fail(ErrorCode::invalid_request, "the login has ended meanwhile");
+}
+
+Result<std::optional<std::string>> begin_session(const User& user, const Request& request, Context& context)
 {
     const auto before = TRY(find_session(request, context));
     if (before) {
@@ -76,7 +85,12 @@ Result<std::string> begin_session(const User& user, const Request& request, Cont
     }
     const auto cookie = SplitToken::mint(context.random.base62(grant_id_length), cookie_length, context.random);
     const Session session = {user.name, user.subject, context.clock.now(), cookie.secret_sha256()};
-    TRY(context.sessions.save(cookie.token_id(), session, context.settings.lifetimes.session));
+    const auto id = cookie.token_id();
+    TRY(context.sessions.save(id, session, context.settings.lifetimes.session));
+    if (!TRY(is_still_current(user, context))) { // ASVS 5.0 V7.4.3
+        TRY(context.sessions.end(id));
+        return std::nullopt;
+    }
     return set_cookie(session_cookie, cookie.whole().reveal(), context.settings.lifetimes.session,
                       cookie_scope(context.settings));
 }

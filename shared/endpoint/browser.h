@@ -41,9 +41,13 @@ private:
 // Nothing when the browser has no session or one that has ended. One round trip when it has a cookie, none else.
 Result<std::optional<LiveSession>> find_session(const Request& request, Context& context);
 
+// Asked after a code was issued under the session: one that has ended meanwhile (a new password, ASVS 5.0 V7.4.3) takes
+// the grant with it. Whoever ends sessions looks for grants afterwards, so whatever the order, one sees the other.
+Result<void> confirm_session(const LiveSession& session, const SplitToken& code, Context& context);
+
 // A session under a new id; the one that the browser had before ends (no fixation, no way back: ASVS 5.0 V7.2.4).
-// Gives the Set-Cookie value.
-Result<std::string> begin_session(const User& user, const Request& request, Context& context);
+// Gives the Set-Cookie value; nothing when the password that was checked has been changed meanwhile.
+Result<std::optional<std::string>> begin_session(const User& user, const Request& request, Context& context);
 
 // The id of this browser when it is the one in which `user_name` (canonical) logged in last, else nothing. Strangers'
 // guesses at an account cannot lock it out of the browsers that know it (password_check). One round trip when the

@@ -90,4 +90,10 @@ Result<PasswordCheck> check_password(std::string_view username, const Secret& pa
     return PasswordCheck{std::move(user), 0};
 }
 
+Result<bool> is_still_current(const User& user, Context& context)
+{
+    const auto now = TRY(context.users.find(user.name));
+    return now && now->subject == user.subject && now->password_hash == user.password_hash;
+}
+
 } // namespace stile

@@ -22,4 +22,8 @@ struct PasswordCheck {
 Result<PasswordCheck> check_password(std::string_view username, const Secret& password, Event about,
                                      const Request& request, Context& context);
 
+// Has the user still the password that was checked? Asked after what it opens was written. A change of the password is
+// written before it ends what it finds, so whatever the order, one of the two sees the other and nothing outlives it.
+Result<bool> is_still_current(const User& user, Context& context);
+
 } // namespace stile

@@ -194,6 +194,12 @@ Result<Rotation> Grants::rotate_refresh(const RefreshPresented& presented, const
     return rotation;
 }
 
+Result<void> Grants::revoke(std::string_view grant_id)
+{
+    TRY(m_connection.call("revoke_grant", {grant_key("grant", grant_id)}, {}));
+    return {};
+}
+
 Result<int> Grants::revoke_all_with(std::string_view field, std::string_view value, const Tell& tell)
 {
     int revoked = 0;

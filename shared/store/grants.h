@@ -109,6 +109,9 @@ public:
     Result<Rotation> rotate_refresh(const RefreshPresented& presented, const TokenPair& successor, Seconds now,
                                     const Lifetimes& lifetimes);
 
+    // Ends one grant with all its tokens.
+    Result<void> revoke(std::string_view grant_id);
+
     // Ends every grant whose `field` ("sub", "client_id") has this value and tells of each: for the admin command. Gives
     // how many.
     using Tell = std::function<void(std::string_view grant_id)>;

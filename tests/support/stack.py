@@ -4,6 +4,7 @@ At its end all that it has written is searched for the secrets of the tests (lea
 """
 import os
 import pathlib
+import re
 import select
 import shutil
 import signal
@@ -65,7 +66,8 @@ class Stack:
             stderr=subprocess.STDOUT)
         try:
             self.base = wait_for_line(self.process, READY).removeprefix(READY).split()[0]
-            self.port = int(self.base.rpartition(':')[2])
+            # Where nginx listens; the address that people use may be another (STILE_ISSUER).
+            self.port = int(re.search(r'listen 127\.0\.0\.1:(\d+)', (self.dir / 'nginx.conf').read_text())[1])
             self.environment = clean_environment(**read_env_file(self.dir / 'stile.env'))
         except BaseException:
             self.end()

@@ -44,6 +44,10 @@ Result<TokenResponse> password(const TokenRequest& request, Context& context)
     const ResourceOwner owner = {checked.user->subject, checked.user->name, now};
     const auto issued = TRY(context.grants.issue_for_user(pair, request.client->id, scope.to_string(), owner, now,
                                                           context.settings.lifetimes));
+    if (!TRY(is_still_current(*checked.user, context))) { // ASVS 5.0 V7.4.3
+        TRY(context.grants.revoke(pair.access.grant_id()));
+        return fail(ErrorCode::invalid_grant, "username or password is wrong", "changed meanwhile");
+    }
 
     // Record and answer.
     event.user = *checked.user;

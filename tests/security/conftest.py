@@ -1,0 +1,63 @@
+"""One running Stile for all attacks, two users, and the clients that are attacked most."""
+import json
+import os
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'support'))
+from attacker import SHARED_SECRET, Site  # noqa: E402
+from pages import JSON, PAGES, REDIRECTS, every_json, every_page, every_redirect  # noqa: E402
+
+@pytest.fixture(scope='session')
+def site():
+    # Clients change between cases, and the wrong passwords of one case are not to lock the next one out.
+    with Site(STILE_CLIENT_CACHE=0, STILE_LOGIN_TRIES_PER_USER=100_000, STILE_LOGIN_TRIES_PER_ADDRESS=1_000_000,
+              STILE_SECRET_KEY=SHARED_SECRET) as site:
+        for user in ('alice', 'bob'):
+            site.admin('user', 'add', user, '--password', user)
+        yield site
+
+
+@pytest.fixture(scope='session')
+def web(site):
+    """A confidential client: a web application."""
+    return site.client()
+
+
+@pytest.fixture(scope='session')
+def other(site):
+    """Another confidential client, the attacker's own or a compromised one; it has the same redirect URI."""
+    return site.client()
+
+
+@pytest.fixture(scope='session')
+def spa(site):
+    """A public client: an application in the browser."""
+    return site.client('--public', redirect_uri='https://spa.example/callback')
+
+
+@pytest.fixture(scope='session')
+def watcher(site):
+    """A resource server: it sees everybody's tokens, and so tells whether they count."""
+    return site.client('--introspect', 'any', '--grant-type', 'client_credentials')
+
+
+def pytest_runtest_logreport(report):
+    """One line for each case, for whoever counts them: STILE_REPORT names the file."""
+    path = os.environ.get('STILE_REPORT')
+    if path and (report.when == 'call' or report.failed):
+        line = {'suite': 'security', 'case': report.nodeid.partition('tests/security/')[2] or report.nodeid,
+                'outcome': report.outcome}
+        with open(path, 'a', encoding='utf-8') as file:
+            file.write(json.dumps(line) + '\n')
+
+
+@pytest.fixture(scope='session')
+def answers(site):
+    """One of each kind of answer, by name."""
+    client = site.client()
+    found = every_page(site, client) | every_json(site, client) | every_redirect(site, client)
+    assert sorted(found) == sorted(PAGES + JSON + REDIRECTS)
+    return found

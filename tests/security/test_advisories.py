@@ -1,0 +1,341 @@
+"""What went wrong at other servers, tried here: one case for each published vulnerability that a server of this kind
+can have. What they say is in one line each; the families beside this file have the variations."""
+import base64
+import hashlib
+import socket
+
+import pytest
+
+import forge
+from attacker import ATTACKER, VERIFIER, challenge_of, encode, nothing_issued, refused_at_client, refused_by_nginx
+from attacker import refused_with_json, refused_with_page
+from race import at_once
+
+
+def test_cve_2026_28513_pocket_id_each_check_refuses_alone(site, web, other):
+    """STILE-security-28 a code was refused only when the client was wrong and the code expired"""
+    code = site.code(web)
+    with nothing_issued(site):
+        refused_with_json(site.redeem(other, code), 400, 'invalid_grant')  # wrong client, in time
+    site.redis('DEL', f'code:{{{code[:12]}}}{code[12:18]}')
+    with nothing_issued(site):
+        refused_with_json(site.redeem(web, code), 400, 'invalid_grant')  # right client, too late
+
+
+def test_ghsa_xqxv_4jc2_x56x_zitadel_grants_are_bound_to_their_client(site, web, other):
+    """STILE-security-28 codes and refresh tokens worked for any client"""
+    code, tokens = site.code(web), site.tokens(web)
+    with nothing_issued(site):
+        refused_with_json(site.redeem(other, code), 400, 'invalid_grant')
+        refused_with_json(site.refresh(other, tokens['refresh_token']), 400, 'invalid_grant')
+
+
+def test_cve_2026_47386_nocodb_one_winner_of_a_code(site, web):
+    """STILE-security-28 the code was read, and marked as used afterwards"""
+    code = site.code(web)
+    answers = at_once([lambda: site.redeem(web, code)] * 16)
+    assert [answer.status for answer in answers].count(200) == 1
+
+
+def test_cve_2026_1035_keycloak_one_winner_of_a_refresh_token(site, web):
+    """STILE-security-28 the check for reuse and the rotation were two steps"""
+    token = site.tokens(web)['refresh_token']
+    answers = at_once([lambda: site.refresh(web, token)] * 16)
+    assert [answer.status for answer in answers].count(200) == 1
+
+
+def test_cve_2026_9802_keycloak_a_used_refresh_token_stays_used_after_a_restart(site, web, watcher):
+    """STILE-security-28 what was used lay in memory; here it lies in Redis beside the token, with absolute times"""
+    first = site.tokens(web)
+    second = site.refresh(web, first['refresh_token']).json
+    assert 'appendfsync\nalways' in site.redis('CONFIG', 'GET', 'appendfsync')
+    site.redis('DEBUG', 'RELOAD')
+    with nothing_issued(site):
+        refused_with_json(site.refresh(web, first['refresh_token']), 400, 'invalid_grant')
+    assert not site.is_active(watcher, second['access_token'])
+
+
+def test_cve_2026_7571_keycloak_nothing_of_the_request_comes_back_from_the_browser(site, web):
+    """STILE-security-3 the flow's parameters were restored from data that the client held"""
+    browser = site.browser('alice')
+    target = browser.begin(web)
+    assert set(browser.cookies) == {'stile_session', 'stile_request_' + target.rpartition('=')[2]}
+    answer = browser.approve(target + '&response_type=token&redirect_uri=' + ATTACKER, response_type='token',
+                             redirect_uri=ATTACKER)
+    assert answer.location.startswith(web.redirect_uri + '?') and 'access_token' not in answer.location
+
+
+def test_cve_2026_9689_keycloak_what_is_checked_is_what_is_used(site, web):
+    """RFC6749-3.1-11 of a repeated parameter one value was validated and the other one used"""
+    for pair in ((web.redirect_uri, ATTACKER), (ATTACKER, web.redirect_uri)):
+        target = site.request_of(web, redirect_uri=None) + ''.join('&' + encode({'redirect_uri': uri}) for uri in pair)
+        refused_with_page(site.browser('alice').get(target))
+
+
+def test_cve_2026_4634_keycloak_a_long_scope_costs_a_stranger_nothing(site, web):
+    """STILE-security-29 it is bounded before it is split, at token, and read after the client is known"""
+    for scope in ('a ' * 15_000, 'a' * 60_000):
+        refused_with_json(site.post('/oauth/token', {'grant_type': 'client_credentials', 'scope': scope}), 401,
+                          'invalid_client')
+        refused_with_json(site.refresh(web, 'a' * 48, scope=scope), 400, 'invalid_request')
+
+
+def test_cve_2026_0976_keycloak_matrix_parameters_reach_no_function(site):
+    """STILE-flow-36 ;matrix in a path was seen differently by proxy and server"""
+    for path in ('/oauth/authorize;x', '/oauth;x/authorize', '/oauth/token;sid=1', '/login;.css', '/approve;x=y'):
+        refused_by_nginx(site.send('GET', path), 404)
+
+
+def test_cve_2026_9798_keycloak_every_way_to_check_a_password_counts(site, web):
+    """STILE-security-25 another flow ignored the lock; there is one check here, and the grant that shares it is off"""
+    refused_with_json(site.token(web, grant_type='password', username='alice', password='alice'), 400,
+                      'unsupported_grant_type')
+
+
+def test_cve_2024_4629_keycloak_simultaneous_guesses_are_counted(site, web):
+    """STILE-flow-16 the counter was read before and written after the check"""
+    site.admin('user', 'add', 'ivan', '--password', 'ivan')
+    ready = []
+    for _ in range(8):
+        browser = site.browser()
+        target = browser.begin(web)
+        token = browser.get(target).csrf_token
+        ready.append((browser, target, {'csrf_token': token, 'username': 'ivan', 'password': 'x'}))
+    answers = at_once([lambda b=b, t=t, f=f: b.post(t, f) for b, t, f in ready])
+    checked = [answer for answer in answers if answer.status == 403]
+    assert int(site.redis('HGET', 'throttle:login:user:ivan', 'attempts')) >= len(checked) > 0
+
+
+def test_cve_2024_4540_keycloak_no_parameter_in_a_cookie(site, web):
+    """STILE-security-3"""
+    browser = site.browser()
+    browser.begin(web, state='the-state', scope='profile')
+    for value in browser.cookies.values():
+        assert 'state' not in value and 'profile' not in value and len(value) == 24
+
+
+@pytest.mark.parametrize('uri', ['https://client.example/callback/../../x', 'https://client.example/callback*',
+                                 'https://client.example/call%62ack', 'http://localhost/callback',
+                                 'https://client.example/callback?x',
+                                 'https://client.example\\@attacker.example/callback'])
+def test_cve_2023_6134_cve_2024_8883_keycloak_six_ways_around_a_redirect_uri(site, web, uri):
+    """RFC9700-2.1-1 wildcards, comparison in two steps, traversal, exceptions for localhost"""
+    refused_with_page(site.send('GET', site.request_of(web, redirect_uri=uri)))
+
+
+def test_cve_2023_6927_keycloak_no_form_post(site, web):
+    """STILE-security-15 response_mode=form_post put the state into a page without escaping it"""
+    browser = site.browser('alice')
+    answer = browser.approve(browser.begin(web, response_mode='form_post', state='"><script>alert(1)</script>'))
+    assert (answer.status, answer.body) == (303, '')
+
+
+def test_cve_2024_1249_keycloak_no_page_listens_to_messages(answers):
+    """STILE-flow-30 a session iframe took messages of any origin"""
+    for name, answer in answers.items():
+        assert 'postmessage' not in answer.body.lower() and 'addeventlistener' not in answer.body.lower(), name
+
+
+def test_cve_2020_15234_fosite_case_counts(site, web):
+    """RFC9700-2.1-1"""
+    for uri in (web.redirect_uri.upper(), web.redirect_uri.replace('callback', 'Callback')):
+        refused_with_page(site.send('GET', site.request_of(web, redirect_uri=uri)))
+
+
+def test_cve_2020_15233_fosite_the_loopback_exception_is_the_port(site):
+    """RFC8252-7.3-6 the query could be overridden"""
+    client = site.client('--public', redirect_uri='http://127.0.0.1/cb?a=1')
+    assert site.browser().begin(client, redirect_uri='http://127.0.0.1:7777/cb?a=1').startswith('/login?')
+    for uri in ('http://127.0.0.1:7777/cb?a=2', 'http://127.0.0.1:7777/cb', 'http://127.0.0.1:7777/cb?a=1&b=2'):
+        refused_with_page(site.send('GET', site.request_of(client, redirect_uri=uri)))
+
+
+def test_cve_2020_15222_fosite_assertions_are_not_taken_at_all(site, web):
+    """STILE-security-30 client assertions could be replayed; here none authenticates a client"""
+    header, claims = forge.encode({'alg': 'none'}), forge.encode({'iss': web.id, 'sub': web.id, 'aud': site.base})
+    fields = {'grant_type': 'authorization_code', 'code': site.code(web), 'redirect_uri': web.redirect_uri,
+              'client_assertion_type': 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+              'client_assertion': f'{header}.{claims}.'}
+    for more in ({}, {'client_id': web.id}):
+        with nothing_issued(site):
+            refused_with_json(site.post('/oauth/token', fields | more), 401, 'invalid_client')
+
+
+def test_hydra_issue_753_a_consent_belongs_to_the_browser_that_began_it(site, web):
+    """STILE-flow-11 the victim approved the attacker's request, the attacker collected the code"""
+    attacker, victim = site.browser('bob'), site.browser('alice')
+    refused_with_page(victim.get(attacker.begin(web)))
+
+
+def test_cve_2023_48228_authentik_a_verifier_may_not_be_left_out(site, spa, web):
+    """RFC9700-2.1.1-12"""
+    code = site.code(spa)
+    refused_with_json(site.redeem(spa, code), 400, 'invalid_grant')
+    code = site.code(web, code_challenge=challenge_of(VERIFIER), code_challenge_method='S256')
+    refused_with_json(site.redeem(web, code), 400, 'invalid_grant')
+    refused_with_json(site.redeem(web, code, code_verifier=''), 400, 'invalid_grant')
+
+
+def test_cve_2026_48717_openam_no_other_way_to_redeem_goes_around_pkce(site, spa):
+    """RFC9700-2.1.1-12"""
+    code = site.code(spa)
+    for path in ('/oauth/token', '/oauth/tokenize'):
+        for fields in ({}, {'code_challenge_method': 'plain', 'code_verifier': challenge_of(VERIFIER)},
+                       {'code_verifier': 'x' * 43}, {'response_type': 'code'}):
+            answer = site.post(path, {'grant_type': 'authorization_code', 'code': code, 'client_id': spa.id,
+                                      'redirect_uri': spa.redirect_uri} | fields)
+            refused_with_json(answer, 400, 'invalid_grant')
+
+
+def test_cve_2023_34246_doorkeeper_a_public_client_is_never_approved_silently(site, spa):
+    """STILE-flow-28"""
+    browser = site.browser('alice')
+    browser.approve(browser.begin(spa), remember='1')
+    with nothing_issued(site):
+        target = browser.begin(spa)
+        assert target.startswith('/approve?request=')
+        assert browser.get(target).status == 200
+
+
+def test_cve_2016_6582_doorkeeper_revocation_authenticates_and_revokes(site, web, spa, watcher):
+    """RFC7009-2.1-4"""
+    confidential, public = site.tokens(web)['access_token'], site.tokens(spa)['access_token']
+    refused_with_json(site.post('/oauth/revoke', {'token': confidential, 'client_id': web.id}), 401, 'invalid_client')
+    assert site.is_active(watcher, confidential)
+    assert site.revoke(spa, public).status == 200
+    assert not site.is_active(watcher, public)
+
+
+def test_cve_2020_10187_doorkeeper_no_secret_leaves_the_store(site, web):
+    """STILE-security-6"""
+    shown = site.admin('client', 'show', web.id)
+    assert web.secret not in shown and '$' not in shown
+    assert web.secret not in site.redis('HGETALL', f'client:{web.id}')
+    digest = base64.b64encode(hashlib.sha256(web.secret.encode()).digest()).decode().rstrip('=')
+    assert digest not in site.redis('HGETALL', f'client:{web.id}')  # salted
+
+
+def test_cve_2026_47203_authelia_one_name_for_the_throttle_and_the_user(site, web):
+    """STILE-security-25"""
+    site.admin('user', 'add', 'judy', '--password', 'judy')
+    for name in ('judy', 'JUDY', 'Judy'):
+        browser = site.browser()
+        browser.log_in(browser.begin(web), name, 'wrong')
+    assert site.redis('HGET', 'throttle:login:user:judy', 'attempts') == '3'
+
+
+def test_cve_2024_25715_glewlwyd_no_redirect_before_the_address_is_proved(site, web):
+    """RFC6749-4.1.2.1-1"""
+    for fault in ({}, {'response_type': 'x'}, {'scope': 'x'}, {'client_id': 'nobody'}, {'response_type': None}):
+        refused_with_page(site.send('GET', site.request_of(web, **{'redirect_uri': ATTACKER} | fault)))
+
+
+@pytest.mark.parametrize('path', ['/../../etc/passwd', '/%2e%2e/%2e%2e/etc/passwd', '/oauth/..%2f..%2fetc/passwd',
+                                  '/static/%2e%2e%2fetc/passwd', '/login/../../../../etc/passwd',
+                                  '/\\..\\..\\etc/passwd'])
+def test_cve_2022_29967_glewlwyd_no_file_is_named_by_a_request(site, path):
+    """STILE-flow-36"""
+    assert site.send('GET', path).status in (400, 404)
+    assert 'root:' not in site.send('GET', path).body
+
+
+@pytest.mark.parametrize('value', ['A' * 100_001, '%00' * 5000, 'Basic ' + '=' * 9000, 'Basic ' + 'A' * 30_000,
+                                   'Basic \xff\xfe\xfd', 'Basic Og==', 'Basic ' + 'AAAA' * 3000],
+                         ids=['long', 'percent', 'padding', 'long-basic', 'bytes', 'colon', 'nuls'])
+def test_cve_2021_40818_glewlwyd_what_is_decoded_is_bounded(site, value):
+    """STILE-security-29 buffer overflows while parsing base64"""
+    answer = site.send('POST', '/oauth/token', encode({'grant_type': 'client_credentials'}), {'Authorization': value})
+    if len(value) > 32_000:
+        refused_by_nginx(answer)  # more than its buffers take
+    else:
+        refused_with_json(answer, 401, 'invalid_client')
+    refused_with_json(site.send('POST', '/oauth/token', b''), 400, 'invalid_request')  # the function is still there
+
+
+def test_cve_2021_45379_glewlwyd_nobody_raises_his_own_rights(site, web):
+    """STILE-security-31 the command line is the only way to change clients and users"""
+    for path in ('/oauth/register', '/register', '/admin', '/api/user', '/oauth/clients', f'/client/{web.id}'):
+        for method in ('GET', 'POST', 'PUT', 'DELETE'):
+            answer = site.send(method, path, b'' if method != 'GET' else None, web.headers)
+            refused_by_nginx(answer, 404 if method == 'GET' else answer.status)
+            assert answer.status in (404, 405)
+
+
+def test_cve_2026_28498_authlib_an_unknown_algorithm_verifies_nothing(site, web):
+    """RFC8725-3.1-2"""
+    service = site.client('--grant-type', 'client_credentials', '--access-token-alg', 'ES256')
+    token = site.token(service, grant_type='client_credentials').json['access_token']
+    header = forge.encode({'alg': 'XX999', 'typ': 'at+jwt'})
+    assert site.call_api(f'{header}.{token.split(".")[1]}.{token.split(".")[2]}').status == 401
+
+
+def test_ts_oauth2_server_2026_introspection_believes_no_unverified_jwt(site, watcher):
+    """STILE-security-26"""
+    header = forge.encode({'alg': 'HS256', 'typ': 'JWT'})
+    claims = forge.encode({'iss': site.base, 'sub': 'admin', 'jti': 'a' * 18, 'exp': 2 ** 40})
+    assert site.introspect(watcher, f'{header}.{claims}.AAAA').json == {'active': False}
+
+
+def test_authup_2026_revocation_does_not_depend_on_a_cache(site, web, watcher):
+    """STILE-security-27 after the cache was flushed revocation did nothing"""
+    token = site.tokens(web)['access_token']
+    site.redis('FUNCTION', 'FLUSH')
+    assert site.revoke(web, token).status == 200
+    assert not site.is_active(watcher, token)
+
+
+def test_oidc_provider_9_13_3_every_page_bears_a_request_without_cookies(site):
+    """STILE-flow-12 a page without a session was a 500"""
+    for method in ('GET', 'POST', 'HEAD', 'PUT'):
+        for path in ('/login', '/approve', '/oauth/authorize'):
+            assert site.send(method, path, b'' if method == 'POST' else None).status in (400, 405)
+
+
+def test_a_state_of_7_kilobytes_fits_behind_nginx(site, web):
+    """STILE-flow-6 nginx's default buffers made a 502 of it"""
+    browser = site.browser('alice')
+    state = '%' * 7000  # three bytes each in Location
+    assert browser.approve(browser.begin(web, state=state)).returned['state'] == state
+    refused_at_client(site.send('GET', site.request_of(web, scope='x', state=state)), web, site, 'invalid_scope', state)
+
+
+def test_github_2019_a_head_request_approves_nothing(site, web):
+    """STILE-flow-22"""
+    browser = site.browser('alice')
+    target = browser.begin(web)
+    with nothing_issued(site):
+        answer = browser.send('HEAD', f'{target}&approval=1&csrf_token={browser.get(target).csrf_token}')
+    assert (answer.status, answer.location) == (405, None)
+
+
+def test_covert_redirect_session_poisoning_by_a_second_tab(site, web, other):
+    """STILE-flow-37 the state is each request's own, not the session's"""
+    browser = site.browser('alice')
+    first = browser.begin(web, scope='email', state='first')
+    browser.begin(other, scope='openid profile email', state='second')
+    returned = browser.approve(first).returned
+    assert (returned['state'], returned['scope']) == ('first', 'email')
+    assert site.redeem(web, returned['code']).status == 200
+
+
+def test_hidden_attack_vectors_no_address_of_a_request_is_fetched(site, web):
+    """STILE-security-4 SSRF by request_uri, logo_uri, jwks_uri, sector_identifier_uri"""
+
+    with socket.socket() as listener:
+        listener.bind(('127.0.0.1', 0))
+        listener.listen()
+        listener.setblocking(False)
+        uri = f'http://127.0.0.1:{listener.getsockname()[1]}/'
+        names = ('request_uri', 'logo_uri', 'jwks_uri', 'sector_identifier_uri', 'initiate_login_uri', 'client_id_uri')
+        assert site.browser().begin(web, **{name: uri for name in names}).startswith('/login?')
+        refused_with_page(site.send('GET', '/oauth/authorize?' + encode({'client_id': uri, 'response_type': 'code'})))
+        site.post('/oauth/token', {name: uri for name in names} | {'grant_type': uri, 'client_id': web.id})
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+
+
+def test_aioauth_example_a_wrong_password_logs_nobody_in(site, web):
+    """STILE-flow-13 a Python `and` between two conditions left the password unchecked"""
+    browser = site.browser()
+    with nothing_issued(site):
+        assert browser.log_in(browser.begin(web), 'alice', 'anything').status == 403

@@ -1,0 +1,212 @@
+"""Codes of others: injected, substituted, guessed, taken from the store (RFC 9700 §4.5). Each check refuses alone."""
+import pytest
+
+from attacker import VERIFIER, challenge_of, nothing_issued, refused_with_json
+
+OTHER_VERIFIER = 'the-verifier-of-the-attackers-own-login-attempt-0'
+
+
+def test_another_clients_code(site, web, other):
+    """RFC6749-4.1.3-14"""
+    code = site.code(web)
+    with nothing_issued(site):
+        refused_with_json(site.redeem(other, code), 400, 'invalid_grant')
+    assert site.redeem(web, code).status == 200
+
+
+def test_another_clients_code_by_a_public_client(site, web, spa):
+    """RFC6749-4.1.3-14"""
+    code = site.code(web)
+    with nothing_issued(site):
+        refused_with_json(site.redeem(spa, code, redirect_uri=web.redirect_uri), 400, 'invalid_grant')
+        refused_with_json(site.redeem(spa, code, redirect_uri=web.redirect_uri, code_verifier=VERIFIER), 400,
+                          'invalid_grant')
+
+
+def test_a_public_clients_code_by_another_public_client_that_knows_the_verifier(site, spa):
+    """RFC6749-4.1.3-14"""
+    attacker = site.client('--public', redirect_uri=spa.redirect_uri)
+    code = site.code(spa)
+    with nothing_issued(site):
+        refused_with_json(site.redeem(attacker, code, code_verifier=VERIFIER), 400, 'invalid_grant')
+    assert site.redeem(spa, code, code_verifier=VERIFIER).status == 200
+
+
+def test_a_public_clients_code_by_a_confidential_one(site, spa, web):
+    """RFC6749-4.1.3-14"""
+    code = site.code(spa)
+    with nothing_issued(site):
+        refused_with_json(site.redeem(web, code, redirect_uri=spa.redirect_uri, code_verifier=VERIFIER), 400,
+                          'invalid_grant')
+
+
+def test_the_code_without_any_client(site, web):
+    """RFC6749-4.1.3-14"""
+    code = site.code(web)
+    with nothing_issued(site):
+        refused_with_json(site.post('/oauth/token', {'grant_type': 'authorization_code', 'code': code,
+                                                     'redirect_uri': web.redirect_uri}), 401, 'invalid_client')
+
+
+def test_the_code_with_the_clients_name_alone(site, web):
+    """RFC6749-4.1.3-14"""
+    code = site.code(web)
+    with nothing_issued(site):
+        refused_with_json(site.post('/oauth/token', {'grant_type': 'authorization_code', 'code': code,
+                                                     'client_id': web.id, 'redirect_uri': web.redirect_uri}),
+                          401, 'invalid_client')
+
+
+def test_a_stolen_code_in_the_attackers_own_login(site):
+    """RFC9700-2.1.1-12 the victim's code, injected into the attacker's session at the same client (RFC 9700 §4.5)"""
+    client = site.client('--require-pkce')
+    pkce = {'code_challenge_method': 'S256'}
+    stolen = site.code(client, 'alice', code_challenge=challenge_of(VERIFIER), **pkce)
+    site.code(client, 'bob', code_challenge=challenge_of(OTHER_VERIFIER), **pkce)
+    with nothing_issued(site):
+        refused_with_json(site.redeem(client, stolen, code_verifier=OTHER_VERIFIER), 400, 'invalid_grant')
+    assert site.redeem(client, stolen, code_verifier=VERIFIER).status == 200
+
+
+def test_a_code_that_a_counterfeit_address_received(site):
+    """RFC6749-4.1.3-14 a code sent to another registered address of the client (RFC 9700 §4.5.3.1)"""
+    client = site.client('--redirect-uri', 'https://client.example/second')
+    code = site.code(client, redirect_uri='https://client.example/second')
+    with nothing_issued(site):
+        refused_with_json(site.redeem(client, code), 400, 'invalid_grant')
+
+
+def test_a_code_stands_for_the_user_who_approved_whoever_redeems(site, web, watcher):
+    """STILE-security-5"""
+    alices, bobs = site.code(web, 'alice'), site.code(web, 'bob')
+    for code, user in ((bobs, 'bob'), (alices, 'alice')):
+        token = site.redeem(web, code, sub='admin', username='admin', user='admin').json['access_token']
+        assert site.introspect(watcher, token).json['sub'] == user
+
+
+ALTERED = {
+    'other-grant-id': lambda code, spare: spare[:12] + code[12:],
+    'other-selector': lambda code, spare: code[:12] + spare[12:18] + code[18:],
+    'other-secret': lambda code, spare: code[:18] + spare[18:],
+    'last-character': lambda code, spare: code[:-1] + ('a' if code[-1] != 'a' else 'b'),
+    'first-of-the-secret': lambda code, spare: code[:18] + ('a' if code[18] != 'a' else 'b') + code[19:],
+    'case-swapped': lambda code, spare: code[:18] + code[18:].swapcase(),
+    'shortened': lambda code, spare: code[:-1],
+    'lengthened': lambda code, spare: code + 'a',
+    'as-long-as-a-refresh-token': lambda code, spare: code + 'a' * 6,
+    'reversed': lambda code, spare: code[::-1],
+    'no-secret': lambda code, spare: code[:18],
+    'zeros-as-secret': lambda code, spare: code[:18] + '0' * 24,
+    'nul-after': lambda code, spare: code + '\0',
+    'nul-for-the-secret': lambda code, spare: code[:18] + '\0' * 24,
+    'space-after': lambda code, spare: code + ' ',
+    'space-before': lambda code, spare: ' ' + code,
+    'newline-after': lambda code, spare: code + '\n',
+    'tab-inside': lambda code, spare: code[:18] + '\t' + code[19:],
+    'wildcard-secret': lambda code, spare: code[:18] + '*' * 24,
+    'glob': lambda code, spare: '*',
+    'key-of-the-record': lambda code, spare: 'code:{%s}%s' % (code[:12], code[12:18]),
+    'tag-injected': lambda code, spare: '}' + code[1:],
+    'full-width-letter': lambda code, spare: '\uff21' + code[1:],
+    'json': lambda code, spare: f'{{"code":"{code}"}}',
+    'encoded-twice': lambda code, spare: '%' + code[0].encode().hex() + code[1:],
+    'quoted': lambda code, spare: f'"{code}"',
+    'two-codes': lambda code, spare: f'{code} {spare}',
+    'huge': lambda code, spare: code * 100,
+}
+
+
+@pytest.mark.parametrize('how', ALTERED)
+def test_a_code_is_taken_whole_or_not_at_all(site, web, how):
+    """RFC6749-4.1.3-13"""
+    code, spare = site.code(web), site.code(web)
+    answer = site.redeem(web, ALTERED[how](code, spare))
+    # What is no character of a code, or longer than any, is refused as a parameter already.
+    error = 'invalid_request' if how in ('nul-after', 'nul-for-the-secret', 'newline-after', 'tab-inside',
+                                         'full-width-letter', 'huge') else 'invalid_grant'
+    with nothing_issued(site):
+        refused_with_json(answer, 400, error)
+    assert site.redeem(web, code).status == 200  # the rightful one has lost nothing
+    assert site.redeem(web, spare).status == 200
+
+
+@pytest.mark.parametrize('field', ['secret_sha256', 'client_id', 'sub', 'redirect_uri'])
+def test_what_a_copy_of_the_store_shows_is_no_code(site, web, field):
+    """STILE-security-6"""
+    code = site.code(web)
+    shown = site.redis('HGET', f'code:{{{code[:12]}}}{code[12:18]}', field)
+    assert shown
+    for guess in (shown, code[:18] + shown, (code[:18] + shown)[:42]):
+        answer = site.redeem(web, guess)
+        assert (answer.status, answer.json['error']) == (400, 'invalid_grant')
+    assert site.redeem(web, code).status == 200
+
+
+def test_the_name_of_the_parked_request_tells_nothing_of_its_code(site, web):
+    """STILE-security-6"""
+    browser = site.browser('alice')
+    target = browser.begin(web)
+    code = browser.approve(target).returned['code']
+    request_id = target.rpartition('=')[2]
+    secret = browser.cookies[f'stile_request_{request_id}']
+    assert code.startswith(request_id)
+    assert secret not in code
+    assert code[18:] not in site.redis('HGETALL', f'request:{{{request_id}}}')
+    refused_with_json(site.redeem(web, request_id + 'a' * 6 + secret), 400, 'invalid_grant')
+
+
+@pytest.mark.parametrize('name', ['code[]', 'Code', 'CODE', 'code%00', 'authorization_code', 'code '])
+def test_a_look_alike_name_carries_no_code(site, web, name):
+    """RFC6749-3.1-10"""
+    code = site.code(web)
+    body = f'grant_type=authorization_code&redirect_uri={web.redirect_uri}&{name}={code}'
+    refused_with_json(site.post('/oauth/token', body, web.headers), 400, 'invalid_request')
+
+
+@pytest.mark.parametrize('name,value', [('client_id', ''), ('code', ''), ('grant_type', ''), ('redirect_uri', '')])
+def test_an_empty_parameter_is_an_absent_one(site, web, name, value):
+    """RFC6749-3.1-9"""
+    expected = {'client_id': (200, None), 'code': (400, 'invalid_request'), 'grant_type': (400, 'invalid_request'),
+                'redirect_uri': (400, 'invalid_grant')}
+    answer = site.redeem(web, **{'code': site.code(web)} | {name: value})
+    assert (answer.status, answer.json.get('error')) == expected[name]
+
+
+def test_a_client_of_the_same_name_does_not_inherit_a_code(site):
+    """STILE-security-7"""
+    client = site.client()
+    code = site.code(client)
+    site.admin('client', 'remove', client.id)
+    site.admin('client', 'add', '--id', client.id, '--secret', 'password', '--redirect-uri', client.redirect_uri)
+    client.secret = 'password'
+    with nothing_issued(site):
+        refused_with_json(site.redeem(client, code), 400, 'invalid_grant')
+
+
+def test_a_code_of_a_removed_user(site, web):
+    """STILE-security-8"""
+    site.admin('user', 'add', 'mallory', '--password', 'mallory')
+    code = site.code(web, 'mallory')
+    site.admin('user', 'remove', 'mallory')
+    site.sessions.pop('mallory')
+    with nothing_issued(site):
+        refused_with_json(site.redeem(web, code), 400, 'invalid_grant')
+
+
+def test_a_code_from_before_a_change_of_password(site, web):
+    """STILE-security-8"""
+    site.admin('user', 'add', 'carol', '--password', 'carol')
+    code = site.code(web, 'carol')
+    site.admin('user', 'passwd', 'carol', '--password', 'another')
+    site.sessions.pop('carol')
+    with nothing_issued(site):
+        refused_with_json(site.redeem(web, code), 400, 'invalid_grant')
+
+
+def test_a_code_of_an_approved_request_is_not_shown_to_another_browser(site, web):
+    """STILE-flow-11"""
+    victim, attacker = site.browser('alice'), site.browser('bob')
+    target = victim.begin(web)
+    victim.approve(target)
+    answer = attacker.get(target)
+    assert (answer.status, answer.location) == (400, None)

@@ -1,0 +1,172 @@
+"""Codes that are used again, one after the other and at the same instant (RFC 6749 §4.1.2, RFC 9700 §4.5)."""
+import pytest
+
+from attacker import VERIFIER, nothing_issued, refused_with_json
+from race import at_once
+
+
+def replayed(site, client, code, **fields):
+    refused_with_json(site.redeem(client, code, **fields), 400, 'invalid_grant')
+
+
+def test_a_replay_is_refused_and_ends_what_was_issued(site, web, watcher):
+    """RFC6749-4.1.2-7"""
+    code = site.code(web)
+    tokens = site.redeem(web, code).json
+    assert site.is_active(watcher, tokens['access_token'])
+    with nothing_issued(site):
+        replayed(site, web, code)
+    assert not site.is_active(watcher, tokens['access_token'])
+    assert not site.is_active(watcher, tokens['refresh_token'])
+    assert site.call_api(tokens['access_token']).status == 401
+    with nothing_issued(site):
+        refused_with_json(site.refresh(web, tokens['refresh_token']), 400, 'invalid_grant')
+
+
+def test_a_replay_ends_what_was_refreshed_meanwhile(site, web, watcher):
+    """RFC6749-4.1.2-7"""
+    code = site.code(web)
+    first = site.redeem(web, code).json
+    second = site.refresh(web, first['refresh_token']).json
+    third = site.refresh(web, second['refresh_token']).json
+    replayed(site, web, code)
+    for tokens in (first, second, third):
+        for kind in ('access_token', 'refresh_token'):
+            assert not site.is_active(watcher, tokens[kind])
+
+
+def test_a_replay_ends_a_public_clients_tokens(site, spa, watcher):
+    """RFC6749-4.1.2-7"""
+    code = site.code(spa)
+    tokens = site.redeem(spa, code, code_verifier=VERIFIER).json
+    with nothing_issued(site):
+        replayed(site, spa, code, code_verifier=VERIFIER)
+    assert not site.is_active(watcher, tokens['access_token'])
+
+
+def test_a_third_use_is_refused_like_the_second(site, web):
+    """RFC6749-4.1.2-6"""
+    code = site.code(web)
+    assert site.redeem(web, code).status == 200
+    for _ in range(3):
+        with nothing_issued(site):
+            replayed(site, web, code)
+
+
+FOREIGN = {
+    'another-client': lambda site, web, other, code: replayed(site, other, code),
+    'another-address': lambda site, web, other, code: replayed(site, web, code, redirect_uri='https://client.example/'),
+    'no-address': lambda site, web, other, code: replayed(site, web, code, redirect_uri=None),
+    'a-verifier': lambda site, web, other, code: replayed(site, web, code, code_verifier=VERIFIER),
+    'another-secret': lambda site, web, other, code: replayed(site, web, code[:18] + 'a' * 24),
+    'no-client': lambda site, web, other, code: refused_with_json(
+        site.post('/oauth/token', {'grant_type': 'authorization_code', 'code': code, 'client_id': web.id}), 401,
+        'invalid_client'),
+}
+
+
+@pytest.mark.parametrize('who', FOREIGN)
+def test_who_could_not_have_redeemed_it_cannot_end_the_grant_by_a_replay(site, web, other, watcher, who):
+    """STILE-security-9"""
+    code = site.code(web)
+    tokens = site.redeem(web, code).json
+    with nothing_issued(site):
+        FOREIGN[who](site, web, other, code)
+    assert site.is_active(watcher, tokens['access_token'])
+    assert site.is_active(watcher, tokens['refresh_token'])
+
+
+def test_a_replay_after_the_tokens_were_revoked_gives_nothing(site, web):
+    """RFC6749-4.1.2-6"""
+    code = site.code(web)
+    tokens = site.redeem(web, code).json
+    site.revoke(web, tokens['refresh_token'])
+    with nothing_issued(site):
+        replayed(site, web, code)
+
+
+def test_a_replay_ends_one_grant_and_not_the_clients_others(site, web, watcher):
+    """STILE-security-9"""
+    alices, bobs, code = site.tokens(web, 'alice'), site.tokens(web, 'bob'), site.code(web, 'alice')
+    site.redeem(web, code)
+    replayed(site, web, code)
+    assert site.is_active(watcher, alices['access_token'])
+    assert site.is_active(watcher, bobs['access_token'])
+
+
+def test_the_tombstone_outlives_no_token_that_the_code_could_have_issued(site, web):
+    """STILE-security-10 while the code's time lasts its replay is seen, and after that it is unknown"""
+    code = site.code(web)
+    key = f'code:{{{code[:12]}}}{code[12:18]}'
+    lives = int(site.redis('TTL', key))
+    site.redeem(web, code)
+    assert site.redis('HGET', key, 'used_at').isdigit()
+    assert lives - 5 <= int(site.redis('TTL', key)) <= lives
+    site.redis('DEL', key)
+    with nothing_issued(site):
+        replayed(site, web, code)
+
+
+def test_an_expired_code(site, web):
+    """RFC6749-4.1.2-4"""
+    code = site.code(web)
+    site.redis('PEXPIRE', f'code:{{{code[:12]}}}{code[12:18]}', '0')
+    with nothing_issued(site):
+        replayed(site, web, code)
+
+
+def test_a_code_whose_grant_has_come_to_its_absolute_end(site, web):
+    """ASVS-V10.4.8-1"""
+    code = site.code(web)
+    site.redis('HSET', f'grant:{{{code[:12]}}}', 'expires_at', '1000')
+    replayed(site, web, code)
+
+
+@pytest.mark.parametrize('threads', [2, 8])
+def test_of_simultaneous_uses_one_wins_and_the_others_end_it(site, web, watcher, threads):
+    """RFC6749-4.1.2-7"""
+    for _ in range(5):
+        code = site.code(web)
+        answers = at_once([lambda: site.redeem(web, code)] * threads)
+        won = [answer for answer in answers if answer.status == 200]
+        assert len(won) == 1, [str(answer) for answer in answers]
+        for answer in answers:
+            if answer not in won:
+                refused_with_json(answer, 400, 'invalid_grant')
+        assert not site.is_active(watcher, won[0].json['access_token'])
+        assert not site.is_active(watcher, won[0].json['refresh_token'])
+
+
+def test_of_a_thief_and_the_client_at_once_the_client_wins_alone(site, web, other, watcher):
+    """RFC6749-4.1.3-14"""
+    for _ in range(5):
+        code = site.code(web)
+        answers = at_once([lambda: site.redeem(other, code), lambda: site.redeem(web, code)] * 2)
+        assert [answer.status for answer in answers[0::2]] == [400, 400]
+        assert sorted(answer.status for answer in answers[1::2]) == [200, 400]
+
+
+def test_an_approval_that_is_sent_twice_gives_one_code(site, web):
+    """STILE-flow-23"""
+    browser = site.browser('alice')
+    target = browser.begin(web)
+    fields = {'csrf_token': browser.get(target).csrf_token, 'approval': '1'}
+    codes = {answer.returned['code'] for answer in at_once([lambda: browser.post(target, fields)] * 4)}
+    assert len(codes) == 1
+    assert site.redeem(web, codes.pop()).status == 200
+    with nothing_issued(site):
+        answer = browser.post(target, fields)
+    assert (answer.status, answer.location) == (409, None)
+
+
+def test_a_denied_request_is_not_approved_afterwards(site, web):
+    """STILE-flow-24"""
+    browser = site.browser('alice')
+    target = browser.begin(web)
+    token = browser.get(target).csrf_token
+    assert browser.post(target, {'csrf_token': token, 'approval': '0'}).returned['error'] == 'access_denied'
+    with nothing_issued(site):
+        answer = browser.post(target, {'csrf_token': token, 'approval': '1'})
+        assert (answer.status, answer.location) == (409, None)
+        answer = browser.get(target)
+        assert (answer.status, answer.location) == (409, None)

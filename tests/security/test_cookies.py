@@ -1,0 +1,119 @@
+"""Cookies: their flags, their reach, and what a browser sends that no browser should (ASVS V3.3)."""
+import pytest
+
+from attacker import Site, nothing_issued, refused_with_page
+
+
+def cookies_of_a_login(site, web):
+    browser = site.browser()
+    request = browser.get(site.request_of(web))
+    session = browser.log_in(request.location, 'alice')
+    return {'request': request.all('set-cookie'), 'session': session.all('set-cookie')}
+
+
+@pytest.mark.parametrize('which', ['request', 'session'])
+def test_flags(site, web, which):
+    """STILE-flow-33"""
+    (cookie,) = cookies_of_a_login(site, web)[which]
+    _, *attributes = cookie.split('; ')
+    assert 'HttpOnly' in attributes
+    assert 'SameSite=Lax' in attributes
+    assert 'Path=/' in attributes
+    assert not any(attribute.startswith('Domain') for attribute in attributes)
+    assert len(attributes) == 4 and any(attribute.startswith('Max-Age=') for attribute in attributes)
+
+
+@pytest.fixture(scope='module')
+def https():
+    with Site(STILE_ISSUER='https://login.example') as site:
+        site.admin('user', 'add', 'alice', '--password', 'alice')
+        yield site
+
+
+@pytest.mark.parametrize('which', ['request', 'session'])
+def test_flags_on_https(https, which):
+    """STILE-flow-34"""
+    client, browser = https.client(), https.browser()
+    answers = {'request': browser.get(https.request_of(client))}
+    answers['session'] = browser.log_in(answers['request'].location, 'alice')
+    (cookie,) = answers[which].all('set-cookie')
+    assert cookie.startswith('__Host-stile_')
+    for attribute in ('Secure', 'HttpOnly', 'SameSite=Lax', 'Path=/'):
+        assert attribute in cookie.split('; ')
+    assert 'Domain' not in cookie
+
+
+def test_on_https_a_cookie_without_the_prefix_is_not_believed(https):
+    """STILE-flow-34 another host of the domain can plant any name but one with __Host-"""
+    client, browser = https.client(), https.browser()
+    target = browser.begin(client)
+    browser.log_in(target, 'alice')
+    assert browser.begin(client).startswith('/approve?')
+    browser.cookies = {name.removeprefix('__Host-'): value for name, value in browser.cookies.items()}
+    assert browser.begin(client).startswith('/login?')
+
+
+def test_a_planted_second_cookie_does_not_take_over(site, web):
+    """STILE-security-12 cookie tossing"""
+    alice, bob = site.browser('alice'), site.browser('bob')
+    target = alice.begin(web)
+    both = '; '.join(f'stile_session={browser.cookies["stile_session"]}' for browser in (alice, bob))
+    request = target.rpartition('=')[2]
+    own = f'stile_request_{request}={alice.cookies["stile_request_" + request]}'
+    consent = alice.get(target, {'Cookie': f'{both}; {own}'})
+    assert ('<bdi>alice</bdi>' in consent.body) != ('<bdi>bob</bdi>' in consent.body)
+    # And whichever it is, the form is worth nothing to the other one.
+    with nothing_issued(site):
+        answer = bob.post(target, {'csrf_token': consent.csrf_token, 'approval': '1'})
+        refused_with_page(answer)
+
+
+GUESSES = {'empty': '', 'wrong': 'A' * 24, 'short': 'A' * 23, 'long': 'A' * 25, 'glob': '*' * 24,
+           'quoted': '"' + 'A' * 22 + '"'}
+
+
+@pytest.mark.parametrize('how', GUESSES)
+def test_a_guessed_request_cookie_opens_nothing(site, web, how):
+    """STILE-flow-11"""
+    victim = site.browser('alice')
+    request = victim.begin(web).rpartition('=')[2]
+    thief = site.browser('bob')
+    thief.cookies[f'stile_request_{request}'] = GUESSES[how]
+    for path in ('/login', '/approve'):
+        refused_with_page(thief.get(f'{path}?request={request}'))
+
+
+def test_what_a_copy_of_the_store_shows_is_no_request_cookie(site, web):
+    """STILE-security-6"""
+    victim = site.browser('alice')
+    request = victim.begin(web).rpartition('=')[2]
+    digest = site.redis('HGET', f'request:{{{request}}}', 'secret_sha256')
+    for guess in (digest, digest[:24]):
+        thief = site.browser('bob')
+        thief.cookies[f'stile_request_{request}'] = guess
+        refused_with_page(thief.get(f'/approve?request={request}'))
+
+
+def test_cookies_of_others_and_rubbish_do_no_harm(site, web):
+    """STILE-cookie-1"""
+    good = site.browser('alice').cookies['stile_session']
+    for rubbish in (';;;', '=', 'a', '=x; ', ' ; , ', 'a=b' * 100, '"', 'stile_session'):
+        answer = site.send('GET', site.request_of(web), headers={'Cookie': f'{rubbish}; stile_session={good}'})
+        assert answer.location.startswith('/approve?'), rubbish
+
+
+def test_a_browser_full_of_requests_is_not_locked_out(site, web):
+    """STILE-flow-35 cookie bombing: another site opens the authorize page again and again"""
+    browser = site.browser('alice')
+    for _ in range(40):
+        browser.begin(web)
+    assert len([name for name in browser.cookies if name.startswith('stile_request_')]) <= 17
+    assert 'code' in browser.approve(browser.begin(web)).returned
+
+
+def test_every_page_survives_a_request_without_cookies(site):
+    """STILE-flow-12"""
+    for method in ('GET', 'POST'):
+        for path in ('/login', '/approve', '/oauth/authorize', '/login?request=aaaaaaaaaaaa',
+                     '/approve?request=aaaaaaaaaaaa'):
+            refused_with_page(site.send(method, path, b'' if method == 'POST' else None))

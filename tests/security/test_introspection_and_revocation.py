@@ -1,0 +1,185 @@
+"""Who may ask about a token, who may end it, and what that leaves (RFC 7662 §2, §4; RFC 7009 §2; CVE-2016-6582)."""
+import pytest
+
+from attacker import VERIFIER, nothing_issued, refused_with_json
+
+INACTIVE = {'active': False}
+
+
+def test_another_clients_token_is_told_to_nobody(site, web, other):
+    """RFC7662-2.2-3"""
+    tokens = site.tokens(web)
+    for kind in ('access_token', 'refresh_token'):
+        assert site.introspect(other, tokens[kind]).json == INACTIVE
+        assert site.introspect(web, tokens[kind]).json['active']
+
+
+def test_a_public_client_may_not_ask(site, spa):
+    """RFC7662-2.1-4 token scanning: whoever knows a client_id could try tokens"""
+    token = site.tokens(spa)['access_token']
+    refused_with_json(site.introspect(spa, token), 401, 'invalid_client')
+
+
+def test_a_token_does_not_authenticate_its_bearer_for_introspection(site, web):
+    """RFC7662-2.1-4"""
+    token = site.tokens(web)['access_token']
+    answer = site.post('/oauth/introspect', {'token': token}, {'Authorization': f'Bearer {token}'})
+    refused_with_json(answer, 401, 'invalid_client')
+
+
+UNKNOWN = {
+    'nothing-like-it': 'x', 'as-long': 'a' * 42, 'as-long-as-a-refresh-token': 'a' * 48, 'space': ' ', 'glob': '*' * 42,
+    'nul-free-rubbish': '%$#@!', 'key': 'access:{aaaaaaaaaaaa}aaaaaa', 'json': '{"active":true}', 'jwt-like': 'a.b.c',
+    'dots': '...', 'path': '../../x', 'sql': "' OR 1=1", 'longest': 'a' * 8192,
+}
+
+
+@pytest.mark.parametrize('how', UNKNOWN)
+def test_what_is_no_token_looks_like_one_that_is_over(site, watcher, how):
+    """RFC7662-2.2-3"""
+    assert site.introspect(watcher, UNKNOWN[how]).json == INACTIVE
+    answer = site.revoke(watcher, UNKNOWN[how])  # RFC 7009 §2.2
+    assert (answer.status, answer.body) == (200, '{}')
+
+
+def endings(site, web):
+    """Tokens that came to an end, each in its own way."""
+    used = site.tokens(web)
+    site.refresh(web, used['refresh_token'])
+    revoked, expired, dead, late = (site.tokens(web) for _ in range(4))
+    site.revoke(web, revoked['access_token'])
+    token = expired['access_token']
+    site.redis('PEXPIRE', f'access:{{{token[:12]}}}{token[12:18]}', '0')
+    site.redis('DEL', f'grant:{{{dead["access_token"][:12]}}}')
+    site.revoke(web, late['refresh_token'])
+    return {'used': used['refresh_token'], 'revoked': revoked['access_token'], 'expired': token,
+            'grant-ended': dead['access_token'], 'refresh-of-it': dead['refresh_token'],
+            'by-its-refresh-token': late['access_token']}
+
+
+def test_all_ends_look_alike(site, web, watcher):
+    """RFC7662-2.2-3"""
+    for caller in (watcher, web):
+        for how, token in endings(site, web).items():
+            answer = site.introspect(caller, token)
+            assert (answer.status, answer.body) == (200, '{"active":false}'), how
+
+
+def test_a_resource_server_sees_and_does_not_own(site, web, watcher):
+    """RFC7009-2.1-5"""
+    tokens = site.tokens(web)
+    for kind in ('access_token', 'refresh_token'):
+        assert site.is_active(watcher, tokens[kind])
+        refused_with_json(site.revoke(watcher, tokens[kind]), 400, 'invalid_request')
+        assert site.is_active(watcher, tokens[kind])
+    refused_with_json(site.refresh(watcher, tokens['refresh_token']), 400, 'unauthorized_client')
+
+
+@pytest.mark.parametrize('kind', ['access_token', 'refresh_token'])
+def test_another_clients_token_is_not_revoked(site, web, other, watcher, kind):
+    """RFC7009-2.1-5"""
+    tokens = site.tokens(web)
+    refused_with_json(site.revoke(other, tokens[kind]), 400, 'invalid_request')
+    assert site.is_active(watcher, tokens['access_token'])
+    assert site.is_active(watcher, tokens['refresh_token'])
+
+
+@pytest.mark.parametrize('kind', ['access_token', 'refresh_token'])
+def test_a_public_clients_token_is_not_revoked_by_another_name(site, spa, watcher, kind):
+    """RFC7009-2.1-5"""
+    tokens = site.tokens(spa)
+    stranger = site.client('--public', redirect_uri=spa.redirect_uri)
+    refused_with_json(site.revoke(stranger, tokens[kind]), 400, 'invalid_request')
+    assert site.is_active(watcher, tokens[kind])
+
+
+def test_a_used_token_of_another_client_ends_nothing(site, web, other, watcher):
+    """RFC7009-2.1-5"""
+    first = site.tokens(web)
+    second = site.refresh(web, first['refresh_token']).json
+    refused_with_json(site.revoke(other, first['refresh_token']), 400, 'invalid_request')
+    assert site.is_active(watcher, second['refresh_token'])
+
+
+@pytest.mark.parametrize('client', ['confidential', 'public', 'signed'])
+def test_revoked_means_gone(site, web, spa, watcher, client):
+    """CVE-2016-6582 revocation answered 200 and revoked nothing for public clients"""
+    client = {'confidential': web, 'public': spa}.get(client) or site.client('--access-token-alg', 'ES256')
+    tokens = site.tokens(client)
+    assert site.revoke(client, tokens['access_token']).status == 200
+    assert not site.is_active(watcher, tokens['access_token'])
+    assert site.is_active(watcher, tokens['refresh_token'])
+    assert site.revoke(client, tokens['refresh_token']).status == 200
+    assert not site.is_active(watcher, tokens['refresh_token'])
+    with nothing_issued(site):
+        refused_with_json(site.refresh(client, tokens['refresh_token']), 400, 'invalid_grant')
+
+
+def test_a_refresh_token_takes_every_access_token_with_it(site, web, watcher):
+    """RFC7009-2.1-7"""
+    first = site.tokens(web)
+    second = site.refresh(web, first['refresh_token']).json
+    third = site.refresh(web, second['refresh_token']).json
+    site.revoke(web, third['refresh_token'])
+    for tokens in (first, second, third):
+        assert not site.is_active(watcher, tokens['access_token'])
+        assert site.call_api(tokens['access_token']).status == 401
+
+
+def test_a_used_refresh_token_takes_its_grant_with_it(site, web, watcher):
+    """RFC7009-2.1-7"""
+    first = site.tokens(web)
+    second = site.refresh(web, first['refresh_token']).json
+    assert site.revoke(web, first['refresh_token']).status == 200
+    assert not site.is_active(watcher, second['access_token'])
+    with nothing_issued(site):
+        refused_with_json(site.refresh(web, second['refresh_token']), 400, 'invalid_grant')
+
+
+@pytest.mark.parametrize('hint', ['access_token', 'refresh_token', 'id_token', 'nonsense', ''])
+def test_a_wrong_hint_does_not_save_a_token(site, web, watcher, hint):
+    """RFC7009-2.1-3"""
+    for kind in ('access_token', 'refresh_token'):
+        tokens = site.tokens(web)
+        assert site.revoke(web, tokens[kind], token_type_hint=hint).status == 200
+        assert not site.is_active(watcher, tokens[kind])
+
+
+@pytest.mark.parametrize('how', ['secret', 'selector', 'grant-id'])
+def test_a_guess_at_a_token_revokes_nothing(site, web, watcher, how):
+    """STILE-security-9 the key of a record is no secret: the rest of the token is what revokes"""
+    tokens = site.tokens(web)
+    for kind, length in (('access_token', 42), ('refresh_token', 48)):
+        token = tokens[kind]
+        guess = {'secret': token[:18] + 'a' * (length - 18), 'selector': token[:12] + 'aaaaaa' + token[18:],
+                 'grant-id': 'a' * 12 + token[12:]}[how]
+        assert site.revoke(web, guess).status == 200
+        assert site.is_active(watcher, token)
+
+
+def test_nothing_stands_between_a_revocation_and_the_answer(site, web, watcher):
+    """STILE-security-27 no cache in front of "active": asked a moment before, asked a moment after"""
+    for _ in range(5):
+        token = site.tokens(web)['access_token']
+        assert site.is_active(watcher, token) and site.call_api(token).status == 200
+        site.revoke(web, token)
+        assert not site.is_active(watcher, token)
+        assert site.call_api(token).status == 401
+
+
+def test_introspection_tells_neither_secret_nor_digest(site, web, watcher):
+    """STILE-security-6"""
+    tokens = site.tokens(web)
+    for kind in ('access_token', 'refresh_token'):
+        answer = site.introspect(watcher, tokens[kind])
+        assert set(answer.json) <= {'active', 'scope', 'client_id', 'username', 'token_type', 'exp', 'iat', 'sub',
+                                    'aud', 'iss'}
+        assert tokens[kind][18:] not in answer.body
+
+
+def test_who_asks_learns_the_user_of_the_grant_and_not_of_the_session(site, spa, watcher):
+    """STILE-security-5"""
+    code = site.code(spa, 'bob')
+    site.browser('alice')
+    token = site.redeem(spa, code, code_verifier=VERIFIER).json['access_token']
+    assert site.introspect(watcher, token).json['username'] == 'bob'

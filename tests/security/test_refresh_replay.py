@@ -1,0 +1,294 @@
+"""Refresh tokens that are stolen, used again or raced (RFC 6749 §6, §10.4; RFC 9700 §2.2.2, §4.14)."""
+import pytest
+
+from attacker import nothing_issued, refused_with_json
+from race import at_once
+
+
+def refused(site, client, token, **fields):
+    with nothing_issued(site):
+        refused_with_json(site.refresh(client, token, **fields), 400, 'invalid_grant')
+
+
+def all_dead(site, watcher, *answers):
+    for answer in answers:
+        for kind in ('access_token', 'refresh_token'):
+            assert not site.is_active(watcher, answer[kind]), kind
+
+
+def test_a_used_token_is_refused_and_ends_the_grant(site, web, watcher):
+    """RFC9700-4.14.2-8"""
+    first = site.tokens(web)
+    second = site.refresh(web, first['refresh_token']).json
+    assert site.is_active(watcher, second['access_token'])
+    refused(site, web, first['refresh_token'])
+    all_dead(site, watcher, first, second)
+    refused(site, web, second['refresh_token'])
+
+
+def test_the_oldest_of_a_long_chain_ends_it(site, web, watcher):
+    """RFC9700-4.14.2-8"""
+    chain = [site.tokens(web)]
+    for _ in range(4):
+        chain.append(site.refresh(web, chain[-1]['refresh_token']).json)
+    refused(site, web, chain[0]['refresh_token'])
+    all_dead(site, watcher, *chain)
+
+
+def test_the_thief_came_first(site, web, watcher):
+    """RFC9700-4.14.2-8 the client's own use is then the reuse, and the thief loses what he has"""
+    stolen = site.tokens(web)
+    thiefs = site.refresh(web, stolen['refresh_token']).json
+    refused(site, web, stolen['refresh_token'])
+    all_dead(site, watcher, stolen, thiefs)
+
+
+def test_a_used_token_is_not_active(site, web, watcher):
+    """RFC7662-2.2-3"""
+    first = site.tokens(web)
+    site.refresh(web, first['refresh_token'])
+    assert not site.is_active(watcher, first['refresh_token'])
+
+
+def test_a_replay_ends_one_grant_and_not_the_users_others(site, web, watcher):
+    """STILE-security-9"""
+    untouched, used = site.tokens(web), site.tokens(web)
+    site.refresh(web, used['refresh_token'])
+    refused(site, web, used['refresh_token'])
+    assert site.is_active(watcher, untouched['refresh_token'])
+
+
+def test_another_clients_token(site, web, other, watcher):
+    """RFC6749-6-9"""
+    tokens = site.tokens(web)
+    refused(site, other, tokens['refresh_token'])
+    assert site.is_active(watcher, tokens['refresh_token'])  # a stranger neither uses it up nor ends it
+    assert site.refresh(web, tokens['refresh_token']).status == 200
+
+
+def test_another_clients_used_token_ends_nothing(site, web, other, watcher):
+    """STILE-security-9"""
+    first = site.tokens(web)
+    second = site.refresh(web, first['refresh_token']).json
+    refused(site, other, first['refresh_token'])
+    assert site.is_active(watcher, second['refresh_token'])
+
+
+def test_a_public_clients_token_by_another_public_client(site, spa):
+    """RFC6749-6-9"""
+    attacker = site.client('--public', redirect_uri=spa.redirect_uri)
+    tokens = site.tokens(spa)
+    refused(site, attacker, tokens['refresh_token'])
+    assert site.refresh(spa, tokens['refresh_token']).status == 200
+
+
+def test_a_public_clients_used_token_ends_its_grant(site, spa, watcher):
+    """RFC9700-4.14.2-8"""
+    first = site.tokens(spa)
+    second = site.refresh(spa, first['refresh_token']).json
+    refused(site, spa, first['refresh_token'])
+    all_dead(site, watcher, first, second)
+
+
+def test_a_confidential_clients_token_without_its_secret(site, web):
+    """RFC6749-6-14"""
+    tokens = site.tokens(web)
+    answer = site.post('/oauth/token', {'grant_type': 'refresh_token', 'refresh_token': tokens['refresh_token'],
+                                        'client_id': web.id})
+    refused_with_json(answer, 401, 'invalid_client')
+    assert site.refresh(web, tokens['refresh_token']).status == 200
+
+
+ALTERED = {
+    'other-grant': lambda token, spare: spare[:12] + token[12:],
+    'other-selector': lambda token, spare: token[:12] + spare[12:18] + token[18:],
+    'other-secret': lambda token, spare: token[:18] + spare[18:],
+    'last-character': lambda token, spare: token[:-1] + ('a' if token[-1] != 'a' else 'b'),
+    'case-swapped': lambda token, spare: token[:18] + token[18:].swapcase(),
+    'shortened': lambda token, spare: token[:-1],
+    'cut-to-an-access-token': lambda token, spare: token[:42],
+    'lengthened': lambda token, spare: token + 'a',
+    'space-after': lambda token, spare: token + ' ',
+    'no-secret': lambda token, spare: token[:18],
+    'glob': lambda token, spare: token[:18] + '*' * 30,
+    'key-of-the-record': lambda token, spare: 'refresh:{%s}%s' % (token[:12], token[12:18]),
+    'tag-injected': lambda token, spare: token[:11] + '}' + token[12:],
+    'two-tokens': lambda token, spare: f'{token},{spare}',
+}
+
+
+@pytest.mark.parametrize('how', ALTERED)
+def test_a_token_is_taken_whole_or_not_at_all(site, web, how):
+    """RFC6749-6-14"""
+    tokens, spare = site.tokens(web), site.tokens(web)
+    refused(site, web, ALTERED[how](tokens['refresh_token'], spare['refresh_token']))
+    assert site.refresh(web, tokens['refresh_token']).status == 200
+    assert site.refresh(web, spare['refresh_token']).status == 200
+
+
+def test_what_a_copy_of_the_store_shows_is_no_token(site, web):
+    """STILE-security-6"""
+    token = site.tokens(web)['refresh_token']
+    digest = site.redis('HGET', f'refresh:{{{token[:12]}}}{token[12:18]}', 'secret_sha256')
+    for guess in (digest, token[:18] + digest, (token[:18] + digest)[:48]):
+        assert site.refresh(web, guess).json['error'] == 'invalid_grant'
+
+
+def test_an_expired_token(site, web, watcher):
+    """RFC6749-6-14"""
+    tokens = site.tokens(web)
+    token = tokens['refresh_token']
+    site.redis('PEXPIRE', f'refresh:{{{token[:12]}}}{token[12:18]}', '0')
+    refused(site, web, token)
+
+
+def test_beyond_the_absolute_end_of_the_grant(site, web):
+    """ASVS-V10.4.8-1"""
+    token = site.tokens(web)['refresh_token']
+    site.redis('HSET', f'grant:{{{token[:12]}}}', 'expires_at', '1000')
+    refused(site, web, token)
+
+
+def test_sliding_does_not_move_the_absolute_end(site, web):
+    """ASVS-V10.4.8-1"""
+    tokens = site.tokens(web)
+    grant = f'grant:{{{tokens["refresh_token"][:12]}}}'
+    ends = site.redis('HGET', grant, 'expires_at')
+    for _ in range(3):
+        tokens = site.refresh(web, tokens['refresh_token']).json
+    assert site.redis('HGET', grant, 'expires_at') == ends
+    near = int(site.redis('TIME').split()[0]) + 20
+    site.redis('HSET', grant, 'expires_at', str(near))
+    tokens = site.refresh(web, tokens['refresh_token']).json
+    assert 0 < tokens['expires_in'] <= 20 and 0 < tokens['refresh_token_expires_in'] <= 20
+
+
+def test_a_removed_clients_token(site):
+    """STILE-security-7"""
+    client = site.client()
+    token = site.tokens(client)['refresh_token']
+    site.admin('client', 'remove', client.id)
+    with nothing_issued(site):
+        refused_with_json(site.refresh(client, token), 401, 'invalid_client')
+
+
+def test_a_client_of_the_same_name_does_not_inherit_it(site):
+    """STILE-security-7"""
+    client = site.client()
+    token = site.tokens(client)['refresh_token']
+    site.redis('HSET', f'client:{client.id}', 'created_at', '99999999999')  # registered after the grant
+    refused(site, client, token)
+
+
+def test_a_changed_password_ends_the_grants(site, web, watcher):
+    """STILE-security-8"""
+    site.admin('user', 'add', 'dave', '--password', 'dave')
+    tokens, alices = site.tokens(web, 'dave'), site.tokens(web, 'alice')
+    site.admin('user', 'passwd', 'dave', '--password', 'another')
+    refused(site, web, tokens['refresh_token'])
+    all_dead(site, watcher, tokens)
+    assert site.is_active(watcher, alices['refresh_token'])
+
+
+@pytest.mark.parametrize('threads', [2, 8])
+def test_of_simultaneous_uses_one_wins_and_the_others_end_it(site, web, watcher, threads):
+    """RFC9700-4.14.2-8"""
+    for _ in range(5):
+        token = site.tokens(web)['refresh_token']
+        answers = at_once([lambda: site.refresh(web, token)] * threads)
+        won = [answer for answer in answers if answer.status == 200]
+        assert len(won) == 1, [str(answer) for answer in answers]
+        for answer in answers:
+            if answer not in won:
+                refused_with_json(answer, 400, 'invalid_grant')
+        all_dead(site, watcher, won[0].json)
+
+
+def test_a_refresh_at_the_instant_of_a_revocation_leaves_nothing_alive(site, web, watcher):
+    """RFC7009-2.1-7"""
+    for _ in range(5):
+        tokens = site.tokens(web)
+        refreshed, revoked = at_once([lambda: site.refresh(web, tokens['refresh_token']),
+                                      lambda: site.revoke(web, tokens['refresh_token'])])
+        assert revoked.status == 200
+        all_dead(site, watcher, tokens)
+        if refreshed.status == 200:
+            all_dead(site, watcher, refreshed.json)
+
+
+# With a grace period ------------------------------------------------------------------------------------------------
+
+@pytest.fixture(scope='module')
+def patient(site):
+    return site.client('--refresh-grace', '60')
+
+
+def outlive_grace(site, token):
+    """As if it had been used long ago."""
+    site.redis('HSET', f'refresh:{{{token[:12]}}}{token[12:18]}', 'used_at', '1000')
+
+
+def test_within_the_grace_no_second_successor_is_minted(site, patient):
+    """STILE-security-11"""
+    token = site.tokens(patient)['refresh_token']
+    first = site.refresh(patient, token).json
+    with nothing_issued(site):
+        again = site.refresh(patient, token).json
+    assert (again['access_token'], again['refresh_token']) == (first['access_token'], first['refresh_token'])
+
+
+def test_after_the_grace_reuse_ends_the_grant(site, patient, watcher):
+    """RFC9700-4.14.2-8"""
+    token = site.tokens(patient)['refresh_token']
+    second = site.refresh(patient, token).json
+    outlive_grace(site, token)
+    refused(site, patient, token)
+    all_dead(site, watcher, second)
+
+
+@pytest.mark.parametrize('scope', ['email', 'openid email', 'admin'])
+def test_within_the_grace_another_request_is_a_reuse(site, patient, watcher, scope):
+    """STILE-security-11"""
+    token = site.tokens(patient, scope='openid email')['refresh_token']
+    second = site.refresh(patient, token).json
+    refused(site, patient, token, scope=scope)
+    all_dead(site, watcher, second)
+
+
+def test_within_the_grace_another_client_gets_nothing(site, patient, other, watcher):
+    """RFC6749-6-9"""
+    token = site.tokens(patient)['refresh_token']
+    second = site.refresh(patient, token).json
+    refused(site, other, token)
+    assert site.is_active(watcher, second['refresh_token'])
+
+
+def test_within_the_grace_a_wrong_secret_gets_nothing(site, patient):
+    """RFC6749-6-14"""
+    token = site.tokens(patient)['refresh_token']
+    site.refresh(patient, token)
+    refused(site, patient, token[:18] + 'a' * 30)
+
+
+def test_within_the_grace_a_revoked_grant_stays_dead(site, patient):
+    """RFC7009-2.1-7"""
+    token = site.tokens(patient)['refresh_token']
+    second = site.refresh(patient, token).json
+    site.revoke(patient, second['refresh_token'])
+    refused(site, patient, token)
+
+
+def test_nothing_usable_lies_in_the_store_meanwhile(site, patient):
+    """STILE-security-6"""
+    token = site.tokens(patient)['refresh_token']
+    second = site.refresh(patient, token).json
+    record = site.redis('HGETALL', f'refresh:{{{token[:12]}}}{token[12:18]}')
+    for given in (token, second['access_token'], second['refresh_token']):
+        assert given[18:] not in record
+
+
+def test_a_client_without_grace_gets_none_by_asking(site, web):
+    """STILE-security-11"""
+    token = site.tokens(web)['refresh_token']
+    site.refresh(web, token)
+    refused(site, web, token, grace='60', refresh_grace='60')

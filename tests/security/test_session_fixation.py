@@ -1,0 +1,250 @@
+"""Sessions that somebody else chose, kept or guessed (ASVS V7.2, V7.4)."""
+import contextlib
+import functools
+import os
+import signal
+
+import pytest
+
+from attacker import Site, nothing_issued
+from race import at_once
+
+
+def session_of(browser):
+    return browser.cookies.get('stile_session')
+
+
+def test_a_planted_session_is_not_adopted(site, web):
+    """STILE-flow-17"""
+    planted = 'A' * 42
+    browser = site.browser()
+    browser.cookies['stile_session'] = planted
+    browser.log_in(browser.begin(web), 'alice')
+    assert session_of(browser) != planted
+    assert site.redis('EXISTS', f'session:{planted[:18]}') == '0'
+
+
+def test_the_attackers_live_session_does_not_become_the_victims(site, web):
+    """STILE-flow-17"""
+    attacker = site.browser()
+    attacker.log_in(attacker.begin(web), 'bob')
+    victim = site.browser()
+    victim.cookies['stile_session'] = session_of(attacker)  # planted
+    target = victim.begin(web).replace('/approve', '/login') + '&prompt=login'
+    victim.log_in(target, 'alice')
+    assert session_of(victim)[:18] != session_of(attacker)[:18]
+    assert session_of(victim)[18:] != session_of(attacker)[18:]
+    # What the attacker knows is over: nobody is logged in under it, the victim least of all.
+    assert attacker.begin(web).startswith('/login?request=')
+    assert site.redis('EXISTS', f'session:{session_of(attacker)[:18]}') == '0'
+
+
+def test_each_login_has_its_own_session(site, web):
+    """STILE-flow-17"""
+    browser = site.browser()
+    seen = set()
+    for _ in range(3):
+        target = browser.begin(web).replace('/approve', '/login') + '&prompt=login'
+        browser.log_in(target, 'alice')
+        seen.add(session_of(browser))
+    assert len(seen) == 3
+    alive = [session for session in seen if site.redis('EXISTS', f'session:{session[:18]}') == '1']
+    assert alive == [session_of(browser)]
+
+
+def test_a_failed_login_gives_and_takes_no_session(site, web):
+    """STILE-flow-13"""
+    browser = site.browser()
+    browser.log_in(browser.begin(web), 'alice')
+    mine = session_of(browser)
+    target = browser.begin(web).replace('/approve', '/login') + '&prompt=login'
+    with nothing_issued(site):
+        assert browser.log_in(target, 'alice', 'wrong').status == 403
+    assert session_of(browser) == mine
+    assert browser.begin(web).startswith('/approve?')
+
+
+GUESSES = {
+    'another-secret': lambda s: s[:18] + 'A' * 24,
+    'last-character': lambda s: s[:-1] + ('a' if s[-1] != 'a' else 'b'),
+    'case': lambda s: s[:18] + s[18:].swapcase(),
+    'id-alone': lambda s: s[:18],
+    'shortened': lambda s: s[:-1],
+    'lengthened': lambda s: s + 'a',
+    'empty': lambda s: '',
+    'quoted': lambda s: f'"{s}"',
+    'space-inside': lambda s: s[:18] + ' ' + s[18:],
+    'glob': lambda s: '*' * 42,
+    'encoded': lambda s: '%' + s[0].encode().hex() + s[1:],
+    'key': lambda s: f'session:{s[:18]}',
+}
+
+
+@pytest.mark.parametrize('how', GUESSES)
+def test_a_session_is_its_whole_cookie(site, web, how):
+    """STILE-flow-18"""
+    browser = site.browser('alice')
+    browser.cookies['stile_session'] = GUESSES[how](session_of(browser))
+    assert browser.begin(web).startswith('/login?request=')
+
+
+@pytest.mark.parametrize('name', ['session', 'STILE_SESSION', 'stile_session2', '__Host-stile_session',
+                                  '__Secure-stile_session', '$stile_session', 'stile_session[]'])
+def test_a_cookie_of_another_name_is_no_session(site, web, name):
+    """STILE-flow-34"""
+    browser = site.browser('alice')
+    browser.cookies = {name: session_of(browser)}
+    assert browser.begin(web).startswith('/login?request=')
+
+
+def test_what_a_copy_of_the_store_shows_is_no_session(site, web):
+    """STILE-security-6"""
+    browser = site.browser('alice')
+    identity = session_of(browser)[:18]
+    digest = site.redis('HGET', f'session:{identity}', 'secret_sha256')
+    assert session_of(browser)[18:] not in site.redis('HGETALL', f'session:{identity}')
+    for guess in (identity + digest, (identity + digest)[:42], digest):
+        browser.cookies = {'stile_session': guess}
+        assert browser.begin(web).startswith('/login?request=')
+
+
+def test_a_session_in_the_address_or_the_body_is_none(site, web):
+    """STILE-security-37"""
+    session = session_of(site.browser('alice'))
+    browser = site.browser()
+    answer = browser.get(site.request_of(web, stile_session=session))
+    assert answer.location.startswith('/login?request=')
+    query = site.request_of(web, stile_session=session).partition('?')[2]
+    assert site.send('POST', '/oauth/authorize', query).location.startswith('/login?request=')
+    assert session not in answer.location
+
+
+def test_a_token_is_no_session_and_a_session_no_token(site, web):
+    """STILE-security-14"""
+    browser = site.browser('alice')
+    session = session_of(browser)
+    assert site.call_api(session).status == 401
+    assert site.introspect(web, session).json == {'active': False}
+    browser.cookies = {'stile_session': site.tokens(web)['access_token']}
+    assert browser.begin(web).startswith('/login?request=')
+    browser.cookies = {'stile_session': site.code(web)}
+    assert browser.begin(web).startswith('/login?request=')
+
+
+def test_a_session_has_an_end(site, web):
+    """ASVS-V7.3.2-1"""
+    browser = site.browser()
+    browser.log_in(browser.begin(web), 'alice')
+    key = f'session:{session_of(browser)[:18]}'
+    assert 0 < int(site.redis('TTL', key)) <= 28800
+    site.redis('PEXPIRE', key, '0')
+    assert browser.begin(web).startswith('/login?request=')
+
+
+def test_use_does_not_lengthen_a_session(site, web):
+    """ASVS-V7.3.2-1"""
+    browser = site.browser()
+    browser.log_in(browser.begin(web), 'alice')
+    key = f'session:{session_of(browser)[:18]}'
+    site.redis('EXPIRE', key, '100')
+    browser.approve(browser.begin(web))
+    assert int(site.redis('TTL', key)) <= 100
+
+
+@pytest.mark.parametrize('command', ['passwd', 'remove'])
+def test_a_new_password_and_a_removal_end_all_sessions(site, web, command):
+    """STILE-security-8"""
+    name = f'erin-{command[0]}'
+    site.admin('user', 'add', name, '--password', name)
+    browsers = [site.browser(), site.browser()]
+    for browser in browsers:
+        browser.log_in(browser.begin(web), name)
+        assert browser.begin(web).startswith('/approve?')
+    site.admin('user', command, name, *(['--password', 'another'] if command == 'passwd' else []))
+    for browser in browsers:
+        assert browser.begin(web).startswith('/login?')
+
+
+def test_session_ids_do_not_repeat_or_resemble(site, web):
+    """ASVS-V7.2.3-1"""
+    secrets = set()
+    for _ in range(20):
+        browser = site.browser()
+        browser.begin(web)
+        secrets |= set(browser.cookies.values())
+    assert len(secrets) == 20
+    assert all(len(secret) == 24 for secret in secrets)
+    for position in range(24):
+        assert len({secret[position] for secret in secrets}) > 5
+
+
+def logins_at_the_instant_of(site, web, name, change):
+    """Six browsers send the old password while it is being changed; those that were let in."""
+    site.admin('user', 'add', name, '--password', name)
+    ready = []
+    for _ in range(6):
+        browser = site.browser()
+        target = browser.begin(web)
+        fields = {'csrf_token': browser.get(target).csrf_token, 'username': name, 'password': name}
+        ready.append((browser, functools.partial(browser.post, target, fields)))
+    answers = at_once([send for _, send in ready] + [change])
+    return [browser for (browser, _), answer in zip(ready, answers) if answer.status == 303]
+
+
+@pytest.mark.parametrize('command', ['passwd', 'remove'])
+def test_a_login_that_is_under_way_does_not_outlive_the_password(site, web, command):
+    """ASVS-V7.4.3-1 hashing takes long: the old password is found right, and the session begins when it is old"""
+    for round in range(4):
+        name = f'walt-{command[0]}{round}'
+        options = ['--password', 'another'] if command == 'passwd' else []
+        let_in = logins_at_the_instant_of(site, web, name, lambda: site.admin('user', command, name, *options))
+        assert [browser for browser in let_in if browser.begin(web).startswith('/approve?')] == []
+
+
+@contextlib.contextmanager
+def halted(site, function):
+    """A function that stands still, as one does that the machine has no time for."""
+    (process,) = [pid for pid, name in site.processes() if name == f'stile-{function}']
+    os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
+
+
+def change_while_halted(site, function, name):
+    with halted(site, function):
+        site.admin('user', 'passwd', name, '--password', 'another')
+
+
+@pytest.mark.parametrize('function', ['consent', 'authorize'])
+def test_a_code_that_is_under_way_does_not_outlive_the_password(site, function):
+    """ASVS-V7.4.3-1 the session was there when it was looked for, and is not when the code is issued"""
+    for round in range(10):
+        client, name = site.client(), f'xena-{function[0]}{round}'
+        site.admin('user', 'add', name, '--password', name)
+        browser = site.browser_of_its_own(name)
+        if function == 'consent':
+            targets = [browser.begin(client) for _ in range(8)]
+            forms = [{'csrf_token': browser.get(target).csrf_token, 'approval': '1'} for target in targets]
+            sends = [functools.partial(browser.post, target, form) for target, form in zip(targets, forms)]
+        else:
+            browser.approve(browser.begin(client), remember='1')
+            sends = [functools.partial(browser.get, site.request_of(client))] * 8
+        answers = at_once(sends + [functools.partial(change_while_halted, site, function, name)])[:-1]
+        codes = [answer.returned['code'] for answer in answers if answer.location and 'code=' in answer.location]
+        assert [code for code in codes if site.redeem(client, code).status == 200] == []
+
+
+def test_a_password_grant_that_is_under_way_does_not_outlive_the_password():
+    """ASVS-V7.4.3-1"""
+    with Site(STILE_GRANT_TYPES='password,refresh_token') as site:
+        client = site.client('--grant-type', 'password', '--grant-type', 'refresh_token')
+        for round in range(4):
+            name = f'yves-{round}'
+            site.admin('user', 'add', name, '--password', name)
+            send = functools.partial(site.token, client, grant_type='password', username=name, password=name)
+            change = functools.partial(site.admin, 'user', 'passwd', name, '--password', 'another')
+            answers = at_once([send] * 6 + [change])[:-1]
+            given = [answer.json['access_token'] for answer in answers if answer.status == 200]
+            assert [token for token in given if site.call_api(token).status == 200] == []

@@ -1,0 +1,108 @@
+"""Other methods, and ways to pretend one (RFC 6749 §3.2; RFC 7009 §2.1; RFC 7662 §2.1; GitHub 2019: HEAD approved)."""
+import pytest
+
+from attacker import encode, exchange, nothing_issued, refused_by_nginx, refused_with_json, refused_with_page
+
+UNSAFE = ['HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'PROPFIND', 'get', 'post', 'Post', 'FOO', 'GETX', 'POS', 'MKCOL']
+
+
+def allowed(answer):
+    return [method.strip() for method in answer.header('allow').split(',')]
+
+
+@pytest.mark.parametrize('endpoint', ['token', 'tokenize', 'introspect', 'revoke'])
+@pytest.mark.parametrize('method', ['GET', *[method for method in UNSAFE if method.isupper()]])
+def test_programs_endpoints_take_post_alone(site, web, endpoint, method):
+    """RFC6749-3.2-1"""
+    token = site.tokens(web)
+    query = encode({'grant_type': 'refresh_token', 'refresh_token': token['refresh_token'],
+                    'token': token['access_token'], 'client_id': web.id, 'client_secret': web.secret})
+    with nothing_issued(site):
+        answer = site.send(method, f'/oauth/{endpoint}?{query}', query if method != 'HEAD' else None, web.headers)
+    assert answer.status == 405, answer
+    assert allowed(answer) == ['POST']
+    assert 'access_token' not in answer.body
+    assert site.is_active(web, token['access_token'])
+
+
+@pytest.mark.parametrize('path', ['/oauth/authorize', '/login', '/approve'])
+@pytest.mark.parametrize('method', [method for method in UNSAFE if method.isupper()])
+def test_pages_take_get_and_post_alone(site, web, path, method):
+    """STILE-flow-22"""
+    browser = site.browser('alice')
+    target = browser.begin(web)
+    token = browser.get(target).csrf_token
+    query = {'/oauth/authorize': site.request_of(web).partition('?')[2]}.get(path, target.partition('?')[2])
+    body = encode({'csrf_token': token, 'approval': '1', 'username': 'alice', 'password': 'alice'})
+    with nothing_issued(site):
+        answer = browser.send(method, f'{path}?{query}', None if method == 'HEAD' else body)
+    assert answer.status == 405, answer
+    assert allowed(answer) == ['GET', 'POST']
+    assert answer.location is None and answer.header('set-cookie') is None
+
+
+@pytest.mark.parametrize('method', ['TRACE', 'TRACK', 'CONNECT'])
+def test_no_request_is_echoed(site, method):
+    """ASVS-V13.4.4-1"""
+    answer = site.send(method, '/oauth/authorize', headers={'Cookie': 'stile_session=secret'})
+    assert answer.status == 405, answer
+    assert 'secret' not in answer.body
+
+
+@pytest.mark.parametrize('method', [method for method in UNSAFE if not method.isupper()])
+def test_a_method_in_small_letters_is_none(site, web, method):
+    """STILE-security-21"""
+    refused_by_nginx(site.send(method, site.request_of(web)), 400)
+
+
+@pytest.mark.parametrize('how', ['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override', '_method'])
+def test_a_method_is_not_overridden(site, web, how):
+    """STILE-security-21"""
+    browser = site.browser('alice')
+    target = browser.begin(web)
+    fields = encode({'csrf_token': browser.get(target).csrf_token, 'approval': '1'})
+    query = '&_method=POST' if how == '_method' else ''
+    headers = {} if how == '_method' else {how: 'POST'}
+    with nothing_issued(site):
+        answer = browser.get(f'{target}&{fields}{query}', headers)
+        assert (answer.status, answer.location) == (200, None)
+        refused_with_json_405(site.send('GET', '/oauth/token?' + encode({'grant_type': 'client_credentials'}),
+                                        headers=web.headers | headers))
+
+
+def refused_with_json_405(answer):
+    assert (answer.status, answer.json['error']) == (405, 'invalid_request')
+
+
+def test_looking_at_the_consent_page_approves_nothing(site, web):
+    """STILE-flow-22"""
+    browser = site.browser('alice')
+    target = browser.begin(web)
+    with nothing_issued(site):
+        for _ in range(3):
+            assert browser.get(target).status == 200
+        assert browser.send('HEAD', target).status == 405
+
+
+def test_the_protected_location_asks_about_every_method(site):
+    """STILE-security-22"""
+    for method in ('GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH'):
+        assert site.send(method, '/demo/api/protected').status == 401, method
+
+
+@pytest.mark.parametrize('line', ['GET /oauth authorize HTTP/1.1', 'GET  /oauth/authorize  HTTP/1.1',
+                                  'GET /oauth/authorize HTTP/1.1 x', '/oauth/authorize GET HTTP/1.1'])
+def test_a_malformed_request_line(site, line):
+    """STILE-security-21"""
+    answer = exchange(site.port, f'{line}\r\nHost: localhost\r\nConnection: close\r\n\r\n'.encode())
+    assert answer.status == 400, answer
+    assert answer.location is None
+
+
+def test_a_post_to_authorize_is_an_authorization_request_and_nothing_more(site, web):
+    """RFC6749-3.1-1"""
+    query = site.request_of(web).partition('?')[2]
+    with nothing_issued(site):
+        assert site.send('POST', '/oauth/authorize', query).location.startswith('/login?request=')
+        refused_with_page(site.send('POST', '/oauth/authorize', query, {'Content-Type': 'application/json'}))
+        refused_with_json(site.send('POST', '/oauth/token', query), 400, 'invalid_request')
