@@ -6,6 +6,8 @@
 
 #include <functional>
 
+struct FCGX_Request;
+
 namespace stile {
 
 using Handler = std::function<Response(const Request&)>;
@@ -14,5 +16,8 @@ using Handler = std::function<Response(const Request&)>;
 // finishes what is in flight and returns; after 35 s the process ends in any case (a peer gone silent). Each thread
 // calls `make_handler` once and keeps the result to itself. Call it once a process, before any other thread exists.
 void serve(int listening, int threads, const std::function<Handler()>& make_handler);
+
+// Reads one accepted request, has it handled, and writes the answer.
+void answer(FCGX_Request& connection, const Handler& handler);
 
 } // namespace stile
