@@ -114,11 +114,12 @@ $(B)/bin/jose-tool: $(call objects,tests/support/jose_tool/main.cpp) $(B)/libsti
 	@mkdir -p $(@D)
 	$(CXX) $(LDFLAGS) $^ -o $@ $(LIBRARIES)
 
-# One program a target: its file in tests/fuzz, and of the functions what it uses. Built with SANITIZE=address.
+# The handlers, for tests that call them; each program takes what it uses.
 $(B)/libfunctions.a: $(call objects,$(filter-out %/main.cpp,$(wildcard $(ENDPOINTS:%=functions/%/*.cpp) functions/*/grants/*.cpp)))
 	@rm -f $@
 	ar rcs $@ $^
 
+# One program a target: its file in tests/fuzz. Built with SANITIZE=address.
 FUZZERS := $(patsubst tests/fuzz/%.cpp,$(B)/bin/fuzz-%,$(wildcard tests/fuzz/*.cpp))
 FUZZ_SUPPORT := $(call objects,$(wildcard tests/fuzz/support/*.cpp))
 $(FUZZERS): $(B)/bin/fuzz-%: $(B)/obj/tests/fuzz/%.o $(FUZZ_SUPPORT) $(B)/libfunctions.a $(B)/libstile.a
@@ -135,7 +136,7 @@ $(B)/bin/floor: $(call objects,tests/bench/floor/floor.cpp) $(B)/obj/library.o
 	$(CXX) $(LDFLAGS) $^ -o $@ $(LIBRARIES)
 
 $(B)/bin/tests-%: $$(call objects,$$(wildcard tests/$$*/*.cpp tests/$$*/*/*.cpp tests/$$*/*/*/*.cpp tests/support/*.cpp)) \
-                  $(B)/obj/tests/main.o $(call objects,$(filter-out %/main.cpp,$(wildcard $(ENDPOINTS:%=functions/%/*.cpp) functions/*/grants/*.cpp))) $(B)/libstile.a
+                  $(B)/obj/tests/main.o $(B)/libfunctions.a $(B)/libstile.a
 	@mkdir -p $(@D)
 	$(CXX) $(LDFLAGS) $^ -o $@ $(LIBRARIES)
 
@@ -151,7 +152,7 @@ soak: build/.packages-test ## a million token requests and 100,000 logins: does 
 	@$(MAKE) --no-print-directory -s all $(B)/bin/load
 	@/usr/bin/python3 tests/support/run_suites.py --build $(B) --long soak
 
-tests: $(TESTS)
+tests: $(filter $(B)/bin/tests-%,$(TESTS))
 fuzzers: $(FUZZERS) $(B)/pages
 
 fuzz: build/.packages-test ## every fuzzer of tests/fuzz for SECONDS each, or TARGET alone
