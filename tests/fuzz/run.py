@@ -67,7 +67,8 @@ def run(target, build, seconds):
     with tempfile.TemporaryDirectory(prefix='fuzz-') as folder:
         # Its reports belong into its output, wherever those of other programs go.
         environment = os.environ | {'ASAN_OPTIONS': 'detect_leaks=1', 'UBSAN_OPTIONS': 'print_stacktrace=1',
-                                    'LSAN_OPTIONS': '', 'TMPDIR': folder}
+                                    'LSAN_OPTIONS': f'suppressions={HERE}/leaks.supp:print_suppressions=0',
+                                    'TMPDIR': folder}
         try:
             done = subprocess.run(command_for(target, build, seconds, crashes), cwd=ROOT, env=environment,
                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

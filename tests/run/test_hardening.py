@@ -12,7 +12,7 @@ pytestmark = pytest.mark.skipif(BUILD.name in ('address', 'thread'), reason='ins
 SHIPPED = sorted(path.name for path in PROGRAMS.iterdir() if path.name == 'stile' or path.name.startswith('stile-'))
 
 # Compiled into every source of ours; gcc notes them down beside the debug information.
-SWITCHES = ('-fPIE', '-fstack-protector-strong', '-fstack-clash-protection', '-fcf-protection',
+SWITCHES = ('-fPIE', '-fstack-protector-strong', '-fstack-clash-protection', '-fcf-protection=full',
             '-ftrivial-auto-var-init=zero')
 
 

@@ -8,12 +8,12 @@ import urllib.parse
 import pytest
 
 from function import Function
-from stack import BUILD, ROOT, Stack
+from stack import BUILD, Stack
 
 NAMES = ('authorize', 'login', 'consent', 'token', 'introspect', 'revoke', 'verify', 'metadata')
 MEMCHECK = ('valgrind', '--quiet', '--leak-check=full', '--errors-for-leak-kinds=definite,possible',
             '--show-leak-kinds=definite,possible', '--error-exitcode=99', '--track-fds=no', '--num-callers=24',
-            f'--suppressions={ROOT}/tests/sanitize/valgrind.supp', '--log-file={dir}/report')
+            '--log-file={dir}/report')
 CALLBACK = 'https://www.example.com/redirect'
 
 pytestmark = pytest.mark.skipif(BUILD.name in ('address', 'thread'), reason='a sanitizer looks already')

@@ -95,7 +95,6 @@ def sanitizer_options(reports):
         'ASAN_OPTIONS': f'{common}:detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1:'
                         'check_initialization_order=1',
         'UBSAN_OPTIONS': common,
-        'LSAN_OPTIONS': f'suppressions={lists}/leaks.supp:print_suppressions=0',
         'TSAN_OPTIONS': f'{common}:second_deadlock_stack=1:suppressions={lists}/thread.supp',
     }
 
