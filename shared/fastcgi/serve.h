@@ -19,7 +19,7 @@ using Handler = std::function<Response(const Request&)>;
 // before any other thread exists.
 void serve(int listening, int threads, const Log& log, const std::function<Handler()>& make_handler);
 
-// Reads one accepted request, has it handled, and writes the answer.
-void answer(FCGX_Request& connection, const Handler& handler);
+// Reads one accepted request, has it handled, and writes the answer; `log` takes what a handler throws.
+void answer(FCGX_Request& connection, const Log& log, const Handler& handler);
 
 } // namespace stile
