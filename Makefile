@@ -53,7 +53,7 @@ help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
 	@echo "  PORT=8000 RUN_DIR=build/run move make run; TRUST='127.0.0.1 ::1' lifts"
 	@echo "  nginx's limits for these addresses there; SANITIZE=address|thread builds and tests with a sanitizer;"
-	@echo "  SUITES='unit store' picks test suites (lint unit store integration clients browser run soak security sanitize fuzz)"
+	@echo "  SUITES='unit store' picks test suites (lint unit store integration clients browser run soak security fault sanitize fuzz)"
 	@echo "  SECONDS=60 TARGET='form uri' are for make fuzz"
 
 # The programs -----------------------------------------------------------------------------------------------------
@@ -154,6 +154,10 @@ soak: build/.packages-test ## a million token requests and 100,000 logins: does 
 	@$(MAKE) --no-print-directory -s all $(B)/bin/load
 	@/usr/bin/python3 tests/support/run_suites.py --build $(B) --long soak
 
+fault: build/.packages-test ## the fault tests in their long form, with a table of counts (about six minutes)
+	@$(MAKE) --no-print-directory -s all
+	@STILE_LONG=yes STILE_TEST_BUILD=$(B) /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/fault
+
 bench: build/.packages-bench ## what each operation costs, beside the floor of libfcgi and Redis (about ten minutes)
 	@$(MAKE) --no-print-directory -s all $(B)/bin/load $(B)/bin/floor
 	@/usr/bin/python3 tests/bench/bench.py --out $(B)/bench
@@ -170,7 +174,7 @@ install: all ## into $(DESTDIR)$(PREFIX): programs, pages, nginx and redis files
 	install -s $(ENDPOINTS:%=$(B)/bin/stile-%) $(B)/bin/stile $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(PAGES) $(DESTDIR)$(PREFIX)/share/stile/pages
 	install -m 644 $(filter-out nginx/nginx.conf,$(wildcard nginx/*.conf)) nginx/README.md $(DESTDIR)$(PREFIX)/share/stile/nginx
-	install -m 644 redis/redis.conf redis/stile.lua redis/README.md $(DESTDIR)$(PREFIX)/share/stile/redis
+	install -m 644 redis/redis.conf redis/users.acl redis/stile.lua redis/README.md $(DESTDIR)$(PREFIX)/share/stile/redis
 
 SOURCES := $(shell git ls-files '*.cpp' '*.h' 2>/dev/null)
 
@@ -187,6 +191,6 @@ format: build/.packages-lint ## format all sources in place
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all help run test tests fuzzers fuzz soak bench install lint format clean FORCE
+.PHONY: all help run test tests fuzzers fuzz soak fault bench install lint format clean FORCE
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -5,6 +5,7 @@
 #include "shared/fastcgi/serve.h"
 
 #include "shared/base/text.h"
+#include "shared/base/wipe.h"
 
 #include <fcgiapp.h>
 #include <fcntl.h>
@@ -176,6 +177,7 @@ void serve_in_this_thread(int listening, const Stop& stop, const Log& log, const
             continue; // another thread was faster
         answer(connection, log, handler);
         FCGX_Finish_r(&connection);
+        wipe_dead_stack();
     }
     FCGX_Free(&connection, 1);
 }

@@ -110,10 +110,11 @@ public:
             std::abort();
         [[maybe_unused]] const auto sent = ::send(peer, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
         ::shutdown(peer, SHUT_WR);
+        static const Log log("fuzz", ::open("/dev/null", O_WRONLY | O_CLOEXEC));
         FCGX_Request connection;
         FCGX_InitRequest(&connection, m_listening, FCGI_FAIL_ACCEPT_ON_INTR);
         if (FCGX_Accept_r(&connection) == 0) {
-            answer(connection, handler);
+            answer(connection, log, handler);
             FCGX_Finish_r(&connection);
         }
         FCGX_Free(&connection, 1);

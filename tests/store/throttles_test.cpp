@@ -150,7 +150,7 @@ TEST_CASE("STILE-throttle-1 a clock that goes back forgets nothing and closes no
 TEST_CASE("STILE-throttle-2 the operator sees who has failed how often, and ends it for one alone")
 {
     Store store;
-    Throttles throttles(store.connection);
+    Throttles throttles(store.admin);
     CHECK(must(throttles.list()).empty());
     for (int i = 0; i <= rule.free; ++i)
         attempt(store);

@@ -65,6 +65,7 @@ COMMANDS = {
     'browser': pytest_command,
     'run': pytest_command,
     'soak': pytest_command,
+    'fault': pytest_command,
     'fuzz': fuzz_command,
 }
 SUITES = ['lint', *COMMANDS, 'sanitize']
