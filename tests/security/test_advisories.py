@@ -2,6 +2,7 @@
 can have. What they say is in one line each; the families beside this file have the variations."""
 import base64
 import hashlib
+import functools
 import socket
 
 import pytest
@@ -92,18 +93,19 @@ def test_cve_2026_9798_keycloak_every_way_to_check_a_password_counts(site, web):
                       'unsupported_grant_type')
 
 
-def test_cve_2024_4629_keycloak_simultaneous_guesses_are_counted(site, web):
+def test_cve_2024_4629_keycloak_simultaneous_guesses_are_counted(strict):
     """STILE-flow-16 the counter was read before and written after the check"""
-    site.admin('user', 'add', 'ivan', '--password', 'ivan')
+    client = strict.client()
     ready = []
-    for _ in range(8):
-        browser = site.browser()
-        target = browser.begin(web)
-        token = browser.get(target).csrf_token
-        ready.append((browser, target, {'csrf_token': token, 'username': 'ivan', 'password': 'x'}))
-    answers = at_once([lambda b=b, t=t, f=f: b.post(t, f) for b, t, f in ready])
-    checked = [answer for answer in answers if answer.status == 403]
-    assert int(site.redis('HGET', 'throttle:login:user:ivan', 'attempts')) >= len(checked) > 0
+    for _ in range(16):
+        browser = strict.browser()
+        target = browser.begin(client)
+        fields = {'csrf_token': browser.get(target).csrf_token, 'username': 'ivan', 'password': 'x'}
+        ready.append(functools.partial(browser.post, target, fields))
+    answers = at_once(ready)
+    # Ten are free, and the eleventh closes the door for a second; on a slow machine one more may come after it.
+    assert 10 <= [answer.status for answer in answers].count(403) <= 14
+    assert {answer.status for answer in answers} == {403, 429}
 
 
 def test_cve_2024_4540_keycloak_no_parameter_in_a_cookie(site, web):
@@ -215,13 +217,14 @@ def test_cve_2020_10187_doorkeeper_no_secret_leaves_the_store(site, web):
     assert digest not in site.redis('HGETALL', f'client:{web.id}')  # salted
 
 
-def test_cve_2026_47203_authelia_one_name_for_the_throttle_and_the_user(site, web):
+def test_cve_2026_47203_authelia_one_name_for_the_throttle_and_the_user(strict):
     """STILE-security-25"""
-    site.admin('user', 'add', 'judy', '--password', 'judy')
+    strict.admin('user', 'add', 'judy', '--password', 'judy')
+    client = strict.client()
     for name in ('judy', 'JUDY', 'Judy'):
-        browser = site.browser()
-        browser.log_in(browser.begin(web), name, 'wrong')
-    assert site.redis('HGET', 'throttle:login:user:judy', 'attempts') == '3'
+        browser = strict.browser()
+        browser.log_in(browser.begin(client), name, 'wrong')
+    assert strict.redis('HGET', 'throttle:login:user:judy', 'attempts') == '3'
 
 
 def test_cve_2024_25715_glewlwyd_no_redirect_before_the_address_is_proved(site, web):
