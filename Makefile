@@ -37,7 +37,7 @@ help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
 	@echo "  PORT=8000 RUN_DIR=build/run move make run; TRUST='127.0.0.1 ::1' lifts"
 	@echo "  nginx's limits for these addresses there; SANITIZE=address|thread builds and tests with a sanitizer;"
-	@echo "  SUITES='unit store' picks test suites (lint unit store integration clients browser run soak)"
+	@echo "  SUITES='unit store' picks test suites (lint unit store integration clients security browser run soak)"
 
 # The programs -----------------------------------------------------------------------------------------------------
 

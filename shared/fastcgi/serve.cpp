@@ -18,6 +18,7 @@
 #include <chrono>
 #include <csignal>
 #include <exception>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -32,19 +33,19 @@ std::string parameter(const FCGX_Request& request, const char* name)
     return value != nullptr ? value : "";
 }
 
-void read_body(FCGX_Request& from, Request& to)
+// False when less came than was announced: whoever sent it is gone, and half a request is none.
+bool read_body(FCGX_Request& from, Request& to)
 {
     const std::string announced = parameter(from, "CONTENT_LENGTH");
     const auto length = parse_number<std::size_t>(announced).value_or(0);
     to.body_is_too_large = length > max_body_size;
     if (to.body_is_too_large || length == 0)
-        return;
+        return true;
     to.body.resize(length);
-    const int read = FCGX_GetStr(to.body.data(), static_cast<int>(length), from.in);
-    to.body.resize(static_cast<std::size_t>(std::max(read, 0)));
+    return FCGX_GetStr(to.body.data(), static_cast<int>(length), from.in) == static_cast<int>(length);
 }
 
-Request read_request(FCGX_Request& from)
+std::optional<Request> read_request(FCGX_Request& from)
 {
     Request request;
     request.method = parameter(from, "REQUEST_METHOD");
@@ -60,7 +61,8 @@ Request read_request(FCGX_Request& from)
     request.request_id = parameter(from, "REQUEST_ID");
     if (auto authorization = parameter(from, "HTTP_AUTHORIZATION"); !authorization.empty())
         request.authorization = std::move(authorization);
-    read_body(from, request);
+    if (!read_body(from, request))
+        return std::nullopt;
     return request;
 }
 
@@ -152,8 +154,9 @@ private:
 void answer(FCGX_Request& connection, const Log& log, const Handler& handler)
 {
     try {
-        const Request request = read_request(connection);
-        write_response(handler(request), request.request_id, connection);
+        const auto request = read_request(connection);
+        if (request)
+            write_response(handler(*request), request->request_id, connection);
     } catch (const std::exception& error) {
         log.error("request failed", {{"detail", error.what()}, {"request_id", parameter(connection, "REQUEST_ID")}});
         FCGX_PutS("Status: 500 Internal Server Error\r\nCache-Control: no-store\r\n\r\n", connection.out);
