@@ -119,8 +119,7 @@ constexpr std::array variables = {
     Variable{
         "STILE_CONSENT_TTL", "7776000", seconds, "How long a remembered consent lasts.",
         [](std::string_view text, Config& config) { return read_lifetime(text, config.settings.lifetimes.consent); }},
-    Variable{"STILE_BROWSER_TTL", "7776000", seconds,
-             "How long a browser is known in which somebody has logged in.",
+    Variable{"STILE_BROWSER_TTL", "7776000", seconds, "How long a browser is known in which somebody has logged in.",
              [](std::string_view text, Config& config) {
                  return read_lifetime(text, config.settings.lifetimes.known_browser);
              }},
