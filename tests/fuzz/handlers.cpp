@@ -57,7 +57,7 @@ Response answer(const Function& function, const Request& request, std::string_vi
     VerifiedSecrets verified_secrets(clock, random);
     PasswordVerifier passwords(1);
     KeyRing key_ring(5, clock, Secret("master key of at least 32 bytes!!"), Secret("0123456789abcdef0123456789abcdef"));
-    const Process process = {settings,         clock,     random,   log,     audit,    client_cache,
+    const Process process = {settings,         clock,     random,   log,         audit, client_cache,
                              verified_secrets, passwords, key_ring, &templates()};
     Connection connection(redis.address(), clock);
     Context context(process, connection);

@@ -37,8 +37,7 @@ int mode_of(const std::string& path)
 
 } // namespace
 
-TEST_CASE(
-    "STILE-acl-6 make run gives the functions and the admin command a user each, with passwords of its own making")
+TEST_CASE("STILE-acl-6 make run gives functions and admin command a user each, with passwords of its own making")
 {
     Stack one;
     Stack other;

@@ -123,8 +123,8 @@ TEST_CASE("STILE-audit-44 --follow shows what comes, and ends with its reader")
     // It says that it is there by the events so far; then the one that comes is the second line.
     auto reader = std::async(std::launch::async, [&] {
         return run_program(
-            {"/bin/sh", "-c", program + " events --follow --event client_auth_failed --json | head -n 2"}, stack.environment(),
-            "");
+            {"/bin/sh", "-c", program + " events --follow --event client_auth_failed --json | head -n 2"},
+            stack.environment(), "");
     });
     HttpClient client(stack.base_url());
     bool is_over = false;

@@ -252,7 +252,7 @@ bool Stack::try_to_start()
     const std::string listens = "listen 127.0.0.1:";
     const auto at = nginx.find(listens) + listens.size();
     m_base_url = "http://127.0.0.1:" + nginx.substr(at, nginx.find_first_of(" ;", at) - at);
-    for (const auto& entry : environment())
+    for (const auto& entry : this->environment())
         if (entry.starts_with("STILE_ISSUER="))
             m_issuer = entry.substr(entry.find('=') + 1);
     return true;
