@@ -26,7 +26,7 @@ std::optional<TokenFacts> inspect_refresh(Store& store, const SplitToken& token)
 
 Seconds end_of(Store& store, const std::string& key)
 {
-    return store.ask({"EXPIRETIME", key}).integer;
+    return store.ask({"PEXPIRETIME", key}).integer / 1000; // EXPIRETIME rounds
 }
 
 SplitToken with_another_secret(Store& store, const SplitToken& token, std::size_t length)
