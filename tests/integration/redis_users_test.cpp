@@ -43,7 +43,6 @@ TEST_CASE("STILE-acl-6 make run gives functions and admin command a user each, w
     Stack other;
     const SystemClock clock;
     Connection redis(one.redis(), clock);
-    const auto clients = redis.command({"CLIENT", "LIST"});
     HttpClient client(one.base_url());
     CHECK(redeem(client, std::string(42, 'a')).status == 400);
     CHECK(redis.command({"CLIENT", "LIST"})->text.contains(" user=stile-functions "));

@@ -59,7 +59,7 @@ const std::vector<Arguments> commands_of_an_operator = {
     {"HGETALL", "clients"},
     {"FCALL", "x", "1", "x"},
     {"XADD", "x", "*", "x", "x"},
-    // What was written down stays written down.
+    // Of the audit trail: to add to it, and (stile) to read it.
     {"DEL", "events"},
     {"EXPIRE", "events", "1"},
     {"XTRIM", "events", "MAXLEN", "0"},

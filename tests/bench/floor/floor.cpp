@@ -11,6 +11,7 @@
 #include <openssl/rand.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <ctime>
 #include <iostream>
 #include <string>
