@@ -17,7 +17,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TIME_LIMIT = 240  # seconds for one suite,
+TIME_LIMIT = 600  # seconds for one suite: far beyond what it takes,
 SANITIZED_TIME_LIMIT = 1200  # when it is instrumented,
 LONG_TIME_LIMIT = 3 * 3600  # in its long form
 FUZZ_SECONDS = 2  # for each target
