@@ -14,9 +14,16 @@ from pages import JSON, PAGES, REDIRECTS, every_json, every_page, every_redirect
 def site():
     # Clients change between cases, and the wrong passwords of one case are not to lock the next one out.
     with Site(STILE_CLIENT_CACHE=0, STILE_LOGIN_TRIES_PER_USER=100_000, STILE_LOGIN_TRIES_PER_ADDRESS=1_000_000,
-              STILE_SECRET_KEY=SHARED_SECRET) as site:
+              STILE_CLIENT_TRIES=100_000, STILE_SECRET_KEY=SHARED_SECRET) as site:
         for user in ('alice', 'bob'):
             site.admin('user', 'add', user, '--password', user)
+        yield site
+
+
+@pytest.fixture(scope='session')
+def strict():
+    """Another one, with the throttles as they are shipped."""
+    with Site() as site:
         yield site
 
 

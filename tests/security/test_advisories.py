@@ -2,7 +2,11 @@
 can have. What they say is in one line each; the families beside this file have the variations."""
 import base64
 import hashlib
+import functools
+import os
+import signal
 import socket
+import time
 
 import pytest
 
@@ -44,15 +48,23 @@ def test_cve_2026_1035_keycloak_one_winner_of_a_refresh_token(site, web):
     assert [answer.status for answer in answers].count(200) == 1
 
 
-def test_cve_2026_9802_keycloak_a_used_refresh_token_stays_used_after_a_restart(site, web, watcher):
+def test_cve_2026_9802_keycloak_a_used_refresh_token_stays_used_after_a_restart(strict):
     """STILE-security-28 what was used lay in memory; here it lies in Redis beside the token, with absolute times"""
-    first = site.tokens(web)
-    second = site.refresh(web, first['refresh_token']).json
-    assert 'appendfsync\nalways' in site.redis('CONFIG', 'GET', 'appendfsync')
-    site.redis('DEBUG', 'RELOAD')
-    with nothing_issued(site):
-        refused_with_json(site.refresh(web, first['refresh_token']), 400, 'invalid_grant')
-    assert not site.is_active(watcher, second['access_token'])
+    client, watcher = strict.client(), strict.client('--introspect', 'any', '--grant-type', 'client_credentials')
+    strict.admin('user', 'add', 'alice', '--password', 'alice')
+    first = strict.tokens(client)
+    second = strict.refresh(client, first['refresh_token']).json
+    (process,) = [pid for pid, name in strict.processes() if name == 'redis-server']
+    os.kill(process, signal.SIGKILL)
+    strict.disconnect()
+    deadline = time.monotonic() + 60
+    while strict.introspect(watcher, second['access_token']).status != 200:  # its supervisor starts it again
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert strict.is_active(watcher, second['access_token'])
+    with nothing_issued(strict):
+        refused_with_json(strict.refresh(client, first['refresh_token']), 400, 'invalid_grant')
+    assert not strict.is_active(watcher, second['access_token'])
 
 
 def test_cve_2026_7571_keycloak_nothing_of_the_request_comes_back_from_the_browser(site, web):
@@ -92,18 +104,19 @@ def test_cve_2026_9798_keycloak_every_way_to_check_a_password_counts(site, web):
                       'unsupported_grant_type')
 
 
-def test_cve_2024_4629_keycloak_simultaneous_guesses_are_counted(site, web):
+def test_cve_2024_4629_keycloak_simultaneous_guesses_are_counted(strict):
     """STILE-flow-16 the counter was read before and written after the check"""
-    site.admin('user', 'add', 'ivan', '--password', 'ivan')
+    client = strict.client()
     ready = []
-    for _ in range(8):
-        browser = site.browser()
-        target = browser.begin(web)
-        token = browser.get(target).csrf_token
-        ready.append((browser, target, {'csrf_token': token, 'username': 'ivan', 'password': 'x'}))
-    answers = at_once([lambda b=b, t=t, f=f: b.post(t, f) for b, t, f in ready])
-    checked = [answer for answer in answers if answer.status == 403]
-    assert int(site.redis('HGET', 'throttle:login:user:ivan', 'attempts')) >= len(checked) > 0
+    for _ in range(16):
+        browser = strict.browser()
+        target = browser.begin(client)
+        fields = {'csrf_token': browser.get(target).csrf_token, 'username': 'ivan', 'password': 'x'}
+        ready.append(functools.partial(browser.post, target, fields))
+    answers = at_once(ready)
+    # Ten are free, and the eleventh closes the door for a second; on a slow machine one more may come after it.
+    assert 10 <= [answer.status for answer in answers].count(403) <= 14
+    assert {answer.status for answer in answers} == {403, 429}
 
 
 def test_cve_2024_4540_keycloak_no_parameter_in_a_cookie(site, web):
@@ -215,13 +228,14 @@ def test_cve_2020_10187_doorkeeper_no_secret_leaves_the_store(site, web):
     assert digest not in site.redis('HGETALL', f'client:{web.id}')  # salted
 
 
-def test_cve_2026_47203_authelia_one_name_for_the_throttle_and_the_user(site, web):
+def test_cve_2026_47203_authelia_one_name_for_the_throttle_and_the_user(strict):
     """STILE-security-25"""
-    site.admin('user', 'add', 'judy', '--password', 'judy')
+    strict.admin('user', 'add', 'judy', '--password', 'judy')
+    client = strict.client()
     for name in ('judy', 'JUDY', 'Judy'):
-        browser = site.browser()
-        browser.log_in(browser.begin(web), name, 'wrong')
-    assert site.redis('HGET', 'throttle:login:user:judy', 'attempts') == '3'
+        browser = strict.browser()
+        browser.log_in(browser.begin(client), name, 'wrong')
+    assert strict.redis('HGET', 'throttle:login:user:judy', 'attempts') == '3'
 
 
 def test_cve_2024_25715_glewlwyd_no_redirect_before_the_address_is_proved(site, web):

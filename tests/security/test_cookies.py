@@ -8,13 +8,18 @@ def cookies_of_a_login(site, web):
     browser = site.browser()
     request = browser.get(site.request_of(web))
     session = browser.log_in(request.location, 'alice')
-    return {'request': request.all('set-cookie'), 'session': session.all('set-cookie')}
+    return cookies_of(request, session)
 
 
-@pytest.mark.parametrize('which', ['request', 'session'])
+def cookies_of(request, logged_in):
+    session, known_browser = logged_in.all('set-cookie')
+    return {'request': request.header('set-cookie'), 'session': session, 'browser': known_browser}
+
+
+@pytest.mark.parametrize('which', ['request', 'session', 'browser'])
 def test_flags(site, web, which):
     """STILE-flow-33"""
-    (cookie,) = cookies_of_a_login(site, web)[which]
+    cookie = cookies_of_a_login(site, web)[which]
     _, *attributes = cookie.split('; ')
     assert 'HttpOnly' in attributes
     assert 'SameSite=Lax' in attributes
@@ -30,13 +35,12 @@ def https():
         yield site
 
 
-@pytest.mark.parametrize('which', ['request', 'session'])
+@pytest.mark.parametrize('which', ['request', 'session', 'browser'])
 def test_flags_on_https(https, which):
     """STILE-flow-34"""
     client, browser = https.client(), https.browser()
-    answers = {'request': browser.get(https.request_of(client))}
-    answers['session'] = browser.log_in(answers['request'].location, 'alice')
-    (cookie,) = answers[which].all('set-cookie')
+    request = browser.get(https.request_of(client))
+    cookie = cookies_of(request, browser.log_in(request.location, 'alice'))[which]
     assert cookie.startswith('__Host-stile_')
     for attribute in ('Secure', 'HttpOnly', 'SameSite=Lax', 'Path=/'):
         assert attribute in cookie.split('; ')

@@ -49,14 +49,14 @@ def test_a_locked_account_refuses_the_right_password_too(site, web):
 
 
 @pytest.mark.parametrize('spelling', ['HEIDI', 'Heidi', 'heidI'])
-def test_one_user_has_one_counter_however_the_name_is_spelled(site, web, spelling):
+def test_one_user_has_one_counter_however_the_name_is_spelled(strict, spelling):
     """CVE-2026-47203"""
-    site.redis('DEL', 'user:heidi')
-    site.admin('user', 'add', 'heidi', '--password', 'heidi')
-    site.redis('DEL', 'throttle:login:user:heidi')
-    attempt(site, web, spelling)
-    attempt(site, web, 'heidi')
-    assert site.redis('HGET', 'throttle:login:user:heidi', 'attempts') == '2'
+    strict.redis('DEL', 'user:heidi', 'throttle:login:user:heidi')
+    strict.admin('user', 'add', 'heidi', '--password', 'heidi')
+    client = strict.client()
+    attempt(strict, client, spelling)
+    attempt(strict, client, 'heidi')
+    assert strict.redis('HGET', 'throttle:login:user:heidi', 'attempts') == '2'
 
 
 def test_what_was_typed_into_the_wrong_field_is_kept_nowhere(site, web):
