@@ -125,10 +125,15 @@ class Site(Stack):
         return self
 
     def __exit__(self, *problem):
+        self.disconnect()
+        return super().__exit__(*problem)
+
+    def disconnect(self):
+        """From Redis."""
         if self.connection:
             self.replies.close()
             self.connection.close()
-        return super().__exit__(*problem)
+        self.connection = None
 
     def send(self, method, target, body=None, headers=None, **replaced):
         """One request, byte for byte; `headers` is a dict or pairs, None as a value leaves a default header out."""
@@ -153,12 +158,14 @@ class Site(Stack):
             self.connection.settimeout(PATIENCE)
             self.connection.connect(str(self.dir / 'redis.sock'))
             self.replies = self.connection.makefile('rb')
+            self.redis('AUTH', 'operator', (self.dir / 'operator.password').read_text())
         words = [word.encode() for word in command]
-        self.connection.sendall(b'*%d\r\n' % len(words) + b''.join(b'$%d\r\n%s\r\n' % (len(word), word) for word in words))
+        request = b''.join(b'$%d\r\n%s\r\n' % (len(word), word) for word in words)
+        self.connection.sendall(b'*%d\r\n' % len(words) + request)
         return self.read_reply()
 
     def read_reply(self):
-        """A reply as redis-cli shows it: one element a line. https://redis.io/docs/latest/develop/reference/protocol-spec/"""
+        """A reply as redis-cli shows it, one element a line (RESP 2); an error is an AssertionError."""
         line = self.replies.readline()
         kind, text = line[:1], line[1:-2].decode()
         assert kind != b'-', text
