@@ -11,8 +11,9 @@ RUN_DIR ?= build/run
 TRUST ?=
 PREFIX ?= /usr/local
 SANITIZE ?=
-comma := ,
 SUITES ?=
+SECONDS ?= 60
+TARGET ?=
 
 # A sanitized build lies beside the plain one and does not disturb it.
 B := build$(if $(SANITIZE),/$(SANITIZE))
@@ -20,10 +21,25 @@ ENDPOINTS := authorize login consent token introspect revoke verify metadata
 DEMO := demo-client demo-resource # shown by make run, never installed
 BINARIES := $(patsubst %,$(B)/bin/stile-%,$(ENDPOINTS) $(DEMO)) $(B)/bin/stile $(B)/bin/stile-run
 
-HARDENING := -fPIE -fstack-protector-strong -fcf-protection -D_FORTIFY_SOURCE=2
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-missing-field-initializers -Werror
-CXXFLAGS := -std=c++23 -O2 -g1 -I. $(WARNINGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE)$(if $(filter address,$(SANITIZE)),$(comma)undefined) -fno-omit-frame-pointer,$(HARDENING))
-LDFLAGS := -pie -Wl,-z,relro,-z,now,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE)$(if $(filter address,$(SANITIZE)),$(comma)undefined))
+CXXFLAGS := -std=c++23 -g1 -I. $(WARNINGS)
+LDFLAGS := -pie -Wl,-z,relro,-z,now,--as-needed
+
+# Programs are shipped with the hardening (tests/run/test_hardening.py looks for its marks), or tested with a sanitizer
+# in its place. fuzzer-no-link adds the coverage that the fuzzers of tests/fuzz steer by: one build serves both.
+ifeq ($(SANITIZE),)
+CXX := g++
+CXXFLAGS += -O2 -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection -D_FORTIFY_SOURCE=3 \
+            -ftrivial-auto-var-init=zero -D_GLIBCXX_ASSERTIONS
+LDFLAGS += -Wl,-z,noexecstack,-z,separate-code,-z,text
+else
+CXX := clang++-19
+INSTRUMENT_address := -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
+INSTRUMENT_thread := -fsanitize=thread
+INSTRUMENT := $(or $(INSTRUMENT_$(SANITIZE)),$(error SANITIZE is address or thread))
+CXXFLAGS += -O1 -fPIE -fno-omit-frame-pointer -D_GLIBCXX_ASSERTIONS $(INSTRUMENT)
+LDFLAGS += $(INSTRUMENT)
+endif
 LIBRARIES := -lfcgi -lhiredis -lcrypto -largon2 -lctemplate -lboost_url -lcurl -pthread
 
 objects = $(patsubst %.cpp,$(B)/obj/%.o,$(1))
@@ -37,13 +53,19 @@ help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
 	@echo "  PORT=8000 RUN_DIR=build/run move make run; TRUST='127.0.0.1 ::1' lifts"
 	@echo "  nginx's limits for these addresses there; SANITIZE=address|thread builds and tests with a sanitizer;"
-	@echo "  SUITES='unit store' picks test suites (lint unit store integration clients browser run soak security)"
+	@echo "  SUITES='unit store' picks test suites (lint unit store integration clients browser run soak security fault sanitize fuzz)"
+	@echo "  SECONDS=60 TARGET='form uri' are for make fuzz"
 
 # The programs -----------------------------------------------------------------------------------------------------
 
-$(B)/obj/%.o: %.cpp | build/.packages-build
+# Other switches, other objects: this file changes with them.
+$(B)/.switches: FORCE
 	@mkdir -p $(@D)
-	g++ $(CXXFLAGS) -MMD -MP -c $< -o $@
+	@echo '$(CXX) $(CXXFLAGS)' | cmp -s - $@ || echo '$(CXX) $(CXXFLAGS)' > $@
+
+$(B)/obj/%.o: %.cpp $(B)/.switches | build/.packages-build
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) -MMD -MP -c $< -o $@
 
 $(B)/libstile.a: $(SHARED)
 	@rm -f $@
@@ -54,11 +76,11 @@ $(B)/libstile.a: $(SHARED)
 .SECONDEXPANSION:
 $(B)/bin/stile-%: $$(call objects,$$(wildcard functions/$$(subst -,/,$$*)/*.cpp functions/$$*/*/*.cpp)) $(B)/libstile.a
 	@mkdir -p $(@D)
-	g++ $(LDFLAGS) $^ -o $@ $(LIBRARIES)
+	$(CXX) $(LDFLAGS) $^ -o $@ $(LIBRARIES)
 
 $(B)/bin/stile: $(call objects,$(wildcard functions/stile/*.cpp)) $(B)/libstile.a
 	@mkdir -p $(@D)
-	g++ $(LDFLAGS) $^ -o $@ $(LIBRARIES)
+	$(CXX) $(LDFLAGS) $^ -o $@ $(LIBRARIES)
 
 # redis/stile.lua, built in under a name that carries its digest (see shared/store/library.h).
 $(B)/obj/library.cpp: redis/stile.lua
@@ -69,8 +91,8 @@ $(B)/obj/library.cpp: redis/stile.lua
 	  echo 'std::string_view stile::library_code() { return R"LUA('"$$(sed -e "1s/stile/stile$$version/" -e "s/^local VERSION = ''/local VERSION = '$$version'/" $<)"; \
 	  echo ')LUA"; }'; } > $@
 
-$(B)/obj/library.o: $(B)/obj/library.cpp | build/.packages-build
-	g++ $(CXXFLAGS) -c $< -o $@
+$(B)/obj/library.o: $(B)/obj/library.cpp $(B)/.switches | build/.packages-build
+	$(CXX) $(CXXFLAGS) -c $< -o $@
 
 # All templates in one folder, as an installed system has them.
 $(B)/pages: $(PAGES) $(DEMO_PAGES)
@@ -92,40 +114,67 @@ TESTS := $(B)/bin/tests-unit $(B)/bin/tests-store $(B)/bin/tests-integration $(B
 # Stile's JOSE on the command line, for tests/clients/test_jose.py.
 $(B)/bin/jose-tool: $(call objects,tests/support/jose_tool/main.cpp) $(B)/libstile.a
 	@mkdir -p $(@D)
-	g++ $(LDFLAGS) $^ -o $@ $(LIBRARIES)
+	$(CXX) $(LDFLAGS) $^ -o $@ $(LIBRARIES)
+
+# The handlers, for tests that call them; each program takes what it uses.
+$(B)/libfunctions.a: $(call objects,$(filter-out %/main.cpp,$(wildcard $(ENDPOINTS:%=functions/%/*.cpp) functions/*/grants/*.cpp)))
+	@rm -f $@
+	ar rcs $@ $^
+
+# One program a target: its file in tests/fuzz. Built with SANITIZE=address.
+FUZZERS := $(patsubst tests/fuzz/%.cpp,$(B)/bin/fuzz-%,$(wildcard tests/fuzz/*.cpp))
+FUZZ_SUPPORT := $(call objects,$(wildcard tests/fuzz/support/*.cpp))
+$(FUZZERS): $(B)/bin/fuzz-%: $(B)/obj/tests/fuzz/%.o $(FUZZ_SUPPORT) $(B)/libfunctions.a $(B)/libstile.a
+	@mkdir -p $(@D)
+	$(CXX) $(LDFLAGS) -fsanitize=fuzzer $^ -o $@ $(LIBRARIES)
 
 # The load generator of soak and bench.
 $(B)/bin/load: $(call objects,$(wildcard tests/bench/load/*.cpp)) $(B)/libstile.a
 	@mkdir -p $(@D)
-	g++ $(LDFLAGS) $^ -o $@ $(LIBRARIES)
+	$(CXX) $(LDFLAGS) $^ -o $@ $(LIBRARIES)
 
 $(B)/bin/floor: $(call objects,tests/bench/floor/floor.cpp) $(B)/obj/library.o
 	@mkdir -p $(@D)
-	g++ $(LDFLAGS) $^ -o $@ $(LIBRARIES)
+	$(CXX) $(LDFLAGS) $^ -o $@ $(LIBRARIES)
 
 $(B)/bin/tests-%: $$(call objects,$$(wildcard tests/$$*/*.cpp tests/$$*/*/*.cpp tests/$$*/*/*/*.cpp tests/support/*.cpp)) \
-                  $(B)/obj/tests/main.o $(call objects,$(filter-out %/main.cpp,$(wildcard $(ENDPOINTS:%=functions/%/*.cpp) functions/*/grants/*.cpp))) $(B)/libstile.a
+                  $(B)/obj/tests/main.o $(B)/libfunctions.a $(B)/libstile.a
 	@mkdir -p $(@D)
-	g++ $(LDFLAGS) $^ -o $@ $(LIBRARIES)
+	$(CXX) $(LDFLAGS) $^ -o $@ $(LIBRARIES)
+
+# The suites sanitize and fuzz take an instrumented build besides.
+INSTRUMENTED := $(if $(SANITIZE),,$(if $(SUITES),$(filter sanitize fuzz,$(SUITES)),sanitize fuzz))
 
 test: build/.packages-test ## every test against real nginx, Redis and Chromium; ends with "N passed, N failed"
 	@$(MAKE) --no-print-directory -s all $(TESTS)
+	@$(if $(INSTRUMENTED),$(MAKE) --no-print-directory -s SANITIZE=address all tests fuzzers)
 	@/usr/bin/python3 tests/support/run_suites.py --build $(B) $(SUITES)
 
 soak: build/.packages-test ## a million token requests and 100,000 logins: does memory stay flat? (about an hour)
 	@$(MAKE) --no-print-directory -s all $(B)/bin/load
 	@/usr/bin/python3 tests/support/run_suites.py --build $(B) --long soak
 
+fault: build/.packages-test ## the fault tests in their long form, with a table of counts (about six minutes)
+	@$(MAKE) --no-print-directory -s all
+	@STILE_LONG=yes STILE_TEST_BUILD=$(B) /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/fault
+
 bench: build/.packages-bench ## what each operation costs, beside the floor of libfcgi and Redis (about ten minutes)
 	@$(MAKE) --no-print-directory -s all $(B)/bin/load $(B)/bin/floor
 	@/usr/bin/python3 tests/bench/bench.py --out $(B)/bench
+
+tests: $(filter $(B)/bin/tests-%,$(TESTS))
+fuzzers: $(FUZZERS) $(B)/pages
+
+fuzz: build/.packages-test ## every fuzzer of tests/fuzz for SECONDS each, or TARGET alone
+	@$(MAKE) --no-print-directory -s SANITIZE=address fuzzers
+	@/usr/bin/python3 tests/fuzz/run.py --build build/address --seconds $(SECONDS) $(TARGET)
 
 install: all ## into $(DESTDIR)$(PREFIX): programs, pages, nginx and redis files
 	install -d $(DESTDIR)$(PREFIX)/bin $(addprefix $(DESTDIR)$(PREFIX)/share/stile/,pages nginx redis)
 	install -s $(ENDPOINTS:%=$(B)/bin/stile-%) $(B)/bin/stile $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(PAGES) $(DESTDIR)$(PREFIX)/share/stile/pages
 	install -m 644 $(filter-out nginx/nginx.conf,$(wildcard nginx/*.conf)) nginx/README.md $(DESTDIR)$(PREFIX)/share/stile/nginx
-	install -m 644 redis/redis.conf redis/stile.lua redis/README.md $(DESTDIR)$(PREFIX)/share/stile/redis
+	install -m 644 redis/redis.conf redis/users.acl redis/stile.lua redis/README.md $(DESTDIR)$(PREFIX)/share/stile/redis
 
 SOURCES := $(shell git ls-files '*.cpp' '*.h' 2>/dev/null)
 
@@ -142,6 +191,6 @@ format: build/.packages-lint ## format all sources in place
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all help run test soak bench install lint format clean
+.PHONY: all help run test tests fuzzers fuzz soak fault bench install lint format clean FORCE
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

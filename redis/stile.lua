@@ -113,11 +113,16 @@ local function issue(grant_key, grant, access_key, refresh_key, scope, tokens)
     return access_ttl, refresh_ttl
 end
 
+-- By this server's clock: the one that all callers share.
+local function milliseconds_now()
+    local time = redis.call('TIME')
+    return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
 -- Has the caller given up meanwhile? A step that uses something up must not be carried out behind the back of a client
 -- that was told to try again: its next try would look like a replay. `deadline`: milliseconds by this server's clock.
 local function is_late(deadline)
-    local time = redis.call('TIME')
-    return time[1] * 1000 + math.floor(time[2] / 1000) > tonumber(deadline)
+    return milliseconds_now() > tonumber(deadline)
 end
 local LATE = { err = 'LATE the caller has stopped waiting; nothing was done' }
 
@@ -260,9 +265,9 @@ local function rotate_refresh(keys, args)
     if not token or token.secret_sha256 ~= args[2] then return { 'unknown' } end
     if token.client_id ~= args[3] then return { 'wrong_client' } end
     local grant = read(keys[2])
-    local now = tonumber(args[1])
     if token.used_at then
-        local in_grace = token.sealed and now - token.used_at <= tonumber(args[9])
+        -- Measured by one clock: the callers' may differ by more than the few seconds that this is about.
+        local in_grace = token.sealed and tonumber(args[9]) > 0 and milliseconds_now() <= tonumber(token.sealed_until)
         if grant and in_grace and (token.sealed_scope or '') == args[4] then
             local tag = string.sub(keys[2], #'grant:' + 1)
             local access_ttl = redis.call('TTL', 'access:' .. tag .. token.next_access)
@@ -277,8 +282,9 @@ local function rotate_refresh(keys, args)
     if not covers(token.scope, args[4]) then return { 'wider_scope' } end
     redis.call('HSET', keys[1], 'used_at', args[1])
     if tonumber(args[9]) > 0 then
-        redis.call('HSET', keys[1], 'sealed', args[10], 'sealed_scope', args[4], 'next_access', selector_of(keys[3]),
-            'next_refresh', selector_of(keys[4]))
+        redis.call('HSET', keys[1], 'sealed', args[10], 'sealed_scope', args[4],
+            'sealed_until', string.format('%d', milliseconds_now() + args[9] * 1000),
+            'next_access', selector_of(keys[3]), 'next_refresh', selector_of(keys[4]))
     end
     local scope = args[4] ~= '' and args[4] or grant.scope or ''
     local access_ttl, refresh_ttl = issue(keys[2], grant, keys[3], keys[4], scope, {
@@ -414,8 +420,9 @@ redis.register_function('redeem_code' .. VERSION, redeem_code)
 redis.register_function('rotate_refresh' .. VERSION, rotate_refresh)
 redis.register_function('issue_for_client' .. VERSION, issue_for_client)
 redis.register_function('issue_for_user' .. VERSION, issue_for_user)
-redis.register_function('inspect' .. VERSION, inspect)
-redis.register_function('revoke_token' .. VERSION, revoke_token)
-redis.register_function('revoke_grant' .. VERSION, revoke_grant)
+-- What only looks, or makes room, is carried out by a Redis that is out of memory, too.
+redis.register_function({ function_name = 'inspect' .. VERSION, callback = inspect, flags = { 'no-writes' } })
+redis.register_function({ function_name = 'revoke_token' .. VERSION, callback = revoke_token, flags = { 'allow-oom' } })
+redis.register_function({ function_name = 'revoke_grant' .. VERSION, callback = revoke_grant, flags = { 'allow-oom' } })
 redis.register_function('count_attempt' .. VERSION, count_attempt)
 redis.register_function('forgive_attempt' .. VERSION, forgive_attempt)

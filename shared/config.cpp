@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 
@@ -118,8 +119,7 @@ constexpr std::array variables = {
     Variable{
         "STILE_CONSENT_TTL", "7776000", seconds, "How long a remembered consent lasts.",
         [](std::string_view text, Config& config) { return read_lifetime(text, config.settings.lifetimes.consent); }},
-    Variable{"STILE_BROWSER_TTL", "7776000", seconds,
-             "How long a browser is known in which somebody has logged in.",
+    Variable{"STILE_BROWSER_TTL", "7776000", seconds, "How long a browser is known in which somebody has logged in.",
              [](std::string_view text, Config& config) {
                  return read_lifetime(text, config.settings.lifetimes.known_browser);
              }},
@@ -244,6 +244,15 @@ Expected<Secret, std::string> read_master_key(const Config& config)
     if (key.reveal().size() < least_key_length)
         return refuse("cannot be read or has less than 32 bytes");
     return key;
+}
+
+void forget_secrets_of_environment()
+{
+    for (const char* name : {"STILE_REDIS", "STILE_KEY", "STILE_SECRET_KEY"}) {
+        if (char* value = std::getenv(name))
+            ::explicit_bzero(value, std::strlen(value)); // where /proc/PID/environ shows it
+        ::unsetenv(name);
+    }
 }
 
 std::optional<std::string> process_environment(std::string_view name)

@@ -51,4 +51,8 @@ Expected<Secret, std::string> read_master_key(const Config& config);
 // The process's own environment.
 std::optional<std::string> process_environment(std::string_view name);
 
+// Overwrites the variables that hold secrets (STILE_REDIS may hold a password) and takes them out of the environment.
+// To be called when they have been read.
+void forget_secrets_of_environment();
+
 } // namespace stile

@@ -1,5 +1,6 @@
 #include "shared/function.h"
 
+#include "shared/base/process.h"
 #include "shared/config.h"
 #include "shared/fastcgi/listen.h"
 #include "shared/fastcgi/serve.h"
@@ -75,17 +76,23 @@ int serve_with(const char* name, Response (*handle)(const Request&, Context&), P
 int run_function(const char* name, Response (*handle)(const Request&, Context&), Pages pages, int argc, char** argv,
                  Signs signs)
 {
+    harden_process();
     CLI::App app(std::string("The FastCGI function ") + name + " of Stile. Configuration: STILE_* variables.");
     std::string where;
     app.add_option("--listen", where, "Path of a unix socket, or HOST:PORT (default: the socket that was passed)");
+    std::string user;
+    app.add_option("--user", user, "Whom to serve as when it is started as root");
     CLI11_PARSE(app, argc, argv);
 
     const auto config = read_config(process_environment);
+    forget_secrets_of_environment();
     if (!config)
         return refuse_to_start(name, config.error());
     const auto master_key = signs == Signs::yes ? read_master_key(*config) : Secret();
     if (!master_key)
         return refuse_to_start(name, master_key.error());
+    if (const auto changed = become_user(user); !changed)
+        return refuse_to_start(name, changed.error());
     const auto listening = listening_socket(where);
     if (!listening)
         return refuse_to_start(name, listening.error());

@@ -37,21 +37,19 @@ std::vector<Command> demo_functions(const std::string& issuer, const DemoClient&
     return {web, api};
 }
 
-bool register_client(const DemoClient& client, const std::string& admin, const std::string& file,
-                     const std::string& log, const std::string& answer)
+bool register_client(const DemoClient& client, const RunAdmin& admin, const std::string& file, const std::string& log,
+                     const std::string& answer)
 {
     ::unlink(answer.c_str());
-    const bool known = run_to_end({"stile", {admin, "client", "show", "demo"}, -1, answer}) == 0;
+    const bool known = admin({"client", "show", "demo"}, answer, "") == 0;
     if (known && client.is_kept && read_file(answer).contains("redirect_uri: " + client.redirect_uri + "\n"))
         return true;
     if (known)
-        run_to_end({"stile", {admin, "client", "remove", "demo"}, -1, log});
-    return run_to_end({"stile",
-                       {admin, "client", "add", "--id", "demo", "--name", "Demo client", "--secret", client.secret,
-                        "--redirect-uri", client.redirect_uri, "--scope", "openid profile email", "--require-pkce",
-                        "--token-endpoint-auth-method", "client_secret_basic"},
-                       -1,
-                       log})
+        admin({"client", "remove", "demo"}, log, "");
+    return admin({"client", "add", "--id", "demo", "--name", "Demo client", "--secret", "-", "--redirect-uri",
+                  client.redirect_uri, "--scope", "openid profile email", "--require-pkce",
+                  "--token-endpoint-auth-method", "client_secret_basic"},
+                 log, client.secret)
                == 0
            && write_private_file(file, client.secret);
 }

@@ -4,6 +4,7 @@
 #include "functions/run/processes.h"
 #include "shared/base/result.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,9 +22,12 @@ DemoClient demo_client(const std::string& issuer, const std::string& file);
 // The two functions; the caller adds programs, sockets and logs. What they need to know goes to them alone.
 std::vector<Command> demo_functions(const std::string& issuer, const DemoClient& client);
 
-// Registers the client by the program `admin`, anew when it is registered for another port or with a secret that is
+// The admin command with these arguments; "-" among them stands for `secret`. Gives its exit status.
+using RunAdmin = std::function<int(Words arguments, const std::string& log, const std::string& secret)>;
+
+// Registers the client by the admin command, anew when it is registered for another port or with a secret that is
 // lost, and keeps its secret in `file` (mode 600). `log` takes the output, `answer` that of `client show`.
-bool register_client(const DemoClient& client, const std::string& admin, const std::string& file,
-                     const std::string& log, const std::string& answer);
+bool register_client(const DemoClient& client, const RunAdmin& admin, const std::string& file, const std::string& log,
+                     const std::string& answer);
 
 } // namespace stile::run

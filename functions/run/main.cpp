@@ -1,12 +1,15 @@
 // What `make run` starts: everything that a login needs, in the foreground, until Ctrl-C or SIGTERM.
 #include "functions/run/set.h"
 
+#include "shared/base/process.h"
+
 #include <CLI/CLI.hpp>
 
 #include <iostream>
 
 int main(int argc, char** argv)
 {
+    stile::harden_process();
     CLI::App app("Runs Redis, the functions of Stile and nginx on http://localhost:PORT, with a demo client and user.");
     stile::run::Options options;
     app.add_option("--port", options.port, "Port on loopback; 0 takes any that is free")->check(CLI::Range(0, 65535));

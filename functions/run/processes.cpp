@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -25,7 +26,18 @@ void redirect(int descriptor, const char* path, int flags)
     ::dup2(opened, descriptor); // the copy is not closed on exec
 }
 
-[[noreturn]] void become(const Command& command, pid_t parent)
+// A descriptor from which a command reads its standard input, or -1: a text must not lie in a file.
+int input_of(const Command& command)
+{
+    if (command.input.empty())
+        return -1;
+    const int descriptor = ::memfd_create("input", MFD_CLOEXEC);
+    [[maybe_unused]] const auto written = ::write(descriptor, command.input.data(), command.input.size());
+    ::lseek(descriptor, 0, SEEK_SET);
+    return descriptor;
+}
+
+[[noreturn]] void become(const Command& command, pid_t parent, int input)
 {
     // A group of its own: Ctrl-C reaches the parent alone, which then stops its children in order.
     ::setpgid(0, 0);
@@ -39,7 +51,10 @@ void redirect(int descriptor, const char* path, int flags)
         redirect(STDOUT_FILENO, command.log.c_str(), O_WRONLY | O_CREAT | O_APPEND);
         redirect(STDERR_FILENO, command.log.c_str(), O_WRONLY | O_CREAT | O_APPEND);
     }
-    redirect(STDIN_FILENO, "/dev/null", O_RDONLY);
+    if (input >= 0)
+        ::dup2(input, STDIN_FILENO);
+    else
+        redirect(STDIN_FILENO, "/dev/null", O_RDONLY);
     if (command.listening >= 0) {
         // dup2 onto itself would keep close-on-exec.
         if (command.listening == passed_descriptor)
@@ -66,9 +81,12 @@ void redirect(int descriptor, const char* path, int flags)
 pid_t start(const Command& command)
 {
     const pid_t parent = ::getpid();
+    const int input = input_of(command);
     const pid_t child = ::fork();
     if (child == 0)
-        become(command, parent);
+        become(command, parent, input);
+    if (input >= 0)
+        ::close(input);
     return child;
 }
 

@@ -9,12 +9,15 @@
 
 namespace stile::run {
 
+using Words = std::vector<std::string>;
+
 struct Command {
     std::string name; // for messages: "token"
-    std::vector<std::string> arguments; // [0] is the program, looked up in PATH
+    Words arguments; // [0] is the program, looked up in PATH
     int listening = -1; // a socket to pass on by the protocol of systemd socket activation
     std::string log; // where stdout and stderr go; empty: ours
     std::vector<std::pair<std::string, std::string>> environment; // besides ours, for it alone
+    std::string input{}; // its standard input
 };
 
 // Starts a command. Each child is told to end when this process dies, whatever kills it.

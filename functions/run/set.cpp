@@ -9,6 +9,7 @@
 #include "shared/config.h"
 #include "shared/crypto/random.h"
 #include "shared/fastcgi/listen.h"
+#include "shared/store/connection.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -21,6 +22,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 
 namespace stile::run {
@@ -38,13 +40,30 @@ constexpr int pause_before_others = 50;
 
 constexpr int early_death = 5000; // milliseconds of life below which a death is early
 constexpr int hopeless = 5; // early deaths in a row
+constexpr int longest_pause = 2000; // milliseconds: each early death doubles the pause
 
 std::unexpected<std::string> problem(std::string text)
 {
     return std::unexpected(std::move(text));
 }
 
+// A line of stile.env, as a shell and systemd read it.
+std::string assignment(std::string_view entry)
+{
+    const auto equals = entry.find('=');
+    return std::string(entry.substr(0, equals)) + "='"
+           + replace_all(std::string(entry.substr(equals + 1)), "'", R"('\'')") + "'\n";
+}
+
+RedisUsers new_users()
+{
+    SystemRandom random;
+    return RedisUsers(random);
+}
+
 } // namespace
+
+Set::Set(Options options) : m_options(std::move(options)), m_redis_users(new_users()) {}
 
 Expected<Set, std::string> Set::prepare(Options options)
 {
@@ -164,21 +183,52 @@ Expected<void, std::string> Set::write_files()
     written = written && write_file(in_dir("www/index.html"), render("functions/run/home.html"));
     // nginx started by root lets its workers be nobody's; they must be able to read this one page.
     fs::permissions(in_dir("www"), fs::perms::owner_all, error);
+    const auto users = m_redis_users.fill_in(read_file(fs::path(m_options.root) / "redis/users.acl"));
+    written = written && write_private_file(in_dir("users.acl"), users)
+              && write_private_file(in_dir("operator.password"), m_redis_users.operator_password());
+    if (!written)
+        return problem("cannot write in RUN_DIR " + m_options.dir);
+    return write_environment();
+}
 
+// What the functions read, and in stile.env what the admin command of another shell needs. Each gets its own user of
+// Redis, so STILE_REDIS is not handed down to all.
+Expected<void, std::string> Set::write_environment()
+{
     ::setenv("STILE_ISSUER", issuer().c_str(), 1);
-    ::setenv("STILE_REDIS", ("unix://" + in_dir("redis.sock")).c_str(), 1);
+    ::setenv("STILE_REDIS", m_redis_users.address_of_stile(in_dir("redis.sock")).c_str(), 1);
     TRY(prepare_keys());
     ::setenv("STILE_PAGES", m_options.pages.c_str(), 1);
     std::string lines;
     for (char** entry = environ; *entry != nullptr; ++entry)
         if (std::string_view(*entry).starts_with("STILE_"))
-            lines.append(*entry).append("\n");
-    if (!written || !write_file(in_dir("stile.env"), lines))
+            lines += assignment(*entry);
+    if (!write_private_file(in_dir("stile.env"), lines))
         return problem("cannot write in RUN_DIR " + m_options.dir);
     const auto config = read_config(process_environment);
     if (!config)
         return problem(config.error());
+    ::unsetenv("STILE_REDIS");
     return {};
+}
+
+bool Set::redis_answers() const
+{
+    const SystemClock clock;
+    return Connection(*parse_redis_address(m_redis_users.address_of_stile(in_dir("redis.sock"))), clock)
+        .command({"PING"})
+        .has_value();
+}
+
+// Runs the admin command and gives its exit status; `log` takes its output, `secret` is what it finds where an argument
+// says "-".
+int Set::admin(Words arguments, const std::string& log, const std::string& secret) const
+{
+    arguments.insert(arguments.begin(), m_programs + "/stile");
+    Command command = {"stile", std::move(arguments), -1, log};
+    command.environment = {{"STILE_REDIS", m_redis_users.address_of_stile(in_dir("redis.sock"))}};
+    command.input = secret + "\n";
+    return run_to_end(command);
 }
 
 // The master key of the run, made once; whoever brings one along keeps it.
@@ -195,10 +245,8 @@ Expected<void, std::string> Set::prepare_keys()
 
 Expected<void, std::string> Set::ensure_signing_key()
 {
-    const std::string admin = m_programs + "/stile";
     const auto log = in_dir("log/keys.log");
-    if (run_to_end({"stile", {admin, "keys", "list", "--alg", "ES256"}, -1, log}) != 0
-        && run_to_end({"stile", {admin, "keys", "rotate", "--alg", "ES256"}, -1, log}) != 0)
+    if (admin({"keys", "list", "--alg", "ES256"}, log) != 0 && admin({"keys", "rotate", "--alg", "ES256"}, log) != 0)
         return problem("cannot make a signing key; see " + log);
     return {};
 }
@@ -209,8 +257,10 @@ Expected<void, std::string> Set::wait_for(const std::string& what, Condition con
     // Neither Redis nor nginx says when it is ready; a signal (a child's death, Ctrl-C) ends the pause at once.
     constexpr int pause = 10; // milliseconds
     for (int waited = 0; waited < 30'000; waited += pause) {
-        if (condition())
+        if (condition()) {
+            m_has_worked.insert(what);
             return {};
+        }
         const int signal = m_signals.next(pause);
         if (signal == SIGCHLD && ::waitpid(m_running.back().second, nullptr, WNOHANG) > 0) {
             m_running.pop_back();
@@ -234,19 +284,19 @@ Expected<void, std::string> Set::start_redis()
 {
     m_commands["redis"] = {"redis",
                            {"redis-server", m_options.root + "/redis/redis.conf", "--port", "0", "--unixsocket",
-                            in_dir("redis.sock"), "--unixsocketperm", "700", "--dir", in_dir("redis"), "--daemonize",
-                            "no"},
+                            in_dir("redis.sock"), "--unixsocketperm", "700", "--dir", in_dir("redis"), "--aclfile",
+                            in_dir("users.acl"), "--daemonize", "no"},
                            -1,
                            in_dir("log/redis.log")};
     launch("redis");
-    return wait_for("redis", [this] { return redis_answers_on(in_dir("redis.sock")); });
+    return wait_for("redis", [this] { return redis_answers(); });
 }
 
 Expected<void, std::string> Set::start_function(Command command)
 {
     const auto name = command.name;
     const auto path = in_dir(name + ".sock");
-    command.arguments = {m_programs + "/stile-" + name};
+    command.arguments.insert(command.arguments.begin(), m_programs + "/stile-" + name);
     command.listening = TRY(listen_on_path(path));
     command.log = in_dir("log/functions.log");
     // A unix socket may be entered by whoever may enter its folder; nginx's workers need not be its owner.
@@ -258,8 +308,13 @@ Expected<void, std::string> Set::start_function(Command command)
 
 Expected<void, std::string> Set::start_functions()
 {
-    for (const char* name : endpoints)
-        TRY(start_function({name, {}}));
+    for (const char* name : endpoints) {
+        Command function = {name, {}};
+        if (::geteuid() == 0) // they may do as much as this process: there is nobody else to own the private folder
+            function.arguments = {"--user", "root"};
+        function.environment = {{"STILE_REDIS", m_redis_users.address_of_functions(in_dir("redis.sock"))}};
+        TRY(start_function(std::move(function)));
+    }
     m_demo = demo_client(issuer(), in_dir("demo.secret"));
     for (const auto& command : demo_functions(issuer(), m_demo))
         TRY(start_function(command));
@@ -279,20 +334,18 @@ Expected<void, std::string> Set::start_nginx()
 
 Expected<void, std::string> Set::register_demo()
 {
-    const std::string admin = m_programs + "/stile";
     const auto log = in_dir("log/demo.log");
-    const auto ensure = [&](std::vector<std::string> show, std::vector<std::string> add) {
-        show.insert(show.begin(), admin);
-        add.insert(add.begin(), admin);
-        return run_to_end({"stile", std::move(show), -1, log}) == 0
-               || run_to_end({"stile", std::move(add), -1, log}) == 0;
+    const auto run_admin = std::bind_front(&Set::admin, this);
+    const auto ensure = [&](const Words& show, const Words& add, const std::string& secret) {
+        return admin(show, log) == 0 || admin(add, log, secret) == 0;
     };
     const bool registered =
         ensure({"client", "show", "test_client"},
-               {"client", "add", "--id", "test_client", "--name", "Example Application", "--secret", "password",
-                "--redirect-uri", "https://www.example.com/redirect", "--scope", "openid profile email"})
-        && ensure({"user", "show", "admin"}, {"user", "add", "admin", "--password", "admin"})
-        && register_client(m_demo, admin, in_dir("demo.secret"), log, in_dir("tmp/demo-client"));
+               {"client", "add", "--id", "test_client", "--name", "Example Application", "--secret", "-",
+                "--redirect-uri", "https://www.example.com/redirect", "--scope", "openid profile email"},
+               "password")
+        && ensure({"user", "show", "admin"}, {"user", "add", "admin", "--password", "-"}, "admin")
+        && register_client(m_demo, run_admin, in_dir("demo.secret"), log, in_dir("tmp/demo-client"));
     if (!registered)
         return problem("cannot register the demo clients and user; see " + log);
     return {};
@@ -309,10 +362,11 @@ Expected<void, std::string> Set::start()
 
 void Set::revive(const std::string& name)
 {
-    const int signal = m_signals.next(name == "redis" ? pause_before_redis : pause_before_others);
+    const int pause = name == "redis" ? pause_before_redis : pause_before_others;
+    const int signal = m_signals.next(std::min(pause << std::min(m_early_deaths[name], hopeless), longest_pause));
     m_asked_to_stop = signal != 0 && signal != SIGCHLD;
     // Somebody may have started another Redis in its place (a test, an operator): then leave it alone.
-    if (m_asked_to_stop || (name == "redis" && redis_answers_on(in_dir("redis.sock"))))
+    if (m_asked_to_stop || (name == "redis" && redis_answers()))
         return;
     launch(name);
     std::cerr << "stile: " << name << " ended and was started again\n";
@@ -326,12 +380,21 @@ void Set::bury(pid_t ended, int status)
     const auto name = found->first;
     m_running.erase(found);
     ::kill(-ended, SIGKILL); // what it leaves of its group: workers of nginx would keep the port
-    // Ending well is no death: somebody restarts it on purpose.
+    // Ending well, or being killed, says nothing against the next start: that was done from outside.
     const bool ended_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    const bool early = !ended_well && SystemClock().monotonic_milliseconds() - m_started_at[name] < early_death;
-    m_early_deaths[name] = early ? m_early_deaths[name] + 1 : 0;
-    if (m_early_deaths[name] < hopeless)
+    const bool was_killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    const auto lived = SystemClock().monotonic_milliseconds() - m_started_at[name];
+    if (lived >= early_death)
+        m_has_worked.insert(name);
+    m_early_deaths[name] = !ended_well && !was_killed && lived < early_death ? m_early_deaths[name] + 1 : 0;
+    if (!is_hopeless(name))
         revive(name);
+}
+
+bool Set::is_hopeless(const std::string& name) const
+{
+    const auto deaths = m_early_deaths.find(name);
+    return deaths != m_early_deaths.end() && deaths->second >= hopeless && !m_has_worked.contains(name);
 }
 
 Expected<void, std::string> Set::watch()
@@ -342,7 +405,7 @@ Expected<void, std::string> Set::watch()
         for (pid_t ended = ::waitpid(-1, &status, WNOHANG); ended > 0; ended = ::waitpid(-1, &status, WNOHANG))
             bury(ended, status);
         for (const auto& [name, deaths] : m_early_deaths)
-            if (deaths >= hopeless)
+            if (is_hopeless(name))
                 return problem(name + " ends as soon as it is started; its log: " + m_commands[name].log);
         if (m_asked_to_stop)
             break;

@@ -2,14 +2,11 @@
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
-#include <string_view>
 
 namespace stile::run {
 
@@ -85,22 +82,6 @@ bool somebody_listens_on(int port)
 bool somebody_listens_on_ipv6(int port)
 {
     return can_connect(on_loopback6(port));
-}
-
-bool redis_answers_on(const std::string& socket)
-{
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    socket.copy(address.sun_path, sizeof address.sun_path - 1);
-    const int probe = new_socket(AF_UNIX);
-    char answer[5] = "";
-    const timeval patience = {1, 0};
-    ::setsockopt(probe, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    const bool answered = ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0
-                          && ::write(probe, "PING\r\n", 6) == 6 && ::read(probe, answer, 5) == 5
-                          && std::string_view(answer, 5) == "+PONG";
-    ::close(probe);
-    return answered;
 }
 
 } // namespace stile::run

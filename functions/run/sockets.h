@@ -1,7 +1,5 @@
-// Looking at ports and sockets of this machine: free, taken, answering.
+// Looking at ports of this machine: free, taken, answering.
 #pragma once
-
-#include <string>
 
 namespace stile::run {
 
@@ -11,8 +9,5 @@ bool is_free_on_ipv6(int port);
 
 bool somebody_listens_on(int port); // on 127.0.0.1
 bool somebody_listens_on_ipv6(int port);
-
-// Does a Redis answer PING on the unix socket, within a second?
-bool redis_answers_on(const std::string& socket);
 
 } // namespace stile::run

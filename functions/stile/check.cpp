@@ -1,5 +1,5 @@
 // stile check: whether the configuration is sound and Redis is fit for what Stile asks of it, and what to do if not.
-#include "functions/stile/command.h"
+#include "functions/stile/findings.h"
 
 #include "shared/base/text.h"
 
@@ -8,26 +8,28 @@
 
 namespace stile::admin {
 
+void Findings::good(const std::string& what)
+{
+    std::cout << "ok       " << what << '\n';
+}
+
+void Findings::note(const std::string& what)
+{
+    std::cout << "note     " << what << '\n';
+}
+
+void Findings::problem(const std::string& what)
+{
+    std::cout << "PROBLEM  " << what << '\n';
+    ++m_problems;
+}
+
+void Findings::require(bool condition, const std::string& good_news, const std::string& what_to_do)
+{
+    condition ? good(good_news) : problem(what_to_do);
+}
+
 namespace {
-
-class Findings {
-public:
-    void good(const std::string& what) { std::cout << "ok       " << what << '\n'; }
-    void note(const std::string& what) { std::cout << "note     " << what << '\n'; }
-    void problem(const std::string& what)
-    {
-        std::cout << "PROBLEM  " << what << '\n';
-        ++m_problems;
-    }
-    void require(bool condition, const std::string& good_news, const std::string& what_to_do)
-    {
-        condition ? good(good_news) : problem(what_to_do);
-    }
-    int status() const { return m_problems == 0 ? done : failed; }
-
-private:
-    int m_problems = 0;
-};
 
 // The value of a line "name:value" of INFO.
 std::string info_value(const std::string& info, const std::string& name)
@@ -103,6 +105,7 @@ int check()
     check_configuration(findings);
     const int reached = run([&](Workplace& workplace) -> Result<int> {
         TRY(check_redis(workplace.connection, findings));
+        TRY(check_redis_users(workplace, findings));
         return done;
     });
     return reached != done ? reached : findings.status();

@@ -126,8 +126,12 @@ Secret give_secret(Client& client, const AddOptions& options, Random& random)
     return secret;
 }
 
-Result<int> add(const AddOptions& options, Workplace& workplace)
+Result<int> add(AddOptions options, Workplace& workplace)
 {
+    const bool secret_is_given = !options.secret.empty();
+    options.secret = secret_option(options.secret);
+    if (secret_is_given && options.secret.empty())
+        return refuse("--secret is empty");
     auto client = TRY(client_from(options));
     Secret generated;
     if (!client.is_public())
@@ -207,8 +211,9 @@ void describe_add(CLI::App& command, AddOptions& options)
 {
     command.add_option("--id", options.id, "client_id: letters, digits, . _ ~ -")->required();
     command.add_option("--name", options.name, "What people see on the consent page (default: the id)");
-    command.add_option("--secret", options.secret,
-                       "A secret of your choice (default: one is generated and shown once)");
+    command.add_option(
+        "--secret", options.secret,
+        "A secret of your choice; - reads it from standard input (default: one is generated and shown once)");
     command.add_flag("--public", options.is_public, "A client that cannot keep a secret; it must use PKCE");
     command.add_option("--redirect-uri", options.redirect_uris,
                        "Where answers may go, compared byte for byte; repeatable");

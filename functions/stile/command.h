@@ -63,6 +63,9 @@ int complain(const OAuthError& error);
 Result<int> lift_throttles(const std::function<bool(std::string_view name)>& is_meant, Event about,
                            Workplace& workplace);
 
+// The value of an option that is a secret: "-" stands for one line of standard input, which no list of processes shows.
+std::string secret_option(const std::string& value);
+
 // Runs an action that needs Redis; whatever fails in it is one line and a status.
 int run(const std::function<Result<int>(Workplace&)>& action);
 

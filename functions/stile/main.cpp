@@ -1,6 +1,8 @@
 // The admin command: clients, users, tokens, keys, events and the state of the installation. It finds Redis as the functions do.
 #include "functions/stile/command.h"
 
+#include "shared/base/process.h"
+
 #include <csignal>
 #include <iostream>
 
@@ -57,6 +59,15 @@ int complain(const OAuthError& error)
     return complain(was_misused ? misused : failed, error.description);
 }
 
+std::string secret_option(const std::string& value)
+{
+    if (value != "-")
+        return value;
+    std::string line;
+    std::getline(std::cin, line);
+    return line;
+}
+
 int run(const std::function<Result<int>(Workplace&)>& action)
 {
     try {
@@ -73,6 +84,7 @@ int run(const std::function<Result<int>(Workplace&)>& action)
 int main(int argc, char** argv)
 {
     using namespace stile::admin;
+    stile::harden_process();
     std::signal(SIGPIPE, SIG_IGN); // a Redis that closes its connection is an answer, not the end
     CLI::App app("Administers Stile; finds Redis by STILE_REDIS, as the functions do.\n"
                  "Exit status: 0 done, 1 failed, 2 wrong use, 3 not found, 4 exists already, 5 Redis unavailable.");

@@ -18,11 +18,12 @@ struct UserOptions {
     std::string password;
 };
 
-// From --password, or asked for without echo, or one line of standard input when that is no terminal.
+// From --password (or the line of standard input that its "-" stands for); or asked for without echo, or one line of
+// standard input when that is no terminal.
 Result<Secret> read_password(const UserOptions& options)
 {
-    std::string password = options.password;
-    if (password.empty()) {
+    std::string password = secret_option(options.password);
+    if (options.password.empty()) {
         const bool terminal = ::isatty(STDIN_FILENO) == 1;
         termios before{};
         if (terminal) {
@@ -177,11 +178,13 @@ void add_user_commands(CLI::App& app, int& status)
 
     auto* adding = add_verb(*user, "add", "Adds a user", *options);
     adding->add_option("--subject", options->subject, "The sub that clients learn (default: the name)");
-    adding->add_option("--password", options->password, "Password (default: asked for, or a line of standard input)");
+    adding->add_option("--password", options->password,
+                       "Password; - reads it from standard input (default: asked for)");
     adding->callback(runs(add));
 
     auto* changing = add_verb(*user, "passwd", "Changes a password; ends the user's sessions and grants", *options);
-    changing->add_option("--password", options->password, "Password (default: asked for, or a line of standard input)");
+    changing->add_option("--password", options->password,
+                         "Password; - reads it from standard input (default: asked for)");
     changing->callback(runs(change_password));
 
     add_verb(*user, "show", "Shows a user", *options)->callback(runs(show));

@@ -5,6 +5,7 @@
 #include "shared/fastcgi/serve.h"
 
 #include "shared/base/text.h"
+#include "shared/base/wipe.h"
 
 #include <fcgiapp.h>
 #include <fcntl.h>
@@ -15,9 +16,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <csignal>
 #include <exception>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -32,19 +33,20 @@ std::string parameter(const FCGX_Request& request, const char* name)
     return value != nullptr ? value : "";
 }
 
-void read_body(FCGX_Request& from, Request& to)
+// False when the connection ended before the announced length: what was cut must not look like what was sent.
+bool read_body(FCGX_Request& from, Request& to)
 {
     const std::string announced = parameter(from, "CONTENT_LENGTH");
     const auto length = parse_number<std::size_t>(announced).value_or(0);
     to.body_is_too_large = length > max_body_size;
     if (to.body_is_too_large || length == 0)
-        return;
+        return true;
     to.body.resize(length);
-    const int read = FCGX_GetStr(to.body.data(), static_cast<int>(length), from.in);
-    to.body.resize(static_cast<std::size_t>(std::max(read, 0)));
+    return FCGX_GetStr(to.body.data(), static_cast<int>(length), from.in) == static_cast<int>(length);
 }
 
-Request read_request(FCGX_Request& from)
+// Nothing when it did not come whole.
+std::optional<Request> read_request(FCGX_Request& from)
 {
     Request request;
     request.method = parameter(from, "REQUEST_METHOD");
@@ -60,7 +62,8 @@ Request read_request(FCGX_Request& from)
     request.request_id = parameter(from, "REQUEST_ID");
     if (auto authorization = parameter(from, "HTTP_AUTHORIZATION"); !authorization.empty())
         request.authorization = std::move(authorization);
-    read_body(from, request);
+    if (!read_body(from, request))
+        return std::nullopt;
     return request;
 }
 
@@ -93,7 +96,7 @@ void write_response(const Response& response, const std::string& request_id, FCG
     text.append(reason_phrase(response.status)).append("\r\nContent-Length: ");
     text.append(std::to_string(response.body.size())).append("\r\n");
     // For the person who reports an error and the operator who looks it up.
-    if (!request_id.empty())
+    if (!request_id.empty() && is_header_text(request_id))
         text.append("X-Request-Id: ").append(request_id).append("\r\n");
     for (const auto& [name, value] : response.headers)
         if (is_header_text(name) && is_header_text(value))
@@ -147,28 +150,12 @@ private:
     int m_stop;
 };
 
-// Nothing is thrown across the border of a handler but what nobody can plan for, such as a lack of memory: that costs
-// its own request and no other.
-void answer(FCGX_Request& connection, const Log& log, const Handler& handler)
-{
-    try {
-        const Request request = read_request(connection);
-        write_response(handler(request), request.request_id, connection);
-    } catch (const std::exception& error) {
-        log.error("request failed", {{"detail", error.what()}, {"request_id", parameter(connection, "REQUEST_ID")}});
-        FCGX_PutS("Status: 500 Internal Server Error\r\nCache-Control: no-store\r\n\r\n", connection.out);
-    }
-}
-
 // A peer that has gone silent in the middle of a request must not keep the process from ending.
 void end_in_any_case()
 {
-    static constexpr auto patience =
-        std::chrono::seconds(35); // beyond nginx's fastcgi_read_timeout nobody waits for an answer
-    std::thread([] {
-        std::this_thread::sleep_for(patience);
-        ::_exit(0);
-    }).detach();
+    constexpr unsigned patience = 35; // seconds; beyond nginx's fastcgi_read_timeout nobody waits for an answer
+    std::signal(SIGALRM, [](int) { ::_exit(0); });
+    ::alarm(patience);
 }
 
 // Accepted TCP connections inherit these from the listening socket; unix sockets have local peers.
@@ -190,11 +177,28 @@ void serve_in_this_thread(int listening, const Stop& stop, const Log& log, const
             continue; // another thread was faster
         answer(connection, log, handler);
         FCGX_Finish_r(&connection);
+        wipe_dead_stack();
     }
     FCGX_Free(&connection, 1);
 }
 
 } // namespace
+
+// Nothing is thrown across the border of a handler but what nobody can plan for, such as a lack of memory: that costs
+// its own request and no other.
+void answer(FCGX_Request& connection, const Log& log, const Handler& handler)
+{
+    try {
+        const auto request = read_request(connection);
+        if (request)
+            write_response(handler(*request), request->request_id, connection);
+        else
+            FCGX_PutS("Status: 400 Bad Request\r\nCache-Control: no-store\r\n\r\n", connection.out);
+    } catch (const std::exception& error) {
+        log.error("request failed", {{"detail", error.what()}, {"request_id", parameter(connection, "REQUEST_ID")}});
+        FCGX_PutS("Status: 500 Internal Server Error\r\nCache-Control: no-store\r\n\r\n", connection.out);
+    }
+}
 
 void serve(int listening, int threads, const Log& log, const std::function<Handler()>& make_handler)
 {

@@ -7,6 +7,8 @@
 
 #include <functional>
 
+struct FCGX_Request;
+
 namespace stile {
 
 using Handler = std::function<Response(const Request&)>;
@@ -16,5 +18,8 @@ using Handler = std::function<Response(const Request&)>;
 // calls `make_handler` once and keeps the result to itself. `log` tells of requests that failed. Call it once a process,
 // before any other thread exists.
 void serve(int listening, int threads, const Log& log, const std::function<Handler()>& make_handler);
+
+// Reads one accepted request, has it handled, and writes the answer; `log` takes what a handler throws.
+void answer(FCGX_Request& connection, const Log& log, const Handler& handler);
 
 } // namespace stile

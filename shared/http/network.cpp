@@ -25,7 +25,7 @@ std::string text_of(int family, const void* bytes)
 
 std::string network_of(std::string_view address)
 {
-    const std::string text(address);
+    std::string text(address);
     Address6 bytes{};
     if (::inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1)
         return text;

@@ -29,6 +29,7 @@ std::optional<std::string_view> after_loopback_port(std::string_view uri)
         }
         if (uri.empty() || uri.starts_with('/') || uri.starts_with('?'))
             return uri;
+        break; // what stands behind is not the beginning of another URI
     }
     return std::nullopt;
 }

@@ -61,11 +61,15 @@ std::optional<RedisAddress> parse_redis_address(std::string_view text)
     const auto url = parse_absolute_uri(text);
     if (!url)
         return std::nullopt;
+    std::optional<RedisAddress> address;
     if (url->scheme() == "unix")
-        return unix_address(*url);
-    if (url->scheme() == "redis")
-        return tcp_address(*url);
-    return std::nullopt;
+        address = unix_address(*url);
+    else if (url->scheme() == "redis")
+        address = tcp_address(*url);
+    // They become C strings, which a NUL ("%00") would shorten.
+    if (address && (address->socket + address->host).contains('\0'))
+        return std::nullopt;
+    return address;
 }
 
 } // namespace stile

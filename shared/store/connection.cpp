@@ -41,6 +41,13 @@ Reply copy(const redisReply& reply)
     return result;
 }
 
+// Redis quotes the arguments of a command that it does not know, and a state or a sealed answer may be among them: they
+// do not belong into our log.
+std::string without_arguments(std::string_view error)
+{
+    return std::string(error.substr(0, error.find(", with args")));
+}
+
 void append(redisContext* context, const Arguments& arguments)
 {
     std::vector<const char*> texts;
@@ -199,7 +206,7 @@ Result<Reply> Connection::read_reply()
     if (reply->type == REDIS_REPLY_ERROR && std::string_view(reply->str, reply->len).starts_with("LATE"))
         return drop({reply->str, reply->len});
     if (reply->type == REDIS_REPLY_ERROR)
-        return unavailable("Redis: " + std::string(reply->str, reply->len));
+        return unavailable("Redis: " + without_arguments({reply->str, reply->len}));
     return copy(*reply);
 }
 

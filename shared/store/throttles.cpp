@@ -39,8 +39,8 @@ Result<std::vector<Throttle>> Throttles::list()
         const auto key = std::string(family) + name;
         const Record record(TRY(m_connection.command({"HGETALL", key})));
         if (record.exists())
-            throttles.push_back({std::move(name), static_cast<int>(record.number("attempts")),
-                                 record.number("closed_until")});
+            throttles.push_back(
+                {std::move(name), static_cast<int>(record.number("attempts")), record.number("closed_until")});
     }
     return throttles;
 }

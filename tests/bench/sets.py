@@ -82,8 +82,9 @@ class Floor:
             f':{self.stile.port};', f':{self.port};'))
         for file in [self.dir / 'nginx.conf', *(self.dir / 'stile').iterdir()]:
             file.write_text(file.read_text().replace(f'{run}/', f'{self.dir}/'))
+        environment = clean_environment(REDISCLI_AUTH=(run / 'operator.password').read_text())
         self.functions = [subprocess.Popen([PROGRAMS / 'floor', operation, self.dir / f'{name}.sock', run / 'redis.sock'],
-                                           env=clean_environment()) for name, operation in FLOORS.items()]
+                                           env=environment) for name, operation in FLOORS.items()]
         self.nginx = subprocess.Popen(['nginx', '-e', self.dir / 'log/nginx.log', '-p', self.dir, '-c', self.dir / 'nginx.conf',
                                        '-g', 'daemon off; user root;' if os.getuid() == 0 else 'daemon off;'], env=clean_environment())
         deadline = time.monotonic() + PATIENCE

@@ -16,6 +16,7 @@ import pytest
 import requests
 
 from fastcgi import ask
+from known_secrets import assert_nothing_leaked
 from stack import BUILD, PROGRAMS, READY, ROOT, clean_environment, wait_for_line
 
 
@@ -203,5 +204,6 @@ def test_second_start():
                 begun = requests.get(base + '/demo/begin', timeout=20)
             assert answer.json()['error'] == 'invalid_grant' and begun.url.startswith(base + '/login?')
         assert secrets[0] == secrets[1]
+        assert_nothing_leaked(folder)
     finally:
         shutil.rmtree(folder)

@@ -227,7 +227,7 @@ TEST_CASE("STILE-metadata-3 every grant type, response type, challenge method an
         Browser browser(shared_stack());
         const auto location = browser.location_after_approval(demo_request({{"response_type", response_type}}));
         CHECK(value_of(query_of(location), "code").size() == 42);
-        CHECK(value_of(query_of(location), "iss") == metadata["issuer"]);
+        CHECK(value_of(query_of(location), "iss") == metadata["issuer"].get<std::string>());
         CHECK_FALSE(location.contains('#'));
     }
     for (const auto& method : metadata["code_challenge_methods_supported"].get<Names>()) {

@@ -119,15 +119,12 @@ TEST_CASE("STILE-audit-43 wrong use is exit status 2, no Redis is 5")
 TEST_CASE("STILE-audit-44 --follow shows what comes, and ends with its reader")
 {
     Stack stack;
-    std::vector<std::string> environment = {"PATH=/usr/bin:/bin"};
-    for (const auto& line : lines_of(read_file(stack.dir() + "/stile.env")))
-        environment.push_back(line);
     const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path().string() + "/stile";
     // It says that it is there by the events so far; then the one that comes is the second line.
     auto reader = std::async(std::launch::async, [&] {
         return run_program(
-            {"/bin/sh", "-c", program + " events --follow --event client_auth_failed --json | head -n 2"}, environment,
-            "");
+            {"/bin/sh", "-c", program + " events --follow --event client_auth_failed --json | head -n 2"},
+            stack.environment(), "");
     });
     HttpClient client(stack.base_url());
     bool is_over = false;

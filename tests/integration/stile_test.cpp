@@ -152,6 +152,23 @@ TEST_CASE("STILE-flow-56 a new password ends the sessions and grants that the ol
     CHECK(refresh(client, member(of_another, "refresh_token")).status == 200);
 }
 
+TEST_CASE("STILE-process-7 secrets are given on standard input, where no list of processes shows them")
+{
+    CHECK(admin({"user", "add", "carol", "--password", "-"}, "from standard input\n").status == 0);
+    Browser browser(fresh_stack());
+    const auto login = browser.authorize(demo_request()).location();
+    CHECK(browser.log_in(login, "carol", "-").status == 403);
+    CHECK(browser.log_in(login, "carol", "from standard input").status == 303);
+    CHECK(admin({"user", "passwd", "carol", "--password", "-"}, "\n").status == 2);
+
+    const std::vector<std::string> chosen = {"--redirect-uri", demo_redirect, "--secret", "-"};
+    CHECK(admin(add("quiet", chosen), "").errors == "stile: --secret is empty\n");
+    CHECK(admin(add("quiet", chosen), "whispered\n").output == "client_id: quiet\n");
+    HttpClient client(fresh_stack().base_url());
+    CHECK(redeem(client, "x", {}, {basic("quiet", "-")}).status == 401);
+    CHECK(redeem(client, "x", {}, {basic("quiet", "whispered")}).status == 400);
+}
+
 TEST_CASE("STILE-flow-57 removing a client or a user revokes what they had")
 {
     const auto secret =

@@ -132,7 +132,7 @@ TEST_CASE("ASVS-V6.3.1-1 while an account is closed the right password is refuse
     CHECK(processor_time(login) - before < 15'000'000); // ns: an Argon2id takes longer
 }
 
-TEST_CASE("ASVS-V6.1.1-1 a stranger's guesses do not lock a person out of a browser in which they have logged in before")
+TEST_CASE("ASVS-V6.1.1-1 guesses of strangers lock nobody out of a browser in which they have logged in before")
 {
     Stack& stack = strict_stack();
     add_user(stack, "regular");

@@ -1,4 +1,5 @@
 """`make run` that cannot work: one clear line, a status that is not 0, and nothing left running."""
+import getpass
 import socket
 import subprocess
 import tempfile
@@ -125,7 +126,7 @@ def test_socket_path_that_is_a_file(run_dir):
     """STILE-run-33 A function does not replace a file that lies where its socket should be."""
     path = run_dir / 'token.sock'
     path.write_text('data')
-    answer = subprocess.run([PROGRAMS / 'stile-token', '--listen', path], capture_output=True, text=True, timeout=20,
+    answer = subprocess.run([PROGRAMS / 'stile-token', '--user', getpass.getuser(), '--listen', path], capture_output=True, text=True, timeout=20,
                             env=clean_environment(STILE_ISSUER='http://localhost'))
     assert (answer.returncode, answer.stderr) == (1, f'stile-token: {path} exists and is not a socket\n')
     assert path.read_text() == 'data'

@@ -16,7 +16,7 @@ def get(url):
 
 def admin(run_dir, command):
     """As the README says it, in a shell that knows nothing of Stile."""
-    done = subprocess.run(['sh', '-c', f'env $(cat {run_dir}/stile.env) {PROGRAMS}/stile {command}'], cwd=ROOT, text=True,
+    done = subprocess.run(['sh', '-c', f'set -a; . {run_dir}/stile.env; {PROGRAMS}/stile {command}'], cwd=ROOT, text=True,
                           env=clean_environment(), capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -44,7 +44,7 @@ TEST_CASE("STILE-store-55 a client comes back as added and never expires")
 {
     Store store;
     ClientCache cache(0, store.clock);
-    Clients clients(store.connection, cache);
+    Clients clients(store.admin, cache);
     const auto added = full_client();
     REQUIRE(must(clients.add(added, noon)));
     const auto found = must(clients.find("app"));
@@ -68,7 +68,7 @@ TEST_CASE("STILE-store-55 what was left out comes back as the default")
 {
     Store store;
     ClientCache cache(0, store.clock);
-    Clients clients(store.connection, cache);
+    Clients clients(store.admin, cache);
     const auto method = GENERATE(AuthMethod::any_secret, AuthMethod::client_secret_basic, AuthMethod::none);
     auto added = plain_client();
     added.auth_method = method;
@@ -91,7 +91,7 @@ TEST_CASE("STILE-store-56 an id that is taken stays its first client's")
 {
     Store store;
     ClientCache cache(0, store.clock);
-    Clients clients(store.connection, cache);
+    Clients clients(store.admin, cache);
     REQUIRE(must(clients.add(full_client(), noon)));
     const auto before = store.snapshot();
     CHECK_FALSE(must(clients.add(plain_client(), noon + 1)));
@@ -103,7 +103,7 @@ TEST_CASE("STILE-store-57 unknown ids and impossible ones are no client")
     const std::string id = GENERATE("nosuch", "", "*", "app*", "a b", "a\nb");
     Store store;
     ClientCache cache(0, store.clock);
-    Clients clients(store.connection, cache);
+    Clients clients(store.admin, cache);
     must(clients.add(plain_client(), noon));
     CHECK(must(clients.find(id)) == nullptr);
     CHECK(must(clients.find(std::string("app\0x", 5))) == nullptr);
@@ -113,7 +113,7 @@ TEST_CASE("STILE-store-58 clients are listed by id and removed once")
 {
     Store store;
     ClientCache cache(0, store.clock);
-    Clients clients(store.connection, cache);
+    Clients clients(store.admin, cache);
     for (const auto* id : {"c", "a", "b.d"})
         must(clients.add(plain_client(id), noon));
     CHECK(must(clients.list()) == std::vector<std::string>{"a", "b.d", "c"});
@@ -127,7 +127,7 @@ TEST_CASE("STILE-store-59 a client is remembered for the cache's lifetime and no
     Store store;
     StoppedClock clock;
     ClientCache cache(5, clock);
-    Clients clients(store.connection, cache);
+    Clients clients(store.admin, cache);
     must(clients.add(plain_client(), noon));
     REQUIRE(must(clients.find("app")));
     store.ask({"HSET", "client:app", "name", "changed"});
@@ -146,7 +146,7 @@ TEST_CASE("STILE-store-59 a cache of no lifetime remembers nothing, and none rem
     Store store;
     StoppedClock clock;
     ClientCache cache(lifetime, clock);
-    Clients clients(store.connection, cache);
+    Clients clients(store.admin, cache);
     CHECK(must(clients.find("app")) == nullptr);
     must(clients.add(plain_client(), noon));
     REQUIRE(must(clients.find("app")));
@@ -158,7 +158,7 @@ TEST_CASE("STILE-store-60 a client whose registration was torn off in the middle
 {
     Store store;
     ClientCache cache(5, store.clock);
-    Clients clients(store.connection, cache);
+    Clients clients(store.admin, cache);
     store.ask({"HSETNX", "client:app", "created_at", std::to_string(noon)}); // the first half of add()
     CHECK(must(clients.find("app")) == nullptr);
 }

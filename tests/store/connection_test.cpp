@@ -15,9 +15,10 @@ constexpr auto idle = 120ms;
 // Longer than the pause between two attempts to connect can grow.
 constexpr auto longer_than_pause = 600ms;
 
-RedisAddress impatient(int milliseconds)
+// As the operator, who may send commands that no function sends.
+RedisAddress impatient(int milliseconds, const std::string& user = "operator")
 {
-    auto address = redis_server().address();
+    auto address = redis_server().address(user);
     address.timeout_milliseconds = milliseconds;
     return address;
 }
@@ -39,7 +40,7 @@ TEST_CASE("STILE-store-1 an error reply is temporarily_unavailable, and the conn
         {"malformed library", {"FUNCTION", "LOAD", "#!lua name=broken\nnot lua"}},
     }));
     INFO(what);
-    const auto reply = store.connection.command(command);
+    const auto reply = store.as_operator.command(command);
     CHECK(error_of(reply) == "temporarily_unavailable");
     CHECK(reply.error().detail.starts_with("Redis: "));
     CHECK(store.ask({"ECHO", "next"}).text == "next");
@@ -73,6 +74,20 @@ TEST_CASE("STILE-store-1 a Redis that is out of memory or read-only refuses, and
     CHECK(store.redeem(code).outcome == Redemption::Outcome::issued);
 }
 
+TEST_CASE("STILE-store-94 a Redis that is out of memory still tells about tokens and takes them back")
+{
+    Store store;
+    const auto kept = store.tokens();
+    const auto given_back = store.tokens();
+    store.ask({"CONFIG", "SET", "maxmemory", "1"});
+    const auto facts = store.grants.inspect(TokenKind::access, kept.access);
+    const auto revocation = store.grants.revoke_token(TokenKind::refresh, *given_back.refresh, "app");
+    store.ask({"CONFIG", "SET", "maxmemory", "0"});
+    CHECK(must(facts).has_value());
+    CHECK(must(revocation).outcome == Revocation::Outcome::revoked);
+    CHECK_FALSE(must(store.grants.inspect(TokenKind::access, given_back.access)));
+}
+
 TEST_CASE("STILE-store-1 a dead Redis is temporarily_unavailable at once, and works again when it is back")
 {
     Store store;
@@ -104,7 +119,7 @@ TEST_CASE("STILE-store-2 a connection that Redis closed in between costs at most
     Store other{Store::Shared()};
     other.ask({"PING"});
     store.ask({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
-    const auto first = other.connection.command({"PING"});
+    const auto first = other.as_operator.command({"PING"});
     CHECK((first || error_of(first) == "temporarily_unavailable"));
     CHECK(other.ask({"PING"}).text == "PONG");
 }
@@ -134,7 +149,7 @@ TEST_CASE("STILE-store-90 a step that Redis carries out after its caller gave up
     const SystemClock clock;
     const auto code = store.issue_code();
     const auto tokens = store.tokens();
-    Connection connection(impatient(100), clock);
+    Connection connection(impatient(100, "stile-functions"), clock);
     Grants grants(connection);
     must(connection.command({"PING"}));
     const auto late = [&](const auto& step) {
@@ -187,10 +202,10 @@ TEST_CASE("STILE-store-3 an address where nobody listens is temporarily_unavaila
 TEST_CASE("STILE-store-4 an error in the middle of a pipeline does not shift the answers behind it")
 {
     Store store;
-    const auto replies = store.connection.pipeline({{"ECHO", "one"}, {"NOSUCH"}, {"ECHO", "three"}});
+    const auto replies = store.as_operator.pipeline({{"ECHO", "one"}, {"NOSUCH"}, {"ECHO", "three"}});
     CHECK(error_of(replies) == "temporarily_unavailable");
     CHECK(store.ask({"ECHO", "four"}).text == "four");
-    const auto good = must(store.connection.pipeline({{"ECHO", "five"}, {"GET", "none"}, {"ECHO", "seven"}}));
+    const auto good = must(store.as_operator.pipeline({{"ECHO", "five"}, {"GET", "none"}, {"ECHO", "seven"}}));
     REQUIRE(good.size() == 3);
     CHECK(good[0].text == "five");
     CHECK(good[1].is_nil);
@@ -200,7 +215,7 @@ TEST_CASE("STILE-store-4 an error in the middle of a pipeline does not shift the
 TEST_CASE("STILE-store-5 the database of the address is selected, again after a restart too")
 {
     Store store;
-    auto address = redis_server().address();
+    auto address = redis_server().address("operator");
     address.database = 3;
     Connection third(address, store.clock);
     must(third.command({"SET", "where", "third"}));
@@ -215,7 +230,11 @@ TEST_CASE("STILE-store-5 the database of the address is selected, again after a 
 
 TEST_CASE("STILE-store-5 user and password of the address are given, and wrong ones are temporarily_unavailable")
 {
-    const RedisServer guarded({"--requirepass", "pearl", "--user", "stile", "on", ">diver", "~*", "&*", "+@all"});
+    const RedisServer guarded;
+    const SystemClock clock;
+    Connection as_operator(guarded.address("operator"), clock);
+    must(as_operator.command({"ACL", "SETUSER", "default", "on", ">pearl", "~*", "+@all"}));
+    must(as_operator.command({"ACL", "SETUSER", "stile", ">diver", "~*", "+@all"}));
     const auto [what, user, password, expected] = GENERATE(table<std::string, std::string, std::string, std::string>({
         {"the default user", "", "pearl", ""},
         {"a user of its own", "stile", "diver", ""},
@@ -228,12 +247,20 @@ TEST_CASE("STILE-store-5 user and password of the address are given, and wrong o
     auto address = guarded.address();
     address.user = user;
     address.password = Secret(password);
-    const SystemClock clock;
     Connection connection(address, clock);
     const auto reply = connection.command({"SET", "key", "value"});
     CHECK(error_of(reply) == expected);
     if (!reply)
         CHECK(reply.error().detail.find(password.empty() ? "\n" : password) == std::string::npos);
+}
+
+TEST_CASE("STILE-audit-15 what Redis says of a command that it does not know is logged without the arguments")
+{
+    Store store;
+    const auto answer = store.connection.command({"NOSUCHCOMMAND", "state", "the state"});
+    REQUIRE_FALSE(answer.has_value());
+    CHECK(answer.error().detail.contains("unknown command"));
+    CHECK_FALSE(answer.error().detail.contains("the state"));
 }
 
 } // namespace stile

@@ -54,18 +54,18 @@ TEST_CASE("STILE-store-54 the consents of a user, or to a client, are forgotten 
     agree(store, "alice", "app");
     SECTION("of a user")
     {
-        must(consents.forget_subject("alice"));
+        must(Consents(store.admin).forget_subject("alice"));
         CHECK(store.keys() == std::vector<std::string>{"consent:alice:app", "consent:app:alice2"});
     }
     SECTION("to a client")
     {
-        must(consents.forget_client("app"));
+        must(Consents(store.admin).forget_client("app"));
         CHECK(store.keys() == std::vector<std::string>{"consent:alice:app", "consent:app2:alice"});
     }
     SECTION("of nobody")
     {
-        must(consents.forget_subject("ali"));
-        must(consents.forget_client("ap"));
+        must(Consents(store.admin).forget_subject("ali"));
+        must(Consents(store.admin).forget_client("ap"));
         CHECK(store.keys().size() == 4);
     }
 }

@@ -75,7 +75,7 @@ bool eventually(Condition condition)
 std::vector<std::string> all(Store& store, std::string_view field)
 {
     std::vector<std::string> values;
-    for (const auto& entry : must(Events(store.connection).newest(1'000'000)))
+    for (const auto& entry : must(Events(store.admin).newest(1'000'000)))
         values.insert(values.begin(), entry.fields[field]);
     return values;
 }
@@ -102,7 +102,7 @@ public:
 TEST_CASE("STILE-audit-4 the stream keeps the events in their order, with the fields that say something")
 {
     Store store;
-    Events events(store.connection);
+    Events events(store.admin);
     must(events.append(numbered(1, 3), 100));
     CHECK(all(store, "count") == numbers(1, 3));
     const auto newest = must(events.newest(1)).front();
@@ -121,7 +121,7 @@ TEST_CASE("STILE-audit-4 the stream keeps the events in their order, with the fi
 TEST_CASE("STILE-audit-5 the stream is capped, and it is the oldest that goes")
 {
     Store store;
-    Events events(store.connection);
+    Events events(store.admin);
     for (std::size_t i = 0; i < 10; ++i)
         must(events.append(numbered(i * 200 + 1, i * 200 + 200), 300));
     const auto left = all(store, "count");
@@ -133,7 +133,7 @@ TEST_CASE("STILE-audit-5 the stream is capped, and it is the oldest that goes")
 TEST_CASE("STILE-audit-6 whoever waits for events gets those that come")
 {
     Store store;
-    Events events(store.connection);
+    Events events(store.admin);
     CHECK(must(events.wait_for("0-0", 1)).empty());
     must(events.append(numbered(1, 2), 100));
     const auto first = must(events.wait_for("0-0", 1000));
@@ -164,7 +164,7 @@ TEST_CASE("STILE-audit-7 an event is in the log at once, and in the stream at th
     CHECK(all(store, "request_id") == std::vector<std::string>(2, "the request"));
     // Both say the same.
     const auto line = file.lines().front();
-    const auto entry = must(Events(store.connection).newest(2)).back();
+    const auto entry = must(Events(store.admin).newest(2)).back();
     CHECK(line.size() == entry.fields.fields().size());
     for (const auto& [name, value] : entry.fields.fields())
         CHECK(line[name] == value);

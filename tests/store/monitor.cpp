@@ -40,10 +40,10 @@ Monitor::Monitor() : m_socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0))
     redis_server().address().socket.copy(name.sun_path, sizeof(name.sun_path) - 1);
     if (::connect(m_socket, reinterpret_cast<const sockaddr*>(&name), sizeof(name)) != 0)
         throw std::runtime_error("cannot reach Redis for MONITOR");
-    constexpr char command[] = "MONITOR\r\n";
+    constexpr char command[] = "AUTH operator operator\r\nMONITOR\r\n";
     if (::send(m_socket, command, std::strlen(command), MSG_NOSIGNAL) < 0)
         throw std::runtime_error("cannot ask Redis for MONITOR");
-    read_until("+OK\r\n");
+    read_until("+OK\r\n+OK\r\n");
 }
 
 Monitor::~Monitor()

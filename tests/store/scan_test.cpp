@@ -16,8 +16,8 @@ TEST_CASE("STILE-store-61 the names of a family are all there, once and sorted, 
     Arguments command = {"MSET"};
     command.insert(command.end(), sets.begin(), sets.end());
     store.ask(command);
-    CHECK(must(names_below(store.connection, "user:")) == expected);
-    CHECK(must(names_below(store.connection, "client:")).empty());
+    CHECK(must(names_below(store.admin, "user:")) == expected);
+    CHECK(must(names_below(store.admin, "client:")).empty());
 }
 
 } // namespace stile

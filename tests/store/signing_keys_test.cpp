@@ -8,7 +8,7 @@ namespace stile {
 TEST_CASE("STILE-store-92 signing keys are listed, the newest first, and end by themselves or at once")
 {
     Store store;
-    SigningKeys keys(store.connection);
+    SigningKeys keys(store.admin);
     CHECK(must(keys.list()).empty());
     must(keys.add({"old", "ES256", "public", "sealed", noon, noon + 5}));
     must(keys.add({"new", "RS256", "public 2", "sealed 2", noon + 1, noon + 600}));

@@ -6,7 +6,14 @@
 
 namespace stile {
 
-Store::Store(Shared) : connection(redis_server().address(), clock), requests(connection), grants(connection) {}
+Store::Store(Shared)
+    : connection(redis_server().address(), clock),
+      admin(redis_server().address("stile"), clock),
+      as_operator(redis_server().address("operator"), clock),
+      requests(connection),
+      grants(connection)
+{
+}
 
 Store::Store() : Store(Shared())
 {

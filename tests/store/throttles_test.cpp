@@ -122,7 +122,7 @@ TEST_CASE("STILE-store-46 a wait longer than the window is waited to its end")
     CHECK(store.lifetime(key) >= 595); // else the door opens when the record expires
 }
 
-TEST_CASE("STILE-throttle-1 failures are forgotten one by one, so that the mistakes of an office do not add up for days")
+TEST_CASE("STILE-throttle-1 failures are forgotten one by one, so that an office's mistakes do not add up for days")
 {
     Store store; // three of them in 900 seconds: one every 300
     for (int i = 0; i < rule.free; ++i)
@@ -150,7 +150,7 @@ TEST_CASE("STILE-throttle-1 a clock that goes back forgets nothing and closes no
 TEST_CASE("STILE-throttle-2 the operator sees who has failed how often, and ends it for one alone")
 {
     Store store;
-    Throttles throttles(store.connection);
+    Throttles throttles(store.admin);
     CHECK(must(throttles.list()).empty());
     for (int i = 0; i <= rule.free; ++i)
         attempt(store);

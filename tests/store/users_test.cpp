@@ -7,7 +7,7 @@ namespace stile {
 TEST_CASE("STILE-store-49 a user comes back as added and never expires")
 {
     Store store;
-    Users users(store.connection);
+    Users users(store.admin);
     CHECK(must(users.add({"alice", "subject-1", "$argon2id$hash"}, noon)));
     const auto found = must(users.find("alice"));
     REQUIRE(found);
@@ -22,7 +22,7 @@ TEST_CASE("STILE-store-49 a user comes back as added and never expires")
 TEST_CASE("STILE-store-50 a name that is taken stays its first user's")
 {
     Store store;
-    Users users(store.connection);
+    Users users(store.admin);
     REQUIRE(must(users.add({"alice", "subject-1", "hash 1"}, noon)));
     const auto before = store.snapshot();
     CHECK_FALSE(must(users.add({"alice", "subject-2", "hash 2"}, noon + 1)));
@@ -32,7 +32,7 @@ TEST_CASE("STILE-store-50 a name that is taken stays its first user's")
 TEST_CASE("STILE-store-51 a password is changed for a user who exists, and makes none")
 {
     Store store;
-    Users users(store.connection);
+    Users users(store.admin);
     REQUIRE(must(users.add({"alice", "subject-1", "hash 1"}, noon)));
     CHECK(must(users.set_password_hash("alice", "hash 2")));
     CHECK(must(users.find("alice"))->password_hash == "hash 2");
@@ -44,7 +44,7 @@ TEST_CASE("STILE-store-51 a password is changed for a user who exists, and makes
 TEST_CASE("STILE-store-52 users are listed by name and removed once")
 {
     Store store;
-    Users users(store.connection);
+    Users users(store.admin);
     for (const auto* name : {"carol", "alice", "bob@example.com"})
         must(users.add({name, name, "hash"}, noon));
     CHECK(must(users.list()) == std::vector<std::string>{"alice", "bob@example.com", "carol"});
@@ -57,7 +57,7 @@ TEST_CASE("STILE-store-52 users are listed by name and removed once")
 TEST_CASE("STILE-store-60 a user whose registration was torn off in the middle is no user")
 {
     Store store;
-    Users users(store.connection);
+    Users users(store.admin);
     store.ask({"HSETNX", "user:alice", "created_at", std::to_string(noon)}); // the first half of add()
     CHECK_FALSE(must(users.find("alice")));
 }

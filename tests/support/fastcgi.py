@@ -24,14 +24,15 @@ def read_exactly(connection, length):
     return content
 
 
-def ask(path, **parameters):
-    """The whole answer, headers and body, as text."""
+def ask(path, body='', **parameters):
+    """The whole answer, headers and body, as text. CONTENT_LENGTH is for the caller to say."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(20)
         connection.connect(str(path))
         connection.sendall(record(BEGIN, struct.pack('>HBxxxxx', RESPONDER, 0))
                            + record(PARAMS, b''.join(pair(*item) for item in parameters.items()))
-                           + record(PARAMS, b'') + record(STDIN, b''))
+                           + record(PARAMS, b'') + (record(STDIN, body.encode()) if body else b'')
+                           + record(STDIN, b''))
         answer = b''
         while True:
             _, kind, _, length, padding, _ = struct.unpack('>BBHHBB', read_exactly(connection, 8))

@@ -25,7 +25,9 @@ SUSPICIOUS = re.compile(rb'(?<![\w-])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])(?![0-9a-f]{3
 PUBLIC = re.compile(rb'(?:signing_key:|code_challenge\r\n\$43\r\n)([\w-]{43})')
 JWT = re.compile(rb'eyJ[\w-]{8,}\.eyJ[\w-]{8,}')
 TOKEN_IN_REDIS = re.compile(rb'\$(?:42|48)\r\n((?=[A-Za-z]*\d)[A-Za-z0-9]{42,48})\r\n')
-GRAM = SHORTEST
+COMMAND = b'\r\n*'  # where one ends in an append-only file and the next begins
+PIECE = 1 << 20  # bytes read at a time
+FEW = 50  # secrets, for which reading a text once for each of them is quick enough
 
 
 def shortened(value):
@@ -38,80 +40,104 @@ def forms(value):
 
 
 class Text:
-    """What was written, and where it lies."""
+    """A piece of what was written, and where it lies."""
 
-    def __init__(self, name, content):
-        self.name, self.content = name, content
+    def __init__(self, name, first_line, content):
+        self.name, self.first_line, self.content = name, first_line, content
 
     def find(self, kind, value, at):
-        line = self.content.count(b'\n', 0, at) + 1
+        line = self.first_line + self.content.count(b'\n', 0, at)
         return f'{self.name}:{line}: {kind} {shortened(value)}'
 
     def suspicious(self, pattern, kind):
         return [self.find(kind, found.group(found.lastindex or 0), found.start())
                 for found in pattern.finditer(self.content)]
 
+    def holds(self):
+        """A quick answer to "does it hold …?": thousands of secrets are looked up, few of them by reading it all."""
+        content = self.content
+        grams = {content[i:i + SHORTEST] for i in range(len(content) - SHORTEST + 1)}
+        return lambda value: value[:SHORTEST] in grams and value in content
+
+
+def pieces(path, name, end):
+    """The file in pieces that end with `end`, so that nothing is torn and memory stays bounded."""
+    line = 1
+    with open(path, 'rb') as file:
+        rest = b''
+        while True:
+            more = file.read(PIECE)
+            content = rest + more
+            cut = content.rfind(end) + len(end) if more and end in content else len(content)
+            if content[:cut]:
+                yield Text(name, line, content[:cut])
+            line += content.count(b'\n', 0, cut)
+            rest = content[cut:]
+            if not more:
+                return
+
+
+def is_ordinary(value):
+    return len(value) < SHORTEST or value.decode(errors='replace') in ORDINARY
+
 
 def search_log(text, secrets):
     finds = text.suspicious(SUSPICIOUS, 'a word like a token') + text.suspicious(JWT, 'a JWT')
-    # Thousands of secrets: what none of the text's short pieces begins with is not in it.
-    content = text.content
-    grams = {content[i:i + GRAM] for i in range(len(content) - GRAM + 1)}
+    holds = text.holds() if len(secrets) > FEW else text.content.__contains__
     for kind, value in secrets:
-        if len(value) < SHORTEST or value.decode(errors='replace') in ORDINARY:
+        if is_ordinary(value):
             named = rb'\b' + kind.encode() + rb'(?:=|"?: ?"?)' + re.escape(value) + rb'(?![\w-])'
-            found = re.search(named, content)
-            if found:
-                finds.append(text.find(kind, value, found.start()))
+            finds += [text.find(kind, value, found.start()) for found in re.finditer(named, text.content)]
             continue
-        finds += [text.find(kind, form, content.find(form))
-                  for form in forms(value) if form[:GRAM] in grams and form in content]
+        finds += [text.find(kind, form, text.content.find(form)) for form in forms(value) if holds(form)]
     return finds
 
 
 def search_redis(text, secrets):
     finds = text.suspicious(TOKEN_IN_REDIS, 'a word like a token') + text.suspicious(JWT, 'a JWT')
-    words = set(re.findall(rb'[\w-]{16,}', text.content))
+    words = set(re.findall(rb'[\w-]{16,}', text.content)) if len(secrets) > FEW else None
     for kind, value in secrets:
-        if kind in KEPT_IN_REDIS or len(value) < SHORTEST or value.decode(errors='replace') in ORDINARY:
+        if kind in KEPT_IN_REDIS or is_ordinary(value):
             continue
         for form in forms(value):
-            parts = re.findall(rb'[\w-]{16,}', form)
+            parts = re.findall(rb'[\w-]{16,}', form) if words else []
             if (not parts or parts[-1] in words) and form in text.content:
                 finds.append(text.find(kind, form, text.content.find(form)))
     return finds
 
 
-def events_in(commands):
+def events_in(text):
     """The entries of the stream that are written by the commands of an append-only file, one a line."""
     lines = []
-    for command in commands.split(b'\r\n*'):
+    for command in text.content.split(COMMAND):
         words = command.split(b'\r\n')[2::2]
         if words[:2] == [b'XADD', b'events']:
             lines.append(b'='.join(words[2:]))
-    return b'\n'.join(lines)
+    return Text(f'{text.name} (stream of events from line {text.first_line})', 1, b'\n'.join(lines))
 
 
-def files(folder, *patterns):
-    return sorted({path for pattern in patterns for path in folder.glob(pattern) if path.is_file()})
+def without(public, text):
+    for word in public:
+        text.content = text.content.replace(word, b'(public)')
+    return text
 
 
 def find_leaks(folder, secrets):
     """One line for each find: file, line, and what kind of secret."""
     folder = pathlib.Path(folder)
+
+    def texts(end, *patterns):
+        for path in sorted({path for pattern in patterns for path in folder.glob(pattern) if path.is_file()}):
+            yield from pieces(path, path.relative_to(folder), end)
+
+    public = {word for text in texts(COMMAND, 'redis/**/*') for word in PUBLIC.findall(text.content)}
     secrets = {(kind, value.encode() if isinstance(value, str) else value) for kind, value in secrets if value}
-    in_redis = {path.relative_to(folder): path.read_bytes() for path in files(folder, 'redis/**/*')}
-    logs = {path.relative_to(folder): path.read_bytes() for path in files(folder, 'log/*', '*.err', '*.log')}
-    logs |= {f'{path} (stream of events)': events_in(content) for path, content in in_redis.items()}
-    public = {word for content in in_redis.values() for word in PUBLIC.findall(content)}
     secrets = {(kind, value) for kind, value in secrets if value not in public}
     finds = []
-    for path, content in in_redis.items():
-        finds += search_redis(Text(path, content), secrets)
-    for path, content in logs.items():
-        for word in public:
-            content = content.replace(word, b'(public)')
-        finds += search_log(Text(path, content), secrets)
+    for text in texts(COMMAND, 'redis/**/*'):
+        finds += search_redis(text, secrets) + search_log(without(public, events_in(text)), secrets)
+    for text in texts(b'\n', 'log/*', '*.err', '*.log'):
+        finds += search_log(without(public, text), secrets)
     return finds
 
 

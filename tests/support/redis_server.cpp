@@ -35,6 +35,14 @@ std::string content_of(const std::filesystem::path& file)
     return text.str();
 }
 
+std::string with_names_as_passwords(std::string users_acl)
+{
+    for (const auto& [placeholder, user] :
+         {std::pair{"#@OPERATOR@", ">operator"}, {"#@STILE@", ">stile"}, {"#@FUNCTIONS@", ">stile-functions"}})
+        users_acl.replace(users_acl.find(placeholder), std::string_view(placeholder).size(), user);
+    return users_acl;
+}
+
 [[noreturn]] void become(const std::vector<char*>& arguments, pid_t parent)
 {
     // A test that crashes must not leave a server behind.
@@ -52,10 +60,7 @@ RedisServer::RedisServer(std::vector<std::string> options) : m_folder(fresh_fold
     m_address.timeout_milliseconds = 10'000; // patient: what is slow here is the machine
     // As serve() does: a command on a connection that has just been cut must not end the process.
     std::signal(SIGPIPE, SIG_IGN);
-    // The password that the server asks for is the one to give.
-    for (std::size_t i = 0; i + 1 < m_options.size(); ++i)
-        if (m_options[i] == "--requirepass")
-            m_address.password = Secret(m_options[i + 1]);
+    std::ofstream(m_folder / "users.acl") << with_names_as_passwords(content_of("redis/users.acl"));
     start();
 }
 
@@ -71,7 +76,7 @@ void RedisServer::start()
     const auto log = m_folder / "redis.log";
     std::vector<std::string> words = {
         "redis-server", "redis/redis.conf", "--port",    "0", "--unixsocket", m_address.socket,
-        "--dir",        m_folder,           "--logfile", log};
+        "--dir",        m_folder,           "--logfile", log, "--aclfile",    m_folder / "users.acl"};
     words.insert(words.end(), m_options.begin(), m_options.end());
     // Made before the fork: the child of a threaded process may do little more than exec.
     std::vector<char*> arguments;
@@ -97,10 +102,18 @@ void RedisServer::start()
     }
 }
 
+RedisAddress RedisServer::address(const std::string& user) const
+{
+    auto address = m_address;
+    address.user = user;
+    address.password = Secret(user);
+    return address;
+}
+
 bool RedisServer::answers() const
 {
     const SystemClock clock;
-    return Connection(m_address, clock).command({"PING"}).has_value();
+    return Connection(address(), clock).command({"PING"}).has_value();
 }
 
 void RedisServer::kill()

@@ -1,4 +1,4 @@
-// A real, private Redis for one test program: redis/redis.conf on a unix socket in a folder of its own.
+// A real, private Redis for one test program: redis/redis.conf and redis/users.acl on a unix socket in a folder of its own.
 #pragma once
 
 #include "shared/store/address.h"
@@ -14,13 +14,15 @@ namespace stile {
 class RedisServer {
 public:
     // Starts it and waits until it answers; throws std::runtime_error with its log when it does not.
-    // `options` are further arguments of redis-server, such as {"--requirepass", "pearl"}.
+    // `options` are further arguments of redis-server, such as {"--maxmemory", "10mb"}.
     explicit RedisServer(std::vector<std::string> options = {});
     ~RedisServer(); // ends it and removes its folder
     RedisServer(const RedisServer&) = delete;
     RedisServer& operator=(const RedisServer&) = delete;
 
-    const RedisAddress& address() const { return m_address; }
+    // For the user of redis/users.acl of that name: what is tested runs as one of Stile's two, and "operator" prepares
+    // and looks. The password is the user's name.
+    RedisAddress address(const std::string& user = "stile-functions") const;
 
     void kill(); // SIGKILL: as a power failure would end it
     void restart(); // the same, then from its files again

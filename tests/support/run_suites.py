@@ -2,6 +2,7 @@
 
 Says what it does while it does it, shows what failed, and ends with the line `N passed, N failed`.
 All that the suites write goes into one temporary folder, which is their HOME too and which is removed at the end.
+Whatever a sanitizer reports, in whichever process that a suite starts, is a failure of that suite.
 """
 import argparse
 import ctypes
@@ -16,8 +17,10 @@ import time
 import xml.etree.ElementTree as ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TIME_LIMIT = 240  # seconds for one suite,
+TIME_LIMIT = 600  # seconds for one suite: far beyond what it takes,
+SANITIZED_TIME_LIMIT = 1200  # when it is instrumented,
 LONG_TIME_LIMIT = 3 * 3600  # in its long form
+FUZZ_SECONDS = 2  # for each target
 TAIL = 40  # lines of a failed suite's output
 MESSAGE = 12  # lines of one failure's message
 
@@ -48,6 +51,11 @@ def pytest_command(suite, build, report):
             f'--junitxml={report}', f'tests/{suite}']
 
 
+def fuzz_command(suite, build, report):
+    return [sys.executable, 'tests/fuzz/run.py', '--build', str(instrumented(build)), '--seconds', str(FUZZ_SECONDS),
+            f'--junitxml={report}']
+
+
 COMMANDS = {
     'unit': catch_command,
     'store': catch_command,
@@ -57,8 +65,46 @@ COMMANDS = {
     'browser': pytest_command,
     'run': pytest_command,
     'soak': pytest_command,
+    'fault': pytest_command,
+    'fuzz': fuzz_command,
 }
-SUITES = ['lint', *COMMANDS]
+SUITES = ['lint', *COMMANDS, 'sanitize']
+SANITIZED_SUITES = ('unit', 'store', 'integration')  # of the suite `sanitize`
+
+
+# Sanitizers ----------------------------------------------------------------------------------------------------------
+
+def is_instrumented(build):
+    return build.name in ('address', 'thread')
+
+
+def instrumented(build):
+    return build if is_instrumented(build) else build / 'address'
+
+
+def default_suites(build):
+    """All, but a build that is instrumented itself needs no second look, its memory is not what is shipped, and only
+    one of them has fuzzers."""
+    left_out = {'address': ('sanitize', 'soak'), 'thread': ('sanitize', 'soak', 'fuzz')}.get(build.name, ())
+    return [suite for suite in SUITES if suite not in left_out]
+
+
+def sanitizer_options(reports):
+    """Every process ends at the first report and writes it to a file of its own, where nobody's log can swallow it."""
+    common = f'log_path={reports}/report:log_exe_name=1:halt_on_error=1:print_stacktrace=1'
+    lists = ROOT / 'tests/sanitize'
+    return {
+        'ASAN_OPTIONS': f'{common}:detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1:'
+                        'check_initialization_order=1',
+        'UBSAN_OPTIONS': common,
+        'TSAN_OPTIONS': f'{common}:second_deadlock_stack=1:suppressions={lists}/thread.supp',
+    }
+
+
+def collect_reports(folder, outcome):
+    for report in sorted((folder / 'reports').iterdir()):
+        outcome.fail(f'sanitizer {report.name}', report.read_text(errors='replace').strip())
+        report.unlink()
 
 
 # Processes -----------------------------------------------------------------------------------------------------------
@@ -107,11 +153,13 @@ def end_descendants():
         time.sleep(0.02)
 
 
-def time_limit(environment):
-    return LONG_TIME_LIMIT if 'STILE_LONG' in environment else TIME_LIMIT
+def time_limit(build, environment):
+    if 'STILE_LONG' in environment:
+        return LONG_TIME_LIMIT
+    return SANITIZED_TIME_LIMIT if is_instrumented(build) else TIME_LIMIT
 
 
-def run(command, environment, log):
+def run(command, environment, log, limit=TIME_LIMIT):
     """The exit status (negative: a signal; None: out of time)."""
     with open(log, 'wb') as output:
         try:
@@ -121,7 +169,7 @@ def run(command, environment, log):
             output.write(f'cannot start {command[0]}: {error.strerror}\n'.encode())
             return 127
         try:
-            return process.wait(time_limit(environment))
+            return process.wait(limit)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -176,15 +224,38 @@ def run_lint(environment, folder):
     return outcome, logs
 
 
-def run_suite(suite, build, environment, folder):
-    if suite == 'lint':
-        return run_lint(environment, folder)
+def run_program(suite, build, environment, folder):
     outcome = Outcome()
     report = folder / f'{suite}.xml'
     log = folder / f'{suite}.log'
-    status = run(COMMANDS[suite](suite, build, report), environment, log)
+    report.unlink(missing_ok=True)
+    status = run(COMMANDS[suite](suite, build, report), environment, log, time_limit(build, environment))
     judge(suite, status, read_report(report, outcome), outcome)
+    collect_reports(folder, outcome)
     return outcome, [log]
+
+
+def run_sanitized(build, environment, folder):
+    """The C++ suites once more, instrumented. Each counts as one case: they are no further tests."""
+    outcome = Outcome()
+    logs = []
+    for suite in SANITIZED_SUITES:
+        again, log = run_program(suite, instrumented(build), environment, folder)
+        say(f'  {suite} with the address sanitizer: {again.passed} passed, {len(again.failures)} failed')
+        if again.failures:
+            outcome.failures += again.failures
+            logs.append(log[0].rename(folder / f'sanitize-{suite}.log'))
+        else:
+            outcome.passed += 1
+    return outcome, logs
+
+
+def run_suite(suite, build, environment, folder):
+    if suite == 'lint':
+        return run_lint(environment, folder)
+    if suite == 'sanitize':
+        return run_sanitized(build, environment, folder)
+    return run_program(suite, build, environment, folder)
 
 
 def say(line):
@@ -220,6 +291,12 @@ def environment_for(build, folder, is_long, report):
         environment['STILE_LONG'] = 'yes'
     if report:
         environment['STILE_REPORT'] = str(pathlib.Path(report).resolve())
+    # Functions that have given up their privileges must be able to write there, too.
+    folder.chmod(0o711)
+    reports = folder / 'reports'
+    reports.mkdir()
+    reports.chmod(0o1777)
+    environment.update(sanitizer_options(reports))
     return environment
 
 
@@ -246,6 +323,7 @@ def main():
     parser.add_argument('--report', help='a file to which suites append what they counted, one JSON object a line')
     parser.add_argument('suites', nargs='*', metavar='suite', help='which (default: all)')
     arguments = parser.parse_args()
+    build = (ROOT / arguments.build).resolve()
     if unknown := [suite for suite in arguments.suites if suite not in SUITES]:
         parser.error(f"no suite {' '.join(unknown)}; there are {' '.join(SUITES)}")
     adopt_orphans()
@@ -254,9 +332,8 @@ def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix='stile-'))
     passed = failed = 0
     try:
-        build = (ROOT / arguments.build).resolve()
         environment = environment_for(build, folder, arguments.long, arguments.report)
-        passed, failed = run_all(arguments.suites or SUITES, environment, build, folder)
+        passed, failed = run_all(arguments.suites or default_suites(build), environment, build, folder)
     except KeyboardInterrupt:
         say('interrupted')
         failed += 1

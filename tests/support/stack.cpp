@@ -69,6 +69,14 @@ int memory_file(const std::string& content = "")
     return descriptor;
 }
 
+// A line of stile.env, "NAME='value'", as an environment has it.
+std::string unquoted(const std::string& line)
+{
+    const auto quote = line.find("='");
+    return quote == std::string::npos ? line
+                                      : line.substr(0, quote + 1) + line.substr(quote + 2, line.size() - quote - 3);
+}
+
 // Name, state and parent of a process; an empty name when there is none.
 struct Process {
     pid_t pid = 0;
@@ -244,10 +252,9 @@ bool Stack::try_to_start()
     const std::string listens = "listen 127.0.0.1:";
     const auto at = nginx.find(listens) + listens.size();
     m_base_url = "http://127.0.0.1:" + nginx.substr(at, nginx.find_first_of(" ;", at) - at);
-    std::istringstream lines(read_file(m_dir + "/stile.env"));
-    for (std::string line; std::getline(lines, line);)
-        if (line.starts_with("STILE_ISSUER="))
-            m_issuer = line.substr(line.find('=') + 1);
+    for (const auto& entry : this->environment())
+        if (entry.starts_with("STILE_ISSUER="))
+            m_issuer = entry.substr(entry.find('=') + 1);
     return true;
 }
 
@@ -289,19 +296,26 @@ RedisAddress Stack::redis() const
 {
     RedisAddress address;
     address.socket = m_dir + "/redis.sock";
+    address.user = "operator";
+    address.password = Secret(read_file(m_dir + "/operator.password"));
     address.timeout_milliseconds = 5000;
     return address;
 }
 
-Ran Stack::admin(const std::vector<std::string>& arguments, const std::string& input) const
+std::vector<std::string> Stack::environment() const
 {
     auto environment = plain_environment();
     std::istringstream lines(read_file(m_dir + "/stile.env"));
     for (std::string line; std::getline(lines, line);)
-        environment.push_back(line);
+        environment.push_back(unquoted(line));
+    return environment;
+}
+
+Ran Stack::admin(const std::vector<std::string>& arguments, const std::string& input) const
+{
     std::vector<std::string> command = {m_programs + "/stile"};
     command.insert(command.end(), arguments.begin(), arguments.end());
-    auto ran = run_program(std::move(command), std::move(environment), input);
+    auto ran = run_program(std::move(command), environment(), input);
     remember_command(arguments, input, ran.output);
     return ran;
 }

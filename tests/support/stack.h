@@ -38,9 +38,12 @@ public:
     const std::string& base_url() const { return m_base_url; } // where nginx listens, by address
     const std::string& issuer() const { return m_issuer; }
     const std::string& dir() const { return m_dir; }
-    RedisAddress redis() const;
+    RedisAddress redis() const; // as its operator, who may look at everything
 
-    // build/bin/stile with the environment of stile.env; `input` is its standard input.
+    // Ours without STILE_*, and what stile.env says.
+    std::vector<std::string> environment() const;
+
+    // build/bin/stile with that environment; `input` is its standard input.
     Ran admin(const std::vector<std::string>& arguments, const std::string& input = "") const;
 
     pid_t pid() const { return m_pid; } // of stile-run

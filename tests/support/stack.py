@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import select
+import shlex
 import shutil
 import signal
 import subprocess
@@ -29,7 +30,7 @@ def clean_environment(**settings):
 
 
 def read_env_file(path):
-    return dict(line.split('=', 1) for line in pathlib.Path(path).read_text().splitlines())
+    return dict(word.split('=', 1) for word in shlex.split(pathlib.Path(path).read_text()))
 
 
 def wait_for_line(process, beginning):
@@ -50,18 +51,20 @@ def wait_for_line(process, beginning):
 class Stack:
     """with Stack(STILE_CODE_TTL=2) as stack: stack.base, stack.admin('client', 'list'), stack.redis('KEYS', '*')
 
-    nginx's limits do not count the addresses in `trusted`: tests send more than any person.
+    `under`: the words of a command that is to run stile-run in the given folder. nginx's limits do not count the
+    addresses in `trusted`: tests send more than any person.
     """
 
-    def __init__(self, trusted=('127.0.0.1', '::1'), **settings):
+    def __init__(self, root=ROOT, programs=PROGRAMS, under=lambda folder: [], trusted=('127.0.0.1', '::1'), **settings):
+        self.root, self.programs, self.under, self.settings = root, programs, under, settings
         self.trusted = [argument for address in trusted for argument in ('--trust', address)]
-        self.settings = settings
 
     def __enter__(self):
         # A short path: unix sockets lie in it.
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix='run-'))
         self.process = subprocess.Popen(
-            [PROGRAMS / 'stile-run', '--port', '0', '--dir', self.dir, '--pages', BUILD / 'pages', *self.trusted], cwd=ROOT,
+            [*self.under(self.dir), self.programs / 'stile-run', '--port', '0', '--dir', self.dir,
+             '--pages', BUILD / 'pages', '--root', self.root, *self.trusted], cwd=ROOT,
             env=clean_environment(**self.settings), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT)
         try:
@@ -92,6 +95,20 @@ class Stack:
             self.process.wait()
             self.process.stdout.close()
 
+    def children(self, name, parent=None):
+        """The ids of the processes of that name (15 characters are kept of it) that stile-run, or `parent`, started."""
+        found = []
+        for entry in pathlib.Path('/proc').glob('[0-9]*/stat'):
+            try:
+                pid, _, rest = entry.read_text(errors='replace').partition(' (')
+            except OSError:
+                continue  # it has ended
+            its_name, _, fields = rest.rpartition(') ')
+            state, its_parent = fields.split()[:2]
+            if its_name == name and state != 'Z' and int(its_parent) == (parent or self.process.pid):
+                found.append(int(pid))
+        return found
+
     def admin(self, *arguments):
         """Runs `stile …` against this stack and gives its output."""
         done = subprocess.run([PROGRAMS / 'stile', *arguments], env=self.environment, stdin=subprocess.DEVNULL,
@@ -101,8 +118,10 @@ class Stack:
         return done.stdout
 
     def redis(self, *command):
-        """Runs a command on the stack's Redis and gives its answer as text."""
-        done = subprocess.run(['redis-cli', '-s', self.dir / 'redis.sock', *command], capture_output=True, text=True,
+        """Runs a command on the stack's Redis, as its operator, and gives its answer as text."""
+        password = (self.dir / 'operator.password').read_text()
+        done = subprocess.run(['redis-cli', '-s', self.dir / 'redis.sock', '--user', 'operator', *command],
+                              env=clean_environment(REDISCLI_AUTH=password), capture_output=True, text=True,
                               timeout=PATIENCE)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()

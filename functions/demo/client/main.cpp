@@ -1,5 +1,6 @@
 #include "functions/demo/client/client.h"
 #include "functions/demo/client/fetch.h"
+#include "shared/base/process.h"
 #include "shared/fastcgi/listen.h"
 #include "shared/fastcgi/serve.h"
 
@@ -20,6 +21,7 @@ int refuse_to_start(const std::string& why)
 int main()
 {
     using namespace stile;
+    harden_process();
     const auto settings = demo::read_settings(process_environment);
     const auto listening = listening_socket({});
     if (!settings || !listening)

@@ -1,4 +1,5 @@
 #include "functions/demo/resource/resource.h"
+#include "shared/base/process.h"
 #include "shared/fastcgi/listen.h"
 #include "shared/fastcgi/serve.h"
 
@@ -6,6 +7,7 @@
 
 int main()
 {
+    stile::harden_process();
     constexpr int threads = 2;
     const auto listening = stile::listening_socket({});
     if (!listening) {

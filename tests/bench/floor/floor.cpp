@@ -11,6 +11,7 @@
 #include <openssl/rand.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <ctime>
 #include <iostream>
 #include <string>
@@ -78,7 +79,10 @@ std::string now_in_milliseconds(long later)
 
 class Redis {
 public:
-    explicit Redis(const char* socket) : m_context(redisConnectUnix(socket)) {}
+    explicit Redis(const char* socket) : m_context(redisConnectUnix(socket))
+    {
+        freeReplyObject(redisCommand(m_context, "AUTH operator %s", std::getenv("REDISCLI_AUTH")));
+    }
     // Calls a step of the library; false when Redis did not answer as expected.
     bool call(std::string_view function, int keys, Words words)
     {

@@ -19,13 +19,15 @@ namespace {
 // The commands that reach Redis from outside while this lives (MONITOR tells those of Lua as well, marked so).
 class Monitor {
 public:
-    explicit Monitor(const std::string& path) : m_socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0))
+    explicit Monitor(const RedisAddress& redis) : m_socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0))
     {
         sockaddr_un address{};
         address.sun_family = AF_UNIX;
-        path.copy(address.sun_path, path.size());
+        redis.socket.copy(address.sun_path, sizeof address.sun_path - 1);
         REQUIRE(::connect(m_socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-        REQUIRE(::write(m_socket, "MONITOR\r\n", 9) == 9);
+        const auto words = "AUTH " + redis.user + " " + std::string(redis.password.reveal()) + "\r\nMONITOR\r\n";
+        REQUIRE(::write(m_socket, words.data(), words.size()) == static_cast<ssize_t>(words.size()));
+        REQUIRE(next() == "+OK");
         REQUIRE(next() == "+OK");
     }
     ~Monitor() { ::close(m_socket); }
@@ -73,7 +75,7 @@ TEST_CASE("STILE-flow-49 a token request costs one FCALL and nothing else when t
     const auto code = browser.obtain_code();
     const auto other_code = browser.obtain_code();
 
-    Monitor monitor(stack.dir() + "/redis.sock");
+    Monitor monitor(stack.redis());
     const auto cost_of = [&](const auto& request) {
         REQUIRE(redis.command({"CONFIG", "RESETSTAT"}));
         REQUIRE(redis.command({"ECHO", "begin"}));
@@ -103,7 +105,7 @@ TEST_CASE("STILE-flow-50 a refused token request that needs no look into Redis t
     HttpClient client(stack.base_url());
     CHECK(redeem(client, std::string(42, 'a')).status == 400);
     REQUIRE(redis.command({"PING"})); // connected before anybody counts
-    Monitor monitor(stack.dir() + "/redis.sock");
+    Monitor monitor(stack.redis());
     for (const auto& [body, header] : std::vector<std::pair<std::string, std::string>>{
              {"grant_type=authorization_code&code=x", demo_basic},
              {"grant_type=refresh_token&refresh_token=x", demo_basic},
@@ -152,7 +154,7 @@ TEST_CASE("STILE-flow-66 a verified request, an introspection and a revocation c
     CHECK(introspect(client, token, robot).status == 200);
     CHECK(revoke(client, std::string(42, 'a'), robot).status == 200);
 
-    Monitor monitor(stack.dir() + "/redis.sock");
+    Monitor monitor(stack.redis());
     const auto cost_of = [&](const auto& request) {
         REQUIRE(redis.command({"CONFIG", "RESETSTAT"}));
         REQUIRE(redis.command({"ECHO", "begin"}));

@@ -84,7 +84,8 @@ def test_crowd(stack, _):
         beside = users.work_while(lambda: slow.run(MOST_SECONDS))
         assert users.failed == []
         assert len(beside) > 50
-        # A hang, not slowness: the crowd itself costs processor time.
+        # Bounds for hangs, not for slowness: whoever had to wait for a slow body would wait for ten seconds.
+        assert beside[-1] < 8
         assert percentile_99(beside) < 2 + 50 * percentile_99(alone)
         # A header must come within ten seconds; whoever does not read is given up after ten; a slow body is waited for.
         assert [client.kind.__name__ for client in slow.clients if client.ended_after is None and client.kind is not crowd.slow_body] == []

@@ -1,4 +1,6 @@
 """Slow and broken peers at a function's own socket, where nginx alone should be: they cost a thread at most, and no request."""
+import base64
+import json
 import socket
 import struct
 
@@ -107,3 +109,31 @@ def test_broken_peers(stack, name):
                 pass
     assert is_served(stack)
     assert process(stack) == before
+
+
+def test_half_a_body(stack):
+    """STILE-slow-12 A request whose body ends before its announced length is not acted upon: nothing is used up."""
+    registered = stack.admin('client', 'add', '--id', 'halved', '--grant-type', 'client_credentials', '--scope', 'a')
+    secret = registered.split('client_secret: ')[1].split()[0]
+    basic = 'Basic ' + base64.b64encode(f'halved:{secret}'.encode()).decode()
+    answer = ask(stack.port, encode('POST', '/oauth/token', 'grant_type=client_credentials', Authorization=basic))
+    body = 'token=' + json.loads(answer.body)['access_token']
+    parameters = {'REQUEST_METHOD': 'POST', 'CONTENT_TYPE': 'application/x-www-form-urlencoded', 'HTTP_AUTHORIZATION': basic}
+
+    def revoke(announced):
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(20)
+            connection.connect(str(stack.dir / 'revoke.sock'))
+            named = b''.join(fastcgi.pair(*item) for item in (parameters | {'CONTENT_LENGTH': str(announced)}).items())
+            connection.sendall(BEGIN + fastcgi.record(fastcgi.PARAMS, named) + fastcgi.record(fastcgi.PARAMS, b'')
+                               + fastcgi.record(fastcgi.STDIN, body.encode()) + fastcgi.record(fastcgi.STDIN, b''))
+            while connection.recv(65_536):
+                pass
+
+    def is_active():
+        return json.loads(ask(stack.port, encode('POST', '/oauth/introspect', body, Authorization=basic)).body)['active']
+
+    revoke(len(body) + 1)
+    assert is_active() is True
+    revoke(len(body))
+    assert is_active() is False

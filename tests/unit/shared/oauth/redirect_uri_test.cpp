@@ -196,6 +196,8 @@ TEST_CASE("STILE-redirect-uri-2 the port exception is for registered IP addresse
         {"IPv6 for IPv4", "http://127.0.0.1/cb", "http://[::1]/cb"},
         {"IPv4 for IPv6", "http://[::1]/cb", "http://127.0.0.1/cb"},
         {"IPv6 written out", "http://[::1]/cb", "http://[0:0:0:0:0:0:0:1]:80/cb"},
+        {"one origin behind another", "http://[::1]/cb", "http://127.0.0.1http://[::1]/cb"},
+        {"one origin behind another, with ports", "http://[::1]:1/cb", "http://127.0.0.1:9http://[::1]:80/cb"},
     }));
     CAPTURE(name);
     CHECK_FALSE(prove_redirect_uri(native({registered}), presented).has_value());

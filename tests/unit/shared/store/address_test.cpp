@@ -106,6 +106,13 @@ TEST_CASE("STILE-address-5 no part of a socket's URL is silently dropped")
     CHECK_FALSE(parse_redis_address(url).has_value());
 }
 
+TEST_CASE("STILE-address-7 no NUL byte shortens a path or a host")
+{
+    const auto url = GENERATE("unix:///r.sock%00.tmp", "redis://redis.example%00.evil.example");
+    CAPTURE(url);
+    CHECK_FALSE(parse_redis_address(url).has_value());
+}
+
 TEST_CASE("STILE-address-6 a host is the whole host, not what begins like an address")
 {
     const auto url = GENERATE("redis://127.0.0.1.redis.example", "redis://10.0.0.1x5", "redis://127.0.0.12560",

@@ -1,0 +1,25 @@
+// What `stile check` finds, one line each.
+#pragma once
+
+#include "functions/stile/command.h"
+
+#include <string>
+
+namespace stile::admin {
+
+class Findings {
+public:
+    void good(const std::string& what);
+    void note(const std::string& what);
+    void problem(const std::string& what);
+    void require(bool condition, const std::string& good_news, const std::string& what_to_do);
+    int status() const { return m_problems == 0 ? done : failed; }
+
+private:
+    int m_problems = 0;
+};
+
+// The users of Redis: that nobody gets in without a password, and that Stile's may do what they need and no more.
+Result<void> check_redis_users(Workplace& workplace, Findings& findings);
+
+} // namespace stile::admin

@@ -1,0 +1,99 @@
+"""Functions are killed, nginx reads its configuration anew, clocks jump, with load running."""
+import os
+import pathlib
+import shutil
+import signal
+import struct
+import subprocess
+import time
+
+from conftest import LIVES_LONG
+from load import PATIENCE
+from running import Site
+from stack import PROGRAMS, Stack
+
+
+def eventually(condition, what):
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.01)  # the processes of others send no event
+
+
+def test_function_killed(shared_site, survive, long):
+    """STILE-fault-7 Functions are killed under load: each is started again, and costs the requests in its hands at most."""
+    stack = shared_site.stack
+
+    def kill(_):
+        for name in ('stile-token', 'stile-authorize', 'stile-introspec', 'stile-revoke', 'stile-login'):
+            [before] = stack.children(name)
+            os.kill(before, signal.SIGKILL)
+            eventually(lambda: stack.children(name) not in ([], [before]), f'{name} is not started again')
+
+    survive(shared_site, 'functions killed and started again', kill, times=10 if long else 2)
+
+
+def test_nginx_reload(shared_site, survive, long):
+    """STILE-fault-8 nginx reads its configuration anew under load: no request fails."""
+    stack = shared_site.stack
+    master = int((stack.dir / 'nginx.pid').read_text())
+
+    def workers():
+        return stack.children('nginx', master)
+
+    def reload(load):
+        before = set(workers())
+        os.kill(master, signal.SIGHUP)
+        eventually(lambda: workers() and not before & set(workers()), 'the old workers do not end')
+
+    for keep_alive in (True, False):
+        ledger = survive(shared_site, f'nginx reload, {"kept" if keep_alive else "new"} connections', reload,
+                         times=10 if long else 2, keep_alive=keep_alive,
+                         refusals_are_final=True)
+        assert ledger.unavailable == 0
+        assert keep_alive or ledger.reconnects == 0
+
+
+class Clocks:
+    """Programs whose clocks can be set while they run; clock.c says how."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.library = folder / 'clock.so'
+        subprocess.run(['gcc', '-shared', '-fPIC', '-o', self.library, pathlib.Path(__file__).with_name('clock.c')],
+                       check=True, timeout=PATIENCE)
+        for clock in ('functions', 'redis'):
+            (folder / clock).write_bytes(struct.pack('l', 0))
+        os.link(PROGRAMS / 'stile-run', folder / 'stile-run')  # it starts what lies beside it
+        (folder / 'stile').symlink_to(PROGRAMS / 'stile')
+        for program in PROGRAMS.glob('stile-*'):
+            if program.name != 'stile-run':
+                self.wrap(program.name, program, 'functions')
+        self.wrap('redis-server', shutil.which('redis-server'), 'redis')
+
+    def wrap(self, name, program, clock):
+        script = self.folder / name
+        script.write_text(f'#!/bin/sh\nLD_PRELOAD={self.library} CLOCK={self.folder / clock} exec {program} "$@"\n')
+        script.chmod(0o755)
+
+    def set(self, clock, seconds):
+        with open(self.folder / clock, 'r+b') as file:
+            file.write(struct.pack('l', seconds))
+
+
+def test_clock_step(survive, long, tmp_path, monkeypatch):
+    """STILE-fault-9 A clock jumps, the functions' or that of Redis: what is used stays used, and what is good stays good."""
+    clocks = Clocks(tmp_path)
+    monkeypatch.setenv('PATH', str(tmp_path), prepend=':')
+    with Stack(programs=tmp_path, **LIVES_LONG) as stack:
+        site = Site(stack)
+        for client in (site.strict, site.patient):  # registered before the time to which a clock jumps back
+            stack.redis('HSET', f'client:{client.id}', 'created_at', '1')
+        for clock, step in (('functions', 3600), ('functions', -3600), ('redis', 60), ('redis', -60)):
+            def jump_and_return(load):
+                clocks.set(clock, step)
+                load.run_well(60)
+                clocks.set(clock, 0)
+
+            survive(site, f"clock of {clock} {step:+d} s", jump_and_return, times=3 if long else 1,
+                    refusals_are_final=True)

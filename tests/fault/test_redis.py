@@ -1,0 +1,139 @@
+"""Redis goes away, falls silent, fills up or reads its files, with load running."""
+import os
+import shutil
+import signal
+import time
+
+from conftest import LIVES_LONG
+from load import PATIENCE
+from proxy import CuttingProxy
+from running import Site
+from stack import ROOT, Stack
+
+
+def hold(load, seconds, refusals=20):
+    """The fault lasts so long, and until it was felt."""
+    began = time.monotonic()
+    enough = load.ledger.unavailable + refusals
+    load.wait_for(lambda ledger: ledger.unavailable >= enough, 'nobody was refused')
+    time.sleep(max(0, seconds - (time.monotonic() - began)))
+
+
+def redis_pid(stack):
+    return stack.children('redis-server')[0]
+
+
+def test_killed(shared_site, survive, long):
+    """STILE-fault-1 Redis is killed and started again: nothing acknowledged is lost, nothing is used twice."""
+    def kill(load):
+        os.kill(redis_pid(shared_site.stack), signal.SIGKILL)
+        hold(load, 0)
+
+    ledger = survive(shared_site, 'Redis killed and started again', kill, times=5 if long else 1)
+    assert ledger.unavailable > 0
+
+
+def test_stopped(shared_site, survive, long):
+    """STILE-fault-2 Redis takes connections and answers nobody for a while: 503 meanwhile, and no step is carried out late."""
+    def stop(load):
+        pid = redis_pid(shared_site.stack)
+        try:
+            with load.quiet():  # else a step that is half done at this moment is done, and its answer lost
+                os.kill(pid, signal.SIGSTOP)
+            hold(load, 10 if long else 3)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    survive(shared_site, f'Redis stopped for {10 if long else 3} s', stop, times=2 if long else 1, refusals_are_final=True)
+
+
+def test_out_of_memory(shared_site, survive, long):
+    """STILE-fault-3 Redis is out of memory: what must write is refused, what only looks or takes back goes on."""
+    def fill(load):
+        def live(ledger):
+            return [token for token, fate in list(ledger.own_tokens.items()) if fate == 'live']
+
+        load.wait_for(lambda ledger: len(live(ledger)) > 1, 'no tokens')
+        own = live(load.ledger)[0]  # not the newest, which its worker may take back
+        shared_site.stack.redis('CONFIG', 'SET', 'maxmemory', '1')
+        try:
+            hold(load, 5 if long else 0)
+            assert shared_site.is_active(shared_site.service, own)
+            shared_site.revoke(shared_site.service, own)
+            load.ledger.own_tokens[own] = 'revoked'
+        finally:
+            shared_site.stack.redis('CONFIG', 'SET', 'maxmemory', '0')
+
+    survive(shared_site, 'Redis out of memory', fill, times=3 if long else 1, refusals_are_final=True)
+
+
+def test_loading(survive, long, tmp_path):
+    """STILE-fault-4 Redis reads a large file before it serves: 503 meanwhile, and all is there afterwards."""
+    for name in ('nginx', 'functions'):
+        (tmp_path / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / 'redis', tmp_path / 'redis')
+    with open(tmp_path / 'redis/redis.conf', 'a') as settings:
+        settings.write('\nkey-load-delay 100\n')  # microseconds for each record
+
+    with Stack(root=tmp_path, **LIVES_LONG) as stack:
+        # Redis answers "LOADING" each 1024 records.
+        stack.redis('EVAL', 'for i = 1, 10000 do redis.call("SET", "filler:" .. i, i) end', '0')
+
+        def kill(load):
+            os.kill(redis_pid(stack), signal.SIGKILL)
+            log = stack.dir / 'log/functions.log'
+            load.wait_for(lambda _: 'LOADING' in log.read_text(), 'Redis is not seen loading')
+
+        survive(Site(stack), 'Redis loading', kill, times=2 if long else 1)
+
+
+def test_cut_connections(survive, long):
+    """STILE-fault-5 Connections to Redis break in the middle of replies: 503 for each, and the next request is served."""
+    with Stack(**LIVES_LONG) as stack:
+        site = Site(stack)
+        with CuttingProxy(stack.dir / 'redis.sock') as proxy:
+            def cut(load):
+                # A greeting is answered by "+OK" and the time, some 40 bytes; then come the replies of steps.
+                proxy.cut_after = [0, 3, 20, 41, 60, 100, 200, 500]
+                stack.redis('CLIENT', 'KILL', 'TYPE', 'normal')
+                hold(load, 5 if long else 1)
+                proxy.cut_after = None
+
+            survive(site, 'connections to Redis cut in mid-reply', cut, times=3 if long else 1)
+            assert proxy.cuts > 20
+
+
+# A tmpfs for Redis alone, in a mount namespace of the set. The helper fills it and makes room again, as it is told.
+SMALL_DISK = '''
+mkdir "$0/redis" && mount -t tmpfs -o size=16m tmpfs "$0/redis" && mkfifo "$0/orders" "$0/done" || exit 1
+(while read order; do
+    if [ $order = fill ]; then cat /dev/zero > "$0/redis/filler" 2>/dev/null; else rm "$0/redis/filler"; fi
+    echo $order > "$0/done"
+done < "$0/orders") &
+exec "$@"
+'''
+
+
+def test_disk_full(survive, long):
+    """STILE-fault-6 The disk under the append-only file is full: Redis acknowledges nothing more until there is room, and
+    then works again without help."""
+    as_root = [] if os.geteuid() == 0 else ['--user', '--map-root-user']
+
+    def under(folder):
+        return ['unshare', *as_root, '--mount', 'sh', '-c', SMALL_DISK, folder]
+
+    with Stack(under=under, **LIVES_LONG) as stack:
+        def order(word):
+            orders.write(word + '\n')
+            orders.flush()
+            assert (stack.dir / 'done').read_text() == word + '\n'
+
+        def fill(load):
+            order('fill')
+            hold(load, 10 if long else 3)
+            order('clear')
+
+        with open(stack.dir / 'orders', 'w') as orders:
+            survive(Site(stack), 'disk of the append-only file full', fill, times=2 if long else 1)
+        log = (stack.dir / 'log/redis.log').read_text()
+        assert 'AOF write error' in log, log[-3000:]

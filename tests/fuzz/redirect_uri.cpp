@@ -1,0 +1,108 @@
+// Redirect URIs (shared/oauth/redirect_uri): what may be registered, what matches, where the answer goes.
+// Lines: a registered URI, a presented one, a value to send.
+#include "shared/oauth/redirect_uri.h"
+#include "shared/http/form.h"
+#include "shared/http/uri.h"
+#include "tests/fuzz/support/fuzz.h"
+
+namespace stile::fuzz {
+
+namespace {
+
+Client client_with(std::string_view redirect_uri, AuthMethod method)
+{
+    Client client;
+    client.auth_method = method;
+    client.redirect_uris = {std::string(redirect_uri)};
+    return client;
+}
+
+// "http://127.0.0.1:8080/cb" without the port; nothing when it is not of that kind.
+std::string without_loopback_port(std::string_view uri)
+{
+    for (const std::string_view origin : {"http://127.0.0.1", "http://[::1]"})
+        if (uri.starts_with(origin)) {
+            auto rest = uri.substr(origin.size());
+            if (rest.starts_with(':'))
+                rest.remove_prefix(std::min(rest.find_first_not_of("0123456789", 1), rest.size()));
+            return std::string(origin).append(rest);
+        }
+    return {};
+}
+
+void check_registrable(std::string_view uri)
+{
+    HOLDS(uri.find_first_of(std::string_view("#\\ <>\"\0\r\n", 9)) == std::string_view::npos);
+    HOLDS(uri.size() <= 2000 && uri.contains(':'));
+    for (const std::string_view scheme : {"javascript:", "data:", "file:", "vbscript:", "blob:", "about:"})
+        HOLDS(!uri.starts_with(scheme));
+    if (!uri.starts_with("https:") && !uri.starts_with("HTTPS:"))
+        HOLDS(uri.find('.') < uri.find(':') || uri.starts_with("http") || uri.starts_with("HTTP")
+              || parse_absolute_uri(uri)->scheme_id() != boost::urls::scheme::unknown);
+}
+
+// Where a browser goes by the WHATWG URL standard: the authority ends at the first of "/\?#", the host stands behind
+// the last '@' in it.
+std::string_view host_by_browser(std::string_view uri)
+{
+    auto rest = uri.substr(uri.find(':') + 1);
+    while (rest.starts_with('/') || rest.starts_with('\\'))
+        rest.remove_prefix(1);
+    rest = rest.substr(0, rest.find_first_of("/\\?#"));
+    if (const auto at = rest.rfind('@'); at != std::string_view::npos)
+        rest = rest.substr(at + 1);
+    return rest.starts_with('[') ? rest.substr(0, rest.find(']') + 1) : rest.substr(0, rest.find(':'));
+}
+
+// The answer begins with the registered bytes, and its parameters read as they were sent.
+void check_answer(const RedirectTarget& target, std::string_view value)
+{
+    const auto uri = target.with({{"code", value}, {"state", ""}, {"iss", "https://id.example/a b&c"}});
+    HOLDS(uri.starts_with(target.uri()));
+    HOLDS(uri.find_first_of("\r\n") == target.uri().find_first_of("\r\n"));
+    const auto before = target.uri().find('?');
+    const auto form = parse_form(std::string_view(uri).substr(uri.find('?') + 1));
+    if (!form) // the registered query may hold what is no form; ours does not make it so
+        return HOLDS(before != std::string::npos);
+    const auto sent = std::size_t{value.empty() ? 1U : 2U};
+    HOLDS(form->size() >= sent);
+    HOLDS(form->back() == std::pair<std::string, std::string>("iss", "https://id.example/a b&c"));
+    if (!value.empty())
+        HOLDS((*form)[form->size() - 2] == std::pair<std::string, std::string>("code", value));
+}
+
+} // namespace
+
+void fuzz(std::string_view input)
+{
+    const auto three = lines(input, 3);
+    const auto registered = three[0];
+    const std::string presented(three[1]);
+
+    const auto why = why_not_registrable(registered);
+    if (!why)
+        check_registrable(registered);
+
+    for (const auto method : {AuthMethod::any_secret, AuthMethod::none}) {
+        const auto client = client_with(registered, method);
+        const auto target = prove_redirect_uri(client, presented);
+        // Equal bytes, or a public client's loopback address with another port (RFC 8252 §7.3).
+        HOLDS(!target || target->uri() == presented);
+        if (presented == registered)
+            HOLDS(target.has_value());
+        else if (target)
+            HOLDS(method == AuthMethod::none && !without_loopback_port(registered).empty()
+                  && without_loopback_port(registered) == without_loopback_port(presented));
+        if (!target || why)
+            continue;
+        // What may be registered leads where it says, for a browser too.
+        const auto destination = destination_of(*target);
+        HOLDS(!destination.scheme.empty());
+        if (destination.scheme == "https" || destination.scheme == "http")
+            HOLDS(!destination.host.empty() && destination.host == host_by_browser(presented));
+        HOLDS(destination.scheme != "http" || destination.is_on_this_device);
+        check_answer(*target, three[2]);
+    }
+}
+
+} // namespace stile::fuzz

@@ -1,0 +1,24 @@
+// The templates beside the running target, in build/address/pages.
+#pragma once
+
+#include "shared/http/html.h"
+
+#include <string>
+#include <vector>
+
+namespace stile::fuzz {
+
+const Templates& templates();
+
+// What a template has to be filled: a page, or a section of one.
+struct PagePart {
+    std::string name;
+    std::vector<std::string> fields;
+    std::vector<PagePart> sections;
+    std::string text{}; // of a page: the template's, head.tpl's before it
+};
+
+// Every page, sorted by name, with what head.tpl takes.
+std::vector<PagePart> page_parts();
+
+} // namespace stile::fuzz

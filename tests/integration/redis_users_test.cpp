@@ -1,0 +1,141 @@
+// The users of Redis that make run makes: what the functions and `stile check` say when one may do too much or too
+// little.
+#include "tests/support/flow.h"
+
+#include "shared/base/clock.h"
+#include "shared/store/connection.h"
+
+#include <catch2/catch.hpp>
+
+#include <cstdlib>
+#include <sys/stat.h>
+
+using namespace stile;
+using namespace stile::test;
+
+namespace {
+
+struct Site {
+    Stack stack{std::vector<Stack::Setting>{{"STILE_CLIENT_CACHE", "0"}}};
+    SystemClock clock;
+    Connection redis{stack.redis(), clock};
+
+    void acl(const Arguments& rules)
+    {
+        Arguments words = {"ACL", "SETUSER"};
+        words.insert(words.end(), rules.begin(), rules.end());
+        REQUIRE(redis.command(words));
+    }
+};
+
+int mode_of(const std::string& path)
+{
+    struct stat status{};
+    ::stat(path.c_str(), &status);
+    return static_cast<int>(status.st_mode & 0777);
+}
+
+} // namespace
+
+TEST_CASE("STILE-acl-6 make run gives functions and admin command a user each, with passwords of its own making")
+{
+    Stack one;
+    Stack other;
+    const SystemClock clock;
+    Connection redis(one.redis(), clock);
+    HttpClient client(one.base_url());
+    CHECK(redeem(client, std::string(42, 'a')).status == 400);
+    CHECK(redis.command({"CLIENT", "LIST"})->text.contains(" user=stile-functions "));
+    CHECK_FALSE(redis.command({"CLIENT", "LIST"})->text.contains(" user=default "));
+    for (const auto* name : {"/users.acl", "/operator.password", "/stile.env"})
+        CHECK(mode_of(one.dir() + name) == 0600);
+    CHECK(read_file(one.dir() + "/stile.env").contains("?user=stile&password="));
+    CHECK(read_file(one.dir() + "/operator.password").size() == 43);
+    CHECK(read_file(one.dir() + "/operator.password") != read_file(other.dir() + "/operator.password"));
+}
+
+TEST_CASE("STILE-acl-7 no password of Redis and no secret that make run gives out is in the list of processes")
+{
+    Stack stack;
+    const auto env = read_file(stack.dir() + "/stile.env");
+    const auto at = env.find("password=") + 9;
+    const auto password = env.substr(at, 43);
+    for (const auto& [name, pid] : stack.functions())
+        CHECK_FALSE(read_file("/proc/" + std::to_string(pid) + "/cmdline").contains(password));
+    const auto redis = read_file("/proc/" + std::to_string(stack.process("redis-server")) + "/cmdline");
+    CHECK_FALSE(redis.contains(password));
+    CHECK_FALSE(redis.contains(read_file(stack.dir() + "/operator.password")));
+}
+
+TEST_CASE("STILE-acl-8 a user that may do too little is a 503 that the log explains, and no crash")
+{
+    Site site;
+    Browser browser(site.stack);
+    HttpClient client(site.stack.base_url());
+    const auto code = browser.obtain_code();
+    const auto before = site.stack.functions();
+    site.acl({"stile-functions", "-fcall"});
+    CHECK(redeem(client, code).status == 503);
+    CHECK(member(redeem(client, code), "error") == "temporarily_unavailable");
+    Browser other(site.stack);
+    CHECK(other.authorize(demo_request()).status == 503);
+    CHECK(read_file(site.stack.dir() + "/log/functions.log")
+              .contains("NOPERM this user has no permissions to run the 'fcall' command"));
+    site.acl({"stile-functions", "+fcall", "-hset"}); // within a step
+    CHECK(redeem(client, code).status == 503);
+    site.acl({"stile-functions", "+hset"});
+    CHECK(redeem(client, code).status == 200);
+    CHECK(site.stack.functions() == before);
+}
+
+TEST_CASE("STILE-acl-9 a wrong password is a 503 that the log explains, and stile says so")
+{
+    Site site;
+    HttpClient client(site.stack.base_url());
+    site.acl({"stile-functions", "resetpass", ">other"});
+    site.acl({"stile", "resetpass", ">other"});
+    REQUIRE(site.redis.command({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"}));
+    CHECK(eventually([&] {
+        redeem(client, std::string(42, 'a'));
+        return read_file(site.stack.dir() + "/log/functions.log").contains("WRONGPASS");
+    }));
+    CHECK(redeem(client, std::string(42, 'a')).status == 503);
+    const auto ran = site.stack.admin({"client", "list"});
+    CHECK(ran.status == 5);
+    CHECK(ran.errors.contains("WRONGPASS"));
+}
+
+TEST_CASE("STILE-acl-10 stile check tells which user of Redis may do too much or too little, and what to do")
+{
+    Site site;
+    const auto check = [&] { return site.stack.admin({"check"}); };
+    const auto sound = check();
+    CAPTURE(sound.output, sound.errors);
+    CHECK(sound.status == 0);
+    CHECK(sound.output.contains("the Redis user stile may do what it needs, and no more\n"));
+    CHECK(sound.output.contains("the Redis user stile-functions may do what it needs, and no more\n"));
+
+    site.acl({"stile-functions", "-hdel"});
+    const auto less = check();
+    CHECK(less.status == 1);
+    CHECK(less.output.contains("PROBLEM  the Redis user stile-functions may not: HDEL session:x x, "));
+    CHECK(less.output.contains("see redis/README.md"));
+
+    site.acl({"stile-functions", "+@all", "~*"});
+    const auto more = check();
+    CHECK(more.status == 1);
+    CHECK(more.output.contains("PROBLEM  the Redis user stile-functions may do more than it needs: HGETALL x, "));
+
+    site.acl({"default", "on", "nopass"});
+    const auto open = check();
+    CHECK(open.output.contains("PROBLEM  Redis lets anybody in who reaches it: turn its default user off"));
+
+    site.acl({"default", "off", "resetkeys", "-@all"});
+    const auto forgetful = check();
+    CHECK(forgetful.output.contains("PROBLEM  the default user may not write: "));
+
+    REQUIRE(site.redis.command({"ACL", "DELUSER", "stile-functions"}));
+    CHECK(check().output.contains("note     Redis has no user stile-functions"));
+    site.acl({"stile", "-acl|dryrun"});
+    CHECK(check().output.contains("note     Redis does not tell what its users may do"));
+}

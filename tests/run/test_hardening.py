@@ -1,0 +1,107 @@
+"""What compiler and linker have put into every program that is built, as the program itself shows it."""
+import functools
+import re
+import subprocess
+
+import pytest
+
+from stack import BUILD, PROGRAMS
+
+pytestmark = pytest.mark.skipif(BUILD.name in ('address', 'thread'), reason='instrumented programs are not shipped')
+
+SHIPPED = sorted(path.name for path in PROGRAMS.iterdir() if path.name == 'stile' or path.name.startswith('stile-'))
+
+# Compiled into every source of ours; gcc notes them down beside the debug information.
+SWITCHES = ('-fPIE', '-fstack-protector-strong', '-fstack-clash-protection', '-fcf-protection=full',
+            '-ftrivial-auto-var-init=zero')
+
+
+@functools.cache
+def show(tool, *arguments):
+    done = subprocess.run([tool, *arguments], capture_output=True, text=True, errors='replace', timeout=120,
+                          env={'LC_ALL': 'C', 'PATH': '/usr/bin:/bin'})
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def header(program):
+    return show('readelf', '--wide', '--file-header', PROGRAMS / program)
+
+
+def segments(program):
+    """(type, offset, flags) of each program header; flags such as 'R E'."""
+    lines = re.findall(r'^ +([A-Z_]+) +(0x[0-9a-f]+) (?:0x[0-9a-f]+ ){4}([RWE ]{3}) ',
+                       show('readelf', '--wide', '--segments', PROGRAMS / program), re.MULTILINE)
+    return [(kind, int(offset, 16), flags) for kind, offset, flags in lines]
+
+
+def dynamic(program):
+    return show('readelf', '--wide', '--dynamic', PROGRAMS / program)
+
+
+def imports(program):
+    return set(re.findall(r' UND ([^ @\n]+)', show('readelf', '--wide', '--dyn-syms', PROGRAMS / program)))
+
+
+def test_something_is_shipped():
+    """STILE-hardening-1 Every function and the two commands are looked at."""
+    assert {'stile', 'stile-run', 'stile-token', 'stile-login', 'stile-authorize', 'stile-consent', 'stile-introspect',
+            'stile-revoke', 'stile-verify', 'stile-metadata'} <= set(SHIPPED)
+
+
+@pytest.mark.parametrize('program', SHIPPED)
+def test_loaded_anywhere(program):
+    """STILE-hardening-2 Programs are position independent, without relocations in their text."""
+    assert 'DYN (Position-Independent Executable file)' in header(program)
+    assert 'TEXTREL' not in dynamic(program)
+
+
+@pytest.mark.parametrize('program', SHIPPED)
+def test_relocations_are_read_only(program):
+    """STILE-hardening-3 All symbols are bound at start, and their table is read-only from then on (full RELRO)."""
+    assert any(kind == 'GNU_RELRO' for kind, _, _ in segments(program))
+    assert re.search(r'\(FLAGS\).*BIND_NOW', dynamic(program)) and re.search(r'\(FLAGS_1\).*NOW', dynamic(program))
+
+
+@pytest.mark.parametrize('program', SHIPPED)
+def test_nothing_is_writable_and_executable(program):
+    """STILE-hardening-4 No segment is both, the stack neither, and code lies in pages of its own."""
+    loaded = [(offset, flags) for kind, offset, flags in segments(program) if kind == 'LOAD']
+    assert len(loaded) >= 4 and not any('W' in flags and 'E' in flags for _, flags in loaded)
+    assert [flags for kind, _, flags in segments(program) if kind == 'GNU_STACK'] == ['RW ']
+    assert all('E' not in flags for offset, flags in loaded if offset == 0)  # headers are no code
+
+
+@pytest.mark.parametrize('program', SHIPPED)
+def test_no_own_library_path(program):
+    """STILE-hardening-5 Libraries come from the system's folders alone."""
+    assert 'RPATH' not in dynamic(program) and 'RUNPATH' not in dynamic(program)
+
+
+@pytest.mark.parametrize('program', SHIPPED)
+def test_checks_at_run_time(program):
+    """STILE-hardening-6 Stack canaries, checked copies (_FORTIFY_SOURCE) and checked containers are there."""
+    found = imports(program)
+    assert '__stack_chk_fail' in found
+    assert {name for name in found if name.startswith('__') and name.endswith('_chk')}
+    assert '_ZSt21__glibcxx_assert_failPKciS0_S0_' in found
+
+
+@pytest.mark.parametrize('program', SHIPPED)
+def test_compiled_with(program):
+    """STILE-hardening-7 Every source of ours was compiled with the same switches."""
+    units = show('readelf', '--wide', '--debug-dump=info', '--dwarf-depth=1', PROGRAMS / program)
+    producers = re.findall(r'DW_AT_producer.*?: (GNU C\+\+.*)\n(?:.*\n)?.*DW_AT_name.*?: (\S+)$', units, re.MULTILINE)
+    ours = [(name, switches) for switches, name in producers if name.startswith(('shared/', 'functions/', 'build/'))]
+    assert len(ours) > 2
+    for name, switches in ours:
+        assert [switch for switch in SWITCHES if switch not in switches.split()] == [], name
+
+
+@pytest.mark.parametrize('program', SHIPPED)
+def test_branch_targets_are_marked(program):
+    """STILE-hardening-8 Indirect branches land on marks (CET). The whole program's note needs Debian's crt1.o to have it, too."""
+    code = show('objdump', '--disassemble', '--section=.text', '--no-show-raw-insn', PROGRAMS / program)
+    main = re.search(r'^[0-9a-f]+ <main>:\n +[0-9a-f]+:\s+(\S+)', code, re.MULTILINE)
+    assert main and main[1] == 'endbr64'
+    assert code.count('endbr64') > 20
