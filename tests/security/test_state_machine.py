@@ -358,7 +358,7 @@ class Machine(RuleBasedStateMachine):
         self.refreshed(token, token.grant.client, scope, answer)
 
     def end_grace(self, token):
-        self.site.redis('HSET', f'refresh:{{{token.text[:12]}}}{token.text[12:18]}', 'used_at', '1000')
+        self.site.redis('HSET', f'refresh:{{{token.text[:12]}}}{token.text[12:18]}', 'sealed_until', '1000')
         token.is_in_grace = False
 
     @precondition(lambda self: self.refresh_tokens())
