@@ -8,11 +8,9 @@ and after each step every token that there is: what the model says is live is ac
 import itertools
 import json
 import os
-import tempfile
 
 import pytest
 from hypothesis import HealthCheck, settings, strategies as st
-from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -506,9 +504,7 @@ class Machine(RuleBasedStateMachine):
 def machine(watched):
     Machine.site, Machine.watcher = watched
     Machine.examples = Machine.steps = 0
-    with tempfile.TemporaryDirectory() as folder:
-        set_hypothesis_home_dir(folder)  # it keeps a table there, by default in the source tree
-        yield Machine
+    yield Machine
     print(f'{Machine.examples} sequences, {Machine.steps} steps')
     if path := os.environ.get('STILE_REPORT'):
         line = {'suite': 'security', 'case': 'state machine', 'examples': Machine.examples, 'steps': Machine.steps}
