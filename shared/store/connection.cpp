@@ -182,12 +182,13 @@ Result<void> Connection::greet()
         TRY(ask({"AUTH", m_address.password.reveal()}));
     if (m_address.database != 0)
         TRY(ask({"SELECT", std::to_string(m_address.database)}));
-    const auto asked_at = m_clock.monotonic_milliseconds();
     const auto time = TRY(ask({"TIME"}));
+    const auto answered_at = m_clock.monotonic_milliseconds() + 1; // its part of a millisecond
     if (time.elements.size() != 2)
         return drop("no answer to TIME");
     const auto part = [&](std::size_t i) { return parse_number<std::int64_t>(time.elements[i].text).value_or(0); };
-    m_clock_offset = part(0) * 1000 + part(1) / 1000 - asked_at; // at most a round trip too late: the safe side
+    // At most a round trip too small: a step is rather refused as late than carried out behind a caller that gave up.
+    m_clock_offset = part(0) * 1000 + part(1) / 1000 - answered_at;
     return {};
 }
 

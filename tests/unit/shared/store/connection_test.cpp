@@ -1,0 +1,81 @@
+// What a connection makes of Redis's clock. tests/store/ has the rest, with a real Redis.
+#include "shared/store/connection.h"
+
+#include "tests/support/fake_clock.h"
+
+#include <arpa/inet.h>
+#include <catch2/catch.hpp>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <string_view>
+#include <thread>
+
+using namespace stile;
+using namespace stile::test;
+
+namespace {
+
+// Answers the first command with the time 1700000000.000000, after a while by the caller's clock.
+class SlowRedis {
+public:
+    SlowRedis(FakeClock& clock, std::int64_t milliseconds)
+        : m_listening(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
+    {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        REQUIRE(::bind(m_listening, reinterpret_cast<const sockaddr*>(&address), size) == 0);
+        REQUIRE(::listen(m_listening, 1) == 0);
+        REQUIRE(::getsockname(m_listening, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+        m_port = ntohs(address.sin_port);
+        m_thread = std::jthread([this, &clock, milliseconds] {
+            const int peer = ::accept(m_listening, nullptr, nullptr);
+            std::array<char, 256> command{};
+            if (::read(peer, command.data(), command.size()) > 0) {
+                clock.advance_milliseconds(milliseconds);
+                constexpr std::string_view time = "*2\r\n$10\r\n1700000000\r\n$1\r\n0\r\n";
+                [[maybe_unused]] const auto written = ::write(peer, time.data(), time.size());
+            }
+            [[maybe_unused]] const auto ended = ::read(peer, command.data(), command.size());
+            ::close(peer);
+        });
+    }
+    ~SlowRedis()
+    {
+        m_thread.join();
+        ::close(m_listening);
+    }
+    SlowRedis(const SlowRedis&) = delete;
+    SlowRedis& operator=(const SlowRedis&) = delete;
+
+    RedisAddress address() const
+    {
+        RedisAddress address;
+        address.host = "127.0.0.1";
+        address.port = m_port;
+        address.timeout_milliseconds = 1000;
+        return address;
+    }
+
+private:
+    int m_listening;
+    int m_port = 0;
+    std::jthread m_thread;
+};
+
+} // namespace
+
+TEST_CASE("STILE-store-95 a deadline is not later by what it took to ask for Redis's time")
+{
+    FakeClock clock;
+    const SlowRedis redis(clock, 300);
+    Connection connection(redis.address(), clock);
+    const auto deadline = connection.deadline();
+    REQUIRE(deadline);
+    CHECK(*deadline <= "1700000001000"); // a second after the time that was told
+    CHECK(*deadline >= "1700000000990");
+}
