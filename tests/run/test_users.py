@@ -45,10 +45,11 @@ def status_of(function):
 
 
 def serving(function, socket):
+    """Its status once it listens and takes SIGTERM for a request to finish."""
     deadline = time.monotonic() + PATIENCE
-    while not socket.exists() and function.poll() is None and time.monotonic() < deadline:
+    while not (socket.exists() and int(status_of(function)['SigBlk'], 16) >> (signal.SIGTERM - 1) & 1):
+        assert function.poll() is None and time.monotonic() < deadline
         time.sleep(0.01)
-    assert socket.exists()
     return status_of(function)
 
 
