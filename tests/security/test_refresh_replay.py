@@ -224,8 +224,8 @@ def patient(site):
 
 
 def outlive_grace(site, token):
-    """As if it had been used long ago."""
-    site.redis('HSET', f'refresh:{{{token[:12]}}}{token[12:18]}', 'used_at', '1000')
+    """As if it had been used longer ago than that."""
+    site.redis('HSET', f'refresh:{{{token[:12]}}}{token[12:18]}', 'sealed_until', '1000')
 
 
 def test_within_the_grace_no_second_successor_is_minted(site, patient):
