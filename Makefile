@@ -50,7 +50,7 @@ DEMO_PAGES := $(wildcard functions/demo/*/pages/*)
 all: $(BINARIES) $(B)/pages ## build everything into build/
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
 	@echo "  PORT=8000 RUN_DIR=build/run move make run; TRUST='127.0.0.1 ::1' lifts"
 	@echo "  nginx's limits for these addresses there; SANITIZE=address|thread builds and tests with a sanitizer;"
 	@echo "  SUITES='unit store' picks test suites (lint unit store integration clients browser run soak security fault sanitize fuzz)"
@@ -158,6 +158,13 @@ fault: build/.packages-test ## the fault tests in their long form, with a table 
 	@$(MAKE) --no-print-directory -s all
 	@STILE_LONG=yes STILE_TEST_BUILD=$(B) /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/fault
 
+report-security: build/.packages-test ## what attackers, faults, load and fuzzers got, in one table
+	@$(MAKE) --no-print-directory -s all $(B)/bin/load
+	@$(MAKE) --no-print-directory -s SANITIZE=address fuzzers
+	@rm -f $(B)/security.jsonl
+	@/usr/bin/python3 tests/support/run_suites.py --build $(B) --report $(B)/security.jsonl security fault soak fuzz
+	@/usr/bin/python3 tests/support/report.py $(B)/security.jsonl
+
 bench: build/.packages-bench ## what each operation costs, beside the floor of libfcgi and Redis (about ten minutes)
 	@$(MAKE) --no-print-directory -s all $(B)/bin/load $(B)/bin/floor
 	@/usr/bin/python3 tests/bench/bench.py --out $(B)/bench
@@ -191,6 +198,6 @@ format: build/.packages-lint ## format all sources in place
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all help run test tests fuzzers fuzz soak fault bench install lint format clean FORCE
+.PHONY: all help run test tests fuzzers fuzz soak fault report-security bench install lint format clean FORCE
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -11,8 +11,8 @@ namespace {
 constexpr const char* what_to_do = "; see redis/README.md on users.acl";
 
 // What every function may be asked to do with the records of these families.
-constexpr std::array written_families = {"session:x",   "request:{x}",  "grant:{x}", "code:{x}x",
-                                         "access:{x}x", "refresh:{x}x", "consent:x", "throttle:x"};
+constexpr std::array written_families = {"session:x",    "request:{x}", "grant:{x}",  "code:{x}x", "access:{x}x",
+                                         "refresh:{x}x", "consent:x",   "throttle:x", "browser:x"};
 
 std::vector<Arguments> needed_by_functions()
 {

@@ -27,7 +27,8 @@ std::string network_of(std::string_view address)
 {
     std::string text(address);
     Address6 bytes{};
-    if (::inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1)
+    // inet_pton() reads up to a NUL, wherever that stands.
+    if (address.contains('\0') || ::inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1)
         return text;
     if (std::ranges::equal(mapped_prefix, std::span(bytes).first<mapped_prefix.size()>()))
         return text_of(AF_INET, bytes.data() + mapped_prefix.size());

@@ -5,6 +5,7 @@ build/fuzz/<target>. One line a target; fails when one of them crashed, and says
 """
 import argparse
 import concurrent.futures
+import json
 import os
 import pathlib
 import re
@@ -90,6 +91,13 @@ def write_report(results, path):
     ElementTree.ElementTree(suite).write(path)
 
 
+def append_counts(results, path):
+    with open(path, 'a', encoding='utf-8') as file:
+        for result in results:
+            file.write(json.dumps({'suite': 'fuzz', 'case': result.target, 'executions': result.executions,
+                                   'crashes': int(result.status != 0)}) + '\n')
+
+
 def main():
     parser = argparse.ArgumentParser(description='Runs the fuzzers of tests/fuzz.')
     parser.add_argument('--build', default='build/address', type=pathlib.Path)
@@ -115,6 +123,8 @@ def main():
           f'{time.monotonic() - began:.0f} s, {failed} failed')
     if arguments.junitxml:
         write_report(results, arguments.junitxml)
+    if path := os.environ.get('STILE_REPORT'):
+        append_counts(results, path)
     return 1 if failed else 0
 
 

@@ -120,23 +120,22 @@ TEST_CASE("STILE-audit-44 --follow shows what comes, and ends with its reader")
 {
     Stack stack;
     const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path().string() + "/stile";
-    // It says that it is there by the events so far; then the one that comes is the second line.
-    auto reader = std::async(std::launch::async, [&] {
-        return run_program(
-            {"/bin/sh", "-c", program + " events --follow --event client_auth_failed --json | head -n 2"},
-            stack.environment(), "");
-    });
+    const auto in_dir = [&](const char* name) { return stack.dir() + "/" + name; };
     HttpClient client(stack.base_url());
-    bool is_over = false;
-    for (int i = 0; i < 300 && !is_over; ++i) {
-        CHECK(own_token(client, {basic("demo", "a-wrong-client-secret")}).status == 401);
-        is_over = reader.wait_for(std::chrono::milliseconds(100)) == std::future_status::ready;
-    }
-    const auto shown = reader.get();
-    CHECK(is_over);
-    CHECK(shown.status == 0);
-    CHECK(lines_of(shown.output).size() == 2);
-    CHECK(shown.output.contains("\"client_id\":\"demo\""));
+    const auto fail = [&] { CHECK(own_token(client, {basic("demo", "a-wrong-client-secret")}).status == 401); };
+    fail();
+    // A reader that takes two lines and goes away: nothing else ends stile.
+    const auto script = "(timeout 60 " + program + " events --follow --event client_auth_failed --json; echo $? > "
+                        + in_dir("status") + ") | (read -r one; echo \"$one\" > " + in_dir("one")
+                        + "; read -r two; echo \"$two\" > " + in_dir("two") + ")";
+    auto reader =
+        std::async(std::launch::async, [&] { return run_program({"/bin/sh", "-c", script}, stack.environment(), ""); });
+    CHECK(eventually([&] { return read_file(in_dir("one")).contains("\"client_id\":\"demo\""); })); // what was there
+    fail();
+    reader.get();
+    CHECK(read_file(in_dir("two")).contains("\"client_id\":\"demo\"")); // what came
+    CHECK(read_file(in_dir("two")) != read_file(in_dir("one")));
+    CHECK(read_file(in_dir("status")) == "0\n");
 }
 
 TEST_CASE("STILE-audit-45 what somebody else has put into the stream moves no cursor of a terminal")

@@ -31,6 +31,7 @@ def written(tmp_path):
     ('access_token', TOKEN, f'one\nthe secret alone: {TOKEN[18:]}\n'),
     ('password', 'admin', 'one\nusername=admin&password=admin\n'),
     ('password', 'admin', 'one\n{"user":"admin","password":"admin"}\n'),
+    ('authorization', 'c2hvcDpzZWNyZXQtb2YtdGhlLXNob3A=', 'one\n{"client_id":"secret-of-the-shop"}\n'),
     ('password', 'the password of ann', 'one\n{"user":"the password of ann"}\n'),
     (None, None, f'one\n{TOKEN}\n'),
     (None, None, 'one\neyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJodHRwIn0.c2lnbmVk\n'),

@@ -6,8 +6,6 @@ import sys
 
 import pytest
 
-# Before Hypothesis is imported: it is to keep nothing, where it would lay a folder into the source tree.
-os.environ['HYPOTHESIS_STORAGE_DIRECTORY'] = os.devnull
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'support'))
 from attacker import SHARED_SECRET, Site  # noqa: E402
 from pages import JSON, PAGES, REDIRECTS, every_json, every_page, every_redirect  # noqa: E402

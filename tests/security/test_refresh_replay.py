@@ -224,7 +224,7 @@ def patient(site):
 
 
 def outlive_grace(site, token):
-    """As if it had been used longer ago than that."""
+    """As if it had been used long ago."""
     site.redis('HSET', f'refresh:{{{token[:12]}}}{token[12:18]}', 'sealed_until', '1000')
 
 

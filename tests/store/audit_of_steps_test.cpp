@@ -41,7 +41,7 @@ TEST_CASE("STILE-audit-13 a failed login names the user only if there is one: an
 {
     Workshop workshop;
     const User user = {"ann", "7c9e", hash_password(Secret("right"), workshop.store.random)};
-    REQUIRE(must(workshop.context.users.add(user, noon)));
+    REQUIRE(must(Users(workshop.store.admin).add(user, noon)));
     const Event about = {.name = EventName::login_succeeded, .grant = GrantName("9N6yQbe6KuOK")};
     const auto check = [&](std::string_view name, const char* password) {
         must(check_password(name, Secret(password), about, workshop.request, workshop.context));
@@ -71,7 +71,7 @@ TEST_CASE("STILE-audit-14 failed client authentication names the client only if 
     Client client;
     client.id = "shop";
     client.secret_hash = hash_generated_secret(Secret("the right secret"), workshop.store.random);
-    REQUIRE(must(workshop.context.clients.add(client, noon)));
+    REQUIRE(must(Clients(workshop.store.admin, workshop.client_cache).add(client, noon)));
     const auto [form, header, reason, client_id] =
         GENERATE(table<std::string, std::optional<std::string>, std::string, std::string>({
             {"client_id=shop&client_secret=wrong", std::nullopt, "wrong_secret", "shop"},

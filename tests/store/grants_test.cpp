@@ -97,7 +97,7 @@ TEST_CASE("STILE-store-39 each family has the fields that redis/README.md lists"
     CHECK(store.fields(token_key("refresh", *next.refresh)) == of_a_token);
     CHECK(store.fields(token_key("refresh", *tokens.refresh))
           == Names{"client_id", "issued_at", "next_access", "next_refresh", "scope", "sealed", "sealed_scope",
-                   "secret_sha256", "sub", "used_at"});
+                   "sealed_until", "secret_sha256", "sub", "used_at"});
     CHECK(store.fields("session:id") == Names{"auth_time", "secret_sha256", "sub", "user"});
 }
 

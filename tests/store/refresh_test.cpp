@@ -209,7 +209,7 @@ TEST_CASE("STILE-store-22 within the grace period the same request gets the same
     const auto rotated = store.rotate(*tokens.refresh, {.scope = "email", .grace = 10, .sealed = "the answer"});
     REQUIRE(rotated.outcome == Outcome::rotated);
     const auto before = store.snapshot();
-    const Seconds at = GENERATE(noon, noon + 10, noon + 3600, noon - 3600); // callers' clocks may differ
+    const Seconds at = GENERATE(as<Seconds>(), noon, noon + 10, noon + 3600, noon - 3600); // callers' clocks may differ
     const auto again =
         store.rotate(*tokens.refresh, {.scope = "email", .grace = 10, .sealed = "another answer", .now = at});
     CHECK(again.outcome == Outcome::repeated);

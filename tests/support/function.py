@@ -1,5 +1,7 @@
 """One function by itself, without nginx and without whoever starts the others."""
+import os
 import pathlib
+import pwd
 import shutil
 import signal
 import socket
@@ -27,7 +29,7 @@ class Function:
         with open(self.log, 'wb') as log:
             self.process = subprocess.Popen(
                 [*(part.format(dir=self.dir) for part in self.runner), PROGRAMS / f'stile-{self.name}', '--listen',
-                 self.socket], env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                 self.socket, '--user', pwd.getpwuid(os.geteuid()).pw_name], env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         deadline = time.monotonic() + PATIENCE
         while not self.answers():
             assert self.process.poll() is None and time.monotonic() < deadline, self.log.read_text()

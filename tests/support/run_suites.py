@@ -286,7 +286,8 @@ def environment_for(build, folder, is_long, report):
     for name in ('XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_DATA_HOME', 'XDG_RUNTIME_DIR'):
         environment.pop(name, None)
     environment.update(HOME=str(home), TMPDIR=str(folder), LANG='C.UTF-8', PYTHONDONTWRITEBYTECODE='1',
-                       PYTHONUNBUFFERED='1', STILE_TEST_BUILD=str(build))
+                       PYTHONUNBUFFERED='1', STILE_TEST_BUILD=str(build),
+                       HYPOTHESIS_STORAGE_DIRECTORY=str(folder / 'hypothesis'))
     if is_long:
         environment['STILE_LONG'] = 'yes'
     if report:

@@ -22,7 +22,8 @@ std::string read_file(const fs::path& path)
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Reads markers from `rest` until the end of the part: {{FIELD}}, {{#SECTION}} … {{/SECTION}}; others are passed over.
+// Reads markers from `rest` until the end of the part: {{FIELD}}, {{#SECTION}} … {{/SECTION}}; others are passed over, and
+// STYLE, which no page fills.
 void read_part(PagePart& part, std::string_view& rest)
 {
     for (;;) {
@@ -36,8 +37,9 @@ void read_part(PagePart& part, std::string_view& rest)
             return;
         if (marker.starts_with('#'))
             read_part(part.sections.emplace_back(PagePart{std::string(marker.substr(1)), {}, {}}), rest);
-        else if (marker.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == std::string_view::npos)
-            part.fields.emplace_back(marker);
+        else if (const auto field = marker.substr(0, marker.find(':')); // {{FIELD:modifier}}
+                 field.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == std::string_view::npos && field != "STYLE")
+            part.fields.emplace_back(field);
     }
 }
 
