@@ -135,7 +135,7 @@ class Site(Stack):
             self.connection.close()
         self.connection = None
 
-    def send(self, method, target, body=None, headers=None, **replaced):
+    def send(self, method, target, body=None, headers=None):
         """One request, byte for byte; `headers` is a dict or pairs, None as a value leaves a default header out."""
         pairs = list(headers.items() if isinstance(headers, dict) else headers or [])
         named = {name.lower() for name, _ in pairs}
@@ -152,7 +152,7 @@ class Site(Stack):
         return self.send('POST', target, fields if isinstance(fields, (str, bytes)) else encode(fields), headers)
 
     def redis(self, *command):
-        """As in Stack, over one connection: the attacks look often."""
+        """As in Stack, over one connection, since the attacks look often."""
         if self.connection is None:
             self.connection = socket.socket(socket.AF_UNIX)
             self.connection.settimeout(PATIENCE)
