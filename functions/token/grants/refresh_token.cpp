@@ -46,7 +46,7 @@ std::optional<TokenPair> unseal_answer(const Rotation& rotation, const SplitToke
     auto refresh = SplitToken::parse(both->reveal().substr(access_token_length), refresh_token_length);
     if (!access || !refresh)
         return std::nullopt;
-    return TokenPair{std::move(*access), std::move(*refresh)};
+    return TokenPair{std::move(*access), std::move(refresh)};
 }
 
 } // namespace
