@@ -204,7 +204,10 @@ TEST_CASE("STILE-flow-58 token show tells about a token, whole or by its first 1
     for (const auto& token : {code, member(tokens, "access_token"), member(tokens, "refresh_token")}) {
         const auto shown = admin({"token", "show", token});
         CHECK(shown.status == 0);
-        CHECK(admin({"token", "show", token.substr(0, 18)}).output == shown.output);
+        // The same but for the seconds that are left.
+        const auto by_name = admin({"token", "show", token.substr(0, 18)}).output;
+        CHECK(by_name.substr(0, by_name.find("expires_in: "))
+              == shown.output.substr(0, shown.output.find("expires_in: ")));
         CHECK(shown.output.contains("client_id: test_client\n"));
         CHECK(shown.output.contains("sub: admin\n"));
         CHECK(shown.output.contains("scope: email\n"));

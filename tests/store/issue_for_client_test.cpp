@@ -51,7 +51,8 @@ TEST_CASE("STILE-store-74 a client's own token and its grant live as long as an 
     const auto grant_end = store.ask({"PEXPIRETIME", grant_key("grant", access.grant_id())}).integer;
     if (token_end > 0) { // one second may have passed
         CHECK(is_about(store.lifetime(token_key("access", access)), lifetime));
-        CHECK(grant_end >= token_end); // the token counts until its own end
+        // The token counts until its own end; Redis looks at the clock anew for each of the two.
+        CHECK(grant_end + 1000 > token_end);
     }
 }
 
