@@ -45,9 +45,9 @@ def status_of(function):
 
 
 def serving(function, socket):
-    """Its status once it listens and takes SIGTERM for a request to finish."""
+    """Its status once it listens and takes SIGTERM for a request to finish: before its threads begin."""
     deadline = time.monotonic() + PATIENCE
-    while not (socket.exists() and int(status_of(function)['SigBlk'], 16) >> (signal.SIGTERM - 1) & 1):
+    while not (socket.exists() and int(status_of(function)['Threads']) > 1):
         assert function.poll() is None and time.monotonic() < deadline
         time.sleep(0.01)
     return status_of(function)
