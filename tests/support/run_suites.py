@@ -103,7 +103,11 @@ def sanitizer_options(reports):
 
 def collect_reports(folder, outcome):
     for report in sorted((folder / 'reports').iterdir()):
-        outcome.fail(f'sanitizer {report.name}', report.read_text(errors='replace').strip())
+        # The search for leaks says so of a thread that ends meanwhile; it is no finding.
+        lines = [line for line in report.read_text(errors='replace').splitlines()
+                 if 'Unable to get registers from thread' not in line]
+        if any(lines):
+            outcome.fail(f'sanitizer {report.name}', '\n'.join(lines).strip())
         report.unlink()
 
 
