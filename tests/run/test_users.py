@@ -34,7 +34,11 @@ def start(folder, *arguments):
 
 def refusal(folder, *arguments):
     function = start(folder, *arguments)
-    _, errors = function.communicate(timeout=PATIENCE)
+    try:
+        _, errors = function.communicate(timeout=PATIENCE)
+    finally:
+        function.kill()  # one that does serve
+        function.wait()
     assert function.returncode == 1 and not (folder / 'verify.sock').exists()
     return errors
 

@@ -32,7 +32,6 @@ const std::vector<Arguments> commands_of_an_operator = {
     {"FLUSHALL"},
     {"FLUSHDB"},
     {"CONFIG", "SET", "appendonly", "no"},
-    {"CONFIG", "REWRITE"},
     {"DEBUG", "SLEEP", "0"},
     {"SCRIPT", "LOAD", "return 1"},
     {"EVAL", "return 1", "0"},

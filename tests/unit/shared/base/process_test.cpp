@@ -1,0 +1,47 @@
+// What only a process itself can tell: the rest is seen from outside (tests/integration/process_test.cpp).
+#include "shared/base/process.h"
+
+#include <catch2/catch.hpp>
+
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace {
+
+// The exit status of a child that runs `body`.
+template <typename Body>
+int in_child(Body body)
+{
+    const pid_t child = ::fork();
+    if (child == 0)
+        ::_exit(body());
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+} // namespace
+
+TEST_CASE("STILE-process-8 a hardened process is not dumpable: nobody but root reads its memory or traces it")
+{
+    CHECK(in_child([] { return ::prctl(PR_GET_DUMPABLE); }) == 1);
+    CHECK(in_child([] {
+              stile::harden_process();
+              return ::prctl(PR_GET_DUMPABLE);
+          })
+          == 0);
+}
+
+TEST_CASE("STILE-process-8 a process that became another user is not dumpable either")
+{
+    if (::geteuid() != 0) {
+        CHECK_FALSE(stile::become_user("root"));
+        return;
+    }
+    CHECK(in_child([] {
+              stile::harden_process();
+              return stile::become_user("nobody") ? ::prctl(PR_GET_DUMPABLE) : 77;
+          })
+          == 0);
+}
