@@ -12,7 +12,7 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings, strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test
 
 from attacker import Site, challenge_of, refused_at_client, refused_with_json, refused_with_page
@@ -44,7 +44,7 @@ def words(scope):
 
 
 def only_when(condition):
-    """The step is none otherwise. (Not precondition(): what a race decides must not decide which steps there are.)"""
+    """The step is none otherwise. As a precondition() it would let races decide which steps there are."""
     def decorate(step):
         @functools.wraps(step)
         def guarded(self, *arguments, **named):
@@ -150,8 +150,8 @@ class Machine(RuleBasedStateMachine):
         assert frozenset(returned['scope'].split()) == parked.scope
         return self.given(parked.client, user, parked.scope, parked.redirect_uri, parked.verifier, returned['code'])
 
+    @precondition(lambda self: len(self.parked) < 14)
     @rule(client=clients, browser=browsers, scope=scopes, pkce=st.booleans(), with_address=mostly)
-    @only_when(lambda self: len(self.parked) < 14)
     def start(self, client, browser, scope, pkce, with_address):
         """A client sends its user to the authorization endpoint."""
         verifier = VERIFIERS[0] if pkce else None
@@ -170,8 +170,8 @@ class Machine(RuleBasedStateMachine):
             assert answer.location == ('/approve' if user else '/login') + f'?request={parked.id}'
             self.parked.append(parked)
 
+    @precondition(lambda self: self.parked)
     @rule(pick=some, browser=browsers, own=mostly, user=users, right=mostly)
-    @only_when(lambda self: self.parked)
     def log_in(self, pick, browser, own, user, right):
         parked = self.latest(self.parked, pick)
         browser = parked.browser if own else browser
@@ -188,8 +188,8 @@ class Machine(RuleBasedStateMachine):
         else:
             assert (answer.status, answer.location, answer.header('set-cookie')) == (403, None, None), answer
 
+    @precondition(lambda self: self.parked)
     @rule(pick=some, browser=browsers, own=mostly, approval=mostly, remember=rarely)
-    @only_when(lambda self: self.parked)
     def decide(self, pick, browser, own, approval, remember):
         """Somebody opens the consent page and presses Approve or Deny."""
         parked = self.latest(self.parked, pick)
@@ -230,8 +230,8 @@ class Machine(RuleBasedStateMachine):
                   'remember': '1' if remember else None}
         return self.browsers[parked.browser].post(f'/approve?request={parked.id}', fields)
 
+    @precondition(lambda self: any(parked.form and parked.answer for parked in self.parked))
     @rule(pick=some, approval=mostly)
-    @only_when(lambda self: any(parked.form and parked.answer for parked in self.parked))
     def decide_again(self, pick, approval):
         """The form is sent once more: a double click, a reload, a change of mind."""
         parked = self.latest([parked for parked in self.parked if parked.form and parked.answer], pick)
@@ -250,8 +250,8 @@ class Machine(RuleBasedStateMachine):
             return None
         return self.was_answered(answer)
 
+    @precondition(lambda self: any(self.may_race(parked) for parked in self.parked))
     @rule(pick=some, second=st.booleans())
-    @only_when(lambda self: any(self.may_race(parked) for parked in self.parked))
     def race_decisions(self, pick, second):
         """Approve at the same instant as another Approve, or as Deny."""
         parked = self.latest([parked for parked in self.parked if self.may_race(parked)], pick)
@@ -273,8 +273,8 @@ class Machine(RuleBasedStateMachine):
         return (parked.is_there and not parked.answer and user and parked.client in self.clients
                 and not parked.scope <= self.remembered.get((parked.client, user), frozenset()))
 
+    @precondition(lambda self: len(self.parked) < 14)
     @rule(client=some, user=some, browser=browsers, scope=scopes, pkce=st.booleans(), redeem=st.booleans())
-    @only_when(lambda self: len(self.parked) < 14)
     def whole_flow(self, client, user, browser, scope, pkce, redeem):
         """From the first request to the code or the tokens."""
         client, user = self.latest(list(self.clients), client), self.latest(list(self.passwords), user)
@@ -289,8 +289,8 @@ class Machine(RuleBasedStateMachine):
 
     # Clients --------------------------------------------------------------------------------------------------------
 
+    @precondition(lambda self: self.codes)
     @rule(pick=some, good=mostly, fault=faults, client=clients)
-    @only_when(lambda self: self.codes)
     def redeem(self, pick, good, fault, client):
         """With at most one fault: each check refuses alone."""
         code = self.latest(self.codes, pick, good)
@@ -311,8 +311,8 @@ class Machine(RuleBasedStateMachine):
         fields = {'redirect_uri': redirect_uri} | ({'code_verifier': verifier} if verifier else {})
         return lambda: self.site.redeem(self.as_client(client), code.text, **fields), redirect_uri, verifier
 
+    @precondition(lambda self: self.codes)
     @rule(pick=some, good=mostly, fault=faults)
-    @only_when(lambda self: self.codes)
     def race_redemptions(self, pick, good, fault):
         """Two at the same instant, of which one may be a thief's, with a fault."""
         code = self.latest(self.codes, pick, good)
@@ -331,8 +331,8 @@ class Machine(RuleBasedStateMachine):
             self.issued(code.grant, won[0].json, code.grant.scope)
         return code.redeem(client, other_uri, other_verifier)  # the loser replays it, or had never a right to it
 
+    @precondition(lambda self: self.refresh_tokens())
     @rule(pick=some, good=mostly, client=clients, own=usually, scope=st.one_of(st.none(), scopes))
-    @only_when(lambda self: self.refresh_tokens())
     def refresh(self, pick, good, client, own, scope):
         token = self.latest(self.refresh_tokens(), pick, good)
         client = token.grant.client if own else client
@@ -359,7 +359,8 @@ class Machine(RuleBasedStateMachine):
     @only_when(lambda self: any(token.is_used for token in self.tokens))
     def refresh_again(self, pick, late, same, scope):
         """A used token: within the grace period if there is one, or late."""
-        token = self.latest([token for token in self.tokens if token.is_used], pick)
+        used = [token for token in self.tokens if token.is_used]
+        token = self.latest([token for token in used if token.is_in_grace and token.is_there] or used, pick)
         if late and token.is_in_grace and token.is_there:
             self.end_grace(token)
         scope = token.asked if same else scope
@@ -370,8 +371,8 @@ class Machine(RuleBasedStateMachine):
         self.site.redis('HSET', f'refresh:{{{token.text[:12]}}}{token.text[12:18]}', 'sealed_until', '1000')
         token.is_in_grace = False
 
+    @precondition(lambda self: self.refresh_tokens())
     @rule(pick=some, good=mostly)
-    @only_when(lambda self: self.refresh_tokens())
     def race_refreshes(self, pick, good):
         token = self.latest(self.refresh_tokens(), pick, good)
         client = token.grant.client
@@ -394,8 +395,8 @@ class Machine(RuleBasedStateMachine):
             refused_with_json(refreshed, 400, 'invalid_grant')
         token.grant.revoke()
 
+    @precondition(lambda self: self.tokens)
     @rule(pick=some, good=mostly, client=clients, own=usually)
-    @only_when(lambda self: self.tokens)
     def revoke(self, pick, good, client, own):
         token = self.latest(self.tokens, pick, good)
         client = token.grant.client if own else client
@@ -408,8 +409,8 @@ class Machine(RuleBasedStateMachine):
         assert (answer.status, answer.body) == (200, '{}')
         return None
 
+    @precondition(lambda self: self.tokens)
     @rule(pick=some, client=clients)
-    @only_when(lambda self: self.tokens)
     def introspect(self, pick, client):
         """Any client asks about any token; it sees its own."""
         token = self.latest(self.tokens, pick)
@@ -427,8 +428,8 @@ class Machine(RuleBasedStateMachine):
         assert (told['client_id'], told['sub']) == (self.id_of(token.grant.client), self.name_of(token.grant.user))
         assert frozenset(told['scope'].split()) == token.scope <= token.grant.scope
 
+    @precondition(lambda self: self.tokens)
     @rule(pick=some)
-    @only_when(lambda self: self.tokens)
     def call_api(self, pick):
         """A signed token counts there until it expires; every other one by the minute."""
         token = self.latest(self.tokens, pick)
@@ -457,8 +458,8 @@ class Machine(RuleBasedStateMachine):
             self.end_sessions(user)
             self.end_grants('user', user)
 
+    @precondition(lambda self: len(self.clients) < len(CLIENTS) or len(self.passwords) < len(USERS))
     @rule()
-    @only_when(lambda self: len(self.clients) < len(CLIENTS) or len(self.passwords) < len(USERS))
     def who_was_removed_is_registered_again(self):
         for client in [client for client in CLIENTS if client not in self.clients]:
             self.register(client)
@@ -534,5 +535,5 @@ def test_exactly_the_live_tokens_are_active_after_any_sequence_of_steps(machine)
     """STILE-security-38"""
     examples = int(os.environ.get('STILE_EXAMPLES', 1000 if 'STILE_LONG' in os.environ else 0))
     run_state_machine_as_test(machine, settings=settings(
-        max_examples=examples or 25, stateful_step_count=STEPS, derandomize=not examples, deadline=None, database=None,
+        max_examples=examples or 40, stateful_step_count=STEPS, derandomize=not examples, deadline=None, database=None,
         suppress_health_check=list(HealthCheck)))
