@@ -40,10 +40,10 @@ std::string_view authority_of(std::string_view uri)
 
 void check_registrable(std::string_view uri)
 {
-    HOLDS(!uri.starts_with("http") || !authority_of(uri).contains('@'));
     HOLDS(uri.find_first_of(std::string_view("#\\ <>\"\0\r\n", 9)) == std::string_view::npos);
     HOLDS(uri.size() <= 2000 && uri.contains(':'));
     const auto scheme = uri.substr(0, uri.find(':'));
+    HOLDS((scheme != "https" && scheme != "http") || !authority_of(uri).contains('@'));
     HOLDS(scheme == "https" || scheme == "http" || scheme.contains('.')); // RFC 8252 §7.1
 }
 
