@@ -31,7 +31,7 @@ Expected<void, std::string> become_user(const std::string& name)
     const passwd* const user = ::getpwnam(name.c_str()); // before there are threads
     if (user == nullptr)
         return std::unexpected("--user: there is no user " + name);
-    if (!is_root && user->pw_uid == ::geteuid())
+    if (user->pw_uid == ::geteuid())
         return {};
     if (!is_root)
         return std::unexpected("--user: only root can become " + name);

@@ -64,7 +64,7 @@ class Clocks:
                        check=True, timeout=PATIENCE)
         for clock in ('functions', 'redis'):
             (folder / clock).write_bytes(struct.pack('l', 0))
-        os.link(PROGRAMS / 'stile-run', folder / 'stile-run')  # it starts what lies beside it
+        shutil.copy(PROGRAMS / 'stile-run', folder)  # it starts what lies beside it
         (folder / 'stile').symlink_to(PROGRAMS / 'stile')
         for program in PROGRAMS.glob('stile-*'):
             if program.name != 'stile-run':
