@@ -39,8 +39,8 @@ void give_large_blocks_back()
     ::mallopt(M_MMAP_THRESHOLD, 1 << 20); // bytes
 }
 
-int serve_with(const char* name, Response (*handle)(const Request&, Context&), Pages pages, const Config& config,
-               const Secret& master_key, int listening)
+int serve_with(const char* name, Response (*handle)(const Request&, Context&), LoadTemplates load_templates,
+               const Config& config, const Secret& master_key, int listening)
 {
     give_large_blocks_back();
     const SystemClock clock;
@@ -51,19 +51,9 @@ int serve_with(const char* name, Response (*handle)(const Request&, Context&), P
     VerifiedSecrets verified_secrets(clock, random);
     PasswordVerifier passwords(config.hashes_at_once);
     KeyRing key_ring(config.client_cache, clock, master_key, config.shared_secret);
-    std::optional<Templates> templates;
-    if (pages == Pages::rendered)
-        templates.emplace(config.pages);
-    const Process process = {config.settings,
-                             clock,
-                             random,
-                             log,
-                             audit,
-                             client_cache,
-                             verified_secrets,
-                             passwords,
-                             key_ring,
-                             templates ? &*templates : nullptr};
+    const auto templates = load_templates != no_pages ? load_templates(config.pages) : nullptr;
+    const Process process = {config.settings, clock,    random,         log, audit, client_cache, verified_secrets,
+                             passwords,       key_ring, templates.get()};
     serve(listening, config.threads, log, [&] {
         auto workplace = std::make_shared<Workplace>(process, config.redis);
         return [workplace, handle](const Request& request) { return handle(request, workplace->context); };
@@ -73,8 +63,8 @@ int serve_with(const char* name, Response (*handle)(const Request&, Context&), P
 
 } // namespace
 
-int run_function(const char* name, Response (*handle)(const Request&, Context&), Pages pages, int argc, char** argv,
-                 Signs signs)
+int run_function(const char* name, Response (*handle)(const Request&, Context&), LoadTemplates load_templates, int argc,
+                 char** argv, Signs signs)
 {
     harden_process();
     CLI::App app(std::string("The FastCGI function ") + name + " of Stile. Configuration: STILE_* variables.");
@@ -97,7 +87,7 @@ int run_function(const char* name, Response (*handle)(const Request&, Context&),
     if (!listening)
         return refuse_to_start(name, listening.error());
     try {
-        return serve_with(name, handle, pages, *config, *master_key, *listening);
+        return serve_with(name, handle, load_templates, *config, *master_key, *listening);
     } catch (const std::exception& error) { // only what must end the process at its start throws
         return refuse_to_start(name, error.what());
     }

@@ -5,9 +5,9 @@
 #include "functions/authorize/authorize.h"
 
 #include "shared/endpoint/browser.h"
+#include "shared/endpoint/page.h"
 #include "shared/endpoint/params.h"
 #include "shared/endpoint/remembered_consent.h"
-#include "shared/endpoint/respond.h"
 
 #include <array>
 

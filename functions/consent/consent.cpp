@@ -2,9 +2,9 @@
 
 #include "shared/crypto/digest.h"
 #include "shared/endpoint/browser.h"
+#include "shared/endpoint/page.h"
 #include "shared/endpoint/params.h"
 #include "shared/endpoint/remembered_consent.h"
-#include "shared/endpoint/respond.h"
 
 #include <array>
 #include <utility>
@@ -184,6 +184,17 @@ Result<Response> show(const Question& question, const LiveSession& session, cons
                       : ask(Asked::first, question, session, context);
 }
 
+// Who removes a user forgets their consents after their sessions have ended: whatever the order, one sees the other.
+Result<void> remember(const Question& question, const LiveSession& session, Context& context)
+{
+    const auto& client_id = question.client->id;
+    TRY(context.consents.save(client_id, session.subject(), question.own.request().scope, context.clock.now(),
+                              context.settings.lifetimes.consent));
+    if (!TRY(context.sessions.find(session.id())))
+        TRY(context.consents.forget(client_id, session.subject()));
+    return {};
+}
+
 Result<Response> answer(const Question& question, const LiveSession& session, const Request& request, Context& context)
 {
     const auto form = TRY(body_parameters(request));
@@ -199,8 +210,7 @@ Result<Response> answer(const Question& question, const LiveSession& session, co
         return fail(ErrorCode::invalid_request, "approval must be 1 or 0");
     auto response = TRY(approve(Consent::given, question, session, request, context));
     if (sent.remember == "1" && may_remember_consent(*question.client, question.target))
-        TRY(context.consents.save(question.client->id, session.subject(), question.own.request().scope,
-                                  context.clock.now(), context.settings.lifetimes.consent));
+        TRY(remember(question, session, context));
     return response;
 }
 

@@ -3,5 +3,5 @@
 
 int main(int argc, char** argv)
 {
-    return stile::run_function("consent", stile::consent::handle, stile::Pages::rendered, argc, argv);
+    return stile::run_function("consent", stile::consent::handle, stile::load_templates, argc, argv);
 }

@@ -3,5 +3,5 @@
 
 int main(int argc, char** argv)
 {
-    return stile::run_function("introspect", stile::introspect::handle, stile::Pages::none, argc, argv);
+    return stile::run_function("introspect", stile::introspect::handle, stile::no_pages, argc, argv);
 }

@@ -2,9 +2,9 @@
 
 #include "shared/crypto/digest.h"
 #include "shared/endpoint/browser.h"
+#include "shared/endpoint/page.h"
 #include "shared/endpoint/params.h"
 #include "shared/endpoint/password_check.h"
-#include "shared/endpoint/respond.h"
 
 #include <array>
 

@@ -3,5 +3,5 @@
 
 int main(int argc, char** argv)
 {
-    return stile::run_function("login", stile::login::handle, stile::Pages::rendered, argc, argv);
+    return stile::run_function("login", stile::login::handle, stile::load_templates, argc, argv);
 }

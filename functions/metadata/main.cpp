@@ -3,5 +3,5 @@
 
 int main(int argc, char** argv)
 {
-    return stile::run_function("metadata", stile::metadata::handle, stile::Pages::none, argc, argv);
+    return stile::run_function("metadata", stile::metadata::handle, stile::no_pages, argc, argv);
 }

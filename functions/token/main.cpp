@@ -3,5 +3,5 @@
 
 int main(int argc, char** argv)
 {
-    return stile::run_function("token", stile::token::handle, stile::Pages::none, argc, argv, stile::Signs::yes);
+    return stile::run_function("token", stile::token::handle, stile::no_pages, argc, argv, stile::Signs::yes);
 }

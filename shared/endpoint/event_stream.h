@@ -37,7 +37,6 @@ public:
 private:
     void run(const std::stop_token& stop);
     std::vector<EventRecord> next_batch(const std::stop_token& stop);
-    void write_all(const std::stop_token& stop);
     bool append(const std::vector<EventRecord>& batch);
     void pause(const std::stop_token& stop);
     void give_up(std::size_t in_hand);

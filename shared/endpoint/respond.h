@@ -1,19 +1,23 @@
 // The border: errors and results become responses here, with the headers that all of them share; refusals are logged
-// here, once, unless they are events of the audit trail (audit.h), which has told of them.
+// here, once, unless they are events of the audit trail (audit.h), which has told of them. Pages are in page.h.
 #pragma once
 
 #include "shared/endpoint/context.h"
-#include "shared/http/html.h"
 #include "shared/http/request.h"
 #include "shared/http/response.h"
 #include "shared/oauth/error.h"
-#include "shared/oauth/redirect_uri.h"
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace stile {
+
+constexpr Seconds retry_after = 1; // what Retry-After says while Redis is away
+
+// What every answer of Stile carries: nothing of it is cached, sniffed or told to other sites.
+Response response_of(int status);
+
+void log_refusal(const OAuthError& error, const Request& request, const Context& context);
 
 // application/json, no-store (RFC 6749 §5.1).
 Response json_response(int status, std::string body);
@@ -28,33 +32,7 @@ void allow_any_origin(Response& response);
 // RFC 6749 §5.2: 400, 401 with WWW-Authenticate for invalid_client, 503 with Retry-After while Redis is away.
 Response json_error(const OAuthError& error, const Request& request, Context& context);
 
-// 405 with Allow, as JSON or as a page.
+// 405 with Allow.
 Response json_method_not_allowed(std::string_view allow);
-Response page_method_not_allowed(std::string_view allow, const Request& request, Context& context);
-
-// A page of this server under its security headers. `destination` is where the form on it may lead in the end.
-Response page(int status, std::string_view name, const PageFields& fields, const Context& context,
-              const RedirectDestination* destination = nullptr);
-
-// A page that says what went wrong, for errors that must not be redirected (RFC 6749 §4.1.2.1, §10.15).
-struct Message {
-    std::string_view title;
-    std::string_view text;
-};
-Response error_page(const OAuthError& error, const Message& message, const Request& request, Context& context);
-
-// The page of a Redis that is away: 503 with Retry-After. Any other error is shown under `otherwise`.
-Response failure_page(const OAuthError& error, const Message& otherwise, const Request& request, Context& context);
-
-// 303 to one of our own pages (RFC 9700 §4.12: never 307 after credentials). `path` begins with '/'.
-Response redirect_within(std::string_view path, const Context& context);
-
-// 303 to the client, with code, state, scope and iss (RFC 6749 §4.1.2, RFC 9207 §2).
-Response redirect_with_code(const RedirectTarget& target, const AuthorizationRequest& request, const SplitToken& code,
-                            const Context& context);
-
-// 303 to the client, with error, state, error_description and iss (RFC 6749 §4.1.2.1, RFC 9207 §2).
-Response redirect_with_error(const RedirectTarget& target, const OAuthError& error, std::string_view state,
-                             const Request& request, Context& context);
 
 } // namespace stile

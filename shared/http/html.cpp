@@ -88,4 +88,9 @@ std::string_view Templates::scope_in_words(std::string_view scope) const
     return {};
 }
 
+std::shared_ptr<const Templates> load_templates(const std::string& folder)
+{
+    return std::make_shared<const Templates>(folder);
+}
+
 } // namespace stile

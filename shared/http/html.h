@@ -63,4 +63,6 @@ private:
     std::unique_ptr<Cache> m_cache;
 };
 
+std::shared_ptr<const Templates> load_templates(const std::string& folder);
+
 } // namespace stile

@@ -105,3 +105,9 @@ def test_branch_targets_are_marked(program):
     main = re.search(r'^[0-9a-f]+ <main>:\n +[0-9a-f]+:\s+(\S+)', code, re.MULTILINE)
     assert main and main[1] == 'endbr64'
     assert code.count('endbr64') > 20
+
+
+def test_template_engine():
+    """STILE-hardening-9 Only functions with pages link the template engine."""
+    linked = {name for name in SHIPPED if 'libctemplate' in dynamic(name)}
+    assert linked & {f'stile-{name}' for name in ('token', 'introspect', 'revoke', 'verify', 'metadata')} == set()

@@ -1,0 +1,107 @@
+#include "shared/endpoint/page.h"
+
+#include "shared/endpoint/respond.h"
+
+namespace stile {
+
+namespace {
+
+Response see_other(std::string location)
+{
+    auto response = response_of(303); // RFC 9700 §4.12
+    response.add_header("Location", std::move(location));
+    return response;
+}
+
+// Chromium applies form-action to the whole chain of redirects behind a form, through the client's redirect URI and
+// wherever the client then sends its user. So the client's scheme and https must be open, not just the client's host.
+std::string form_action(const RedirectDestination* destination)
+{
+    if (destination == nullptr)
+        return "'none'";
+    const bool other = !destination->scheme.empty() && destination->scheme != "https";
+    return "'self' https:" + (other ? " " + destination->scheme + ":" : "");
+}
+
+} // namespace
+
+Response page_method_not_allowed(std::string_view allow, const Request& request, Context& context)
+{
+    auto response = error_page({ErrorCode::invalid_request, "the request's method is not allowed here"},
+                               {"This address does not work that way", "Go back to the application and begin again."},
+                               request, context);
+    response.status = 405;
+    response.add_header("Allow", std::string(allow));
+    return response;
+}
+
+Response page(int status, std::string_view name, const PageFields& fields, const Context& context,
+              const RedirectDestination* destination)
+{
+    auto response = response_of(status);
+    response.add_header("Content-Type", "text/html; charset=utf-8");
+    response.add_header("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"
+                                                       + context.templates->stylesheet_sha256() + "'; form-action "
+                                                       + form_action(destination)
+                                                       + "; frame-ancestors 'none'; base-uri 'none'");
+    response.add_header("X-Frame-Options", "DENY"); // RFC 9700 §4.16
+    response.body = context.templates->render(name, fields);
+    return response;
+}
+
+Response error_page(const OAuthError& error, const Message& message, const Request& request, Context& context)
+{
+    log_refusal(error, request, context);
+    PageFields fields;
+    fields.set("TITLE", std::string(message.title));
+    fields.set("TEXT", std::string(message.text));
+    PageFields detail;
+    detail.set("ERROR", std::string(to_string(error.code)));
+    detail.set("ERROR_DESCRIPTION", error.description);
+    fields.show("DETAIL", std::move(detail));
+    if (!request.request_id.empty()) {
+        PageFields id;
+        id.set("ID", request.request_id);
+        fields.show("REQUEST_ID", std::move(id));
+    }
+    return page(http_status(error.code), "message", fields, context);
+}
+
+Response failure_page(const OAuthError& error, const Message& otherwise, const Request& request, Context& context)
+{
+    if (error.code != ErrorCode::temporarily_unavailable)
+        return error_page(error, otherwise, request, context);
+    auto response =
+        error_page(error,
+                   {"Please try again in a moment",
+                    "The login service cannot reach its storage right now. Nothing is lost: reload this page."},
+                   request, context);
+    response.add_header("Retry-After", std::to_string(retry_after));
+    return response;
+}
+
+Response redirect_within(std::string_view path, const Context& context)
+{
+    return see_other(context.settings.path + std::string(path));
+}
+
+Response redirect_with_code(const RedirectTarget& target, const AuthorizationRequest& request, const SplitToken& code,
+                            const Context& context)
+{
+    const auto whole = code.whole();
+    const auto scope = request.scope.to_string();
+    return see_other(target.with(
+        {{"state", request.state}, {"code", whole.reveal()}, {"scope", scope}, {"iss", context.settings.issuer}}));
+}
+
+Response redirect_with_error(const RedirectTarget& target, const OAuthError& error, std::string_view state,
+                             const Request& request, Context& context)
+{
+    log_refusal(error, request, context);
+    return see_other(target.with({{"error", to_string(error.code)},
+                                  {"state", state},
+                                  {"error_description", error.description},
+                                  {"iss", context.settings.issuer}}));
+}
+
+} // namespace stile

@@ -1,0 +1,44 @@
+// What browsers get: pages under their security headers, and redirects. Only functions with pages link the template
+// engine; respond.h has what all answers share.
+#pragma once
+
+#include "shared/endpoint/context.h"
+#include "shared/http/html.h"
+#include "shared/http/request.h"
+#include "shared/http/response.h"
+#include "shared/oauth/error.h"
+#include "shared/oauth/redirect_uri.h"
+
+#include <string_view>
+
+namespace stile {
+
+// A page of this server under its security headers. `destination` is where the form on it may lead in the end.
+Response page(int status, std::string_view name, const PageFields& fields, const Context& context,
+              const RedirectDestination* destination = nullptr);
+
+// A page that says what went wrong, for errors that must not be redirected (RFC 6749 §4.1.2.1, §10.15).
+struct Message {
+    std::string_view title;
+    std::string_view text;
+};
+Response error_page(const OAuthError& error, const Message& message, const Request& request, Context& context);
+
+// The page of a Redis that is away: 503 with Retry-After. Any other error is shown under `otherwise`.
+Response failure_page(const OAuthError& error, const Message& otherwise, const Request& request, Context& context);
+
+// 405 with Allow.
+Response page_method_not_allowed(std::string_view allow, const Request& request, Context& context);
+
+// 303 to one of our own pages (RFC 9700 §4.12: never 307 after credentials). `path` begins with '/'.
+Response redirect_within(std::string_view path, const Context& context);
+
+// 303 to the client, with code, state, scope and iss (RFC 6749 §4.1.2, RFC 9207 §2).
+Response redirect_with_code(const RedirectTarget& target, const AuthorizationRequest& request, const SplitToken& code,
+                            const Context& context);
+
+// 303 to the client, with error, state, error_description and iss (RFC 6749 §4.1.2.1, RFC 9207 §2).
+Response redirect_with_error(const RedirectTarget& target, const OAuthError& error, std::string_view state,
+                             const Request& request, Context& context);
+
+} // namespace stile
