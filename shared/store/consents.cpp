@@ -30,6 +30,13 @@ Result<void> Consents::save(std::string_view client_id, std::string_view subject
     return {};
 }
 
+Result<void> Consents::forget(std::string_view client_id, std::string_view subject)
+{
+    const auto key = key_of(client_id, subject);
+    TRY(m_connection.command({"DEL", key}));
+    return {};
+}
+
 Result<void> Consents::forget_subject(std::string_view subject)
 {
     const auto names = TRY(names_below(m_connection, "consent:"));

@@ -20,6 +20,8 @@ public:
     Result<void> save(std::string_view client_id, std::string_view subject, const Scope& scope, Seconds now,
                       Seconds lifetime);
 
+    Result<void> forget(std::string_view client_id, std::string_view subject);
+
     // Forgets every consent that was given by a user or to a client: for the admin command.
     Result<void> forget_subject(std::string_view subject);
     Result<void> forget_client(std::string_view client_id);

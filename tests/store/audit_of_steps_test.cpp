@@ -1,34 +1,11 @@
 // What the steps that endpoints share record, with an audit trail that remembers.
 #include "shared/endpoint/client_auth.h"
 #include "shared/endpoint/password_check.h"
-#include "tests/store/store.h"
-#include "tests/support/recording_audit.h"
+#include "tests/store/workshop.h"
 
 namespace stile {
 
 namespace {
-
-// All that a handler needs, around the database of the tests.
-struct Workshop {
-    Store store;
-    Settings settings{};
-    Log log{"test", -1};
-    RecordingAudit audit;
-    ClientCache client_cache{0, store.clock};
-    VerifiedSecrets verified_secrets{store.clock, store.random};
-    PasswordVerifier passwords{2};
-    KeyRing key_ring{0, store.clock, Secret(), Secret()};
-    Context context{
-        {settings, store.clock, store.random, log, audit, client_cache, verified_secrets, passwords, key_ring, nullptr},
-        store.connection};
-    Request request{};
-
-    Workshop()
-    {
-        request.request_id = "0123456789abcdef";
-        request.remote_address = "192.0.2.1";
-    }
-};
 
 std::string_view reason_of(const Event& event)
 {

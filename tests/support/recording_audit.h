@@ -3,6 +3,7 @@
 
 #include "shared/endpoint/audit.h"
 
+#include <functional>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -12,6 +13,8 @@ namespace stile {
 class RecordingAudit final : public Audit {
 public:
     std::vector<Event> events;
+    // For what happens in the very moment of an event.
+    std::function<void(const Event&)> on_event = [](const Event&) {};
 
     // Their names, in order, a space between.
     std::string names() const
@@ -25,6 +28,7 @@ public:
 private:
     void write(Event event) override
     {
+        on_event(event);
         const std::lock_guard lock(m_mutex);
         events.push_back(std::move(event));
     }

@@ -1,0 +1,31 @@
+// All that a handler needs, around the database of the tests, with an audit trail that remembers.
+#pragma once
+
+#include "shared/endpoint/context.h"
+#include "tests/store/store.h"
+#include "tests/support/recording_audit.h"
+
+namespace stile {
+
+struct Workshop {
+    Store store;
+    Settings settings{};
+    Log log{"test", -1};
+    RecordingAudit audit;
+    ClientCache client_cache{0, store.clock};
+    VerifiedSecrets verified_secrets{store.clock, store.random};
+    PasswordVerifier passwords{2};
+    KeyRing key_ring{0, store.clock, Secret(), Secret()};
+    Context context{
+        {settings, store.clock, store.random, log, audit, client_cache, verified_secrets, passwords, key_ring, nullptr},
+        store.connection};
+    Request request{};
+
+    Workshop()
+    {
+        request.request_id = "0123456789abcdef";
+        request.remote_address = "192.0.2.1";
+    }
+};
+
+} // namespace stile
