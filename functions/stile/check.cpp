@@ -4,6 +4,7 @@
 #include "shared/base/text.h"
 
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 
 namespace stile::admin {
@@ -99,10 +100,23 @@ void check_configuration(Findings& findings)
                      "STILE_PAGES: no templates in " + config->pages);
 }
 
-int check()
+// A queue that is too short makes nginx's connect() fail while a function is busy: 503 in place of a short wait.
+void check_backlog(Findings& findings)
+{
+    constexpr int enough = 4096;
+    int longest = 0;
+    if (std::ifstream("/proc/sys/net/core/somaxconn") >> longest && longest < enough)
+        findings.note("net.core.somaxconn is " + std::to_string(longest)
+                      + ": in a rush requests are refused rather than queued; set it to 4096");
+}
+
+int check(const std::string& nginx_configuration)
 {
     Findings findings;
     check_configuration(findings);
+    check_backlog(findings);
+    if (!nginx_configuration.empty())
+        check_nginx(nginx_configuration, findings);
     const int reached = run([&](Workplace& workplace) -> Result<int> {
         TRY(check_redis(workplace.connection, findings));
         TRY(check_redis_users(workplace, findings));
@@ -115,9 +129,11 @@ int check()
 
 void add_check_command(CLI::App& app, int& status)
 {
-    app.add_subcommand("check", "Checks the configuration and Redis, and says what to do")->callback([&status] {
-        status = check();
-    });
+    auto* command = app.add_subcommand("check", "Checks the configuration and Redis, and says what to do");
+    const auto nginx_configuration = std::make_shared<std::string>();
+    command->add_option("--nginx", *nginx_configuration,
+                        "Checks nginx, too: a file with the output of nginx -T; -: stdin");
+    command->callback([&status, nginx_configuration] { status = check(*nginx_configuration); });
 }
 
 } // namespace stile::admin

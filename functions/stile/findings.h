@@ -13,6 +13,7 @@ public:
     void note(const std::string& what);
     void problem(const std::string& what);
     void require(bool condition, const std::string& good_news, const std::string& what_to_do);
+    int problems() const { return m_problems; }
     int status() const { return m_problems == 0 ? done : failed; }
 
 private:
@@ -21,5 +22,8 @@ private:
 
 // The users of Redis: that nobody gets in without a password, and that Stile's may do what they need and no more.
 Result<void> check_redis_users(Workplace& workplace, Findings& findings);
+
+// nginx's configuration, as `nginx -T` printed it into the file at `path` ("-": standard input).
+void check_nginx(const std::string& path, Findings& findings);
 
 } // namespace stile::admin

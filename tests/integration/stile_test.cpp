@@ -231,6 +231,57 @@ TEST_CASE("STILE-flow-59 check finds nothing wrong with what make run starts, an
     CHECK((wrong.output + wrong.errors).contains("STILE_CODE_TTL must be a number of seconds"));
 }
 
+namespace {
+
+// What `nginx -T` prints of the stack's own nginx, with one thing changed.
+std::string nginx_with(const Stack& stack, const std::string& what, const std::string& instead)
+{
+    const auto dump = run_program({"/usr/sbin/nginx", "-T", "-p", stack.dir(), "-c", stack.dir() + "/nginx.conf"}, {}, "").output;
+    REQUIRE(dump.contains(what));
+    const auto changed = dump.substr(0, dump.find(what)) + instead + dump.substr(dump.find(what) + what.size());
+    const auto file = stack.dir() + "/nginx.txt";
+    std::ofstream(file) << changed;
+    return file;
+}
+
+} // namespace
+
+TEST_CASE("STILE-flow-70 check finds what in nginx's configuration would starve clients or send a request twice")
+{
+    const auto& stack = fresh_stack();
+    const auto [what, instead, problem] = GENERATE(table<std::string, std::string, std::string>({
+        {"fastcgi_keep_conn off", "fastcgi_keep_conn off", ""},
+        {"fastcgi_keep_conn off", "fastcgi_keep_conn 'on'", "fastcgi_keep_conn is on"},
+        {"fastcgi_keep_conn off", "# fastcgi_keep_conn on;\nfastcgi_keep_conn off", ""},
+        {"token.sock; }", "token.sock; keepalive 8; }", "upstream stile_token has keepalive"},
+        {"token.sock; }", "token.sock max_conns=8; }", "upstream stile_token has max_conns"},
+        {"fastcgi_next_upstream error", "fastcgi_next_upstream error non_idempotent", "a refresh token would be sent twice"},
+        {"fastcgi_request_buffering on", "fastcgi_request_buffering off", "fastcgi_request_buffering is off"},
+        {"fastcgi_pass_request_headers off", "fastcgi_pass_request_headers on", "fastcgi_pass_request_headers is on"},
+        // What other applications do behind the same nginx is theirs.
+        {"fastcgi_pass stile_token;", "fastcgi_pass stile_token; } location /php { fastcgi_keep_conn on; fastcgi_pass php;",
+         ""},
+        {"fastcgi_pass stile_token;", "fastcgi_pass stile_token; fastcgi_keep_conn on;", "fastcgi_keep_conn is on"},
+    }));
+    CAPTURE(what, instead);
+    const auto ran = stack.admin({"check", "--nginx", nginx_with(stack, what, instead)});
+    CAPTURE(ran.output, ran.errors);
+    CHECK(ran.status == (problem.empty() ? 0 : 1));
+    CHECK(ran.output.contains("PROBLEM  ") == !problem.empty());
+    CHECK(ran.output.contains(problem));
+    CHECK(ran.output.contains("nginx passes on each request once") == problem.empty());
+}
+
+TEST_CASE("STILE-flow-71 check says so when nginx has nothing of Stile")
+{
+    const auto file = fresh_stack().dir() + "/other.txt";
+    std::ofstream(file) << "http { server { location / { fastcgi_pass php; } } }";
+    const auto ran = fresh_stack().admin({"check", "--nginx", file});
+    CHECK(ran.status == 1);
+    CHECK(ran.output.contains("include stile/stile.conf"));
+    CHECK(ran.output.contains("include stile/upstreams.conf"));
+}
+
 TEST_CASE("STILE-flow-69 only whole, public keys can be registered")
 {
     const auto [keys, works] = GENERATE(table<std::string, bool>({
