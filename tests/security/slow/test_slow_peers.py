@@ -1,5 +1,7 @@
 """Slow and broken peers at a function's own socket, where nginx alone should be: they cost a thread at most, and no request."""
 import base64
+import concurrent.futures
+import itertools
 import json
 import socket
 import struct
@@ -8,6 +10,7 @@ import pytest
 
 import fastcgi
 from raw_http import ask, encode
+from stack import Stack
 
 BEGIN = fastcgi.record(fastcgi.BEGIN, struct.pack('>HBxxxxx', fastcgi.RESPONDER, 0))
 THREADS = 8
@@ -137,3 +140,21 @@ def test_half_a_body(stack):
     assert is_active() is True
     revoke(len(body))
     assert is_active() is False
+
+
+def test_full_backlog():
+    """STILE-slow-13 Whom the function's queue has no room for is told so at once, and when to come back."""
+    with Stack(trusted=['127.0.0.1']) as stack, socket.socket(socket.AF_UNIX) as short_queue:
+        path = stack.dir / 'token.sock'
+        path.unlink()
+        short_queue.bind(str(path))
+        path.chmod(0o666)
+        short_queue.listen(1)  # two wait in it, and nobody takes them out
+        with concurrent.futures.ThreadPoolExecutor(10) as pool:
+            asked = [pool.submit(ask, stack.port, encode('POST', '/oauth/token', 'grant_type=refresh_token')) for _ in range(10)]
+            refused = list(itertools.islice(concurrent.futures.as_completed(asked), 8))
+            short_queue.close()  # as a function that ends: those in the queue are told, too
+            answers = [future.result() for future in (*refused, *(future for future in asked if future not in refused))]
+    assert [answer.status for answer in answers] == [503] * 10
+    assert all(answer.headers['retry-after'] == '1' for answer in answers)
+    assert all(json.loads(answer.body)['error'] == 'temporarily_unavailable' for answer in answers)
