@@ -17,7 +17,7 @@ constexpr LoadTemplates no_pages = nullptr;
 enum class Signs { no, yes }; // who signs needs the master key of the signing keys
 
 // Runs until SIGTERM; gives the exit status of the process. Whatever prevents the start is one line on stderr.
-int run_function(const char* name, Response (*handle)(const Request&, Context&), LoadTemplates pages, int argc, char** argv,
-                 Signs signs = Signs::no);
+int run_function(const char* name, Response (*handle)(const Request&, Context&), LoadTemplates pages, int argc,
+                 char** argv, Signs signs = Signs::no);
 
 } // namespace stile

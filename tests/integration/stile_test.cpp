@@ -236,7 +236,8 @@ namespace {
 // What `nginx -T` prints of the stack's own nginx, with one thing changed.
 std::string nginx_with(const Stack& stack, const std::string& what, const std::string& instead)
 {
-    const auto dump = run_program({"/usr/sbin/nginx", "-T", "-p", stack.dir(), "-c", stack.dir() + "/nginx.conf"}, {}, "").output;
+    const auto dump =
+        run_program({"/usr/sbin/nginx", "-T", "-p", stack.dir(), "-c", stack.dir() + "/nginx.conf"}, {}, "").output;
     REQUIRE(dump.contains(what));
     const auto changed = dump.substr(0, dump.find(what)) + instead + dump.substr(dump.find(what) + what.size());
     const auto file = stack.dir() + "/nginx.txt";
@@ -255,12 +256,13 @@ TEST_CASE("STILE-flow-70 check finds what in nginx's configuration would starve 
         {"fastcgi_keep_conn off", "# fastcgi_keep_conn on;\nfastcgi_keep_conn off", ""},
         {"token.sock; }", "token.sock; keepalive 8; }", "upstream stile_token has keepalive"},
         {"token.sock; }", "token.sock max_conns=8; }", "upstream stile_token has max_conns"},
-        {"fastcgi_next_upstream error", "fastcgi_next_upstream error non_idempotent", "a refresh token would be sent twice"},
+        {"fastcgi_next_upstream error", "fastcgi_next_upstream error non_idempotent",
+         "a refresh token would be sent twice"},
         {"fastcgi_request_buffering on", "fastcgi_request_buffering off", "fastcgi_request_buffering is off"},
         {"fastcgi_pass_request_headers off", "fastcgi_pass_request_headers on", "fastcgi_pass_request_headers is on"},
         // What other applications do behind the same nginx is theirs.
-        {"fastcgi_pass stile_token;", "fastcgi_pass stile_token; } location /php { fastcgi_keep_conn on; fastcgi_pass php;",
-         ""},
+        {"fastcgi_pass stile_token;",
+         "fastcgi_pass stile_token; } location /php { fastcgi_keep_conn on; fastcgi_pass php;", ""},
         {"fastcgi_pass stile_token;", "fastcgi_pass stile_token; fastcgi_keep_conn on;", "fastcgi_keep_conn is on"},
     }));
     CAPTURE(what, instead);
