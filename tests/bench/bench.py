@@ -9,6 +9,10 @@ import pathlib
 import statistics
 import sys
 
+import crowds
+import growth
+import scaling
+import starts
 from measure import drive
 from plots import draw
 from sets import Floor, Stile
@@ -63,25 +67,48 @@ def bench(arguments):
     return results
 
 
+# What is measured besides the operations: a title, how, and its table.
+PARTS = {
+    'crowds': ('Few and many clients', lambda stile, floor, seconds: crowds.crowds([stile, floor], seconds, say), crowds.table),
+    'scaling': ('One and two processes', lambda stile, floor, seconds: scaling.scaling(stile, seconds, say), scaling.table),
+    'starts': ('Starts', lambda stile, floor, seconds: starts.starts(stile, say), starts.table),
+    'growth': ('Growth', lambda stile, floor, seconds: growth.growth(stile, seconds, say), growth.table),
+}
+
+
+def measure_parts(names, seconds):
+    """The rows of each part, on a set of its own."""
+    rows = {}
+    for name in names:
+        with Stile() as stile, Floor(stile) as floor:
+            rows[name] = PARTS[name][1](stile, floor, seconds)
+    return rows
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n', maxsplit=1)[0])
-    parser.add_argument('operations', nargs='*', metavar='operation', help=' '.join(OPERATIONS))
+    parser.add_argument('what', nargs='*', help=' '.join([*OPERATIONS, *PARTS]))
     parser.add_argument('--rounds', type=int, default=5)
     parser.add_argument('--seconds', type=float, default=3)
     parser.add_argument('--connections', type=int, default=64)
     parser.add_argument('--out', type=pathlib.Path, default=pathlib.Path('build/bench'))
     arguments = parser.parse_args()
-    if unknown := [operation for operation in arguments.operations if operation not in OPERATIONS]:
-        parser.error(f"no operation {' '.join(unknown)}; there are {' '.join(OPERATIONS)}")
-    arguments.operations = arguments.operations or list(OPERATIONS)
+    everything = [*OPERATIONS, *PARTS]
+    if unknown := [name for name in arguments.what if name not in everything]:
+        parser.error(f"nothing is called {' '.join(unknown)}; there are {' '.join(everything)}")
+    what = arguments.what or everything
+    arguments.operations = [name for name in what if name in OPERATIONS]
     arguments.out.mkdir(parents=True, exist_ok=True)
 
-    results = bench(arguments)
-    table = markdown(results)
-    (arguments.out / 'results.json').write_text(json.dumps(results, indent=1) + '\n')
-    (arguments.out / 'results.md').write_text(table)
-    draw(results, arguments.out)
-    print(table)
+    results = bench(arguments) if arguments.operations else {}
+    parts = measure_parts([name for name in what if name in PARTS], arguments.seconds)
+    tables = [markdown(results)] if results else []
+    tables += [f'{PARTS[name][0]}\n\n{PARTS[name][2](rows)}' for name, rows in parts.items()]
+    (arguments.out / 'results.md').write_text('\n'.join(tables))
+    (arguments.out / 'results.json').write_text(json.dumps(results | parts, indent=1) + '\n')
+    if results:
+        draw(results, arguments.out)
+    print('\n'.join(tables))
     say(f'also in {arguments.out}: results.md results.json cpu.svg latency.svg')
 
 

@@ -35,7 +35,7 @@ def drive(target, flow, connections, seconds=None, requests=None, use=None, save
                           ('--resource', resource)):
         if value is not None:
             command += [option, str(value)]
-    stack = (target.stile if hasattr(target, 'stile') else target).stack
+    stack = target.stack
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         begun = process.stdout.readline()
         assert begun == 'begun\n', begun

@@ -11,8 +11,9 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'support'))
 from stack import PATIENCE, PROGRAMS, Stack, clean_environment  # noqa: E402
 
-FLOORS = {'token': 'token', 'introspect': 'introspect', 'revoke': 'revoke', 'authorize': 'authorize', 'verify': 'verify',
-          'login': 'page', 'consent': 'page', 'metadata': 'page', 'demo-client': 'page', 'demo-resource': 'page'}
+# The functions of a set, and which operation of the floor stands for each.
+FUNCTIONS = {'token': 'token', 'introspect': 'introspect', 'revoke': 'revoke', 'authorize': 'authorize', 'verify': 'verify',
+             'login': 'page', 'consent': 'page', 'metadata': 'page', 'demo-client': 'page', 'demo-resource': 'page'}
 
 
 def children(pid):
@@ -62,37 +63,31 @@ class Stile:
         return groups
 
 
-class Floor:
-    """The floor, on the Redis of a running Stile."""
-
-    name = 'floor'
-    secret = 'any'
+class Beside:
+    """Functions of another kind behind an nginx of their own, with the settings and on the Redis of a running Stile."""
 
     def __init__(self, stile):
         self.stile = stile
+        self.stack = stile.stack
 
     def __enter__(self):
-        run = self.stile.stack.dir
-        self.dir = run / 'floor'
+        run = self.stack.dir
+        self.dir = run / self.name.replace(' ', '-')
         self.port = free_port()
         for folder in ('log', 'tmp'):
             shutil.copytree(run / folder, self.dir / folder, ignore=lambda *_: ['redis.log'])
         shutil.copytree(run / 'stile', self.dir / 'stile')
-        (self.dir / 'nginx.conf').write_text((run / 'nginx.conf').read_text().replace(
-            f':{self.stile.port};', f':{self.port};'))
+        (self.dir / 'nginx.conf').write_text(re.sub(rf'(listen \S+):{self.stile.port}\b', rf'\g<1>:{self.port}',
+                                                    (run / 'nginx.conf').read_text()))
         for file in [self.dir / 'nginx.conf', *(self.dir / 'stile').iterdir()]:
             file.write_text(file.read_text().replace(f'{run}/', f'{self.dir}/'))
-        environment = clean_environment(REDISCLI_AUTH=(run / 'operator.password').read_text())
-        self.functions = [subprocess.Popen([PROGRAMS / 'floor', operation, self.dir / f'{name}.sock', run / 'redis.sock'],
-                                           env=environment) for name, operation in FLOORS.items()]
+        self.functions = [process for name in FUNCTIONS for process in self.start(name, self.dir / f'{name}.sock')]
         self.nginx = subprocess.Popen(['nginx', '-e', self.dir / 'log/nginx.log', '-p', self.dir, '-c', self.dir / 'nginx.conf',
                                        '-g', 'daemon off; user root;' if os.getuid() == 0 else 'daemon off;'], env=clean_environment())
         deadline = time.monotonic() + PATIENCE
-        while not (self.is_open() and all((self.dir / f'{name}.sock').exists() for name in FLOORS)):
-            assert time.monotonic() < deadline, 'the floor does not start'
+        while not self.is_open():
+            assert time.monotonic() < deadline, f'{self.name} does not start'
             time.sleep(0.01)
-        for name in FLOORS:
-            (self.dir / f'{name}.sock').chmod(0o666)
         return self
 
     def is_open(self):
@@ -109,3 +104,44 @@ class Floor:
     def processes(self):
         return {'nginx': children(self.nginx.pid), 'function': [process.pid for process in self.functions],
                 'redis': self.stile.processes()['redis']}
+
+
+def listening(path):
+    """A socket for functions to share; whoever starts them passes it as their standard input."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    path.chmod(0o666)
+    listener.listen(4096)
+    return listener
+
+
+class Floor(Beside):
+    """What libfcgi and Redis cost at least: see floor/floor.cpp."""
+
+    name = 'floor'
+    secret = 'any'
+
+    def start(self, function, path):
+        environment = clean_environment(REDISCLI_AUTH=(self.stack.dir / 'operator.password').read_text())
+        with listening(path) as socket_of_function:
+            return [subprocess.Popen([PROGRAMS / 'floor', FUNCTIONS[function], self.stack.dir / 'redis.sock'],
+                                     env=environment, stdin=socket_of_function)]
+
+
+class Processes(Beside):
+    """Stile's functions, several processes of each on one socket, as systemd starts them."""
+
+    def __init__(self, stile, count):
+        super().__init__(stile)
+        self.count = count
+        self.name = f'{count} processes'
+        self.secret = stile.secret
+
+    def start(self, function, path):
+        if function.startswith('demo-'):
+            return []
+        program = [PROGRAMS / f'stile-{function}', *(['--user', 'root'] if os.getuid() == 0 else [])]
+        log = (self.stack.dir / 'log/functions.log').open('a')
+        with listening(path) as socket_of_function, log:
+            return [subprocess.Popen(program, env=self.stack.environment, stdin=socket_of_function, stderr=log)
+                    for _ in range(self.count)]

@@ -24,15 +24,19 @@ def read_exactly(connection, length):
     return content
 
 
+def request(body='', **parameters):
+    """The bytes of a whole request. CONTENT_LENGTH is for the caller to say."""
+    return (record(BEGIN, struct.pack('>HBxxxxx', RESPONDER, 0))
+            + record(PARAMS, b''.join(pair(*item) for item in parameters.items())) + record(PARAMS, b'')
+            + (record(STDIN, body.encode()) if body else b'') + record(STDIN, b''))
+
+
 def ask(path, body='', **parameters):
-    """The whole answer, headers and body, as text. CONTENT_LENGTH is for the caller to say."""
+    """The whole answer, headers and body, as text."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(20)
         connection.connect(str(path))
-        connection.sendall(record(BEGIN, struct.pack('>HBxxxxx', RESPONDER, 0))
-                           + record(PARAMS, b''.join(pair(*item) for item in parameters.items()))
-                           + record(PARAMS, b'') + (record(STDIN, body.encode()) if body else b'')
-                           + record(STDIN, b''))
+        connection.sendall(request(body, **parameters))
         answer = b''
         while True:
             _, kind, _, length, padding, _ = struct.unpack('>BBHHBB', read_exactly(connection, 8))

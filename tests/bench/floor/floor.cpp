@@ -2,13 +2,14 @@
 // one form, makes the same one FCALL as Stile's function, and writes an answer of the same shape. It checks nothing: no
 // client, no sizes, no characters, no errors. Never a server for anybody; `make bench` measures Stile against it.
 //
-//   floor token|introspect|revoke|authorize|verify|page SOCKET REDIS_SOCKET
+//   floor token|introspect|revoke|authorize|verify|page REDIS_SOCKET <LISTENING_SOCKET
 #include "shared/store/library.h"
 
 #include <fcgiapp.h>
 #include <hiredis/hiredis.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -230,11 +231,11 @@ std::string answer(std::string_view operation, FCGX_Request& request, Redis& red
     return "Status: 200 OK\r\nContent-Length: 4\r\nContent-Type: text/html\r\n\r\npage";
 }
 
-void serve(std::string_view operation, int listening, const char* redis_socket)
+void serve(std::string_view operation, const char* redis_socket)
 {
     Redis redis(redis_socket);
     FCGX_Request request;
-    FCGX_InitRequest(&request, listening, 0);
+    FCGX_InitRequest(&request, STDIN_FILENO, 0);
     while (FCGX_Accept_r(&request) == 0) {
         const auto text = answer(operation, request, redis);
         FCGX_PutStr(text.data(), static_cast<int>(text.size()), request.out);
@@ -246,15 +247,14 @@ void serve(std::string_view operation, int listening, const char* redis_socket)
 
 int main(int argc, char** argv)
 {
-    if (argc != 4) {
-        std::cerr << "floor OPERATION SOCKET REDIS_SOCKET\n";
+    if (argc != 3) {
+        std::cerr << "floor OPERATION REDIS_SOCKET <LISTENING_SOCKET\n";
         return 2;
     }
     std::signal(SIGPIPE, SIG_IGN);
     FCGX_Init();
-    const int listening = FCGX_OpenSocket(argv[2], 4096);
     std::vector<std::jthread> running;
     for (int i = 0; i < threads; ++i)
-        running.emplace_back([&] { serve(argv[1], listening, argv[3]); });
+        running.emplace_back([&] { serve(argv[1], argv[2]); });
     return 0;
 }
