@@ -172,6 +172,18 @@ bench: build/.packages-bench ## what each operation costs, beside the floor of l
 	@$(MAKE) --no-print-directory -s all $(B)/bin/load $(B)/bin/floor
 	@/usr/bin/python3 tests/bench/bench.py --out $(B)/bench
 
+# From npm at the versions of the lock, with our programs beside, which look for it there. From Debian only unpacked: as
+# it is installed, glewlwyd makes itself a user, a database and a service.
+$(B)/peers/installed: $(wildcard tests/bench/peers/*.js*) | build/.packages-peers
+	@rm -rf $(@D) && mkdir -p $(@D) && cp $^ $(@D)/
+	cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	cd $(@D) && apt-get -qq download glewlwyd && dpkg-deb --extract glewlwyd_*.deb glewlwyd
+	@touch $@
+
+bench-peers: build/.packages-peers ## the same beside other servers, from Debian and npm (about half an hour)
+	@$(MAKE) --no-print-directory -s all $(B)/bin/load $(B)/bin/floor $(B)/peers/installed
+	@/usr/bin/python3 tests/bench/bench.py --peers --out $(B)/bench-peers
+
 tests: $(filter $(B)/bin/tests-%,$(TESTS))
 fuzzers: $(FUZZERS) $(B)/pages
 
@@ -201,6 +213,6 @@ format: build/.packages-lint ## format all sources in place
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all help run test tests fuzzers fuzz soak fault report-security bench install lint format clean FORCE
+.PHONY: all help run test tests fuzzers fuzz soak fault report-security bench bench-peers install lint format clean FORCE
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

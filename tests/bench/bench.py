@@ -1,9 +1,10 @@
-"""make bench: what each operation costs, beside the floor, in one run.
+"""make bench: what each operation costs, beside the floor, in one run; make bench-peers: and beside other servers.
 
-Each operation is driven on both in turns, several rounds; a figure is the median of its rounds. README.md says how to
+Each operation is driven on all of them in turns, several rounds; a figure is the median of its rounds. README.md says how to
 read it.
 """
 import argparse
+import contextlib
 import json
 import pathlib
 import statistics
@@ -14,13 +15,18 @@ import growth
 import scaling
 import starts
 from measure import drive
-from plots import draw
+from peers.glewlwyd import Glewlwyd, GlewlwydWithWal
+from peers.oidc_provider import OidcProvider, OidcProviderOnRedis, OidcProviderOnRedisPipelined
+from plots import draw, draw_peers
 from sets import Floor, Stile
-from tables import markdown
+from tables import against_peers, markdown
 
 # The operations in the order of the tables, and the flow that makes what they use up.
 OPERATIONS = {'redeem': 'authorize', 'refresh': None, 'client_credentials': None, 'introspect': None, 'verify': None,
               'revoke': 'client_credentials', 'authorize': None, 'login-page': None, 'metadata': None}
+# What is Stile's own (nginx asks `verify`) or left to the application that a peer is built into.
+NOT_OF_PEERS = ('verify', 'login-page')
+PEERS = (OidcProvider, OidcProviderOnRedis, OidcProviderOnRedisPipelined, Glewlwyd, GlewlwydWithWal)
 
 
 def say(line):
@@ -31,8 +37,7 @@ def measure(target, operation, made_by, connections, seconds, folder):
     use = None
     if made_by:
         use = folder / 'stock'
-        # Enough for the fastest that was ever seen.
-        drive(target, made_by, connections, requests=int(seconds * 12000), save=use)
+        drive(target, made_by, connections, requests=int(seconds * target.fastest), save=use)
     return drive(target, operation, connections, seconds=seconds, use=use)
 
 
@@ -55,11 +60,14 @@ def median(rounds):
 
 def bench(arguments):
     results = {}
-    with Stile() as stile, Floor(stile) as floor:
+    with contextlib.ExitStack() as running:
+        stile = running.enter_context(Stile())
+        beside = (Floor, *PEERS) if arguments.peers else (Floor,)
+        targets = [stile, *(running.enter_context(kind(stile)) for kind in beside)]
         for operation in arguments.operations:
-            rounds = {target.name: [] for target in (stile, floor)}
+            rounds = {target.name: [] for target in targets}
             for a_round in range(arguments.rounds):
-                for target in (stile, floor):
+                for target in targets:
                     say(f'{operation}: {target.name}, round {a_round + 1} of {arguments.rounds} …')
                     rounds[target.name].append(measure(target, operation, OPERATIONS[operation], arguments.connections,
                                                        arguments.seconds, stile.stack.dir))
@@ -91,25 +99,32 @@ def main():
     parser.add_argument('--rounds', type=int, default=5)
     parser.add_argument('--seconds', type=float, default=3)
     parser.add_argument('--connections', type=int, default=64)
+    parser.add_argument('--peers', action='store_true', help='operations alone, of the peers, too (peers/README.md)')
     parser.add_argument('--out', type=pathlib.Path, default=pathlib.Path('build/bench'))
     arguments = parser.parse_args()
     everything = [*OPERATIONS, *PARTS]
     if unknown := [name for name in arguments.what if name not in everything]:
         parser.error(f"nothing is called {' '.join(unknown)}; there are {' '.join(everything)}")
     what = arguments.what or everything
+    if arguments.peers:
+        what = [name for name in what if name in OPERATIONS and name not in NOT_OF_PEERS]
     arguments.operations = [name for name in what if name in OPERATIONS]
     arguments.out.mkdir(parents=True, exist_ok=True)
 
     results = bench(arguments) if arguments.operations else {}
     parts = measure_parts([name for name in what if name in PARTS], arguments.seconds)
     tables = [markdown(results)] if results else []
+    if results and arguments.peers:
+        tables.append(against_peers(results))
     tables += [f'{PARTS[name][0]}\n\n{PARTS[name][2](rows)}' for name, rows in parts.items()]
     (arguments.out / 'results.md').write_text('\n'.join(tables))
     (arguments.out / 'results.json').write_text(json.dumps(results | parts, indent=1) + '\n')
     if results:
         draw(results, arguments.out)
+    if results and arguments.peers:
+        draw_peers(results, arguments.out)
     print('\n'.join(tables))
-    say(f'also in {arguments.out}: results.md results.json cpu.svg latency.svg')
+    say(f"also in {arguments.out}: {' '.join(sorted(file.name for file in arguments.out.iterdir()))}")
 
 
 if __name__ == '__main__':

@@ -2,9 +2,12 @@
 import pygal
 from pygal.style import Style
 
-STYLE = Style(colors=('#7a9e9f', '#c1666b', '#d4b483'), background='white', plot_background='white', font_family='sans-serif',
-              label_font_size=10, legend_font_size=11, value_font_size=9, title_font_size=14)
-PARTS = {'nginx': 'nginx', 'function': 'function', 'redis': 'Redis'}
+FONTS = {'background': 'white', 'plot_background': 'white', 'font_family': 'sans-serif', 'label_font_size': 10,
+         'legend_font_size': 11, 'value_font_size': 9, 'title_font_size': 14}
+STYLE = Style(colors=('#7a9e9f', '#c1666b', '#d4b483'), **FONTS)
+PEERS_STYLE = Style(colors=('#9c89b8', '#6d597a', '#e0b1cb', '#d4b483', '#c1666b', '#a9a9a9', '#2a6f72'), **FONTS)
+LAYOUT = {'width': 900, 'legend_at_bottom': True, 'js': (), 'disable_xml_declaration': True, 'show_y_guides': False}
+PARTS = {'nginx': 'nginx', 'function': 'function or server', 'redis': 'Redis'}
 
 
 def draw(results, folder):
@@ -22,9 +25,20 @@ def draw(results, folder):
     write(latency, folder / 'latency.svg')
 
 
+def draw_peers(results, folder):
+    """What each operation costs each server, so far apart that only powers of ten show it."""
+    operations = list(reversed(results))  # horizontal charts begin at the bottom, within an operation, too
+    servers = list(reversed(next(iter(results.values()))))
+    cpu = pygal.HorizontalBar(title='CPU µs a request, in powers of ten', logarithmic=True, style=PEERS_STYLE,
+                              height=17 * len(servers) * len(operations), **LAYOUT)
+    cpu.x_labels = operations
+    for server in servers:
+        cpu.add(server, [round(results[operation][server]['cpu_us']['all'], 1) for operation in operations])
+    write(cpu, folder / 'peers.svg')
+
+
 def chart(kind, title, bars):
-    drawing = kind(title=title, style=STYLE, width=900, height=24 * len(bars) + 120, legend_at_bottom=True, js=(),
-                   disable_xml_declaration=True, show_y_guides=False)
+    drawing = kind(title=title, style=STYLE, height=24 * len(bars) + 120, **LAYOUT)
     drawing.x_labels = [label for label, _ in bars]
     return drawing
 

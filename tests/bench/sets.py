@@ -24,6 +24,16 @@ def name_of(pid):
     return pathlib.Path(f'/proc/{pid}/comm').read_text().strip()
 
 
+def can_connect(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(('127.0.0.1', port)) == 0
+
+
+def reads_in(stats):
+    """How often a Redis has read from a socket, by its INFO stats: the round trips of its clients."""
+    return int(re.search(r'^total_reads_processed:(\d+)', stats, re.MULTILINE)[1])
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
@@ -34,6 +44,8 @@ class Stile:
     """The running set. `processes()` gives the process ids that work for it: nginx's workers, functions, Redis."""
 
     name = 'Stile'
+    fastest = 12000  # requests a second: more than was ever seen
+    options = {}  # of the generator, which knows Stile
 
     def __init__(self, **settings):
         self.stack = Stack(**settings)
@@ -62,9 +74,15 @@ class Stile:
                 groups['function'].append(pid)
         return groups
 
+    def redis_reads(self):
+        return reads_in(self.stack.redis('INFO', 'stats'))
+
 
 class Beside:
     """Functions of another kind behind an nginx of their own, with the settings and on the Redis of a running Stile."""
+
+    fastest = Stile.fastest
+    options = Stile.options
 
     def __init__(self, stile):
         self.stile = stile
@@ -84,15 +102,18 @@ class Beside:
         self.functions = [process for name in FUNCTIONS for process in self.start(name, self.dir / f'{name}.sock')]
         self.nginx = subprocess.Popen(['nginx', '-e', self.dir / 'log/nginx.log', '-p', self.dir, '-c', self.dir / 'nginx.conf',
                                        '-g', 'daemon off; user root;' if os.getuid() == 0 else 'daemon off;'], env=clean_environment())
-        deadline = time.monotonic() + PATIENCE
-        while not self.is_open():
-            assert time.monotonic() < deadline, f'{self.name} does not start'
-            time.sleep(0.01)
+        try:
+            self.wait_until_open()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
-    def is_open(self):
-        with socket.socket() as probe:
-            return probe.connect_ex(('127.0.0.1', self.port)) == 0
+    def wait_until_open(self):
+        deadline = time.monotonic() + PATIENCE
+        while not can_connect(self.port):
+            assert time.monotonic() < deadline and self.nginx.poll() is None, f'{self.name} does not start'
+            time.sleep(0.01)
 
     def __exit__(self, *_):
         self.nginx.terminate()
@@ -104,6 +125,9 @@ class Beside:
     def processes(self):
         return {'nginx': children(self.nginx.pid), 'function': [process.pid for process in self.functions],
                 'redis': self.stile.processes()['redis']}
+
+    def redis_reads(self):
+        return self.stile.redis_reads()
 
 
 def listening(path):

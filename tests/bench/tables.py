@@ -1,6 +1,10 @@
 """The results as Markdown."""
 
-HEAD = ('| operation | | req/s | p50 ms | p99 ms | CPU µs a request | nginx | function | Redis | round trips | RSS MB '
+# How many times Stile's CPU a request of these operations should cost a peer, at least.
+WANTED = {'oidc-provider, Redis': 3, 'oidc-provider, memory': 1, 'glewlwyd': 30}
+WANTED_OF = ('redeem', 'refresh')
+
+HEAD = ('| operation | | req/s | p50 ms | p99 ms | CPU µs a request | nginx | function or server | Redis | round trips | RSS MB '
         '| failed | stuck | CPU to the floor |\n'
         '| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n')
 
@@ -17,3 +21,19 @@ def markdown(results):
                 f"| {cpu['all']:.0f} | {cpu['nginx']:.0f} | {cpu['function']:.0f} | {cpu['redis']:.0f} "
                 f"| {figure['round_trips']:.2f} | {figure['rss_kb'] / 1024:.1f} | {figure['failed']} | {figure['stuck']} | {ratio} |\n")
     return HEAD + ''.join(lines)
+
+
+def against_peers(results):
+    peers = [name for name in next(iter(results.values())) if name not in ('Stile', 'floor')]
+    lines = ["| CPU, a peer's to Stile's | ", ' | '.join(peers), ' |\n| --- |', ' ---: |' * len(peers), '\n']
+    for operation, figures in results.items():
+        lines.append(f'| {operation} |')
+        for name in peers:
+            ratio = figures[name]['cpu_us']['all'] / figures['Stile']['cpu_us']['all']
+            lines.append(f' {ratio:.1f}{verdict(ratio, WANTED[name]) if operation in WANTED_OF and name in WANTED else ""} |')
+        lines.append('\n')
+    return ''.join(lines)
+
+
+def verdict(ratio, wanted):
+    return f" (wanted: {wanted}, {'met' if ratio >= wanted else 'missed'})"

@@ -19,7 +19,7 @@ std::string token_of(const Answer& answer, std::string_view name)
 class ClientCredentials final : public Flow {
 public:
     explicit ClientCredentials(const Identity& who)
-        : m_request(post("/oauth/token", "grant_type=client_credentials", basic(who)))
+        : m_request(post(who.endpoints.token, "grant_type=client_credentials&scope=" + encode(who.scope), basic(who)))
     {
     }
     std::optional<Step> next() override { return Step{m_request, "client_credentials"}; }
@@ -40,19 +40,25 @@ class Browser {
 public:
     explicit Browser(const Identity& who)
         : m_who(who),
-          m_begin("/oauth/authorize?response_type=code&state=somestate&client_id=" + encode(who.client_id)
-                  + "&redirect_uri=" + encode(who.redirect_uri) + "&scope=" + encode(who.scope))
+          m_begin(who.endpoints.authorization + (who.endpoints.authorization.contains('?') ? "&" : "?")
+                  + "response_type=code&state=somestate&client_id=" + encode(who.client_id)
+                  + "&redirect_uri=" + encode(who.redirect_uri) + "&scope=" + encode(who.scope)),
+          m_cookies(who.session_cookie)
     {
     }
 
-    void forget_everything() { m_cookies.clear(); }
+    void forget_everything()
+    {
+        m_cookies = CookieJar(m_who.session_cookie);
+        m_is_known = false;
+    }
 
     Step next() const
     {
         if (!m_form.empty())
             return {post(m_target, m_form, m_cookies.header()), m_form.contains("password=") ? "login" : "approve"};
         if (m_target.empty())
-            return {get(m_begin, m_cookies.header()), "authorize"};
+            return {get(m_begin, m_cookies.header()), m_is_known ? "authorize" : "first authorize"};
         return {get(m_target, m_cookies.header()), m_target.starts_with("/login") ? "login page" : "consent page"};
     }
 
@@ -64,13 +70,15 @@ public:
             return fill_in(answer);
         m_form.clear();
         const auto location = std::string(answer.header("Location"));
-        if (answer.status != 303 || location.empty())
+        if ((answer.status != 303 && answer.status != 302) || location.empty())
             return begin_anew(false);
         if (location.starts_with("/")) {
             m_target = location;
             return true;
         }
-        m_code = between(location, "code=", "&");
+        if (location.starts_with(m_who.redirect_uri + "?"))
+            m_code = between(location, "code=", "&");
+        m_is_known = !m_code.empty();
         return begin_anew(!m_code.empty());
     }
 
@@ -101,6 +109,7 @@ private:
     const Identity& m_who;
     std::string m_begin;
     CookieJar m_cookies;
+    bool m_is_known = false; // logged in, with a remembered consent
     std::string m_target; // where to go next; empty: to the beginning
     std::string m_form; // what to post there; empty: a GET
     std::string m_code;
@@ -150,7 +159,7 @@ private:
 
 std::string redeem(const std::string& code, const Identity& who)
 {
-    return post("/oauth/token",
+    return post(who.endpoints.token,
                 "grant_type=authorization_code&code=" + code + "&redirect_uri=" + encode(who.redirect_uri), basic(who));
 }
 
@@ -164,7 +173,11 @@ public:
             return std::nullopt;
         return Step{redeem(m_codes.take(), m_who), "redeem"};
     }
-    bool take(const Answer& answer) override { return answer.status == 200; }
+    bool take(const Answer& answer) override
+    {
+        return answer.status == 200 && !token_of(answer, "access_token").empty()
+               && !token_of(answer, "refresh_token").empty();
+    }
 
 private:
     const Identity& m_who;
@@ -181,8 +194,9 @@ public:
     std::optional<Step> next() override
     {
         if (!m_refresh_token.empty())
-            return Step{post("/oauth/token", "grant_type=refresh_token&refresh_token=" + m_refresh_token, m_basic),
-                        "refresh"};
+            return Step{
+                post(m_who.endpoints.token, "grant_type=refresh_token&refresh_token=" + m_refresh_token, m_basic),
+                "refresh"};
         if (!m_code.empty())
             return Step{redeem(m_code, m_who), "redeem"};
         return m_browser.next();
@@ -196,8 +210,9 @@ public:
             return well;
         }
         m_code.clear();
-        m_refresh_token = token_of(answer, "refresh_token");
-        const bool well = answer.status == 200 && !m_refresh_token.empty();
+        const auto used = std::exchange(m_refresh_token, token_of(answer, "refresh_token"));
+        const bool well = answer.status == 200 && !token_of(answer, "access_token").empty() && !m_refresh_token.empty()
+                          && m_refresh_token != used;
         if (!well || m_after == After::begin_anew)
             m_refresh_token.clear();
         return well;
@@ -253,17 +268,23 @@ private:
 
 class Introspect final : public AboutToken {
 public:
-    explicit Introspect(const Identity& who) : AboutToken(who), m_basic(basic(who)) {}
+    explicit Introspect(const Identity& who)
+        : AboutToken(who),
+          m_endpoint(who.endpoints.introspection),
+          m_basic(basic(who))
+    {
+    }
     Step question(const std::string& token) const override
     {
-        return {post("/oauth/introspect", "token=" + token, m_basic), "introspect"};
+        return {post(m_endpoint, "token=" + token + "&token_type_hint=access_token", m_basic), "introspect"};
     }
     bool is_well(const Answer& answer) const override
     {
-        return answer.status == 200 && answer.body.starts_with("{\"active\":true");
+        return answer.status == 200 && answer.body.contains("\"active\":true");
     }
 
 private:
+    std::string m_endpoint;
     std::string m_basic;
 };
 
@@ -283,24 +304,34 @@ private:
 // Revokes the tokens of the stock.
 class Revoke final : public Flow {
 public:
-    Revoke(const Identity& who, Stock& tokens) : m_basic(basic(who)), m_tokens(tokens) {}
+    Revoke(const Identity& who, Stock& tokens)
+        : m_endpoint(who.endpoints.revocation),
+          m_basic(basic(who)),
+          m_tokens(tokens)
+    {
+    }
     std::optional<Step> next() override
     {
         if (m_tokens.is_empty())
             return std::nullopt;
-        return Step{post("/oauth/revoke", "token=" + m_tokens.take(), m_basic), "revoke"};
+        return Step{post(m_endpoint, "token=" + m_tokens.take() + "&token_type_hint=access_token", m_basic), "revoke"};
     }
     bool take(const Answer& answer) override { return answer.status == 200; }
 
 private:
+    std::string m_endpoint;
     std::string m_basic;
     Stock& m_tokens;
 };
 
 class Metadata final : public Flow {
 public:
-    std::optional<Step> next() override { return Step{get("/.well-known/oauth-authorization-server"), "metadata"}; }
-    bool take(const Answer& answer) override { return answer.status == 200; }
+    explicit Metadata(const Identity& who) : m_request(get(who.endpoints.metadata)) {}
+    std::optional<Step> next() override { return Step{m_request, "metadata"}; }
+    bool take(const Answer& answer) override { return answer.status == 200 && !answer.body.empty(); }
+
+private:
+    std::string m_request;
 };
 
 } // namespace
@@ -336,7 +367,8 @@ const std::vector<FlowKind>& flow_kinds()
          [](Who who, Stock&) { return std::make_unique<Verify>(who); }},
         {"revoke", "the tokens of --use, revoked", "revoke",
          [](Who who, Stock& tokens) { return std::make_unique<Revoke>(who, tokens); }},
-        {"metadata", "the metadata document", "metadata", [](Who, Stock&) { return std::make_unique<Metadata>(); }},
+        {"metadata", "the metadata document", "metadata",
+         [](Who who, Stock&) { return std::make_unique<Metadata>(who); }},
     };
     return kinds;
 }

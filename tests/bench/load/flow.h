@@ -13,14 +13,25 @@
 
 namespace stile::load {
 
+// Where the server has its endpoints. Stile's, unless a peer is measured.
+struct Endpoints {
+    std::string authorization = "/oauth/authorize"; // may have a query of its own
+    std::string token = "/oauth/token";
+    std::string introspection = "/oauth/introspect";
+    std::string revocation = "/oauth/revoke";
+    std::string metadata = "/.well-known/oauth-authorization-server";
+};
+
 // Who the clients are, and where. All requests go to one server.
 struct Identity {
+    Endpoints endpoints;
     std::string client_id = "test_client";
     std::string client_secret = "password";
     std::string redirect_uri = "https://www.example.com/redirect";
     std::string scope = "email";
     std::string username = "admin";
     std::string password = "admin";
+    std::string session_cookie; // name=value of a session that is logged in already and has consented
     std::string resource = "/demo/api/protected"; // a location that nginx/protect.conf guards
 };
 

@@ -107,8 +107,15 @@ void CookieJar::take(const Answer& answer)
         const auto name = pair.substr(0, pair.find('='));
         std::erase_if(m_cookies, [name](const auto& cookie) { return cookie.first == name; });
         if (!line.contains("Max-Age=0"))
-            m_cookies.emplace_back(name, pair.substr(std::min(pair.size(), name.size() + 1)));
+            add(pair);
     }
+}
+
+void CookieJar::add(std::string_view pair)
+{
+    const auto name = pair.substr(0, pair.find('='));
+    if (!name.empty())
+        m_cookies.emplace_back(name, pair.substr(std::min(pair.size(), name.size() + 1)));
 }
 
 std::string CookieJar::header() const

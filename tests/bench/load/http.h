@@ -26,12 +26,12 @@ struct Answer {
     std::string body;
     bool closes = false;
 
-    // The value of a header, or empty. `name` as Stile and nginx write it.
+    // The value of a header, or empty. `name` as the server writes it.
     std::string_view header(std::string_view name) const;
 };
 
-// Puts answers together from the bytes of one connection. Only what Stile and its nginx send: a Content-Length, or no
-// body at all.
+// Puts answers together from the bytes of one connection. Only what the measured servers send: a Content-Length, or
+// no body at all.
 class AnswerReader {
 public:
     // The answer, once it is whole. Throws std::runtime_error for what is not HTTP.
@@ -46,11 +46,14 @@ private:
 // The cookies of one browser.
 class CookieJar {
 public:
+    CookieJar() = default;
+    explicit CookieJar(std::string_view pair) { add(pair); } // name=value, or empty
     void take(const Answer& answer);
     std::string header() const; // a whole line, or empty
-    void clear() { m_cookies.clear(); }
 
 private:
+    void add(std::string_view pair);
+
     std::vector<std::pair<std::string, std::string>> m_cookies;
 };
 

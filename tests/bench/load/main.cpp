@@ -61,7 +61,8 @@ std::vector<std::string> lines_of(const std::string& path)
 
 int main(int argc, char** argv)
 {
-    CLI::App app("Drives a running Stile with one flow over many kept connections. Prints `begun` when all clients are "
+    CLI::App app("Drives a running Stile, or a peer of it, with one flow over many kept connections. Prints `begun` "
+                 "when all clients are "
                  "at the operation that is measured, and one line of JSON at the end.");
     Target target;
     Identity who;
@@ -82,6 +83,13 @@ int main(int argc, char** argv)
     app.add_option("--username", who.username)->capture_default_str();
     app.add_option("--password", who.password)->capture_default_str();
     app.add_option("--resource", who.resource)->capture_default_str();
+    app.add_option("--session-cookie", who.session_cookie, "name=value of a live session, instead of logging in");
+    // Named as in RFC 8414 §2, without the host.
+    app.add_option("--authorization-endpoint", who.endpoints.authorization)->capture_default_str();
+    app.add_option("--token-endpoint", who.endpoints.token)->capture_default_str();
+    app.add_option("--introspection-endpoint", who.endpoints.introspection)->capture_default_str();
+    app.add_option("--revocation-endpoint", who.endpoints.revocation)->capture_default_str();
+    app.add_option("--metadata", who.endpoints.metadata)->capture_default_str();
     CLI11_PARSE(app, argc, argv);
 
     const auto kind = std::ranges::find(flow_kinds(), flow, &FlowKind::name);
