@@ -1,7 +1,7 @@
 """make bench: what each operation costs, beside the floor, in one run; make bench-peers: and beside other servers.
 
-Each operation is driven on all of them in turns, several rounds; a figure is the median of its rounds. README.md says
-how to read it.
+Each operation is driven on all of them in turns, several rounds; a figure is the median of its rounds. README.md says how to
+read it.
 """
 import argparse
 import contextlib
@@ -99,27 +99,29 @@ def main():
     parser.add_argument('--rounds', type=int, default=5)
     parser.add_argument('--seconds', type=float, default=3)
     parser.add_argument('--connections', type=int, default=64)
-    parser.add_argument('--peers', action='store_true', help='measure the peers, too (peers/README.md)')
+    parser.add_argument('--peers', action='store_true', help='operations alone, of the peers, too (peers/README.md)')
     parser.add_argument('--out', type=pathlib.Path, default=pathlib.Path('build/bench'))
     arguments = parser.parse_args()
     everything = [*OPERATIONS, *PARTS]
     if unknown := [name for name in arguments.what if name not in everything]:
         parser.error(f"nothing is called {' '.join(unknown)}; there are {' '.join(everything)}")
-    left_out = (*NOT_OF_PEERS, *PARTS) if arguments.peers else ()
-    what = [name for name in arguments.what or everything if name not in left_out]
+    what = arguments.what or everything
+    if arguments.peers:
+        what = [name for name in what if name in OPERATIONS and name not in NOT_OF_PEERS]
     arguments.operations = [name for name in what if name in OPERATIONS]
     arguments.out.mkdir(parents=True, exist_ok=True)
 
     results = bench(arguments) if arguments.operations else {}
     parts = measure_parts([name for name in what if name in PARTS], arguments.seconds)
     tables = [markdown(results)] if results else []
-    tables += [against_peers(results)] if arguments.peers else []
+    if results and arguments.peers:
+        tables.append(against_peers(results))
     tables += [f'{PARTS[name][0]}\n\n{PARTS[name][2](rows)}' for name, rows in parts.items()]
     (arguments.out / 'results.md').write_text('\n'.join(tables))
     (arguments.out / 'results.json').write_text(json.dumps(results | parts, indent=1) + '\n')
     if results:
         draw(results, arguments.out)
-    if arguments.peers:
+    if results and arguments.peers:
         draw_peers(results, arguments.out)
     print('\n'.join(tables))
     say(f"also in {arguments.out}: {' '.join(sorted(file.name for file in arguments.out.iterdir()))}")

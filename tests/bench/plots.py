@@ -5,7 +5,7 @@ from pygal.style import Style
 FONTS = {'background': 'white', 'plot_background': 'white', 'font_family': 'sans-serif', 'label_font_size': 10,
          'legend_font_size': 11, 'value_font_size': 9, 'title_font_size': 14}
 STYLE = Style(colors=('#7a9e9f', '#c1666b', '#d4b483'), **FONTS)
-PEERS_STYLE = Style(colors=('#9c89b8', '#6d597a', '#e0b1cb', '#d4b483', '#c1666b', '#a9a9a9', '#2a6f72'), **FONTS)
+PEERS_STYLE = Style(colors=('#2a6f72', '#a9a9a9', '#c1666b', '#d4b483', '#e0b1cb', '#6d597a', '#9c89b8'), **FONTS)
 LAYOUT = {'width': 900, 'legend_at_bottom': True, 'js': (), 'disable_xml_declaration': True, 'show_y_guides': False}
 PARTS = {'nginx': 'nginx', 'function': 'function or server', 'redis': 'Redis'}
 
@@ -27,11 +27,14 @@ def draw(results, folder):
 
 def draw_peers(results, folder):
     """What each operation costs each server, so far apart that only powers of ten show it."""
-    operations = list(reversed(results))  # horizontal charts begin at the bottom, within an operation, too
-    servers = list(reversed(next(iter(results.values()))))
+    operations = list(reversed(results))  # horizontal charts begin at the bottom, but not within an operation
+    servers = list(next(iter(results.values())))
+    dearest = max(figures['cpu_us']['all'] for by_name in results.values() for figures in by_name.values())
     cpu = pygal.HorizontalBar(title='CPU µs a request, in powers of ten', logarithmic=True, style=PEERS_STYLE,
-                              height=17 * len(servers) * len(operations), **LAYOUT)
+                              range=(10, dearest), zero=10, height=17 * len(servers) * len(operations) + 60,
+                              **LAYOUT)
     cpu.x_labels = operations
+    cpu.y_labels = [10, 30, 100, 300, 1000, 3000]
     for server in servers:
         cpu.add(server, [round(results[operation][server]['cpu_us']['all'], 1) for operation in operations])
     write(cpu, folder / 'peers.svg')

@@ -20,6 +20,11 @@ def children(pid):
     return [int(child) for child in pathlib.Path(f'/proc/{pid}/task/{pid}/children').read_text().split()]
 
 
+def workers(nginx):
+    """Of its children, those that answer requests: those that look after its cache come and go."""
+    return [pid for pid in children(nginx) if 'worker' in pathlib.Path(f'/proc/{pid}/cmdline').read_text()]
+
+
 def name_of(pid):
     return pathlib.Path(f'/proc/{pid}/comm').read_text().strip()
 
@@ -44,9 +49,8 @@ class Stile:
     """The running set. `processes()` gives the process ids that work for it: nginx's workers, functions, Redis."""
 
     name = 'Stile'
-    fastest = 12000  # requests a second: more than a processor of this time does
-    endpoints = {}  # the generator knows them
-    session_cookie = None  # its clients log in
+    fastest = 12000  # requests a second: more than was ever seen
+    options = {}  # of the generator, which knows Stile
 
     def __init__(self, **settings):
         self.stack = Stack(**settings)
@@ -68,7 +72,7 @@ class Stile:
         for pid in children(self.stack.process.pid):
             name = name_of(pid)
             if name == 'nginx':
-                groups['nginx'] += children(pid)
+                groups['nginx'] += workers(pid)
             elif name.startswith('redis'):
                 groups['redis'].append(pid)
             else:
@@ -83,8 +87,7 @@ class Beside:
     """Functions of another kind behind an nginx of their own, with the settings and on the Redis of a running Stile."""
 
     fastest = Stile.fastest
-    endpoints = Stile.endpoints
-    session_cookie = None
+    options = Stile.options
 
     def __init__(self, stile):
         self.stile = stile
@@ -105,13 +108,13 @@ class Beside:
         self.nginx = subprocess.Popen(['nginx', '-e', self.dir / 'log/nginx.log', '-p', self.dir, '-c', self.dir / 'nginx.conf',
                                        '-g', 'daemon off; user root;' if os.getuid() == 0 else 'daemon off;'], env=clean_environment())
         try:
-            self.wait_until_ready()
+            self.wait_until_open()
         except BaseException:
             self.__exit__()
             raise
         return self
 
-    def wait_until_ready(self):
+    def wait_until_open(self):
         deadline = time.monotonic() + PATIENCE
         while not can_connect(self.port):
             assert time.monotonic() < deadline and self.nginx.poll() is None, f'{self.name} does not start'
@@ -125,7 +128,7 @@ class Beside:
             process.wait(PATIENCE)
 
     def processes(self):
-        return {'nginx': children(self.nginx.pid), 'function': [process.pid for process in self.functions],
+        return {'nginx': workers(self.nginx.pid), 'function': [process.pid for process in self.functions],
                 'redis': self.stile.processes()['redis']}
 
     def redis_reads(self):

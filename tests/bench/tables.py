@@ -25,7 +25,7 @@ def markdown(results):
 
 def against_peers(results):
     peers = [name for name in next(iter(results.values())) if name not in ('Stile', 'floor')]
-    lines = ["\n| CPU, a peer's to Stile's | ", ' | '.join(peers), ' |\n| --- |', ' ---: |' * len(peers), '\n']
+    lines = ["| CPU, a peer's to Stile's | ", ' | '.join(peers), ' |\n| --- |', ' ---: |' * len(peers), '\n']
     for operation, figures in results.items():
         lines.append(f'| {operation} |')
         for name in peers:

@@ -49,9 +49,9 @@ class Glewlwyd(Peer):
     name = 'glewlwyd'
     journal = 'DELETE'  # what a SQLite database begins with
     fastest = 400
-    endpoints = {'authorization-endpoint': '/api/oauth/auth?g_continue', 'token-endpoint': '/api/oauth/token',
-                 'introspection-endpoint': '/api/oauth/introspect', 'revocation-endpoint': '/api/oauth/revoke',
-                 'metadata': '/api/oauth/.well-known/openid-configuration'}
+    options = {'authorization-endpoint': '/api/oauth/auth?g_continue', 'token-endpoint': '/api/oauth/token',
+               'introspection-endpoint': '/api/oauth/introspect', 'revocation-endpoint': '/api/oauth/revoke',
+               'metadata': '/api/oauth/.well-known/openid-configuration'}
 
     def start(self):
         self.port = free_port()

@@ -16,8 +16,8 @@ class OidcProvider(Peer):
     name = 'oidc-provider, memory'
     store = 'memory'  # see oidc_provider.js
     fastest = 10000
-    endpoints = {'authorization-endpoint': '/auth', 'token-endpoint': '/token',
-                 'introspection-endpoint': '/token/introspection', 'revocation-endpoint': '/token/revocation'}
+    options = {'authorization-endpoint': '/auth', 'token-endpoint': '/token',
+               'introspection-endpoint': '/token/introspection', 'revocation-endpoint': '/token/revocation'}
 
     def start(self, *redis_socket):
         self.secret = secrets.token_urlsafe(32)

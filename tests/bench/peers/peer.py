@@ -12,8 +12,8 @@ SCOPE = 'email'
 
 
 class Peer:
-    """Measured as Stile is. `endpoints`: options of the generator. A peer has one session, logged in at the beginning,
-    which all the generator's clients use."""
+    """Measured as Stile is. `options`: the paths of its endpoints, for the generator. It has one session, logged in at the
+    beginning, which all the generator's clients use."""
 
     def __init__(self, stile):
         self.stile = stile
@@ -24,7 +24,7 @@ class Peer:
         self.started = []
         try:
             self.start()
-            self.session_cookie = self.log_in()
+            self.options = self.options | {'session-cookie': self.log_in()}
         except BaseException:
             self.__exit__()
             raise
