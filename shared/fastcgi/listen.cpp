@@ -2,6 +2,7 @@
 
 #include "shared/base/text.h"
 
+#include <fcntl.h>
 #include <netdb.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -112,7 +113,7 @@ Expected<int, std::string> listening_socket(std::string_view where)
     if (was_passed_a_socket())
         return first_passed_descriptor;
     if (is_socket(STDIN_FILENO))
-        return STDIN_FILENO;
+        return ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1); // libfcgi takes 0 for no socket at all
     return std::unexpected("no socket to listen on: use --listen, spawn-fcgi or systemd socket activation");
 }
 

@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <exception>
 #include <optional>
 #include <stdexcept>
@@ -166,6 +167,15 @@ void bound_silence(int listening)
     ::setsockopt(listening, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
 }
 
+// When all that was sent has been read, a plain close is enough. Else libfcgi ends its side first and waits for nginx to
+// end the other, lest a reset overtake the answer: three system calls more, and mostly a switch of threads.
+void finish(FCGX_Request& connection)
+{
+    if (FCGX_GetChar(connection.in) == EOF && FCGX_GetError(connection.in) == 0)
+        FCGX_Detach(&connection); // libfcgi's word for: close it plainly
+    FCGX_Finish_r(&connection);
+}
+
 void serve_in_this_thread(int listening, const Stop& stop, const Log& log, const Handler& handler)
 {
     const Waiter waiter(listening, stop);
@@ -176,7 +186,7 @@ void serve_in_this_thread(int listening, const Stop& stop, const Log& log, const
         if (FCGX_Accept_r(&connection) != 0)
             continue; // another thread was faster
         answer(connection, log, handler);
-        FCGX_Finish_r(&connection);
+        finish(connection);
         wipe_dead_stack();
     }
     FCGX_Free(&connection, 1);

@@ -149,6 +149,7 @@ class Floor(Beside):
 
     name = 'floor'
     secret = 'any'
+    options = {'login-page': '/login'}  # its authorization endpoint never asks for a login
 
     def start(self, function, path):
         environment = clean_environment(REDISCLI_AUTH=(self.stack.dir / 'operator.password').read_text())

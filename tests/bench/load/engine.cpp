@@ -84,8 +84,11 @@ public:
     {
         for (auto& client : m_clients)
             send_next(client);
-        while (m_under_way > 0 && !is_out_of_patience())
+        while (m_under_way > 0 && !is_out_of_patience()) {
+            if (!has_begun() && Clock::now() - m_began > std::chrono::seconds(longest_way))
+                throw std::runtime_error("the clients do not come to the operation in time");
             wait();
+        }
         if (!m_is_done)
             m_ended = Clock::now();
         m_outcome.stuck = m_under_way;
@@ -222,6 +225,7 @@ private:
     Socket m_epoll;
     std::vector<Client> m_clients;
     static constexpr int patience_on_the_way = 1000; // failures
+    static constexpr int longest_way = 120; // seconds; a thousand logins take less
     int m_failed_on_the_way = 0;
     int m_on_the_way; // clients that have not come to the measured operation yet
     Outcome m_outcome;

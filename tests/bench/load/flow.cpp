@@ -137,10 +137,14 @@ private:
     As m_as;
 };
 
-// Asks for the login page of one parked request, again and again.
+// Asks for the login page, of one parked request if it has no address of its own, again and again.
 class LoginPage final : public Flow {
 public:
-    explicit LoginPage(const Identity& who) : m_browser(who) {}
+    explicit LoginPage(const Identity& who) : m_browser(who)
+    {
+        if (!who.endpoints.login_page.empty())
+            m_page = Step{get(who.endpoints.login_page, ""), "login page"};
+    }
     std::optional<Step> next() override { return m_page ? *m_page : m_browser.next(); }
     bool take(const Answer& answer) override
     {

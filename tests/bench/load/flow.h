@@ -20,6 +20,7 @@ struct Endpoints {
     std::string introspection = "/oauth/introspect";
     std::string revocation = "/oauth/revoke";
     std::string metadata = "/.well-known/oauth-authorization-server";
+    std::string login_page; // empty: where the authorization endpoint leads
 };
 
 // Who the clients are, and where. All requests go to one server.

@@ -89,6 +89,8 @@ int main(int argc, char** argv)
     app.add_option("--token-endpoint", who.endpoints.token)->capture_default_str();
     app.add_option("--introspection-endpoint", who.endpoints.introspection)->capture_default_str();
     app.add_option("--revocation-endpoint", who.endpoints.revocation)->capture_default_str();
+    app.add_option("--login-page", who.endpoints.login_page,
+                   "Where it lies, if the authorization endpoint need not be asked");
     app.add_option("--metadata", who.endpoints.metadata)->capture_default_str();
     CLI11_PARSE(app, argc, argv);
 
