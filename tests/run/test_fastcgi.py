@@ -1,6 +1,9 @@
 """What a function makes of FastCGI that nginx does not send unless something has gone wrong."""
+import socket
+
 import pytest
 
+from fastcgi import request
 from function import Function
 from stack import BUILD, clean_environment
 
@@ -46,3 +49,28 @@ def test_large_lengths(token, length):
     answer = token.post('grant_type=client_credentials', CONTENT_LENGTH=length)
     assert answer.startswith('Status: 400 Bad Request\r\n')
     assert 'larger than 64 kB' in answer
+
+
+def is_closed_whole(function, sent):
+    """Whether the function, once it has answered, takes no more either: not its side of the connection alone is closed."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(20)
+        connection.connect(str(function.socket))
+        connection.sendall(sent)
+        while connection.recv(4096):
+            pass
+        try:
+            connection.send(b'x')
+        except BrokenPipeError:
+            return True
+        return False
+
+
+def test_plain_close(token):
+    """STILE-fastcgi-5 A connection whose request has been read is closed at once: no thread waits for the peer to do so too.
+
+    One that has sent what nobody reads is waited for, so that no reset overtakes the answer.
+    """
+    whole = {'REQUEST_METHOD': 'POST', 'CONTENT_TYPE': 'application/x-www-form-urlencoded'}
+    assert is_closed_whole(token, request('grant_type=password', CONTENT_LENGTH='19', **whole))
+    assert not is_closed_whole(token, request('grant_type=password', CONTENT_LENGTH='9', **whole))
