@@ -10,6 +10,7 @@ PORT ?= 8000
 RUN_DIR ?= build/run
 TRUST ?=
 PREFIX ?= /usr/local
+VERSION := $(shell functions/run/version)
 SANITIZE ?=
 SUITES ?=
 SECONDS ?= 60
@@ -46,7 +47,7 @@ LIBRARIES := -lfcgi -lhiredis -lcrypto -largon2 -lctemplate -lboost_url -lcurl -
 $(B)/obj/tests/unit/%.o $(B)/obj/tests/store/%.o $(B)/obj/tests/integration/%.o: CXXFLAGS += -O0 -U_FORTIFY_SOURCE
 
 objects = $(patsubst %.cpp,$(B)/obj/%.o,$(1))
-SHARED := $(call objects,$(wildcard shared/*.cpp shared/*/*.cpp)) $(B)/obj/library.o
+SHARED := $(call objects,$(wildcard shared/*.cpp shared/*/*.cpp)) $(B)/obj/library.o $(B)/obj/version.o
 PAGES := $(wildcard shared/endpoint/pages/* functions/*/pages/*)
 DEMO_PAGES := $(wildcard functions/demo/*/pages/*)
 
@@ -94,7 +95,14 @@ $(B)/obj/library.cpp: redis/stile.lua
 	  echo 'std::string_view stile::library_code() { return R"LUA('"$$(sed -e "1s/stile/stile$$version/" -e "s/^local VERSION = ''/local VERSION = '$$version'/" $<)"; \
 	  echo ')LUA"; }'; } > $@
 
-$(B)/obj/library.o: $(B)/obj/library.cpp $(B)/.switches | build/.packages-build
+# Changes when the version does, and takes few seconds then: everything is linked anew.
+$(B)/obj/version.cpp: FORCE
+	@mkdir -p $(@D)
+	@{ echo '#include "shared/base/version.h"'; \
+	  echo 'std::string_view stile::version() { return "$(VERSION)"; }'; } > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(B)/obj/library.o $(B)/obj/version.o: %.o: %.cpp $(B)/.switches | build/.packages-build
 	$(CXX) $(CXXFLAGS) -c $< -o $@
 
 # All templates in one folder, as an installed system has them.

@@ -1,6 +1,7 @@
 #include "shared/function.h"
 
 #include "shared/base/process.h"
+#include "shared/base/version.h"
 #include "shared/config.h"
 #include "shared/fastcgi/listen.h"
 #include "shared/fastcgi/serve.h"
@@ -15,7 +16,7 @@ namespace stile {
 
 namespace {
 
-int refuse_to_start(const char* name, const std::string& why)
+int refuse_to_start(const std::string& name, const std::string& why)
 {
     std::cerr << "stile-" << name << ": " << why << '\n';
     return 1;
@@ -39,35 +40,39 @@ void give_large_blocks_back()
     ::mallopt(M_MMAP_THRESHOLD, 1 << 20); // bytes
 }
 
-int serve_with(const char* name, Response (*handle)(const Request&, Context&), LoadTemplates load_templates,
-               const Config& config, const Secret& master_key, int listening)
+int serve_with(const Function& function, const Config& config, const Secret& master_key, int listening)
 {
     give_large_blocks_back();
     const SystemClock clock;
     SystemRandom random;
-    const Log log(name);
+    const Log log(function.name);
     AuditTrail audit(log, clock, config.redis, config.events);
     ClientCache client_cache(config.client_cache, clock);
     VerifiedSecrets verified_secrets(clock, random);
     PasswordVerifier passwords(config.hashes_at_once);
     KeyRing key_ring(config.client_cache, clock, master_key, config.shared_secret);
-    const auto templates = load_templates != no_pages ? load_templates(config.pages) : nullptr;
+    const auto templates = function.load_templates != nullptr ? function.load_templates(config.pages) : nullptr;
     const Process process = {config.settings, clock,    random,         log, audit, client_cache, verified_secrets,
                              passwords,       key_ring, templates.get()};
+    log.info("started", {{"version", version()}});
     serve(listening, config.threads, log, [&] {
         auto workplace = std::make_shared<Workplace>(process, config.redis);
-        return [workplace, handle](const Request& request) { return handle(request, workplace->context); };
+        return [workplace, handle = function.handle](const Request& request) {
+            return handle(request, workplace->context);
+        };
     });
     return 0;
 }
 
 } // namespace
 
-int run_function(const char* name, Response (*handle)(const Request&, Context&), LoadTemplates load_templates, int argc,
-                 char** argv, Signs signs)
+int run_function(const Function& function, int argc, char** argv)
 {
     harden_process();
-    CLI::App app(std::string("The FastCGI function ") + name + " of Stile. Configuration: STILE_* variables.");
+    const std::string name = function.name;
+    CLI::App app("stile-" + name + ": " + function.purpose
+                 + ".\nA FastCGI function of Stile; its configuration is the environment, STILE_*: stile.env(5).");
+    app.set_version_flag("--version", "stile-" + name + " " + std::string(version()));
     std::string where;
     app.add_option("--listen", where, "Path of a unix socket, or HOST:PORT (default: the socket that was passed)");
     std::string user;
@@ -78,7 +83,7 @@ int run_function(const char* name, Response (*handle)(const Request&, Context&),
     forget_secrets_of_environment();
     if (!config)
         return refuse_to_start(name, config.error());
-    const auto master_key = signs == Signs::yes ? read_master_key(*config) : Secret();
+    const auto master_key = function.signs == Signs::yes ? read_master_key(*config) : Secret();
     if (!master_key)
         return refuse_to_start(name, master_key.error());
     if (const auto changed = become_user(user); !changed)
@@ -87,7 +92,7 @@ int run_function(const char* name, Response (*handle)(const Request&, Context&),
     if (!listening)
         return refuse_to_start(name, listening.error());
     try {
-        return serve_with(name, handle, load_templates, *config, *master_key, *listening);
+        return serve_with(function, *config, *master_key, *listening);
     } catch (const std::exception& error) { // only what must end the process at its start throws
         return refuse_to_start(name, error.what());
     }

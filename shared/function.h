@@ -10,14 +10,20 @@
 
 namespace stile {
 
-// Functions with pages pass load_templates (html.h); the others do without, and do not link the template engine.
 using LoadTemplates = std::shared_ptr<const Templates> (*)(const std::string& folder);
-constexpr LoadTemplates no_pages = nullptr;
 
 enum class Signs { no, yes }; // who signs needs the master key of the signing keys
 
+struct Function {
+    const char* name; // of its folder; the program is stile-<name>
+    const char* purpose; // half a sentence, for --help and the man page
+    Response (*handle)(const Request&, Context&);
+    // Functions with pages name load_templates (html.h); the others do without, and do not link the template engine.
+    LoadTemplates load_templates = nullptr;
+    Signs signs = Signs::no;
+};
+
 // Runs until SIGTERM; gives the exit status of the process. Whatever prevents the start is one line on stderr.
-int run_function(const char* name, Response (*handle)(const Request&, Context&), LoadTemplates pages, int argc,
-                 char** argv, Signs signs = Signs::no);
+int run_function(const Function& function, int argc, char** argv);
 
 } // namespace stile

@@ -3,5 +3,9 @@
 
 int main(int argc, char** argv)
 {
-    return stile::run_function("introspect", stile::introspect::handle, stile::no_pages, argc, argv);
+    return stile::run_function(
+        {.name = "introspect",
+         .purpose = "the introspection endpoint: tells clients and resource servers what a token stands for",
+         .handle = stile::introspect::handle},
+        argc, argv);
 }

@@ -3,5 +3,9 @@
 
 int main(int argc, char** argv)
 {
-    return stile::run_function("login", stile::login::handle, stile::load_templates, argc, argv);
+    return stile::run_function({.name = "login",
+                                .purpose = "the login page: checks passwords and begins sessions",
+                                .handle = stile::login::handle,
+                                .load_templates = stile::load_templates},
+                               argc, argv);
 }

@@ -3,5 +3,8 @@
 
 int main(int argc, char** argv)
 {
-    return stile::run_function("metadata", stile::metadata::handle, stile::no_pages, argc, argv);
+    return stile::run_function({.name = "metadata",
+                                .purpose = "publishes the description of the server and its public keys",
+                                .handle = stile::metadata::handle},
+                               argc, argv);
 }

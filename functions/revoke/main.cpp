@@ -3,5 +3,7 @@
 
 int main(int argc, char** argv)
 {
-    return stile::run_function("revoke", stile::revoke::handle, stile::no_pages, argc, argv);
+    return stile::run_function(
+        {.name = "revoke", .purpose = "the revocation endpoint: takes tokens back", .handle = stile::revoke::handle},
+        argc, argv);
 }

@@ -2,6 +2,7 @@
 #include "functions/stile/command.h"
 
 #include "shared/base/process.h"
+#include "shared/base/version.h"
 
 #include <csignal>
 #include <iostream>
@@ -88,6 +89,7 @@ int main(int argc, char** argv)
     std::signal(SIGPIPE, SIG_IGN); // a Redis that closes its connection is an answer, not the end
     CLI::App app("Administers Stile; finds Redis by STILE_REDIS, as the functions do.\n"
                  "Exit status: 0 done, 1 failed, 2 wrong use, 3 not found, 4 exists already, 5 Redis unavailable.");
+    app.set_version_flag("--version", "stile " + std::string(stile::version()));
     app.require_subcommand(1);
     int status = done;
     add_client_commands(app, status);

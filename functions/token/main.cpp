@@ -3,5 +3,10 @@
 
 int main(int argc, char** argv)
 {
-    return stile::run_function("token", stile::token::handle, stile::no_pages, argc, argv, stile::Signs::yes);
+    return stile::run_function(
+        {.name = "token",
+         .purpose = "the token endpoint: exchanges codes, refresh tokens and credentials for tokens",
+         .handle = stile::token::handle,
+         .signs = stile::Signs::yes},
+        argc, argv);
 }

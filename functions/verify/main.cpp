@@ -3,5 +3,8 @@
 
 int main(int argc, char** argv)
 {
-    return stile::run_function("verify", stile::verify::handle, stile::no_pages, argc, argv);
+    return stile::run_function({.name = "verify",
+                                .purpose = "answers nginx's auth_request: may the bearer of this token pass",
+                                .handle = stile::verify::handle},
+                               argc, argv);
 }

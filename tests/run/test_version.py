@@ -1,0 +1,107 @@
+"""Which version a program says it is, and where that comes from."""
+import json
+import shutil
+import subprocess
+import tarfile
+
+import pytest
+
+from function import Function
+from stack import BUILD, PATIENCE, PROGRAMS, ROOT, clean_environment
+
+ENDPOINTS = ['authorize', 'login', 'consent', 'token', 'introspect', 'revoke', 'verify', 'metadata']
+
+
+def output(*command, cwd=ROOT, **settings):
+    # A git of the caller's own, such as that of a hook, must not answer for the trees of these tests.
+    environment = {name: value for name, value in clean_environment(**settings).items() if not name.startswith('GIT_')}
+    return subprocess.run(command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, check=True, capture_output=True,
+                          text=True, timeout=PATIENCE).stdout
+
+
+def built_version():
+    return (BUILD / 'obj/version.cpp').read_text().split('"')[3]
+
+
+@pytest.mark.parametrize('program', ['stile', *(f'stile-{name}' for name in ENDPOINTS)])
+def test_programs(program):
+    """STILE-version-1 Every program that is installed says its version, and the same one."""
+    assert output(PROGRAMS / program, '--version') == f'{program} {built_version()}\n'
+
+
+def test_log():
+    """STILE-version-2 The first line of a function's log says its version."""
+    with Function('metadata', clean_environment(STILE_ISSUER='https://id.example')) as metadata:
+        metadata.get()
+        first = json.loads(metadata.log.read_text().splitlines()[0])
+    assert (first['event'], first['function'], first['version']) == ('started', 'metadata', built_version())
+
+
+def test_build(tmp_path):
+    """STILE-version-3 The version is built in as git describes it, or as the packager states it."""
+    generated = tmp_path / 'obj/version.cpp'
+    output('make', '-s', f'B={tmp_path}', generated)
+    assert generated.read_text().split('"')[3] == output('functions/run/version').strip()
+    output('make', '-s', f'B={tmp_path}', 'VERSION=7.8', generated)
+    assert '"7.8"' in generated.read_text()
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A repository with one commit, that of the script."""
+    tree = tmp_path / 'tree'
+    (tree / 'functions/run').mkdir(parents=True)
+    shutil.copy(ROOT / 'functions/run/version', tree / 'functions/run/version')
+    shutil.copy(ROOT / '.gitattributes', tree)
+
+    def git(*arguments):
+        return output('git', '-c', 'user.name=a', '-c', 'user.email=a@b.example', *arguments, cwd=tree)
+
+    git('init', '-q')
+    git('add', '.')
+    git('commit', '-q', '-m', 'one')
+    return tree, git
+
+
+def version(tree):
+    return output(tree / 'functions/run/version', cwd='/').strip()
+
+
+def test_git(tree):
+    """STILE-version-4 A tag v1.2 is version 1.2; later commits and changes that are not committed show."""
+    folder, git = tree
+    commit = git('rev-parse', '--short', 'HEAD').strip()
+    assert version(folder) == f'0-g{commit}'
+    git('tag', 'v1.2')
+    assert version(folder) == '1.2'
+    git('tag', 'unrelated')
+    git('commit', '-q', '--allow-empty', '-m', 'two')
+    commit = git('rev-parse', '--short', 'HEAD').strip()
+    assert version(folder) == f'1.2-1-g{commit}'
+    with open(folder / '.gitattributes', 'a') as file:
+        file.write('# changed\n')
+    assert version(folder) == f'1.2-1-g{commit}-dirty'
+
+
+@pytest.mark.parametrize('tag', [True, False])
+def test_archive(tree, tmp_path, tag):
+    """STILE-version-5 A source archive that git has made knows its version without git."""
+    folder, git = tree
+    if tag:
+        git('tag', '-a', '-m', 'release', 'v1.3')
+    expected = version(folder)
+    git('archive', '-o', tmp_path / 'source.tar', 'HEAD')
+    unpacked = tmp_path / 'unpacked'
+    with tarfile.open(tmp_path / 'source.tar') as archive:
+        archive.extractall(unpacked)
+    assert version(unpacked) == expected == ('1.3' if tag else f"0-g{git('rev-parse', '--short', 'HEAD').strip()}")
+
+
+def test_somebody_elses_repository(tree):
+    """STILE-version-6 A tree without git that lies in another project's repository does not take its version."""
+    folder, git = tree
+    git('tag', 'v9')
+    inner = folder / 'vendor/stile'
+    (inner / 'functions/run').mkdir(parents=True)
+    shutil.copy(ROOT / 'functions/run/version', inner / 'functions/run/version')
+    assert version(inner) == '0'
