@@ -193,6 +193,11 @@ constexpr std::array variables = {
              }},
     Variable{"STILE_THREADS", "8", "a number from 1 to 256", "Threads of each function.",
              [](std::string_view text, Config& config) { return read_number(text, 1, 256, config.threads); }},
+    Variable{
+        "STILE_IDLE_EXIT", "0", "a number of seconds from 0 to 604800",
+        "How long a function waits for a request before it ends itself, until systemd's socket starts it at the "
+        "next; 0: for ever.",
+        [](std::string_view text, Config& config) { return read_number<Seconds>(text, 0, 604'800, config.idle_exit); }},
     Variable{"STILE_HASHES_AT_ONCE", "2", "a number from 1 to 64",
              "Password hashes that one process computes at the same time, 19 MiB each.",
              [](std::string_view text, Config& config) { return read_number(text, 1, 64, config.hashes_at_once); }},

@@ -24,6 +24,7 @@ struct Config {
     std::string key_file; // the master key of the signing keys: in a file,
     Secret key; // or itself; empty when there is none
     Secret shared_secret; // of HS256; empty when there is none
+    Seconds idle_exit = 0; // without a request; 0: it stays
     std::size_t events = 10'000; // entries of the audit trail that Redis keeps; 0: it gets none
     std::string pages;
 };

@@ -55,12 +55,15 @@ int serve_with(const Function& function, const Config& config, const Secret& mas
     const Process process = {config.settings, clock,    random,         log, audit, client_cache, verified_secrets,
                              passwords,       key_ring, templates.get()};
     log.info("started", {{"version", version()}});
-    serve(listening, config.threads, log, [&] {
-        auto workplace = std::make_shared<Workplace>(process, config.redis);
-        return [workplace, handle = function.handle](const Request& request) {
-            return handle(request, workplace->context);
-        };
-    });
+    serve(
+        listening, config.threads, log,
+        [&] {
+            auto workplace = std::make_shared<Workplace>(process, config.redis);
+            return [workplace, handle = function.handle](const Request& request) {
+                return handle(request, workplace->context);
+            };
+        },
+        config.idle_exit);
     return 0;
 }
 
@@ -91,6 +94,9 @@ int run_function(const Function& function, int argc, char** argv)
     const auto listening = listening_socket(where);
     if (!listening)
         return refuse_to_start(name, listening.error());
+    if (config->idle_exit > 0 && (!where.empty() || !was_passed_a_socket()))
+        return refuse_to_start(name,
+                               "STILE_IDLE_EXIT needs a socket that somebody else keeps (systemd socket activation)");
     try {
         return serve_with(function, *config, *master_key, *listening);
     } catch (const std::exception& error) { // only what must end the process at its start throws

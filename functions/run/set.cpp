@@ -209,6 +209,7 @@ Expected<void, std::string> Set::write_environment()
     if (!config)
         return problem(config.error());
     ::unsetenv("STILE_REDIS");
+    ::unsetenv("STILE_IDLE_EXIT"); // nobody here would start them again at the next request
     return {};
 }
 

@@ -69,6 +69,8 @@ Expected<int, std::string> listen_on_port(const std::string& host, const std::st
     return bind_and_listen(descriptor, addresses->ai_addr, addresses->ai_addrlen, where);
 }
 
+} // namespace
+
 // LISTEN_PID names the process that the descriptors are meant for.
 bool was_passed_a_socket()
 {
@@ -77,8 +79,6 @@ bool was_passed_a_socket()
     return pid != nullptr && count != nullptr && parse_number<pid_t>(pid) == ::getpid()
            && parse_number<int>(count).value_or(0) >= 1;
 }
-
-} // namespace
 
 Expected<int, std::string> listen_on_path(const std::string& path)
 {

@@ -11,6 +11,9 @@ namespace stile {
 // nginx has no queue of its own: what does not fit into this one is a 502 (at most net.core.somaxconn counts).
 constexpr int listen_backlog = 4096;
 
+// By systemd, or whoever else speaks sd_listen_fds(3) and keeps the socket: what waits in it survives this process.
+bool was_passed_a_socket();
+
 // The listening socket, in this order: `where` (a path, or HOST:PORT) when it is not empty; the descriptor passed by
 // systemd socket activation (sd_listen_fds(3)); fd 0 when it is a socket (spawn-fcgi). The error is one sentence.
 Expected<int, std::string> listening_socket(std::string_view where);

@@ -6,6 +6,8 @@
 
 #include "shared/base/text.h"
 #include "shared/base/wipe.h"
+#include "shared/fastcgi/activity.h"
+#include "shared/fastcgi/supervisor.h"
 
 #include <fcgiapp.h>
 #include <fcntl.h>
@@ -19,6 +21,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <latch>
 #include <optional>
 #include <stdexcept>
 #include <thread>
@@ -176,20 +179,47 @@ void finish(FCGX_Request& connection)
     FCGX_Finish_r(&connection);
 }
 
-void serve_in_this_thread(int listening, const Stop& stop, const Log& log, const Handler& handler)
+void serve_in_this_thread(int listening, const Stop& stop, std::latch& started, Activity& activity, const Log& log,
+                          const Handler& handler)
 {
     const Waiter waiter(listening, stop);
     FCGX_Request connection;
     FCGX_InitRequest(&connection, listening, FCGI_FAIL_ACCEPT_ON_INTR);
+    started.count_down();
     // Waits before each accept, so that a stop is seen even when connections never cease.
     while (waiter.wait()) {
         if (FCGX_Accept_r(&connection) != 0)
             continue; // another thread was faster
+        activity.begin_request();
         answer(connection, log, handler);
         finish(connection);
         wipe_dead_stack();
+        activity.end_request();
     }
     FCGX_Free(&connection, 1);
+}
+
+// The next of these signals within `milliseconds`; false when none came.
+bool wait_for_signal(const sigset_t& signals, std::int64_t milliseconds)
+{
+    const timespec patience = {milliseconds / 1000, milliseconds % 1000 * 1'000'000};
+    return ::sigtimedwait(&signals, nullptr, &patience) > 0;
+}
+
+// Returns when the process is to end: when it is asked to, or when nobody has asked it anything for `idle_exit`. Gives
+// signs of life meanwhile, as long as there is life.
+void watch_over(Activity& activity, const sigset_t& stopping, const Supervisor& supervisor, Seconds idle_exit)
+{
+    constexpr std::int64_t for_ever = 3'600'000; // milliseconds: then it looks again
+    const bool is_watched = supervisor.watchdog_milliseconds() > 0;
+    const auto next_sign = is_watched ? supervisor.watchdog_milliseconds() / 2 : for_ever;
+    auto until_idle = for_ever;
+    do {
+        if (is_watched && activity.gets_on())
+            supervisor.tell("WATCHDOG=1");
+        if (idle_exit > 0)
+            until_idle = idle_exit * 1000 - activity.idle_for();
+    } while (until_idle > 0 && !wait_for_signal(stopping, std::min(next_sign, until_idle)));
 }
 
 } // namespace
@@ -210,26 +240,32 @@ void answer(FCGX_Request& connection, const Log& log, const Handler& handler)
     }
 }
 
-void serve(int listening, int threads, const Log& log, const std::function<Handler()>& make_handler)
+void serve(int listening, int threads, const Log& log, const std::function<Handler()>& make_handler, Seconds idle_exit)
 {
     std::signal(SIGPIPE, SIG_IGN);
     sigset_t stopping;
     ::sigemptyset(&stopping);
     ::sigaddset(&stopping, SIGTERM);
     ::sigaddset(&stopping, SIGINT);
-    ::pthread_sigmask(SIG_BLOCK, &stopping, nullptr); // inherited by the threads; sigwait below takes them
+    ::pthread_sigmask(SIG_BLOCK, &stopping, nullptr); // inherited by the threads; watch_over takes them
 
     FCGX_Init();
     ::fcntl(listening, F_SETFL, ::fcntl(listening, F_GETFL) | O_NONBLOCK);
     bound_silence(listening);
+    const Supervisor supervisor;
+    const SystemClock clock;
+    Activity activity(clock, threads);
     const Stop stop;
+    std::latch started(threads);
     std::vector<std::jthread> running;
     running.reserve(static_cast<std::size_t>(threads));
     for (int i = 0; i < threads; ++i)
-        running.emplace_back([&] { serve_in_this_thread(listening, stop, log, make_handler()); });
+        running.emplace_back([&] { serve_in_this_thread(listening, stop, started, activity, log, make_handler()); });
+    started.wait();
+    supervisor.tell("READY=1");
 
-    int signal = 0;
-    ::sigwait(&stopping, &signal);
+    watch_over(activity, stopping, supervisor, idle_exit);
+    supervisor.tell("STOPPING=1");
     stop.raise();
     end_in_any_case();
 }

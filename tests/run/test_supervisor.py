@@ -1,0 +1,228 @@
+"""What a function says to whoever started it, and how it comes and goes beneath a socket that somebody else keeps."""
+import os
+import pwd
+import signal
+import socket
+import subprocess
+import threading
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from fastcgi import ask
+from function import Function
+from stack import BUILD, PATIENCE, PROGRAMS, clean_environment
+from supervisor import ACTIVATED, Holder, Notifications
+
+ISSUER = 'https://id.example'
+ME = ['--user', pwd.getpwuid(os.geteuid()).pw_name]
+
+
+def is_answer(text):
+    return text.startswith('Status: 200 OK\r\n') and f'"issuer":"{ISSUER}"' in text
+
+
+@pytest.mark.parametrize('is_abstract', [False, True])
+def test_ready_and_stopping(tmp_path, is_abstract):
+    """STILE-systemd-1 A function says READY=1 when it serves and STOPPING=1 when it was told to end."""
+    name = f'@stile-{uuid.uuid4()}' if is_abstract else str(tmp_path / 'notify')
+    told = Notifications(name.replace('@', '\0'))
+    with Function('metadata', clean_environment(STILE_ISSUER=ISSUER, NOTIFY_SOCKET=name)) as metadata:
+        assert told.next() == 'READY=1'
+        assert is_answer(metadata.get())
+        assert told.drain() == []
+        assert metadata.end() == 0
+    assert told.next() == 'STOPPING=1'
+    assert told.drain() == []
+    told.socket.close()
+
+
+@pytest.mark.parametrize('name', ['', 'relative', '/nowhere/notify', '/' + 'x' * 200])
+def test_nobody_to_tell(name):
+    """STILE-systemd-2 A function to whose notifications nobody listens serves all the same."""
+    with Function('metadata', clean_environment(STILE_ISSUER=ISSUER, NOTIFY_SOCKET=name, WATCHDOG_USEC='20000')) as metadata:
+        assert is_answer(metadata.get())
+        assert metadata.end() == 0
+
+
+class SilentRedis:
+    """Takes connections and answers nothing until it is told to hang up."""
+
+    def __init__(self, path):
+        self.path = path
+        self.listening = socket.socket(socket.AF_UNIX)
+        self.listening.bind(str(path))
+        self.listening.listen()
+        self.listening.settimeout(PATIENCE)
+
+    def take(self):
+        connection, _ = self.listening.accept()
+        assert connection.recv(1)
+        return connection
+
+
+def test_watchdog(tmp_path):
+    """STILE-watchdog-2 Signs of life come twice in each period; not when every thread hangs; and again when one is free."""
+    told = Notifications(str(tmp_path / 'notify'))
+    redis = SilentRedis(tmp_path / 'redis')
+    environment = clean_environment(STILE_ISSUER=ISSUER, NOTIFY_SOCKET=tmp_path / 'notify', WATCHDOG_USEC='200000',
+                                    STILE_REDIS=f'unix://{redis.path}', STILE_REDIS_TIMEOUT='60000', STILE_THREADS='1')
+    with Function('introspect', environment) as introspect, ThreadPoolExecutor() as pool:
+        assert told.wait_for('READY=1') == []
+        for _ in range(3):
+            assert told.next() == 'WATCHDOG=1'
+        answer = pool.submit(introspect.post, 'token=x&client_id=a&client_secret=b')
+        connection = redis.take()  # the only thread hangs now
+        told.drain()
+        time.sleep(1)  # five periods
+        # One that it was just about to give, and one for the requests before this one.
+        assert len(told.drain()) <= 2
+        time.sleep(1)
+        assert told.drain() == []
+        redis.listening.close()
+        connection.close()
+        assert answer.result(PATIENCE).startswith('Status: 503')
+        assert told.next() == 'WATCHDOG=1'
+    told.socket.close()
+
+
+@pytest.mark.parametrize('settings', [{}, {'WATCHDOG_USEC': '20000', 'WATCHDOG_PID': '1'}])
+def test_no_watchdog(tmp_path, settings):
+    """STILE-watchdog-3 Who is not watched, or lives under one that is, gives no signs of life."""
+    told = Notifications(str(tmp_path / 'notify'))
+    with Function('metadata', clean_environment(STILE_ISSUER=ISSUER, NOTIFY_SOCKET=tmp_path / 'notify', **settings)) as metadata:
+        for _ in range(20):
+            metadata.get()
+        assert metadata.end() == 0
+    assert told.wait_for('STOPPING=1') == ['READY=1']
+    told.socket.close()
+
+
+def test_systemd_socket_activate(tmp_path):
+    """STILE-systemd-3 systemd's socket activation starts a function at the first request, which is answered."""
+    path = tmp_path / 'socket'
+    settings = {'STILE_ISSUER': ISSUER, 'STILE_IDLE_EXIT': '3600'}
+    process = subprocess.Popen(
+        ['systemd-socket-activate', '-l', path, *(f'-E{name}={value}' for name, value in settings.items()),
+         PROGRAMS / 'stile-metadata', *ME], env=clean_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stderr.readline().startswith('Listening on ')
+        assert is_answer(ask(path, REQUEST_METHOD='GET', REMOTE_ADDR='127.0.0.1'))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 0
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+
+
+def ask_until(holder, finished, answers):
+    while not finished.is_set():
+        answers.append(holder.get())
+
+
+def test_restart_loses_nothing():
+    """STILE-systemd-4 Processes of a function that share a socket are restarted one by one under load: all is answered."""
+    with Holder('metadata', clean_environment(STILE_ISSUER=ISSUER, STILE_THREADS='2'), processes=3) as holder, \
+            ThreadPoolExecutor() as pool:
+        assert is_answer(holder.get())
+        for _ in range(3):
+            holder.notifications.wait_for('READY=1')
+        finished = threading.Event()
+        answers = []
+        clients = [pool.submit(ask_until, holder, finished, answers) for _ in range(6)]
+        try:
+            for _ in range(6):
+                before = len(answers)
+                oldest = holder.running[0]
+                replacement = holder.start()  # the new one is of no interest to the holding thread, but to the test
+                holder.notifications.wait_for('READY=1')
+                oldest.send_signal(signal.SIGTERM)
+                assert holder.ended.get(timeout=PATIENCE) == 0
+                assert replacement.poll() is None
+                while len(answers) < before + 20:
+                    assert not any(client.done() for client in clients)
+                    time.sleep(0.005)
+        finally:
+            finished.set()
+        for client in clients:
+            client.result(PATIENCE)
+        assert all(map(is_answer, answers))
+
+
+def test_request_under_way(tmp_path):
+    """STILE-systemd-6 A request that is under way when the function is told to end gets its answer."""
+    redis = SilentRedis(tmp_path / 'redis')
+    environment = clean_environment(STILE_ISSUER=ISSUER, STILE_REDIS=f'unix://{redis.path}', STILE_REDIS_TIMEOUT='60000')
+    with Holder('authorize', environment | {'STILE_PAGES': str(BUILD / 'pages')}) as holder, ThreadPoolExecutor() as pool:
+        answer = pool.submit(holder.get, 'client_id=a')
+        connection = redis.take()
+        holder.running[0].send_signal(signal.SIGTERM)
+        assert holder.notifications.wait_for('STOPPING=1') == ['READY=1']
+        assert not answer.done()
+        redis.listening.close()
+        connection.close()
+        assert answer.result(PATIENCE).startswith('Status: 503')
+        assert holder.ended.get(timeout=PATIENCE) == 0
+
+
+def test_stopped_while_nobody_serves():
+    """STILE-systemd-5 Requests that come between the end of a function and its next start wait in the socket."""
+    with Holder('metadata', clean_environment(STILE_ISSUER=ISSUER)) as holder, ThreadPoolExecutor() as pool:
+        for round_number in range(1, 4):
+            asked = [pool.submit(holder.get) for _ in range(5)]
+            assert all(is_answer(each.result(PATIENCE)) for each in asked)
+            assert holder.starts == round_number
+            holder.running[0].send_signal(signal.SIGTERM)
+            assert holder.ended.get(timeout=PATIENCE) == 0
+
+
+def test_idle_exit():
+    """STILE-idle-2 A function without requests for STILE_IDLE_EXIT seconds exits 0, and the next request starts it again."""
+    with Holder('metadata', clean_environment(STILE_ISSUER=ISSUER, STILE_IDLE_EXIT='1')) as holder:
+        for round_number in range(1, 3):
+            assert is_answer(holder.get())
+            assert holder.ended.get(timeout=PATIENCE) == 0
+            assert holder.starts == round_number
+            assert holder.notifications.wait_for('STOPPING=1') == ['READY=1']
+
+
+def test_idle_exit_loses_nothing():
+    """STILE-idle-3 A request that arrives at the moment of the idle exit is answered, by this process or by the next."""
+    rounds = 5
+    with Holder('metadata', clean_environment(STILE_ISSUER=ISSUER, STILE_IDLE_EXIT='1')) as holder, \
+            ThreadPoolExecutor() as pool:
+        for _ in range(rounds):
+            assert is_answer(holder.get())
+            holder.notifications.wait_for('STOPPING=1')  # it has decided to end, and may still be there
+            asked = [pool.submit(holder.get) for _ in range(4)]
+            assert all(is_answer(each.result(PATIENCE)) for each in asked)
+            assert holder.ended.get(timeout=PATIENCE) == 0
+        assert holder.starts >= rounds
+
+
+def test_idle_exit_is_put_off():
+    """STILE-idle-4 Requests put the idle exit off."""
+    with Holder('metadata', clean_environment(STILE_ISSUER=ISSUER, STILE_IDLE_EXIT='2')) as holder:
+        began = time.monotonic()
+        while time.monotonic() < began + 5:
+            assert is_answer(holder.get())
+            time.sleep(0.01)
+        assert holder.starts == 1 and holder.ended.empty()
+
+
+@pytest.mark.parametrize('runner,arguments', [((), ['--listen', './own']), ((), []), ([*ACTIVATED, '0'], ['--listen', './own'])])
+def test_idle_exit_needs_a_holder(tmp_path, runner, arguments):
+    """STILE-idle-5 A function whose socket would end with it refuses STILE_IDLE_EXIT in one line."""
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / 'passed'))
+        listening.listen()
+        done = subprocess.run([*runner, PROGRAMS / 'stile-metadata', *ME, *arguments], stdin=listening, cwd=tmp_path,
+                              capture_output=True, text=True, timeout=PATIENCE,
+                              env=clean_environment(STILE_ISSUER=ISSUER, STILE_IDLE_EXIT='60'))
+    assert done.returncode == 1
+    assert done.stderr == ('stile-metadata: STILE_IDLE_EXIT needs a socket that somebody else keeps '
+                           '(systemd socket activation)\n')

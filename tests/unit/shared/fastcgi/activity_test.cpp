@@ -1,0 +1,44 @@
+#include "shared/fastcgi/activity.h"
+
+#include "tests/support/fake_clock.h"
+
+#include <catch2/catch.hpp>
+
+using namespace stile;
+
+TEST_CASE("STILE-idle-1 a function is idle since its last request ended, and never while one is under way")
+{
+    test::FakeClock clock;
+    Activity activity(clock, 2);
+    clock.advance(3);
+    CHECK(activity.idle_for() == 3000);
+    activity.begin_request();
+    clock.advance(100);
+    CHECK(activity.idle_for() == 0);
+    activity.begin_request();
+    activity.end_request();
+    clock.advance(1);
+    CHECK(activity.idle_for() == 0);
+    activity.end_request();
+    CHECK(activity.idle_for() == 0);
+    clock.advance(5);
+    CHECK(activity.idle_for() == 5000);
+}
+
+TEST_CASE("STILE-watchdog-1 a function gets on while a thread is free, or while requests come to their end")
+{
+    test::FakeClock clock;
+    Activity activity(clock, 2);
+    CHECK(activity.gets_on());
+    activity.begin_request();
+    CHECK(activity.gets_on());
+    activity.begin_request();
+    CHECK_FALSE(activity.gets_on());
+    activity.end_request();
+    activity.begin_request();
+    CHECK(activity.gets_on()); // as busy as before, but not with the same
+    CHECK_FALSE(activity.gets_on());
+    activity.end_request();
+    CHECK(activity.gets_on());
+    CHECK(activity.gets_on());
+}
