@@ -57,7 +57,7 @@ help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
 	@echo "  PORT=8000 RUN_DIR=build/run move make run; TRUST='127.0.0.1 ::1' lifts"
 	@echo "  nginx's limits for these addresses there; SANITIZE=address|thread builds and tests with a sanitizer;"
-	@echo "  SUITES='unit store' picks test suites (lint unit store integration clients browser run soak security fault sanitize fuzz)"
+	@echo "  SUITES='unit store' picks test suites (lint unit store integration clients browser run package soak security fault sanitize fuzz)"
 	@echo "  SECONDS=60 TARGET='form uri' are for make fuzz"
 
 # The programs -----------------------------------------------------------------------------------------------------
@@ -199,12 +199,31 @@ fuzz: build/.packages-test ## every fuzzer of tests/fuzz for SECONDS each, or TA
 	@$(MAKE) --no-print-directory -s SANITIZE=address fuzzers
 	@/usr/bin/python3 tests/fuzz/run.py --build build/address --seconds $(SECONDS) $(TARGET)
 
-install: all ## into $(DESTDIR)$(PREFIX): programs, pages, nginx and redis files
-	install -d $(DESTDIR)$(PREFIX)/bin $(addprefix $(DESTDIR)$(PREFIX)/share/stile/,pages nginx redis)
+# Installing --------------------------------------------------------------------------------------------------------
+
+UNITS := $(PREFIX)/lib/systemd/system
+fill_in = sed 's,@FUNCTION@,$(1),g; s,@BINDIR@,$(PREFIX)/bin,g' functions/run/systemd/$(2) > $(DESTDIR)$(UNITS)/$(3)
+
+$(B)/man: $(BINARIES) functions/run/man
+	@rm -rf $@
+	@functions/run/man $(B)/bin $@ '$(VERSION)'
+
+install: all $(B)/man ## into $(DESTDIR)$(PREFIX), and /etc/stile/stile.env where there is none
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man/man1 share/man/man5 share/man/man8 lib/sysusers.d \
+	  share/stile/pages share/stile/nginx share/stile/redis) $(DESTDIR)$(UNITS) $(DESTDIR)/etc/stile
 	install -s $(ENDPOINTS:%=$(B)/bin/stile-%) $(B)/bin/stile $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(PAGES) $(DESTDIR)$(PREFIX)/share/stile/pages
 	install -m 644 $(filter-out nginx/nginx.conf,$(wildcard nginx/*.conf)) nginx/README.md $(DESTDIR)$(PREFIX)/share/stile/nginx
 	install -m 644 redis/redis.conf redis/users.acl redis/stile.lua redis/README.md $(DESTDIR)$(PREFIX)/share/stile/redis
+	$(foreach section,1 5 8,install -m 644 $(B)/man/*.$(section) $(DESTDIR)$(PREFIX)/share/man/man$(section) &&) :
+	$(foreach name,$(ENDPOINTS),$(call fill_in,$(name),function.socket,stile-$(name).socket) && \
+	  $(call fill_in,$(name),function@.service,stile-$(name)@.service) &&) :
+	printf "u stile-%s - \"Stile's function\"\n" $(ENDPOINTS) > $(DESTDIR)$(PREFIX)/lib/sysusers.d/stile.conf
+	$(B)/bin/stile settings > $(DESTDIR)$(PREFIX)/share/stile/stile.env
+	[ -e $(DESTDIR)/etc/stile/stile.env ] || install -m 600 $(DESTDIR)$(PREFIX)/share/stile/stile.env $(DESTDIR)/etc/stile
+
+deb: build/.packages-deb all $(B)/man ## a Debian package with all that install brings, into build/deb
+	@functions/run/deb '$(VERSION)'
 
 SOURCES := $(shell git ls-files '*.cpp' '*.h' 2>/dev/null)
 
@@ -221,6 +240,6 @@ format: build/.packages-lint ## format all sources in place
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all help run test tests fuzzers fuzz soak fault report-security bench bench-peers install lint format clean FORCE
+.PHONY: all help run test tests fuzzers fuzz soak fault report-security bench bench-peers install deb lint format clean FORCE
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -72,6 +73,13 @@ bool read_grant_types(std::string_view text, Config& config)
     for (const auto name : names)
         config.settings.grant_types.emplace_back(name);
     return !names.empty() && std::ranges::all_of(names, is_grant_type);
+}
+
+// So an installed set finds what was installed with it, under whichever prefix.
+std::filesystem::path program_folder()
+{
+    std::error_code error; // then relative paths begin where the process was started
+    return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
 }
 
 constexpr std::size_t least_key_length = 32; // bytes; RFC 7518 §3.2 for HS256
@@ -201,10 +209,10 @@ constexpr std::array variables = {
     Variable{"STILE_HASHES_AT_ONCE", "2", "a number from 1 to 64",
              "Password hashes that one process computes at the same time, 19 MiB each.",
              [](std::string_view text, Config& config) { return read_number(text, 1, 64, config.hashes_at_once); }},
-    Variable{"STILE_PAGES", "/usr/local/share/stile/pages", "a folder with Stile's page templates",
-             "Where the templates of the pages are.",
+    Variable{"STILE_PAGES", "../share/stile/pages", "a folder with Stile's page templates",
+             "Where the templates of the pages are; a relative path begins in the folder of the program.",
              [](std::string_view text, Config& config) {
-                 config.pages = text;
+                 config.pages = (program_folder() / text).lexically_normal().string();
                  return !text.empty();
              }},
 };

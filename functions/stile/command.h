@@ -53,6 +53,7 @@ void add_throttle_commands(CLI::App& app, int& status);
 void add_keys_commands(CLI::App& app, int& status);
 void add_events_command(CLI::App& app, int& status);
 void add_check_command(CLI::App& app, int& status);
+void add_settings_command(CLI::App& app, int& status);
 
 // One line on stderr.
 int complain(Exit status, const std::string& sentence);

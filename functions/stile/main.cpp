@@ -99,6 +99,7 @@ int main(int argc, char** argv)
     add_keys_commands(app, status);
     add_events_command(app, status);
     add_check_command(app, status);
+    add_settings_command(app, status);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -64,6 +64,7 @@ COMMANDS = {
     'security': pytest_command,
     'browser': pytest_command,
     'run': pytest_command,
+    'package': pytest_command,
     'soak': pytest_command,
     'fault': pytest_command,
     'fuzz': fuzz_command,
@@ -85,7 +86,8 @@ def instrumented(build):
 def default_suites(build):
     """All, but a build that is instrumented itself needs no second look, its memory is not what is shipped, and only
     one of them has fuzzers."""
-    left_out = {'address': ('sanitize', 'soak'), 'thread': ('sanitize', 'soak', 'fuzz')}.get(build.name, ())
+    left_out = {'address': ('sanitize', 'soak', 'package'),
+                'thread': ('sanitize', 'soak', 'package', 'fuzz')}.get(build.name, ())
     return [suite for suite in SUITES if suite not in left_out]
 
 

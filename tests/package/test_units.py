@@ -1,0 +1,116 @@
+"""The systemd units, as far as systemd's tools can tell without running as the first process."""
+import os
+import re
+import signal
+import subprocess
+
+import pytest
+
+from conftest import FUNCTIONS
+from function import Function
+from stack import BUILD, PATIENCE, ROOT, clean_environment
+
+
+def run(*command):
+    return subprocess.run(command, env=clean_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=PATIENCE)
+
+
+@pytest.fixture(scope='module')
+def units(installed, tmp_path_factory):
+    """The units in a folder of their own, with the programs where they are now."""
+    folder = tmp_path_factory.mktemp('units')
+    for unit in (installed / 'usr/lib/systemd/system').iterdir():
+        (folder / unit.name).write_text(unit.read_text().replace('/usr/bin/', f'{installed}/usr/bin/'))
+    return folder
+
+
+@pytest.mark.parametrize('name', FUNCTIONS)
+def test_verify(units, name):
+    """STILE-units-1 systemd understands every line of the units, and what they refer to is there."""
+    checked = run('systemd-analyze', 'verify', '--man=no', '--recursive-errors=no', units / f'stile-{name}.socket',
+                  units / f'stile-{name}@1.service', units / f'stile-{name}@2.service')
+    assert checked.returncode == 0 and f'stile-{name}' not in checked.stderr, checked.stderr
+
+
+@pytest.mark.parametrize('name', FUNCTIONS)
+def test_sandbox(units, name):
+    """STILE-units-2 systemd rates the exposure of each function under 2.0 of 10."""
+    done = run('systemd-analyze', 'security', '--offline=yes', '--no-pager', '--threshold=19', units / f'stile-{name}@.service')
+    rating = re.search(r'Overall exposure level for \S+: ([\d.]+)', done.stdout)
+    assert done.returncode == 0 and float(rating[1]) < 2, done.stdout + done.stderr
+
+
+def settings(unit, key):
+    return re.findall(f'^{key}=(.*)$', unit.read_text(), re.MULTILINE)
+
+
+def test_socket_and_service_belong_together(units):
+    """STILE-units-3 The socket is where nginx looks, with the backlog; the first request starts process 1, and all share it."""
+    upstreams = (ROOT / 'nginx/upstreams.conf').read_text()
+    for name in FUNCTIONS:
+        socket, service = units / f'stile-{name}.socket', units / f'stile-{name}@.service'
+        [path] = settings(socket, 'ListenStream')
+        assert f'server unix:{path};' in upstreams
+        assert settings(socket, 'Backlog') == ['4096'] and settings(socket, 'SocketMode') == ['0660']
+        assert settings(socket, 'Service') == [f'stile-{name}@1.service']
+        assert settings(service, 'Sockets') == [f'stile-{name}.socket'] and settings(service, 'Type') == ['notify']
+
+
+def test_users(installed, units):
+    """STILE-units-4 Each function has a system user of its own, which has no shell, no home and no other group."""
+    users = (installed / 'usr/lib/sysusers.d/stile.conf').read_text().splitlines()
+    assert sorted(line.split()[:3] for line in users) == [['u', f'stile-{name}', '-'] for name in FUNCTIONS]
+    for name in FUNCTIONS:
+        assert settings(units / f'stile-{name}@.service', 'User') == [f'stile-{name}']
+        assert settings(units / f'stile-{name}@.service', 'SupplementaryGroups') == []
+
+
+def test_users_are_made(installed, tmp_path):
+    """STILE-units-5 systemd-sysusers makes these users."""
+    (tmp_path / 'etc').mkdir()
+    done = run('systemd-sysusers', f'--root={tmp_path}', installed / 'usr/lib/sysusers.d/stile.conf')
+    assert done.returncode == 0, done.stderr
+    lines = dict(line.split(':', 1) for line in (tmp_path / 'etc/passwd').read_text().splitlines())
+    assert sorted(lines) == [f'stile-{name}' for name in FUNCTIONS]
+    assert all(line.endswith(':/:/usr/sbin/nologin') for line in lines.values())
+    assert len({line.split(':')[1] for line in lines.values()}) == len(FUNCTIONS)
+
+
+def allowed_calls(service):
+    """The system calls that the filter of a unit leaves."""
+    groups = {}
+    for line in run('systemd-analyze', 'syscall-filter', '--no-pager').stdout.splitlines():
+        if line.startswith('@'):
+            current = groups.setdefault(line.strip(), set())
+        elif line.strip() and not line.strip().startswith('#'):
+            current.add(line.strip())
+
+    def expand(word):
+        return set().union(*map(expand, groups[word])) if word.startswith('@') else {word}
+
+    calls = set()
+    for words in settings(service, 'SystemCallFilter'):
+        named = set().union(*map(expand, words.lstrip('~').split()))
+        calls = calls - named if words.startswith('~') else calls | named
+    return calls
+
+
+@pytest.mark.parametrize('name', FUNCTIONS)
+def test_system_calls(units, name, tmp_path):
+    """STILE-units-6 What a function asks of the kernel, from its start to its end, is what the filter of its unit allows."""
+    calls = tmp_path / 'calls'
+    environment = clean_environment(STILE_ISSUER='https://id.example', STILE_PAGES=BUILD / 'pages',
+                                    STILE_REDIS='redis://127.0.0.1:1')
+    tracer = ['strace', '-f', '-qq', '-o', calls, '-e', 'signal=none']
+    with Function(name, environment, runner=[str(word) for word in tracer]) as function:
+        function.get('client_id=a&request=b')
+        function.post('token=x&client_id=a&client_secret=b&grant_type=client_credentials')
+        os.kill(int(calls.read_text().split()[0]), signal.SIGTERM)  # the tracer would keep it to itself
+        assert function.process.wait(PATIENCE) == 0
+    lines = calls.read_text().splitlines()
+    used = {found[1]: line for line in lines if (found := re.match(r'\d+ +([a-z]\w*)\(', line))}
+    # The tracer starts the program, and nothing after that; who is that user already changes nothing.
+    forbidden = set(used) - allowed_calls(units / f'stile-{name}@.service') - {'execve'}
+    # Answered with EPERM, which is no matter: systemd has set what it would set.
+    assert forbidden <= {'prlimit64'}, [used[call] for call in forbidden]
