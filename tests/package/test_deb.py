@@ -70,6 +70,7 @@ def test_install(package, machine):
     for name in FUNCTIONS:
         assert machine.run(f'id -Gn stile-{name}').split() == [f'stile-{name}']
         assert machine.run(f'getent passwd stile-{name}').strip().endswith(':/:/usr/sbin/nologin')
+    assert machine.run('systemctl list-units --no-legend "stile*"') == ''
     assert machine.run('find /etc/systemd /etc/nginx/sites-enabled /etc/nginx/conf.d -name "*stile*"') == ''
     assert machine.run('pgrep stile || true') == ''
     units = ' '.join(f'stile-{name}.socket stile-{name}@1.service' for name in FUNCTIONS)

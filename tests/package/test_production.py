@@ -1,6 +1,9 @@
-"""The README's page on production, followed to the letter on a machine of its own, up to a login over https."""
+"""The README's page on production, followed to the letter on a machine of its own: a login over https, and what comes after."""
+import ast
+import contextlib
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -34,6 +37,23 @@ print(json.dumps({'location': answer.headers['Location'], 'tokens': tokens.json(
 '''
 
 
+# Asks for tokens with wrong credentials, from several connections, until the file is there; what else than 401 came?
+LOAD = r'''
+import collections, os, threading, requests
+seen = collections.Counter()
+def ask():
+    session = requests.Session()
+    session.verify = '/etc/stile/tls/certificate.pem'
+    while not os.path.exists('/run/enough'):
+        seen[session.post('https://login.example.com/oauth/token', data={'grant_type': 'x'}).status_code] += 1
+        open('/run/asked', 'w').write(str(seen.total()))
+threads = [threading.Thread(target=ask) for _ in range(4)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(dict(seen))
+'''
+
+
 def blocks():
     """The commands of the page, block by block, up to the day-by-day part."""
     page = re.search(r'^## In production\n(.*?)^### Day by day', (ROOT / 'README.md').read_text(), re.MULTILINE | re.DOTALL)[1]
@@ -45,8 +65,6 @@ def followed(package, tmp_path_factory):
     """The machine after all blocks, and what the last one has said."""
     with Machine(tmp_path_factory.mktemp('machine')) as machine:
         machine.put(package, '/root/' + package.name)
-        # What Debian's nginx does when it is installed: it runs.
-        machine.run('nginx')
         said = ''
         for block in blocks():
             # There is no network to fetch a package from; all but ours are there.
@@ -82,3 +100,89 @@ def test_nobody_else_enters_the_sockets(followed):
     """STILE-production-3 The sockets are nginx's workers' alone."""
     machine, _ = followed
     assert machine.run('stat -c "%a %U %G" /run/stile/*.sock | sort -u') == '660 root www-data\n'
+
+
+def pids(machine, name):
+    return machine.run(f'pgrep -x stile-{name} || true').split()
+
+
+@contextlib.contextmanager
+def load(machine):
+    """Requests go on meanwhile; after it, all that was asked was answered by the function."""
+    # One address asks more than nginx lets a stranger ask.
+    machine.run('rm -f /run/enough /run/asked; echo "127.0.0.1 1;" >> /etc/nginx/stile/trusted.conf; systemctl reload nginx')
+    machine.path('/root/load.py').write_text(LOAD)
+    with ThreadPoolExecutor() as pool:
+        counted = pool.submit(machine.run, '/usr/bin/python3 /root/load.py')
+        try:
+            machine.run('until [ "$(cat /run/asked 2>/dev/null || echo 0)" -gt 50 ]; do sleep 0.05; done')
+            yield
+            machine.run('before=$(cat /run/asked); until [ "$(cat /run/asked)0" -gt $((before + 50))0 ]; do sleep 0.05; done')
+        finally:
+            machine.run('touch /run/enough')
+        assert list(ast.literal_eval(counted.result().splitlines()[-1])) == [401]
+
+
+def test_restart(followed):
+    """STILE-production-4 Four processes share the socket; restarting them under load loses no request."""
+    machine, _ = followed
+    machine.run('systemctl enable --now stile-token@{2..4}')
+    machine.run('systemctl start stile-token@1')
+    before = pids(machine, 'token')
+    assert len(before) == 4
+    with load(machine):
+        machine.run("systemctl restart 'stile-*@*'")
+    after = pids(machine, 'token')
+    assert len(after) == 4 and not set(before) & set(after)
+
+
+def test_upgrade(package, followed):
+    """STILE-production-5 Installing the next package restarts what runs, and loses no request."""
+    machine, _ = followed
+    machine.run('systemctl start stile-token@1 stile-login@1')
+    before = pids(machine, 'token') + pids(machine, 'login')
+    with load(machine):
+        machine.run(f'dpkg -i /root/{package.name}')
+    after = pids(machine, 'token') + pids(machine, 'login')
+    assert len(after) == len(before) and not set(before) & set(after)
+
+
+def test_killed(followed):
+    """STILE-production-6 A function that is killed is started again."""
+    machine, _ = followed
+    machine.run('systemctl start stile-verify@1')
+    [before] = pids(machine, 'verify')
+    machine.run(f'kill -9 {before}; until pgrep -x stile-verify | grep -v "^{before}$"; do sleep 0.05; done')
+    machine.run('systemctl is-active --wait stile-verify@1 || true; systemctl stop stile-verify@1')
+
+
+def test_scale_to_zero(followed):
+    """STILE-production-7 With STILE_IDLE_EXIT a function ends by itself, and the next request starts it again."""
+    machine, _ = followed
+    machine.run("echo STILE_IDLE_EXIT=1 > /etc/stile/stile-revoke.env")
+    ask = 'curl -s --cacert /etc/stile/tls/certificate.pem https://login.example.com/oauth/revoke -d token=x'
+    for _ in range(2):
+        assert 'invalid_client' in machine.run(ask)
+        machine.run('while systemctl is-active -q stile-revoke@1; do sleep 0.05; done')
+        assert machine.run('systemctl show -P Result -P NRestarts stile-revoke@1').split() == ['success', '0']
+        assert pids(machine, 'revoke') == [] and machine.run('systemctl is-active stile-revoke.socket') == 'active\n'
+
+
+def test_sandbox(followed):
+    """STILE-production-8 The sandbox is there where the function runs: no rights, a filter for system calls, a rating under 2."""
+    machine, _ = followed
+    machine.run('systemctl start stile-authorize@1')
+    [pid] = pids(machine, 'authorize')
+    status = dict(line.split(':\t') for line in machine.run(f'cat /proc/{pid}/status').splitlines())
+    assert (status['Seccomp'], status['NoNewPrivs'], int(status['CapBnd'], 16)) == ('2', '1', 0)
+    rating = re.search(r'stile-authorize@1\.service +([\d.]+)', machine.run('systemd-analyze security --no-pager'))
+    assert float(rating[1]) < 2
+
+
+def test_removal(followed):
+    """STILE-production-9 Removing the package ends the functions and their sockets."""
+    machine, _ = followed
+    assert pids(machine, 'token') != []
+    machine.run('dpkg --remove stile')
+    assert machine.run('pgrep stile- || true') == ''
+    assert 'running' not in machine.run('systemctl list-units --no-legend "stile*" --state=active')
