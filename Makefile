@@ -18,7 +18,7 @@ TARGET ?=
 
 # A sanitized build lies beside the plain one and does not disturb it.
 B := build$(if $(SANITIZE),/$(SANITIZE))
-ENDPOINTS := authorize login consent token introspect revoke verify metadata
+ENDPOINTS := authorize login consent token introspect revoke verify metadata metrics
 DEMO := demo-client demo-resource # shown by make run, never installed
 BINARIES := $(patsubst %,$(B)/bin/stile-%,$(ENDPOINTS) $(DEMO)) $(B)/bin/stile $(B)/bin/stile-run
 
@@ -209,16 +209,19 @@ $(B)/man: $(BINARIES) functions/run/man
 	@functions/run/man $(B)/bin $@ '$(VERSION)'
 
 install: all $(B)/man ## into $(DESTDIR)$(PREFIX), and /etc/stile/stile.env where there is none
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man/man1 share/man/man5 share/man/man8 lib/sysusers.d \
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man/man1 share/man/man5 share/man/man8 lib/sysusers.d lib/tmpfiles.d \
 	  share/stile/pages share/stile/nginx share/stile/redis) $(DESTDIR)$(UNITS) $(DESTDIR)/etc/stile
 	install -s $(ENDPOINTS:%=$(B)/bin/stile-%) $(B)/bin/stile $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(PAGES) $(DESTDIR)$(PREFIX)/share/stile/pages
 	install -m 644 $(filter-out nginx/nginx.conf,$(wildcard nginx/*.conf)) nginx/README.md $(DESTDIR)$(PREFIX)/share/stile/nginx
+	install -m 644 functions/metrics/grafana.json $(DESTDIR)$(PREFIX)/share/stile
 	install -m 644 redis/redis.conf redis/users.acl redis/stile.lua redis/README.md $(DESTDIR)$(PREFIX)/share/stile/redis
 	$(foreach section,1 5 8,install -m 644 $(B)/man/*.$(section) $(DESTDIR)$(PREFIX)/share/man/man$(section) &&) :
 	$(foreach name,$(ENDPOINTS),$(call fill_in,$(name),function.socket,stile-$(name).socket) && \
 	  $(call fill_in,$(name),function@.service,stile-$(name)@.service) &&) :
 	printf "u stile-%s - \"Stile's function\"\n" $(ENDPOINTS) > $(DESTDIR)$(PREFIX)/lib/sysusers.d/stile.conf
+	{ echo "d /run/stile/metrics 0755 root root"; \
+	  printf "f /run/stile/metrics/%s.1 0644 stile-%s stile-%s\n" $(foreach name,$(ENDPOINTS),$(name) $(name) $(name)); } > $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/stile.conf
 	$(B)/bin/stile settings > $(DESTDIR)$(PREFIX)/share/stile/stile.env
 	[ -e $(DESTDIR)/etc/stile/stile.env ] || install -m 600 $(DESTDIR)$(PREFIX)/share/stile/stile.env $(DESTDIR)/etc/stile
 

@@ -206,6 +206,15 @@ constexpr std::array variables = {
         "How long a function waits for a request before it ends itself, until systemd's socket starts it at the "
         "next; 0: for ever.",
         [](std::string_view text, Config& config) { return read_number<Seconds>(text, 0, 604'800, config.idle_exit); }},
+    Variable{"STILE_REQUEST_LOG", "on", "on or off",
+             "Whether each request is a line of the log; refusals and security events always are.",
+             [](std::string_view text, Config& config) { return read_switch(text, config.logs_requests); }},
+    Variable{"STILE_METRICS", "/run/stile/metrics", "an absolute path",
+             "The folder in which the functions count what they do, for stile-metrics to add up.",
+             [](std::string_view text, Config& config) {
+                 config.metrics = text;
+                 return text.starts_with('/');
+             }},
     Variable{"STILE_HASHES_AT_ONCE", "2", "a number from 1 to 64",
              "Password hashes that one process computes at the same time, 19 MiB each.",
              [](std::string_view text, Config& config) { return read_number(text, 1, 64, config.hashes_at_once); }},

@@ -26,6 +26,8 @@ struct Config {
     Secret shared_secret; // of HS256; empty when there is none
     Seconds idle_exit = 0; // without a request; 0: it stays
     std::size_t events = 10'000; // entries of the audit trail that Redis keeps; 0: it gets none
+    std::string metrics; // the folder of the counters; empty: there is none
+    bool logs_requests = true;
     std::string pages;
 };
 

@@ -24,8 +24,8 @@ int refuse_to_start(const std::string& name, const std::string& why)
 
 // A Context and the connection that it uses, for as long as a thread serves.
 struct Workplace {
-    Workplace(const Process& process, const RedisAddress& address)
-        : connection(address, process.clock),
+    Workplace(const Process& process, const RedisAddress& address, Metrics& metrics)
+        : connection(address, process.clock, &metrics),
           context(process, connection)
     {
     }
@@ -40,7 +40,8 @@ void give_large_blocks_back()
     ::mallopt(M_MMAP_THRESHOLD, 1 << 20); // bytes
 }
 
-int serve_with(const Function& function, const Config& config, const Secret& master_key, int listening)
+int serve_with(const Function& function, const Config& config, const Secret& master_key, Metrics& metrics,
+               int listening)
 {
     give_large_blocks_back();
     const SystemClock clock;
@@ -52,18 +53,23 @@ int serve_with(const Function& function, const Config& config, const Secret& mas
     PasswordVerifier passwords(config.hashes_at_once);
     KeyRing key_ring(config.client_cache, clock, master_key, config.shared_secret);
     const auto templates = function.load_templates != nullptr ? function.load_templates(config.pages) : nullptr;
-    const Process process = {config.settings, clock,    random,         log, audit, client_cache, verified_secrets,
+    const Process process = {config.settings, clock,    random,         log,
+                             metrics,         audit,    client_cache,   verified_secrets,
                              passwords,       key_ring, templates.get()};
-    log.info("started", {{"version", version()}});
-    serve(
-        listening, config.threads, log,
-        [&] {
-            auto workplace = std::make_shared<Workplace>(process, config.redis);
-            return [workplace, handle = function.handle](const Request& request) {
-                return handle(request, workplace->context);
-            };
-        },
-        config.idle_exit);
+    const auto make_handler = [&] {
+        auto workplace = std::make_shared<Workplace>(process, config.redis, metrics);
+        return [workplace, handle = function.handle](const Request& request) {
+            return handle(request, workplace->context);
+        };
+    };
+    log.info("started", {{"version", version()}, {"uncounted", metrics.problem()}});
+    metrics.count_start();
+    serve(listening, {.log = log,
+                      .metrics = metrics,
+                      .make_handler = make_handler,
+                      .threads = config.threads,
+                      .logs_requests = config.logs_requests,
+                      .idle_exit = config.idle_exit});
     return 0;
 }
 
@@ -89,6 +95,7 @@ int run_function(const Function& function, int argc, char** argv)
     const auto master_key = function.signs == Signs::yes ? read_master_key(*config) : Secret();
     if (!master_key)
         return refuse_to_start(name, master_key.error());
+    Metrics metrics(config->metrics, name);
     if (const auto changed = become_user(user); !changed)
         return refuse_to_start(name, changed.error());
     const auto listening = listening_socket(where);
@@ -98,7 +105,7 @@ int run_function(const Function& function, int argc, char** argv)
         return refuse_to_start(name,
                                "STILE_IDLE_EXIT needs a socket that somebody else keeps (systemd socket activation)");
     try {
-        return serve_with(function, *config, *master_key, *listening);
+        return serve_with(function, *config, *master_key, metrics, *listening);
     } catch (const std::exception& error) { // only what must end the process at its start throws
         return refuse_to_start(name, error.what());
     }

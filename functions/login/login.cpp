@@ -72,7 +72,10 @@ Result<Response> show_form(const OwnRequest& own, const std::string& username, c
         fields.show("ERROR", std::move(error));
     }
     const auto destination = destination_of(target);
-    return page(problem ? problem->status : 200, "login", fields, context, &destination);
+    auto response = page(problem ? problem->status : 200, "login", fields, context, &destination);
+    if (problem)
+        response.outcome = problem->status == 429 ? "throttled" : "login_failed";
+    return response;
 }
 
 Result<Response> show(const Visit& visit, const Request& request, Context& context)

@@ -32,7 +32,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::array endpoints = {"authorize",  "login",  "consent", "token",
-                                  "introspect", "revoke", "verify",  "metadata"};
+                                  "introspect", "revoke", "verify",  "metadata", "metrics"};
 // Milliseconds between the death of a process and its next start: enough not to spin, and for Redis enough that
 // somebody who ended it on purpose can look at what its absence does.
 constexpr int pause_before_redis = 1000;
@@ -94,7 +94,7 @@ Expected<Set, std::string> Set::prepare(Options options)
     const bool is_closed = exists && status.st_uid == ::geteuid() && (status.st_mode & 077) == 0;
     if (exists && !is_closed && !fs::is_empty(set.in_dir(""), error))
         return problem("RUN_DIR must be a new or empty folder, or one of an earlier run: " + set.in_dir(""));
-    for (const char* folder : {"", "redis", "log", "tmp", "www"}) {
+    for (const char* folder : {"", "redis", "log", "tmp", "www", "metrics"}) {
         fs::create_directories(set.in_dir(folder), error);
         if (error)
             return problem("cannot make " + set.in_dir(folder) + ": " + error.message());
@@ -174,7 +174,8 @@ Expected<void, std::string> Set::write_files()
     fs::remove_all(in_dir("tmp/stile"), error); // nginx's cache: its metadata may name the port of an earlier run
     bool written = write_file(in_dir("nginx.conf"), render("nginx/nginx.conf"));
     for (const char* name : {"stile.conf", "upstreams.conf", "limits.conf", "server.conf", "timeouts.conf",
-                             "fastcgi.conf", "page.conf", "json.conf", "headers.conf", "log.conf", "protect.conf"})
+                             "fastcgi.conf", "page.conf", "json.conf", "headers.conf", "log.conf", "protect.conf",
+                             "monitors.conf"})
         written = written && write_file(in_dir("stile/") + name, render(std::string("nginx/") + name));
     auto trusted = render("nginx/trusted.conf");
     for (const auto& address : m_options.trusted)
@@ -199,6 +200,7 @@ Expected<void, std::string> Set::write_environment()
     ::setenv("STILE_REDIS", m_redis_users.address_of_stile(in_dir("redis.sock")).c_str(), 1);
     TRY(prepare_keys());
     ::setenv("STILE_PAGES", m_options.pages.c_str(), 1);
+    ::setenv("STILE_METRICS", in_dir("metrics").c_str(), 1);
     std::string lines;
     for (char** entry = environ; *entry != nullptr; ++entry)
         if (std::string_view(*entry).starts_with("STILE_"))

@@ -22,7 +22,8 @@ Result<const GrantType*> find_grant_type(std::string_view name, const Context& c
     return &*found;
 }
 
-Result<TokenResponse> issue(const Request& request, Context& context)
+// `asked` becomes the name of the grant type as soon as it is known to be one.
+Result<TokenResponse> issue(const Request& request, Context& context, std::string_view& asked)
 {
     // Parse.
     const auto form = TRY(body_parameters(request));
@@ -33,6 +34,7 @@ Result<TokenResponse> issue(const Request& request, Context& context)
 
     // Validate.
     const auto* grant_type = TRY(find_grant_type(*grant_type_name, context));
+    asked = grant_type->name;
     if (!client->may_use(grant_type->name))
         return fail(ErrorCode::unauthorized_client, "the client may not use this grant_type");
 
@@ -46,8 +48,10 @@ Response handle(const Request& request, Context& context)
 {
     if (request.method != "POST") // RFC 6749 §3.2
         return json_method_not_allowed("POST");
-    const auto issued = issue(request, context);
+    std::string_view asked;
+    const auto issued = issue(request, context, asked);
     auto response = issued ? json_response(200, to_json(*issued)) : json_error(issued.error(), request, context);
+    response.grant_type = asked;
     if (names_public_client(request, context))
         allow_any_origin(response);
     return response;

@@ -18,6 +18,7 @@ constexpr int forbidden = 403;
 Response refuse(int status, std::string challenge)
 {
     auto response = json_response(status, "");
+    response.outcome = status == forbidden ? "insufficient_scope" : "invalid_token";
     if (status == forbidden) // nginx hands on the challenge of a 401 alone; protect.conf takes this one
         response.add_header("X-Stile-Challenge", challenge);
     response.add_header("WWW-Authenticate", std::move(challenge));

@@ -11,6 +11,10 @@ namespace stile {
 
 namespace {
 
+// Of this thread; what the log writes goes there meanwhile.
+thread_local LogBatch* batch = nullptr;
+
+constexpr std::size_t whole_at_once = 4096; // bytes: PIPE_BUF, pipe(7)
 constexpr std::size_t longest_value = 500; // bytes: enough for every field of ours, and a bound for all others
 
 bool is_plain(char c)
@@ -27,9 +31,15 @@ void append_quoted(std::string& line, std::string_view text)
         line.append(nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));
 }
 
+// A log that cannot be written must not stop the server.
+void write_to(int descriptor, std::string_view text)
+{
+    [[maybe_unused]] const auto written = ::write(descriptor, text.data(), text.size());
+}
+
 } // namespace
 
-std::string json_line(std::span<const LogField> fields)
+std::string json_line(std::span<const LogField> fields, std::span<const LogNumber> numbers)
 {
     std::string line;
     for (const auto& [name, value] : fields) {
@@ -38,6 +48,8 @@ std::string json_line(std::span<const LogField> fields)
         line.append(line.empty() ? "{\"" : ",\"").append(name).append("\":");
         append_quoted(line, value.substr(0, longest_value));
     }
+    for (const auto& [name, value] : numbers)
+        line.append(line.empty() ? "{\"" : ",\"").append(name).append("\":").append(std::to_string(value));
     return line.append(line.empty() ? "{}\n" : "}\n");
 }
 
@@ -67,11 +79,38 @@ void Log::write(std::string_view level, std::string_view event, std::initializer
     line(all);
 }
 
-void Log::line(std::span<const LogField> fields) const
+void Log::line(std::span<const LogField> fields, std::span<const LogNumber> numbers) const
 {
-    const auto text = json_line(fields);
-    // A log that cannot be written must not stop the server.
-    [[maybe_unused]] const auto written = ::write(m_descriptor, text.data(), text.size());
+    const auto text = json_line(fields, numbers);
+    if (batch != nullptr)
+        batch->add(text);
+    else
+        write_to(m_descriptor, text);
+}
+
+LogBatch::LogBatch(const Log& log) : m_log(log)
+{
+    batch = this;
+}
+
+LogBatch::~LogBatch()
+{
+    batch = nullptr;
+    flush();
+}
+
+void LogBatch::add(std::string_view line)
+{
+    if (m_lines.size() + line.size() > whole_at_once)
+        flush();
+    m_lines.append(line);
+}
+
+void LogBatch::flush()
+{
+    if (!m_lines.empty())
+        write_to(m_log.m_descriptor, m_lines);
+    m_lines.clear();
 }
 
 } // namespace stile

@@ -3,6 +3,7 @@
 
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
+#include "shared/base/metrics.h"
 #include "shared/crypto/password.h"
 #include "shared/crypto/random.h"
 #include "shared/endpoint/audit.h"
@@ -18,6 +19,7 @@
 #include "shared/store/requests.h"
 #include "shared/store/sessions.h"
 #include "shared/store/signing_keys.h"
+#include "shared/store/storage.h"
 #include "shared/store/throttles.h"
 #include "shared/store/users.h"
 
@@ -29,6 +31,7 @@ struct Process {
     const Clock& clock;
     Random& random;
     const Log& log;
+    const Metrics& metrics;
     Audit& audit;
     ClientCache& client_cache;
     VerifiedSecrets& verified_secrets;
@@ -45,6 +48,7 @@ public:
           clock(process.clock),
           random(process.random),
           log(process.log),
+          metrics(process.metrics),
           audit(process.audit),
           verified_secrets(process.verified_secrets),
           passwords(process.passwords),
@@ -58,7 +62,8 @@ public:
           grants(connection),
           consents(connection),
           throttles(connection),
-          signing_keys(connection)
+          signing_keys(connection),
+          storage(connection)
     {
     }
 
@@ -66,6 +71,7 @@ public:
     const Clock& clock;
     Random& random;
     const Log& log;
+    const Metrics& metrics;
     Audit& audit;
     VerifiedSecrets& verified_secrets;
     PasswordVerifier& passwords;
@@ -81,6 +87,7 @@ public:
     Consents consents;
     Throttles throttles;
     SigningKeys signing_keys;
+    Storage storage;
 };
 
 } // namespace stile

@@ -31,6 +31,7 @@ Response page_method_not_allowed(std::string_view allow, const Request& request,
                                {"This address does not work that way", "Go back to the application and begin again."},
                                request, context);
     response.status = 405;
+    response.outcome = "method_not_allowed";
     response.add_header("Allow", std::string(allow));
     return response;
 }
@@ -64,7 +65,9 @@ Response error_page(const OAuthError& error, const Message& message, const Reque
         id.set("ID", request.request_id);
         fields.show("REQUEST_ID", std::move(id));
     }
-    return page(http_status(error.code), "message", fields, context);
+    auto response = page(http_status(error.code), "message", fields, context);
+    response.outcome = to_string(error.code);
+    return response;
 }
 
 Response failure_page(const OAuthError& error, const Message& otherwise, const Request& request, Context& context)
@@ -98,10 +101,12 @@ Response redirect_with_error(const RedirectTarget& target, const OAuthError& err
                              const Request& request, Context& context)
 {
     log_refusal(error, request, context);
-    return see_other(target.with({{"error", to_string(error.code)},
-                                  {"state", state},
-                                  {"error_description", error.description},
-                                  {"iss", context.settings.issuer}}));
+    auto response = see_other(target.with({{"error", to_string(error.code)},
+                                           {"state", state},
+                                           {"error_description", error.description},
+                                           {"iss", context.settings.issuer}}));
+    response.outcome = to_string(error.code);
+    return response;
 }
 
 } // namespace stile

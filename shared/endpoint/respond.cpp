@@ -58,6 +58,7 @@ Response json_error(const OAuthError& error, const Request& request, Context& co
     auto response = json_response(
         must_wait ? 429 : http_status(error.code), // RFC 6585 §4
         json_object({{"error", to_string(error.code)}, {"error_description", std::string_view(error.description)}}));
+    response.outcome = must_wait ? "throttled" : to_string(error.code);
     if (error.code == ErrorCode::invalid_client) // RFC 6749 §5.2
         response.add_header("WWW-Authenticate", "Basic realm=\"stile\"");
     if (error.code == ErrorCode::temporarily_unavailable)
@@ -70,6 +71,7 @@ Response json_method_not_allowed(std::string_view allow)
     auto response =
         json_response(405, json_object({{"error", std::string_view("invalid_request")},
                                         {"error_description", std::string_view("the method is not allowed here")}}));
+    response.outcome = "method_not_allowed";
     response.add_header("Allow", std::string(allow));
     return response;
 }

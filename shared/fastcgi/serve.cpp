@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -77,6 +78,15 @@ bool is_header_text(std::string_view text)
     return all_of(text, [](char c) { return c != '\r' && c != '\n' && c != '\0'; });
 }
 
+// RFC 9110 §9.3; what else a client calls a method is its own text.
+std::string_view known_method(std::string_view method)
+{
+    constexpr std::array<std::string_view, 8> methods = {"GET", "POST",   "HEAD",  "OPTIONS",
+                                                         "PUT", "DELETE", "PATCH", "TRACE"};
+    const auto found = std::ranges::find(methods, method);
+    return found != methods.end() ? *found : "other";
+}
+
 // RFC 9110 §15. nginx passes the phrase on; clients of HTTP/1.1 may show it.
 std::string_view reason_phrase(int status)
 {
@@ -89,9 +99,55 @@ std::string_view reason_phrase(int status)
     case 405: return "Method Not Allowed";
     case 409: return "Conflict";
     case 429: return "Too Many Requests";
+    case 500: return "Internal Server Error";
     case 503: return "Service Unavailable";
     default: return "";
     }
+}
+
+// What this loop says by itself.
+Response bare_response(int status, std::string_view outcome)
+{
+    Response response;
+    response.status = status;
+    response.outcome = outcome;
+    response.add_header("Cache-Control", "no-store");
+    return response;
+}
+
+// Nothing is thrown across the border of a handler but what nobody can plan for, such as a lack of memory: that costs
+// its own request and no other.
+Response handle(FCGX_Request& connection, Request& request, const Log& log, const Handler& handler)
+{
+    try {
+        auto whole = read_request(connection);
+        if (!whole)
+            return bare_response(400, "malformed");
+        request = std::move(*whole);
+        return handler(request);
+    } catch (const std::exception& error) {
+        log.error("request failed", {{"detail", error.what()}, {"request_id", parameter(connection, "REQUEST_ID")}});
+        return bare_response(500, "failed");
+    }
+}
+
+// One line of the log, and the counters. Nothing of what was asked is in it but the method, if it is one.
+void log_and_count(const Request& request, const Response& response, Microseconds duration, const Service& service)
+{
+    service.metrics.count_request(response.grant_type, response.outcome, duration);
+    if (!service.logs_requests)
+        return;
+    const auto time = rfc3339(SystemClock().now());
+    const std::array fields = {LogField{"time", time},
+                               LogField{"level", "info"},
+                               LogField{"function", service.log.function()},
+                               LogField{"event", "request"},
+                               LogField{"request_id", request.request_id},
+                               LogField{"method", known_method(request.method)},
+                               LogField{"grant_type", response.grant_type},
+                               LogField{"outcome", response.outcome}};
+    const std::array numbers = {LogNumber{"status", response.status}, LogNumber{"duration_us", duration.count()}};
+    service.log.line(fields, numbers);
 }
 
 void write_response(const Response& response, const std::string& request_id, FCGX_Request& to)
@@ -179,9 +235,10 @@ void finish(FCGX_Request& connection)
     FCGX_Finish_r(&connection);
 }
 
-void serve_in_this_thread(int listening, const Stop& stop, std::latch& started, Activity& activity, const Log& log,
-                          const Handler& handler)
+void serve_in_this_thread(int listening, const Stop& stop, std::latch& started, Activity& activity,
+                          const Service& service)
 {
+    const auto handler = service.make_handler();
     const Waiter waiter(listening, stop);
     FCGX_Request connection;
     FCGX_InitRequest(&connection, listening, FCGI_FAIL_ACCEPT_ON_INTR);
@@ -191,7 +248,7 @@ void serve_in_this_thread(int listening, const Stop& stop, std::latch& started, 
         if (FCGX_Accept_r(&connection) != 0)
             continue; // another thread was faster
         activity.begin_request();
-        answer(connection, log, handler);
+        answer(connection, service, handler);
         finish(connection);
         wipe_dead_stack();
         activity.end_request();
@@ -224,23 +281,20 @@ void watch_over(Activity& activity, const sigset_t& stopping, const Supervisor& 
 
 } // namespace
 
-// Nothing is thrown across the border of a handler but what nobody can plan for, such as a lack of memory: that costs
-// its own request and no other.
-void answer(FCGX_Request& connection, const Log& log, const Handler& handler)
+void answer(FCGX_Request& connection, const Service& service, const Handler& handler)
 {
-    try {
-        const auto request = read_request(connection);
-        if (request)
-            write_response(handler(*request), request->request_id, connection);
-        else
-            FCGX_PutS("Status: 400 Bad Request\r\nCache-Control: no-store\r\n\r\n", connection.out);
-    } catch (const std::exception& error) {
-        log.error("request failed", {{"detail", error.what()}, {"request_id", parameter(connection, "REQUEST_ID")}});
-        FCGX_PutS("Status: 500 Internal Server Error\r\nCache-Control: no-store\r\n\r\n", connection.out);
+    const Stopwatch stopwatch;
+    Request request;
+    Response response;
+    {
+        const LogBatch batch(service.log); // what the handler says and the line of the request: one write
+        response = handle(connection, request, service.log, handler);
+        log_and_count(request, response, stopwatch.passed(), service);
     }
+    write_response(response, request.request_id, connection);
 }
 
-void serve(int listening, int threads, const Log& log, const std::function<Handler()>& make_handler, Seconds idle_exit)
+void serve(int listening, const Service& service)
 {
     std::signal(SIGPIPE, SIG_IGN);
     sigset_t stopping;
@@ -254,17 +308,17 @@ void serve(int listening, int threads, const Log& log, const std::function<Handl
     bound_silence(listening);
     const Supervisor supervisor;
     const SystemClock clock;
-    Activity activity(clock, threads);
+    Activity activity(clock, service.threads);
     const Stop stop;
-    std::latch started(threads);
+    std::latch started(service.threads);
     std::vector<std::jthread> running;
-    running.reserve(static_cast<std::size_t>(threads));
-    for (int i = 0; i < threads; ++i)
-        running.emplace_back([&] { serve_in_this_thread(listening, stop, started, activity, log, make_handler()); });
+    running.reserve(static_cast<std::size_t>(service.threads));
+    for (int i = 0; i < service.threads; ++i)
+        running.emplace_back([&] { serve_in_this_thread(listening, stop, started, activity, service); });
     started.wait();
     supervisor.tell("READY=1");
 
-    watch_over(activity, stopping, supervisor, idle_exit);
+    watch_over(activity, stopping, supervisor, service.idle_exit);
     supervisor.tell("STOPPING=1");
     stop.raise();
     end_in_any_case();

@@ -3,6 +3,7 @@
 
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
+#include "shared/base/metrics.h"
 #include "shared/http/request.h"
 #include "shared/http/response.h"
 
@@ -14,15 +15,23 @@ namespace stile {
 
 using Handler = std::function<Response(const Request&)>;
 
-// Serves requests from the listening socket in `threads` threads until SIGTERM or SIGINT, or until there has been none for
-// `idle_exit` seconds (0: that does not end it); then accepts no more, finishes what is in flight and returns; after 35 s
-// the process ends in any case (a peer gone silent). What has not been accepted stays in the socket, for another process.
-// Each thread calls `make_handler` once and keeps the result to itself. `log` tells of requests that failed. Tells the
-// supervisor when it is ready, that it is alive and when it stops. Call it once a process, before any other thread exists.
-void serve(int listening, int threads, const Log& log, const std::function<Handler()>& make_handler,
-           Seconds idle_exit = 0);
+// How requests are served. All that it refers to is thread-safe and outlives serve().
+struct Service {
+    const Log& log; // of each request, and of those that failed
+    Metrics& metrics;
+    std::function<Handler()> make_handler; // called once by each thread, which keeps the result to itself
+    int threads = 8;
+    bool logs_requests = true; // a line each
+    Seconds idle_exit = 0; // without a request it ends after so long; 0: it does not
+};
 
-// Reads one accepted request, has it handled, and writes the answer; `log` takes what a handler throws.
-void answer(FCGX_Request& connection, const Log& log, const Handler& handler);
+// Serves requests from the listening socket until SIGTERM or SIGINT, or until there has been none for `idle_exit`; then
+// accepts no more, finishes what is in flight and returns; after 35 s the process ends in any case (a peer gone silent).
+// What has not been accepted stays in the socket, for another process. Tells the supervisor when it is ready, that it is
+// alive and when it stops. Call it once a process, before any other thread exists.
+void serve(int listening, const Service& service);
+
+// Reads one accepted request, has it handled, logs and counts it, and writes the answer.
+void answer(FCGX_Request& connection, const Service& service, const Handler& handler);
 
 } // namespace stile

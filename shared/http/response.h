@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,9 @@ struct Response {
     int status = 200;
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
+    // For the log and the metrics (base/metrics.h has the words); literals, never text of a request.
+    std::string_view outcome = "ok";
+    std::string_view grant_type{}; // of a token request
 
     void add_header(std::string name, std::string value) { headers.emplace_back(std::move(name), std::move(value)); }
 };

@@ -66,7 +66,12 @@ void Connection::Close::operator()(redisContext* context) const
     redisFree(context);
 }
 
-Connection::Connection(RedisAddress address, const Clock& clock) : m_address(std::move(address)), m_clock(clock) {}
+Connection::Connection(RedisAddress address, const Clock& clock, Metrics* metrics)
+    : m_address(std::move(address)),
+      m_clock(clock),
+      m_metrics(metrics)
+{
+}
 
 Connection::~Connection() = default;
 
@@ -79,6 +84,7 @@ Result<Reply> Connection::command(const Arguments& arguments)
 Result<std::vector<Reply>> Connection::pipeline(const std::vector<Arguments>& commands)
 {
     TRY(ensure_connected());
+    const Stopwatch stopwatch;
     for (const auto& arguments : commands)
         append(m_context.get(), arguments);
     std::vector<Reply> replies;
@@ -93,6 +99,8 @@ Result<std::vector<Reply>> Connection::pipeline(const std::vector<Arguments>& co
             error = std::move(reply).error(); // read on: the answers behind it belong to these commands
     }
     m_last_used = m_clock.monotonic_milliseconds();
+    if (m_metrics != nullptr)
+        m_metrics->count_round_trip(stopwatch.passed());
     if (error)
         return std::unexpected(std::move(*error));
     return replies;

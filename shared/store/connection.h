@@ -7,6 +7,7 @@
 #pragma once
 
 #include "shared/base/clock.h"
+#include "shared/base/metrics.h"
 #include "shared/oauth/error.h"
 #include "shared/store/address.h"
 #include "shared/store/reply.h"
@@ -24,8 +25,8 @@ using Arguments = std::vector<std::string_view>;
 
 class Connection {
 public:
-    // Connects at the first command. `clock` must outlive the connection.
-    Connection(RedisAddress address, const Clock& clock);
+    // Connects at the first command. `clock` and `metrics`, which counts round trips, must outlive the connection.
+    Connection(RedisAddress address, const Clock& clock, Metrics* metrics = nullptr);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -59,6 +60,7 @@ private:
 
     RedisAddress m_address;
     const Clock& m_clock;
+    Metrics* m_metrics;
     std::unique_ptr<redisContext, Close> m_context;
     std::int64_t m_clock_offset = 0; // the clock of Redis minus our monotonic one, milliseconds
     std::int64_t m_last_used = 0; // monotonic milliseconds

@@ -111,10 +111,12 @@ public:
         [[maybe_unused]] const auto sent = ::send(peer, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
         ::shutdown(peer, SHUT_WR);
         static const Log log("fuzz", ::open("/dev/null", O_WRONLY | O_CLOEXEC));
+        static Metrics metrics("", "fuzz");
+        static const Service service = {.log = log, .metrics = metrics, .make_handler = {}};
         FCGX_Request connection;
         FCGX_InitRequest(&connection, m_listening, FCGI_FAIL_ACCEPT_ON_INTR);
         if (FCGX_Accept_r(&connection) == 0) {
-            answer(connection, log, handler);
+            answer(connection, service, handler);
             FCGX_Finish_r(&connection);
         }
         FCGX_Free(&connection, 1);

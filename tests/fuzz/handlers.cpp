@@ -52,12 +52,13 @@ Response answer(const Function& function, const Request& request, std::string_vi
     settings.grant_types.emplace_back("password");
     const test::FakeClock clock;
     test::FixedRandom random;
+    static const Metrics metrics("", "fuzz");
     RecordingAudit audit;
     ClientCache client_cache(5, clock);
     VerifiedSecrets verified_secrets(clock, random);
     PasswordVerifier passwords(1);
     KeyRing key_ring(5, clock, Secret("master key of at least 32 bytes!!"), Secret("0123456789abcdef0123456789abcdef"));
-    const Process process = {settings,         clock,     random,   log,         audit, client_cache,
+    const Process process = {settings,         clock,     random,   log,         metrics, audit, client_cache,
                              verified_secrets, passwords, key_ring, &templates()};
     Connection connection(redis.address(), clock);
     Context context(process, connection);

@@ -11,14 +11,15 @@ struct Workshop {
     Store store;
     Settings settings{};
     Log log{"test", -1};
+    Metrics metrics{"", "test"};
     RecordingAudit audit;
     ClientCache client_cache{0, store.clock};
     VerifiedSecrets verified_secrets{store.clock, store.random};
     PasswordVerifier passwords{2};
     KeyRing key_ring{0, store.clock, Secret(), Secret()};
-    Context context{
-        {settings, store.clock, store.random, log, audit, client_cache, verified_secrets, passwords, key_ring, nullptr},
-        store.connection};
+    Context context{{settings, store.clock, store.random, log, metrics, audit, client_cache, verified_secrets,
+                     passwords, key_ring, nullptr},
+                    store.connection};
     Request request{};
 
     Workshop()

@@ -34,8 +34,11 @@ int main()
         demo::Sessions sessions(clock, random);
         demo::Demo all = {*settings, random, log, templates, sessions};
         demo::prepare_fetch();
-        serve(*listening, threads, log,
-              [&] { return [&](const Request& request) { return demo::handle(request, all); }; });
+        Metrics metrics("", "demo-client"); // nobody watches it
+        const auto make_handler = [&] { return [&](const Request& request) { return demo::handle(request, all); }; };
+        serve(
+            *listening,
+            {.log = log, .metrics = metrics, .make_handler = make_handler, .threads = threads, .logs_requests = false});
     } catch (const std::exception& error) { // only what must end the process at its start throws
         return refuse_to_start(error.what());
     }

@@ -15,6 +15,11 @@ int main()
         return 1;
     }
     const stile::Log log("demo-resource");
-    stile::serve(*listening, threads, log, [] { return stile::demo::greet; });
+    stile::Metrics metrics("", "demo-resource"); // nobody watches it
+    stile::serve(*listening, {.log = log,
+                              .metrics = metrics,
+                              .make_handler = [] { return stile::demo::greet; },
+                              .threads = threads,
+                              .logs_requests = false});
     return 0;
 }

@@ -4,8 +4,10 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <regex>
+#include <thread>
 
 using namespace stile;
 using namespace std::string_literals;
@@ -91,4 +93,47 @@ TEST_CASE("STILE-log-4 a log that cannot be written stops nothing")
     const Log log("token", -1);
     CHECK_NOTHROW(log.info("issued", {}));
     CHECK(log.function() == "token");
+}
+
+TEST_CASE("STILE-log-batch-1 lines that are gathered are written at the end, in one piece and in their order")
+{
+    const LogPipe pipe;
+    const auto log = pipe.log();
+    {
+        const LogBatch batch(log);
+        log.info("first", {});
+        log.info("second", {});
+        log.info("third", {});
+        std::thread([&] { log.info("other", {}); }).join();
+        CHECK(pipe.written().find("\"event\":\"other\"") != std::string::npos);
+    }
+    const auto text = pipe.written();
+    CHECK(text.find("first") < text.find("second"));
+    CHECK(std::ranges::count(text, '\n') == 3);
+    log.info("after", {});
+    CHECK(pipe.written().contains("after"));
+}
+
+TEST_CASE("STILE-log-batch-2 no more is gathered than is written without being torn")
+{
+    const LogPipe pipe;
+    const auto log = pipe.log();
+    const std::string detail(400, 'x');
+    {
+        const LogBatch batch(log);
+        for (int i = 0; i < 12; ++i)
+            log.info("long", {{"detail", detail}});
+        const auto text = pipe.written();
+        CHECK(text.size() > 3000);
+        CHECK(text.ends_with("}\n"));
+    }
+    CHECK(pipe.written().ends_with("}\n"));
+}
+
+TEST_CASE("STILE-log-numbers-1 numbers stand behind the fields, without quotes")
+{
+    const std::array fields = {LogField{"event", "request"}};
+    const std::array numbers = {LogNumber{"status", 200}, LogNumber{"duration_us", -1}};
+    CHECK(json_line(fields, numbers) == "{\"event\":\"request\",\"status\":200,\"duration_us\":-1}\n");
+    CHECK(json_line({}, numbers) == "{\"status\":200,\"duration_us\":-1}\n");
 }

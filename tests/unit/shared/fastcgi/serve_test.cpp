@@ -36,9 +36,15 @@ public:
         m_pid = ::fork();
         if (m_pid == 0) {
             ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-            if (::getppid() == parent)
-                serve(*listening, 1, Log("test", ::open(log_file().c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600)),
-                      [&] { return handler; });
+            if (::getppid() == parent) {
+                const Log log("test", ::open(log_file().c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600));
+                Metrics metrics("", "test");
+                serve(*listening, {.log = log,
+                                   .metrics = metrics,
+                                   .make_handler = [&] { return handler; },
+                                   .threads = 1,
+                                   .logs_requests = false});
+            }
             ::_exit(0);
         }
         ::close(*listening);

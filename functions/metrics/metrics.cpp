@@ -1,0 +1,104 @@
+// The counters are read from memory that the functions share, so they are there when Redis is not; Redis is asked how many
+// grants live, and left out when it does not say.
+#include "functions/metrics/metrics.h"
+
+#include "functions/metrics/exposition.h"
+#include "shared/base/version.h"
+#include "shared/endpoint/respond.h"
+#include "shared/http/json.h"
+
+namespace stile::metrics {
+
+namespace {
+
+Response text_response(std::string body)
+{
+    auto response = response_of(200);
+    response.add_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+    response.body = std::move(body);
+    return response;
+}
+
+void add_requests(Exposition& exposition, const std::vector<FunctionCounters>& functions)
+{
+    exposition.begin("stile_requests_total", "counter", "Requests that were answered, by how they ended.");
+    for (const auto& [function, counters] : functions)
+        for (std::size_t type = 0; type < counted_grant_types.size(); ++type)
+            for (std::size_t outcome = 0; outcome < outcomes.size(); ++outcome)
+                if (const auto count = counters->requests[type][outcome].load(); count > 0)
+                    exposition.sample({{"function", function},
+                                       {"grant_type", counted_grant_types[type]},
+                                       {"outcome", outcomes[outcome]}},
+                                      count);
+}
+
+void add_histogram(Exposition& exposition, std::string_view name, std::string_view help,
+                   const std::vector<FunctionCounters>& functions, const Histogram Counters::* which)
+{
+    exposition.begin(name, "histogram", help);
+    for (const auto& [function, counters] : functions)
+        exposition.histogram({{"function", function}}, *counters.*which);
+}
+
+void add_storage(Exposition& exposition, Context& context)
+{
+    const auto grants = context.storage.count_grants();
+    exposition.begin("stile_redis_up", "gauge", "1 when Redis answered this scrape.");
+    exposition.sample({}, grants.has_value());
+    if (!grants)
+        return;
+    exposition.begin("stile_live_grants", "gauge",
+                     "Grants that live: counted among up to 20,000 keys, estimated within about 3 % beyond.");
+    exposition.sample({}, static_cast<std::uint64_t>(grants->grants));
+}
+
+std::string describe(Context& context)
+{
+    const auto functions = read_counters(context.metrics.folder());
+    Exposition exposition;
+    exposition.begin("stile_build_info", "gauge", "1; the version that answers.");
+    exposition.sample({{"version", version()}}, 1);
+    add_requests(exposition, functions);
+    add_histogram(exposition, "stile_request_duration_seconds",
+                  "From the reading of a request to its answer, without what nginx does.", functions,
+                  &Counters::request_durations);
+    add_histogram(exposition, "stile_redis_round_trip_seconds", "Waiting for Redis, each time.", functions,
+                  &Counters::round_trips);
+    exposition.begin("stile_starts_total", "counter", "Processes that began to serve.");
+    for (const auto& [function, counters] : functions)
+        exposition.sample({{"function", function}}, counters->starts.load());
+    add_storage(exposition, context);
+    return exposition.take();
+}
+
+Response health(std::string_view problem)
+{
+    if (problem.empty())
+        return json_response(200, json_object({{"status", std::string_view("ok")}}));
+    auto response = json_response(503, json_object({{"status", std::string_view("unavailable")}, {"reason", problem}}));
+    response.outcome = "temporarily_unavailable";
+    response.add_header("Retry-After", std::to_string(retry_after));
+    return response;
+}
+
+// Requests are served when this process is, Redis is, and Redis keeps what it is given.
+Response readiness(Context& context)
+{
+    const auto problem = context.storage.problem();
+    return health(problem ? *problem : "Redis does not answer");
+}
+
+} // namespace
+
+Response handle(const Request& request, Context& context)
+{
+    if (request.method != "GET" && request.method != "HEAD") // RFC 9110 §9.1
+        return json_method_not_allowed("GET, HEAD");
+    if (request.path.ends_with("/health/live"))
+        return health("");
+    if (request.path.ends_with("/health/ready"))
+        return readiness(context);
+    return text_response(describe(context));
+}
+
+} // namespace stile::metrics

@@ -1,0 +1,114 @@
+// What a function has done, counted where other processes can see it: a file that all processes of the function map into
+// their memory. It outlives them, so a restart loses nothing, and counting is an addition in memory: no lock, no system
+// call, no round trip. functions/metrics adds up what it finds in the folder.
+#pragma once
+
+#include "shared/base/result.h"
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stile {
+
+using Microseconds = std::chrono::microseconds;
+
+// How long something takes, by a clock that never steps back.
+class Stopwatch {
+public:
+    Microseconds passed() const
+    {
+        return std::chrono::duration_cast<Microseconds>(std::chrono::steady_clock::now() - m_begun);
+    }
+
+private:
+    std::chrono::steady_clock::time_point m_begun = std::chrono::steady_clock::now();
+};
+
+// How a request ended: `ok`, an error code of the protocol, or what else a function says of itself (Response::outcome).
+// New ones go to the end: files of older processes keep their meaning.
+constexpr std::array<std::string_view, 18> outcomes = {"ok",
+                                                       "invalid_request",
+                                                       "invalid_client",
+                                                       "invalid_grant",
+                                                       "unauthorized_client",
+                                                       "unsupported_grant_type",
+                                                       "unsupported_response_type",
+                                                       "invalid_scope",
+                                                       "access_denied",
+                                                       "temporarily_unavailable",
+                                                       "throttled",
+                                                       "method_not_allowed",
+                                                       "invalid_token",
+                                                       "insufficient_scope",
+                                                       "login_failed",
+                                                       "malformed",
+                                                       "failed",
+                                                       "other"};
+// Of a token request; the first of all other requests.
+constexpr std::array<std::string_view, 5> counted_grant_types = {"", "authorization_code", "refresh_token",
+                                                                 "client_credentials", "password"};
+
+using Counter = std::atomic<std::uint64_t>;
+static_assert(Counter::is_always_lock_free); // or it would not hold between processes
+
+// Durations, by upper bound.
+struct Histogram {
+    static constexpr std::array<Microseconds::rep, 15> bounds = {100,     250,     500,       1000,      2500,
+                                                                 5000,    10'000,  25'000,    50'000,    100'000,
+                                                                 250'000, 500'000, 1'000'000, 2'500'000, 5'000'000};
+
+    std::array<Counter, bounds.size() + 1> counts; // each of its own range; the last is beyond all bounds
+    Counter microseconds; // all together
+
+    void add(Microseconds duration);
+};
+
+// The file, as it lies there. Whoever changes it changes `layout`, which is part of the file's name: processes of both
+// releases may run side by side. There is room for more names.
+struct Counters {
+    static constexpr std::string_view layout = "1";
+
+    std::array<std::array<Counter, 32>, 8> requests; // by grant type and outcome
+    Histogram request_durations;
+    Histogram round_trips; // to Redis
+    Counter starts; // of processes
+};
+
+// Thread-safe.
+class Metrics {
+public:
+    // Counts in `folder`/`function`.1, which is made if it is not there. Where that cannot be, it counts all the same, and
+    // nobody sees it; then `problem()` says why. An empty folder is none.
+    Metrics(const std::string& folder, std::string_view function);
+
+    void count_start() { ++m_counters->starts; }
+    // Unknown words count as the last outcome and as no grant type.
+    void count_request(std::string_view grant_type, std::string_view outcome, Microseconds duration);
+    void count_round_trip(Microseconds duration) { m_counters->round_trips.add(duration); }
+
+    const std::string& folder() const { return m_folder; }
+    const std::string& problem() const { return m_problem; }
+
+private:
+    std::string m_folder;
+    std::string m_problem;
+    std::shared_ptr<Counters> m_counters;
+};
+
+struct FunctionCounters {
+    std::string function;
+    std::shared_ptr<const Counters> counters;
+};
+
+// What lies in the folder, in the order of the functions' names; files that are none of ours are passed over.
+std::vector<FunctionCounters> read_counters(const std::string& folder);
+
+} // namespace stile

@@ -1,0 +1,51 @@
+#include "shared/store/storage.h"
+
+#include "shared/store/scan.h"
+
+#include <algorithm>
+
+namespace stile {
+
+namespace {
+
+constexpr std::int64_t few_keys = 20'000;
+constexpr std::size_t sample_size = 1000;
+constexpr std::string_view grant_prefix = "grant:";
+
+// A line of INFO and what it means, by which Redis says that it takes no writes.
+struct Sign {
+    std::string_view line;
+    std::string_view problem;
+};
+constexpr Sign signs[] = {
+    {"\nloading:1", "Redis is reading its data"},
+    {"\nrole:slave", "Redis is a replica, which takes no writes"},
+    {"\naof_last_write_status:err", "Redis cannot write its append-only file"},
+    {"\nrdb_last_bgsave_status:err", "Redis could not save its snapshot"},
+};
+
+} // namespace
+
+Result<std::string> Storage::problem()
+{
+    for (const std::string_view section : {"persistence", "replication"}) {
+        const auto info = TRY(m_connection.command({"INFO", section})).text;
+        for (const auto& sign : signs)
+            if (info.contains(sign.line))
+                return std::string(sign.problem);
+    }
+    return std::string();
+}
+
+Result<Storage::Count> Storage::count_grants()
+{
+    const auto keys = TRY(m_connection.command({"DBSIZE"})).integer;
+    if (keys <= few_keys)
+        return Count{static_cast<std::int64_t>(TRY(names_below(m_connection, grant_prefix)).size()), false};
+    const auto sample = TRY(m_connection.pipeline(std::vector<Arguments>(sample_size, {"RANDOMKEY"})));
+    const auto hits =
+        std::ranges::count_if(sample, [](const Reply& reply) { return reply.text.starts_with(grant_prefix); });
+    return Count{keys * hits / static_cast<std::int64_t>(sample_size), true};
+}
+
+} // namespace stile
