@@ -95,12 +95,12 @@ $(B)/obj/library.cpp: redis/stile.lua
 	  echo 'std::string_view stile::library_code() { return R"LUA('"$$(sed -e "1s/stile/stile$$version/" -e "s/^local VERSION = ''/local VERSION = '$$version'/" $<)"; \
 	  echo ')LUA"; }'; } > $@
 
-# Changes when the version does, and takes few seconds then: everything is linked anew.
+# Changes when the version does, and takes few seconds then: everything is linked anew. Two makes may be at it at once.
 $(B)/obj/version.cpp: FORCE
 	@mkdir -p $(@D)
-	@{ echo '#include "shared/base/version.h"'; \
-	  echo 'std::string_view stile::version() { return "$(VERSION)"; }'; } > $@.new
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@new=$@.$$$$; { echo '#include "shared/base/version.h"'; \
+	  echo 'std::string_view stile::version() { return "$(VERSION)"; }'; } > $$new; \
+	  if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 
 $(B)/obj/library.o $(B)/obj/version.o: %.o: %.cpp $(B)/.switches | build/.packages-build
 	$(CXX) $(CXXFLAGS) -c $< -o $@
