@@ -21,35 +21,45 @@ std::string sha256_hex(std::string_view text)
     return hex;
 }
 
-std::string address(const std::string& socket, const std::string& user, const std::string& password)
-{
-    return "unix://" + socket + "?user=" + user + "&password=" + password;
-}
-
 } // namespace
 
-RedisUsers::RedisUsers(Random& random)
-    : m_operator(random.base62(password_length)),
-      m_stile(random.base62(password_length)),
-      m_functions(random.base62(password_length))
+RedisUsers::RedisUsers(std::span<const char* const> functions, Random& random)
 {
+    for (const char* user : {"operator", "stile"})
+        m_passwords[user] = random.base62(password_length);
+    for (const char* function : functions)
+        m_passwords[std::string("stile-") + function] = random.base62(password_length);
 }
 
-std::string RedisUsers::address_of_functions(const std::string& socket) const
+std::string RedisUsers::address(const std::string& socket, const std::string& user) const
 {
-    return address(socket, "stile-functions", m_functions);
+    return "unix://" + socket + "?user=" + user + "&password=" + m_passwords.at(user);
+}
+
+std::string RedisUsers::address_of_function(std::string_view function, const std::string& socket) const
+{
+    return address(socket, std::string("stile-").append(function));
 }
 
 std::string RedisUsers::address_of_stile(const std::string& socket) const
 {
-    return address(socket, "stile", m_stile);
+    return address(socket, "stile");
 }
 
 std::string RedisUsers::fill_in(std::string users_acl) const
 {
-    users_acl = replace_all(std::move(users_acl), "@OPERATOR@", sha256_hex(m_operator));
-    users_acl = replace_all(std::move(users_acl), "@STILE@", sha256_hex(m_stile));
-    return replace_all(std::move(users_acl), "@FUNCTIONS@", sha256_hex(m_functions));
+    for (const auto& [user, password] : m_passwords)
+        users_acl = replace_all(std::move(users_acl), "@" + user + "@", sha256_hex(password));
+    return users_acl;
+}
+
+std::string with_password_grant(std::string users_acl, std::string_view rights)
+{
+    const auto line = users_acl.find("user stile-token ");
+    const auto end = line == std::string::npos ? line : users_acl.find('\n', line);
+    if (end != std::string::npos)
+        users_acl.insert(end, " " + std::string(rights.substr(0, rights.find('\n'))));
+    return users_acl;
 }
 
 } // namespace stile::run

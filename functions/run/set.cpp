@@ -31,8 +31,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array endpoints = {"authorize",  "login",  "consent", "token",
-                                  "introspect", "revoke", "verify",  "metadata", "metrics"};
+constexpr std::array endpoints = {"authorize", "login",  "consent",  "token",  "introspect",
+                                  "revoke",    "verify", "metadata", "metrics"};
 // Milliseconds between the death of a process and its next start: enough not to spin, and for Redis enough that
 // somebody who ended it on purpose can look at what its absence does.
 constexpr int pause_before_redis = 1000;
@@ -58,7 +58,7 @@ std::string assignment(std::string_view entry)
 RedisUsers new_users()
 {
     SystemRandom random;
-    return RedisUsers(random);
+    return RedisUsers(endpoints, random);
 }
 
 } // namespace
@@ -173,9 +173,9 @@ Expected<void, std::string> Set::write_files()
     fs::create_directories(in_dir("stile"), error);
     fs::remove_all(in_dir("tmp/stile"), error); // nginx's cache: its metadata may name the port of an earlier run
     bool written = write_file(in_dir("nginx.conf"), render("nginx/nginx.conf"));
-    for (const char* name : {"stile.conf", "upstreams.conf", "limits.conf", "server.conf", "timeouts.conf",
-                             "fastcgi.conf", "page.conf", "json.conf", "headers.conf", "log.conf", "protect.conf",
-                             "monitors.conf"})
+    for (const char* name :
+         {"stile.conf", "upstreams.conf", "limits.conf", "server.conf", "timeouts.conf", "fastcgi.conf", "page.conf",
+          "json.conf", "headers.conf", "log.conf", "protect.conf", "monitors.conf"})
         written = written && write_file(in_dir("stile/") + name, render(std::string("nginx/") + name));
     auto trusted = render("nginx/trusted.conf");
     for (const auto& address : m_options.trusted)
@@ -184,9 +184,7 @@ Expected<void, std::string> Set::write_files()
     written = written && write_file(in_dir("www/index.html"), render("functions/run/home.html"));
     // nginx started by root lets its workers be nobody's; they must be able to read this one page.
     fs::permissions(in_dir("www"), fs::perms::owner_all, error);
-    const auto users = m_redis_users.fill_in(read_file(fs::path(m_options.root) / "redis/users.acl"));
-    written = written && write_private_file(in_dir("users.acl"), users)
-              && write_private_file(in_dir("operator.password"), m_redis_users.operator_password());
+    written = written && write_private_file(in_dir("operator.password"), m_redis_users.operator_password());
     if (!written)
         return problem("cannot write in RUN_DIR " + m_options.dir);
     return write_environment();
@@ -210,6 +208,12 @@ Expected<void, std::string> Set::write_environment()
     const auto config = read_config(process_environment);
     if (!config)
         return problem(config.error());
+    const fs::path redis = fs::path(m_options.root) / "redis";
+    auto users = read_file(redis / "users.acl");
+    if (config->settings.offers("password"))
+        users = with_password_grant(std::move(users), read_file(redis / "password_grant.acl"));
+    if (!write_private_file(in_dir("users.acl"), m_redis_users.fill_in(std::move(users))))
+        return problem("cannot write in RUN_DIR " + m_options.dir);
     ::unsetenv("STILE_REDIS");
     ::unsetenv("STILE_IDLE_EXIT"); // nobody here would start them again at the next request
     return {};
@@ -243,6 +247,15 @@ Expected<void, std::string> Set::prepare_keys()
     if (!fs::exists(file) && !write_private_file(file, SystemRandom().base62(64)))
         return problem("cannot write in RUN_DIR " + m_options.dir);
     ::setenv("STILE_KEY_FILE", file.c_str(), 1);
+    return {};
+}
+
+// The functions may not load it themselves.
+Expected<void, std::string> Set::load_library()
+{
+    const auto log = in_dir("log/library.log");
+    if (admin({"library", "load"}, log) != 0)
+        return problem("cannot load the function library into Redis; see " + log);
     return {};
 }
 
@@ -315,7 +328,7 @@ Expected<void, std::string> Set::start_functions()
         Command function = {name, {}};
         if (::geteuid() == 0) // they may do as much as this process: there is nobody else to own the private folder
             function.arguments = {"--user", "root"};
-        function.environment = {{"STILE_REDIS", m_redis_users.address_of_functions(in_dir("redis.sock"))}};
+        function.environment = {{"STILE_REDIS", m_redis_users.address_of_function(name, in_dir("redis.sock"))}};
         TRY(start_function(std::move(function)));
     }
     m_demo = demo_client(issuer(), in_dir("demo.secret"));
@@ -357,6 +370,7 @@ Expected<void, std::string> Set::register_demo()
 Expected<void, std::string> Set::start()
 {
     TRY(start_redis());
+    TRY(load_library());
     TRY(ensure_signing_key());
     TRY(start_functions());
     TRY(register_demo());

@@ -53,6 +53,7 @@ private:
     Expected<void, std::string> prepare_keys();
     bool redis_answers() const;
     int admin(Words arguments, const std::string& log, const std::string& secret = "") const;
+    Expected<void, std::string> load_library();
     Expected<void, std::string> ensure_signing_key();
     Expected<void, std::string> register_demo();
     template <typename Condition>

@@ -2,7 +2,10 @@
 // below and in redis/users.acl; tests/store/users_acl_test.cpp holds the file against the code.
 #include "functions/stile/findings.h"
 
-#include <array>
+#include "shared/base/text.h"
+
+#include <algorithm>
+#include <span>
 
 namespace stile::admin {
 
@@ -10,37 +13,142 @@ namespace {
 
 constexpr const char* what_to_do = "; see redis/README.md on users.acl";
 
-// What every function may be asked to do with the records of these families.
-constexpr std::array written_families = {"session:x",    "request:{x}", "grant:{x}",  "code:{x}x", "access:{x}x",
-                                         "refresh:{x}x", "consent:x",   "throttle:x", "browser:x"};
+// Commands of one user, each on each of the keys; a command without a key has none.
+struct Right {
+    std::string_view commands;
+    std::string_view keys;
+};
 
-std::vector<Arguments> needed_by_functions()
+constexpr std::string_view writing = "FCALL HSET DEL EXPIRE";
+constexpr std::string_view counting = "FCALL HGETALL HGET HSET HINCRBY HDEL DEL EXPIRE";
+constexpr std::string_view all_tokens = "access:{x}x refresh:{x}x";
+constexpr Right to_add_events = {"XADD", "events"};
+constexpr Right to_read_clients = {"HGETALL", "client:x"};
+constexpr Right to_list_keys = {"SMEMBERS", "signing_keys"};
+constexpr Right to_read_keys = {"HGETALL EXPIRETIME", "signing_key:x"};
+constexpr Right to_count_clients = {counting, "throttle:client:x"};
+constexpr Right to_count_logins = {counting, "throttle:login:x"};
+constexpr Right to_greet = {"TIME SELECT PING", ""};
+
+struct FunctionUser {
+    std::string name;
+    std::vector<Right> rights;
+};
+
+std::vector<FunctionUser> function_users(bool offers_passwords)
 {
-    std::vector<Arguments> commands = {
-        {"FUNCTION", "LOAD", "x"},       {"TIME"},
-        {"HGETALL", "client:x"},         {"HGETALL", "user:x"},
-        {"SMEMBERS", "signing_keys"},    {"HGETALL", "signing_key:x"},
-        {"EXPIRETIME", "signing_key:x"}, {"XADD", "events", "*", "x", "x"},
+    std::vector<FunctionUser> users = {
+        {"stile-authorize",
+         {to_read_clients,
+          {"HGETALL", "session:x consent:x"},
+          {writing, "request:{x} code:{x}x"},
+          {"HGETALL FCALL HSET DEL EXPIRE", "grant:{x}"},
+          {"DEL", all_tokens},
+          to_add_events}},
+        {"stile-login",
+         {to_read_clients,
+          {"HGETALL", "user:x request:{x} session:x browser:x"},
+          {writing, "session:x browser:x"},
+          to_count_logins,
+          to_add_events}},
+        {"stile-consent",
+         {to_read_clients,
+          {"HGETALL", "session:x request:{x} code:{x}x grant:{x} consent:x"},
+          {"HGET", "consent:x"},
+          {"EXISTS", "grant:{x}"},
+          {writing, "request:{x} code:{x}x grant:{x} consent:x"},
+          {"DEL", all_tokens},
+          to_add_events}},
+        {"stile-token",
+         {to_read_clients,
+          to_list_keys,
+          to_read_keys,
+          {"FCALL HGETALL HSET HDEL DEL EXPIRE TTL", "code:{x}x grant:{x} access:{x}x refresh:{x}x"},
+          to_count_clients,
+          to_add_events}},
+        {"stile-introspect",
+         {to_read_clients,
+          to_list_keys,
+          to_read_keys,
+          {"FCALL_RO HGETALL PEXPIRETIME", "access:{x}x refresh:{x}x grant:{x}"},
+          to_count_clients,
+          to_add_events}},
+        {"stile-revoke",
+         {to_read_clients,
+          to_list_keys,
+          to_read_keys,
+          {"FCALL HGETALL DEL", "access:{x}x refresh:{x}x grant:{x}"},
+          to_count_clients,
+          to_add_events}},
+        {"stile-verify", {to_list_keys, to_read_keys, {"FCALL_RO HGETALL PEXPIRETIME", "access:{x}x grant:{x}"}}},
+        {"stile-metadata", {to_list_keys, to_read_keys}},
+        {"stile-metrics", {{"INFO DBSIZE RANDOMKEY SCAN", ""}}},
     };
-    for (const auto* key : written_families)
-        commands.insert(commands.end(), {{"FCALL", "x", "1", key},
-                                         {"HGETALL", key},
-                                         {"HGET", key, "x"},
-                                         {"HSET", key, "x", "x"},
-                                         {"HDEL", key, "x"},
-                                         {"HINCRBY", key, "x", "1"},
-                                         {"DEL", key},
-                                         {"EXISTS", key},
-                                         {"EXPIRE", key, "1"},
-                                         {"TTL", key},
-                                         {"PEXPIRETIME", key}});
-    return commands;
+    for (auto& user : users) {
+        user.rights.push_back(to_greet);
+        if (user.name == "stile-token" && offers_passwords)
+            user.rights.insert(user.rights.end(), {{"HGETALL", "user:x browser:x"}, to_count_logins});
+    }
+    return users;
+}
+
+// What every function's user is tried with: whatever of it does not stand in its rights, it must not be able to do.
+constexpr Right probes[] = {
+    {"HGETALL HSET DEL EXPIRE FCALL",
+     "client:x user:x session:x request:{x} grant:{x} code:{x}x access:{x}x refresh:{x}x consent:x throttle:client:x "
+     "throttle:login:x throttle:x browser:x signing_key:x"},
+    {"SMEMBERS SADD DEL", "signing_keys"},
+    {"XADD XRANGE DEL", "events"},
+    {"SCAN INFO DBSIZE RANDOMKEY FUNCTION", ""},
+};
+
+// A call that has the right number of arguments: Redis judges no other.
+Arguments call_of(std::string_view command, std::string_view key)
+{
+    if (command == "FCALL" || command == "FCALL_RO")
+        return {command, "x", "1", key};
+    if (command == "XADD")
+        return {command, key, "*", "x", "x"};
+    if (command == "XRANGE")
+        return {command, key, "-", "+"};
+    if (command == "SCAN" || command == "SELECT")
+        return {command, "0"};
+    if (command == "FUNCTION")
+        return {command, "LOAD", "x"};
+    Arguments words = {command};
+    if (!key.empty())
+        words.push_back(key);
+    if (command == "HGET" || command == "HDEL" || command == "SADD")
+        words.emplace_back("x");
+    if (command == "HSET")
+        words.insert(words.end(), {"x", "x"});
+    if (command == "HINCRBY")
+        words.insert(words.end(), {"x", "1"});
+    if (command == "EXPIRE")
+        words.emplace_back("1");
+    return words;
+}
+
+std::vector<Arguments> calls_of(std::span<const Right> rights)
+{
+    std::vector<Arguments> calls;
+    for (const auto& right : rights)
+        for (const auto command : split(right.commands, ' '))
+            for (const auto key : split(right.keys, ' '))
+                calls.push_back(call_of(command, key));
+    return calls;
 }
 
 std::vector<Arguments> needed_by_stile()
 {
-    auto commands = needed_by_functions();
-    commands.insert(commands.end(), {{"SCAN", "0"},
+    constexpr Right records = {"HGETALL HGET HSET HDEL HINCRBY DEL EXISTS EXPIRE TTL PEXPIRETIME FCALL",
+                               "session:x request:{x} grant:{x} code:{x}x access:{x}x refresh:{x}x consent:x "
+                               "throttle:client:x throttle:login:x browser:x"};
+    const Right rights[] = {records,       to_read_clients, {"HGETALL", "user:x"}, to_list_keys, to_read_keys,
+                            to_add_events, to_greet};
+    auto commands = calls_of(rights);
+    commands.insert(commands.end(), {{"FUNCTION", "LOAD", "x"},
+                                     {"SCAN", "0"},
                                      {"INFO"},
                                      {"CONFIG", "GET", "x"},
                                      {"FCALL", "x", "1", "client:x"},
@@ -67,17 +175,14 @@ std::vector<Arguments> not_for_stile()
             {"SAVE"},         {"CLIENT", "LIST"}};
 }
 
-std::vector<Arguments> not_for_functions()
+std::vector<Arguments> not_for(const std::vector<Arguments>& needed)
 {
     auto commands = not_for_stile();
-    commands.insert(commands.end(), {{"SCAN", "0"},
-                                     {"HSET", "client:x", "x", "x"},
-                                     {"HSET", "user:x", "x", "x"},
-                                     {"HSET", "signing_key:x", "x", "x"},
-                                     {"SADD", "signing_keys", "x"},
-                                     {"XRANGE", "events", "-", "+"},
-                                     {"DEL", "events"},
-                                     {"CONFIG", "GET", "x"}});
+    const auto more = calls_of(probes);
+    commands.insert(commands.end(), more.begin(), more.end());
+    commands.insert(commands.end(), {{"CONFIG", "GET", "x"}, {"ACL", "WHOAMI"}});
+    std::erase_if(commands,
+                  [&](const Arguments& command) { return std::ranges::find(needed, command) != needed.end(); });
     return commands;
 }
 
@@ -89,11 +194,16 @@ std::string in_words(const Arguments& command)
     return text;
 }
 
-Result<bool> may(Connection& connection, std::string_view user, const Arguments& command)
+Arguments dryrun_of(std::string_view user, const Arguments& command)
 {
     Arguments words = {"ACL", "DRYRUN", user};
     words.insert(words.end(), command.begin(), command.end());
-    return TRY(connection.command(words)).text == "OK";
+    return words;
+}
+
+Result<bool> may(Connection& connection, std::string_view user, const Arguments& command)
+{
+    return TRY(connection.command(dryrun_of(user, command))).text == "OK";
 }
 
 // The first few of `commands` for which `may` is `answer`, in words.
@@ -101,11 +211,15 @@ Result<std::string> those_that(bool answer, Connection& connection, const std::s
                                const std::vector<Arguments>& commands)
 {
     constexpr int enough = 3;
+    std::vector<Arguments> questions;
+    for (const auto& command : commands)
+        questions.push_back(dryrun_of(user, command));
+    const auto replies = TRY(connection.pipeline(questions));
     std::string found;
     int count = 0;
-    for (const auto& command : commands)
-        if (TRY(may(connection, user, command)) == answer && ++count <= enough)
-            found.append(found.empty() ? "" : ", ").append(in_words(command));
+    for (std::size_t i = 0; i < commands.size(); ++i)
+        if ((replies[i].text == "OK") == answer && ++count <= enough)
+            found.append(found.empty() ? "" : ", ").append(in_words(commands[i]));
     return count > enough ? found + " and " + std::to_string(count - enough) + " more" : found;
 }
 
@@ -144,11 +258,13 @@ Result<void> check_redis_users(Workplace& workplace, Findings& findings)
         return {};
     }
     TRY(check_user(own->text, needed_by_stile(), not_for_stile(), connection, findings));
-    const std::string functions = "stile-functions";
-    if (may(connection, functions, {"PING"}))
-        TRY(check_user(functions, needed_by_functions(), not_for_functions(), connection, findings));
-    else
-        findings.note("Redis has no user stile-functions: see that the functions have a user of their own");
+    for (const auto& [name, rights] : function_users(workplace.config.settings.offers("password"))) {
+        const auto needed = calls_of(rights);
+        if (may(connection, name, {"PING"}))
+            TRY(check_user(name, needed, not_for(needed), connection, findings));
+        else
+            findings.note("Redis has no user " + name + ": see that this function has a user of its own" + what_to_do);
+    }
     // https://github.com/redis/redis/issues/14541: EXEC checks rights while the append-only file is read.
     findings.require(
         TRY(may(connection, "default", {"HSET", "grant:{x}", "x", "x"})),

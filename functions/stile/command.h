@@ -51,6 +51,7 @@ void add_user_commands(CLI::App& app, int& status);
 void add_token_commands(CLI::App& app, int& status);
 void add_throttle_commands(CLI::App& app, int& status);
 void add_keys_commands(CLI::App& app, int& status);
+void add_library_commands(CLI::App& app, int& status);
 void add_events_command(CLI::App& app, int& status);
 void add_check_command(CLI::App& app, int& status);
 void add_settings_command(CLI::App& app, int& status);

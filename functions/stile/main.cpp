@@ -97,6 +97,7 @@ int main(int argc, char** argv)
     add_token_commands(app, status);
     add_throttle_commands(app, status);
     add_keys_commands(app, status);
+    add_library_commands(app, status);
     add_events_command(app, status);
     add_check_command(app, status);
     add_settings_command(app, status);

@@ -114,16 +114,30 @@ Result<std::string> Connection::deadline()
 
 Result<Reply> Connection::call(std::string_view function, const Arguments& keys, const Arguments& arguments)
 {
+    return call_by("FCALL", function, keys, arguments);
+}
+
+Result<Reply> Connection::look(std::string_view function, const Arguments& keys, const Arguments& arguments)
+{
+    return call_by("FCALL_RO", function, keys, arguments);
+}
+
+Result<Reply> Connection::call_by(std::string_view fcall, std::string_view function, const Arguments& keys,
+                                  const Arguments& arguments)
+{
     const std::string versioned = std::string(function).append(library_version());
     const std::string count = std::to_string(keys.size());
-    Arguments words = {"FCALL", versioned, count};
+    Arguments words = {fcall, versioned, count};
     words.insert(words.end(), keys.begin(), keys.end());
     words.insert(words.end(), arguments.begin(), arguments.end());
 
     auto reply = command(words);
     // "ERR Function not found": nothing was carried out, so it may be sent again.
     if (!reply && reply.error().detail.contains("Function not found")) {
-        TRY(load_library());
+        if (const auto loaded = load_library(); !loaded)
+            return unavailable("Redis does not have this version of the function library, which `stile library load` "
+                               "brings; "
+                               + loaded.error().detail);
         reply = command(words);
     }
     return reply;
@@ -132,7 +146,7 @@ Result<Reply> Connection::call(std::string_view function, const Arguments& keys,
 Result<void> Connection::load_library()
 {
     auto loaded = command({"FUNCTION", "LOAD", library_code()});
-    // Another thread or process may have loaded the same version in this moment.
+    // It is there already, or another process has loaded the same version in this moment.
     if (!loaded && !loaded.error().detail.contains("already exists"))
         return std::unexpected(std::move(loaded).error());
     return {};

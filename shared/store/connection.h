@@ -41,8 +41,15 @@ public:
     // something up take it as an argument and do nothing once it has passed.
     Result<std::string> deadline();
 
-    // A step of redis/stile.lua by FCALL. Loads the library first when Redis does not have this version of it.
+    // A step of redis/stile.lua by FCALL. When Redis does not have this version of the library it is loaded first, by who
+    // may: the admin command's user, and none of the functions'.
     Result<Reply> call(std::string_view function, const Arguments& keys, const Arguments& arguments);
+
+    // The same for a step that only looks: FCALL_RO, for which a user of Redis needs to read its keys and no more.
+    Result<Reply> look(std::string_view function, const Arguments& keys, const Arguments& arguments);
+
+    // Loads this version of the library unless it is there.
+    Result<void> load_library();
 
 private:
     struct Close {
@@ -53,7 +60,8 @@ private:
     Result<void> connect();
     Result<void> greet();
     Result<Reply> read_reply();
-    Result<void> load_library();
+    Result<Reply> call_by(std::string_view fcall, std::string_view function, const Arguments& keys,
+                          const Arguments& arguments);
     bool has_gone_stale();
     void wait_before_next_attempt();
     std::unexpected<OAuthError> drop(std::string_view why);

@@ -124,7 +124,7 @@ Result<std::optional<TokenFacts>> Grants::inspect(TokenKind kind, const SplitTok
 {
     const auto key = token_key(family_of(kind), token);
     const auto grant = grant_key("grant", token.grant_id());
-    auto reply = TRY(m_connection.call("inspect", {key, grant}, {token.secret_sha256()}));
+    auto reply = TRY(m_connection.look("inspect", {key, grant}, {token.secret_sha256()}));
     auto& facts = reply.elements;
     if (facts.size() != 7)
         return std::nullopt;

@@ -37,7 +37,7 @@ int mode_of(const std::string& path)
 
 } // namespace
 
-TEST_CASE("STILE-acl-6 make run gives functions and admin command a user each, with passwords of its own making")
+TEST_CASE("STILE-acl-6 make run gives each function and the admin command a user, with passwords of its own making")
 {
     Stack one;
     Stack other;
@@ -45,7 +45,7 @@ TEST_CASE("STILE-acl-6 make run gives functions and admin command a user each, w
     Connection redis(one.redis(), clock);
     HttpClient client(one.base_url());
     CHECK(redeem(client, std::string(42, 'a')).status == 400);
-    CHECK(redis.command({"CLIENT", "LIST"})->text.contains(" user=stile-functions "));
+    CHECK(redis.command({"CLIENT", "LIST"})->text.contains(" user=stile-token "));
     CHECK_FALSE(redis.command({"CLIENT", "LIST"})->text.contains(" user=default "));
     for (const auto* name : {"/users.acl", "/operator.password", "/stile.env"})
         CHECK(mode_of(one.dir() + name) == 0600);
@@ -74,16 +74,19 @@ TEST_CASE("STILE-acl-8 a user that may do too little is a 503 that the log expla
     HttpClient client(site.stack.base_url());
     const auto code = browser.obtain_code();
     const auto before = site.stack.functions();
-    site.acl({"stile-functions", "-fcall"});
+    const std::string counts = "(~throttle:client:* +fcall +@hash +del +expire)";
+    const std::string steps = "(~code:* ~grant:* ~access:* ~refresh:* +fcall +hgetall +hdel +del +expire +ttl)";
+    site.acl({"stile-token", "clearselectors"});
+    site.acl({"stile-authorize", "clearselectors"});
     CHECK(redeem(client, code).status == 503);
     CHECK(member(redeem(client, code), "error") == "temporarily_unavailable");
     Browser other(site.stack);
     CHECK(other.authorize(demo_request()).status == 503);
     CHECK(read_file(site.stack.dir() + "/log/functions.log")
               .contains("NOPERM this user has no permissions to run the 'fcall' command"));
-    site.acl({"stile-functions", "+fcall", "-hset"}); // within a step
+    site.acl({"stile-token", counts, steps}); // no HSET within a step
     CHECK(redeem(client, code).status == 503);
-    site.acl({"stile-functions", "+hset"});
+    site.acl({"stile-token", "(~code:* ~grant:* ~access:* ~refresh:* +hset)"});
     CHECK(redeem(client, code).status == 200);
     CHECK(site.stack.functions() == before);
 }
@@ -92,7 +95,7 @@ TEST_CASE("STILE-acl-9 a wrong password is a 503 that the log explains, and stil
 {
     Site site;
     HttpClient client(site.stack.base_url());
-    site.acl({"stile-functions", "resetpass", ">other"});
+    site.acl({"stile-token", "resetpass", ">other"});
     site.acl({"stile", "resetpass", ">other"});
     REQUIRE(site.redis.command({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"}));
     CHECK(eventually([&] {
@@ -113,18 +116,21 @@ TEST_CASE("STILE-acl-10 stile check tells which user of Redis may do too much or
     CAPTURE(sound.output, sound.errors);
     CHECK(sound.status == 0);
     CHECK(sound.output.contains("the Redis user stile may do what it needs, and no more\n"));
-    CHECK(sound.output.contains("the Redis user stile-functions may do what it needs, and no more\n"));
+    for (const auto* function :
+         {"authorize", "login", "consent", "token", "introspect", "revoke", "verify", "metadata", "metrics"})
+        CHECK(sound.output.contains(std::string("the Redis user stile-") + function
+                                    + " may do what it needs, and no more\n"));
 
-    site.acl({"stile-functions", "-hdel"});
+    site.acl({"stile-token", "-smembers"});
     const auto less = check();
     CHECK(less.status == 1);
-    CHECK(less.output.contains("PROBLEM  the Redis user stile-functions may not: HDEL session:x x, "));
+    CHECK(less.output.contains("PROBLEM  the Redis user stile-token may not: SMEMBERS signing_keys; "));
     CHECK(less.output.contains("see redis/README.md"));
 
-    site.acl({"stile-functions", "+@all", "~*"});
+    site.acl({"stile-token", "+@all", "~*"});
     const auto more = check();
     CHECK(more.status == 1);
-    CHECK(more.output.contains("PROBLEM  the Redis user stile-functions may do more than it needs: HGETALL x, "));
+    CHECK(more.output.contains("PROBLEM  the Redis user stile-token may do more than it needs: HGETALL x, "));
 
     site.acl({"default", "on", "nopass"});
     const auto open = check();
@@ -134,8 +140,8 @@ TEST_CASE("STILE-acl-10 stile check tells which user of Redis may do too much or
     const auto forgetful = check();
     CHECK(forgetful.output.contains("PROBLEM  the default user may not write: "));
 
-    REQUIRE(site.redis.command({"ACL", "DELUSER", "stile-functions"}));
-    CHECK(check().output.contains("note     Redis has no user stile-functions"));
+    REQUIRE(site.redis.command({"ACL", "DELUSER", "stile-verify"}));
+    CHECK(check().output.contains("note     Redis has no user stile-verify"));
     site.acl({"stile", "-acl|dryrun"});
     CHECK(check().output.contains("note     Redis does not tell what its users may do"));
 }

@@ -91,7 +91,7 @@ def test_users(followed):
     machine, _ = followed
     for name in ('authorize', 'login', 'consent', 'token', 'metadata'):
         assert machine.run(f'ps -o user:32= -C stile-{name}').split() == [f'stile-{name}']
-        assert machine.run(f'runuser -u stile-{name} -- cat /etc/stile/stile.env /etc/stile/admin.env 2>&1 || true').count('denied') == 2
+        assert machine.run(f'runuser -u stile-{name} -- cat /etc/stile/*.env 2>&1 || true').count('denied') == 11
     # Nobody has asked these.
     assert machine.run('ps -C stile-revoke,stile-introspect -o pid= || true') == ''
 
@@ -159,7 +159,7 @@ def test_killed(followed):
 def test_scale_to_zero(followed):
     """STILE-production-7 With STILE_IDLE_EXIT a function ends by itself, and the next request starts it again."""
     machine, _ = followed
-    machine.run("echo STILE_IDLE_EXIT=1 > /etc/stile/stile-revoke.env")
+    machine.run("echo STILE_IDLE_EXIT=1 >> /etc/stile/stile-revoke.env")
     ask = 'curl -s --cacert /etc/stile/tls/certificate.pem https://login.example.com/oauth/revoke -d token=x'
     for _ in range(2):
         assert 'invalid_client' in machine.run(ask)

@@ -149,7 +149,7 @@ TEST_CASE("STILE-store-90 a step that Redis carries out after its caller gave up
     const SystemClock clock;
     const auto code = store.issue_code();
     const auto tokens = store.tokens();
-    Connection connection(impatient(100, "stile-functions"), clock);
+    Connection connection(impatient(100, "stile-token"), clock);
     Grants grants(connection);
     must(connection.command({"PING"}));
     const auto late = [&](const auto& step) {

@@ -6,8 +6,8 @@
 
 namespace stile {
 
-Store::Store(Shared)
-    : connection(redis_server().address(), clock),
+Store::Store(Shared, const std::string& user)
+    : connection(redis_server().address(user), clock),
       admin(redis_server().address("stile"), clock),
       as_operator(redis_server().address("operator"), clock),
       requests(connection),
@@ -15,7 +15,7 @@ Store::Store(Shared)
 {
 }
 
-Store::Store() : Store(Shared())
+Store::Store(const std::string& user) : Store(Shared(), user)
 {
     ask({"FLUSHALL"});
 }

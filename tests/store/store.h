@@ -79,13 +79,13 @@ struct Rotated : Rotation {
     TokenPair tokens;
 };
 
-// One connection of a function with all that is said over it, as its user of redis/users.acl; one of the admin command;
-// and one of the operator, who may look at everything. `Store()` begins with an empty database; the library stays loaded.
+// One connection of a function with all that is said over it, as `user` of redis/users.acl; one of the admin command;
+// and one of the operator, who may do everything. `Store()` begins with an empty database; the library stays loaded.
 class Store {
 public:
-    Store();
+    explicit Store(const std::string& user = "operator");
     struct Shared {};
-    explicit Store(Shared); // a further connection to the same data, for a thread of its own
+    explicit Store(Shared, const std::string& user = "operator"); // further connections to the same data
 
     AuthorizationRequest request(const ARequest& how = {}) const;
     SplitToken code_of(std::string_view grant_id); // minted, not stored

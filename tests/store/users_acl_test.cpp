@@ -1,9 +1,19 @@
-// redis/users.acl: what Stile's two users may not do. What they must be able to do is shown by every other test, since
-// all of them run as these users.
+// redis/users.acl: what each user may do, and what not. That it is enough is shown by the tests of whole flows, too, in
+// which each function has its own user.
+#include "shared/base/text.h"
+#include "shared/store/consents.h"
+#include "shared/store/known_browsers.h"
+#include "shared/store/sessions.h"
+#include "shared/store/signing_keys.h"
+#include "shared/store/storage.h"
+#include "shared/store/throttles.h"
+#include "shared/store/users.h"
 #include "tests/store/store.h"
 
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <sstream>
 
 namespace stile {
 
@@ -28,7 +38,6 @@ void check_refused(Connection& connection, const std::vector<Arguments>& command
 
 const std::vector<Arguments> commands_of_an_operator = {
     {"KEYS", "*"},
-    {"RANDOMKEY"},
     {"FLUSHALL"},
     {"FLUSHDB"},
     {"CONFIG", "SET", "appendonly", "no"},
@@ -38,7 +47,7 @@ const std::vector<Arguments> commands_of_an_operator = {
     {"SHUTDOWN", "NOSAVE"},
     {"MONITOR"},
     {"ACL", "LIST"},
-    {"ACL", "SETUSER", "stile-functions", "+@all"},
+    {"ACL", "SETUSER", "stile-token", "+@all"},
     {"FUNCTION", "DELETE", "stile"},
     {"FUNCTION", "FLUSH"},
     {"CLIENT", "LIST"},
@@ -65,45 +74,294 @@ const std::vector<Arguments> commands_of_an_operator = {
 };
 
 const std::vector<Arguments> commands_of_the_admin = {
-    {"SCAN", "0"},
-    {"INFO"},
     {"CONFIG", "GET", "requirepass"},
-    {"HSET", "client:x", "x", "x"},
-    {"FCALL", "x", "1", "client:x"},
-    {"DEL", "client:x"},
-    {"HSET", "user:x", "x", "x"},
-    {"FCALL", "x", "1", "user:x"},
-    {"DEL", "user:x"},
-    {"HSET", "signing_key:x", "x", "x"},
-    {"SADD", "signing_keys", "x"},
-    {"DEL", "signing_key:x"},
-    {"XRANGE", "events", "-", "+"},
     {"ACL", "WHOAMI"},
+    {"ACL", "DRYRUN", "stile-token", "PING"},
+    {"XRANGE", "events", "-", "+"},
+    {"FUNCTION", "LOAD", "#!lua name=x\nredis.register_function('x', function() end)"},
+    {"FUNCTION", "LOAD", "REPLACE", "#!lua name=x\nredis.register_function('x', function() end)"},
+    {"FUNCTION", "LIST"},
+    {"FUNCTION", "DUMP"},
 };
+
+const std::vector<Arguments> commands_of_a_watcher = {{"SCAN", "0"}, {"INFO"}, {"DBSIZE"}, {"RANDOMKEY"}};
+
+// Which function's user may do what with which records: r: read, w: write, -: neither. Whoever may count reads and writes.
+constexpr const char* rights = R"(
+key                authorize login consent token introspect revoke verify metadata metrics
+client:x           r         r     r       r     r          r      -      -        -
+user:x             -         r     -       -     -          -      -      -        -
+session:x          r         rw    r       -     -          -      -      -        -
+request:{x}        w         r     rw      -     -          -      -      -        -
+code:{x}x          w         -     rw      rw    -          -      -      -        -
+grant:{x}          rw        -     rw      rw    r          rw     r      -        -
+access:{x}x        w         -     w       rw    r          rw     r      -        -
+refresh:{x}x       w         -     w       rw    r          rw     -      -        -
+consent:x          r         -     rw      -     -          -      -      -        -
+throttle:login:x   -         rw    -       -     -          -      -      -        -
+throttle:client:x  -         -     -       rw    rw         rw     -      -        -
+throttle:x         -         -     -       -     -          -      -      -        -
+browser:x          -         rw    -       -     -          -      -      -        -
+signing_key:x      -         -     -       r     r          r      r      r        -
+signing_keys       -         -     -       r     r          r      r      r        -
+events             w         w     w       w     w          w      -      -        -
+x                  -         -     -       -     -          -      -      -        -
+)";
+
+const std::vector<std::string> functions = {"authorize", "login",  "consent",  "token",  "introspect",
+                                            "revoke",    "verify", "metadata", "metrics"};
+
+// What of r and w the user may do with the key, by commands that are carried out.
+std::string found_rights(Connection& connection, const std::string& key)
+{
+    const auto is_refused = [&](const Arguments& command) {
+        const auto refusal = refusal_of(connection, command);
+        CHECK((refusal == "carried out" || refusal.starts_with("Redis: NOPERM")
+               || refusal.starts_with("Redis: ERR Function not found")));
+        return refusal.starts_with("Redis: NOPERM");
+    };
+    bool reads = !is_refused(key == "signing_keys" ? Arguments{"SMEMBERS", key} : Arguments{"HGETALL", key});
+    bool writes = !is_refused({"HSET", key, "x", "x"});
+    for (const Arguments& command : std::vector<Arguments>{{"DEL", key}, {"XADD", key, "*", "x", "x"}})
+        writes = !is_refused(command) || writes;
+    if (!is_refused({"FCALL", "x", "1", key})) // in its keys a step may do both
+        CHECK(writes);
+    if (!is_refused({"FCALL_RO", "x", "1", key}))
+        CHECK(reads);
+    // No other command gets at it.
+    for (const Arguments& command : std::vector<Arguments>{{"DUMP", key},
+                                                           {"TYPE", key},
+                                                           {"RENAME", key, key},
+                                                           {"COPY", key, key},
+                                                           {"MIGRATE", "127.0.0.1", "1", key, "0", "1"},
+                                                           {"HKEYS", key},
+                                                           {"HRANDFIELD", key},
+                                                           {"SORT", key},
+                                                           {"GET", key},
+                                                           {"SET", key, "x"},
+                                                           {"OBJECT", "ENCODING", key},
+                                                           {"PERSIST", key},
+                                                           {"SADD", key, "x"},
+                                                           {"XRANGE", key, "-", "+"},
+                                                           {"UNLINK", key}})
+        CHECK(is_refused(command));
+    return reads && writes ? "rw" : reads ? "r" : writes ? "w" : "-";
+}
+
+// What each function asks of Redis; each must be carried out.
+struct Use {
+    std::string function;
+    std::function<void(Store&)> run;
+};
+
+constexpr ThrottleRule client_rule = {"client", 1, 60, 60};
+constexpr ThrottleRule by_user = {"login:user", 1, 60, 60};
+
+void count_and_forgive(Store& store, const ThrottleRule& rule)
+{
+    Throttles throttles(store.connection);
+    must(throttles.count(rule, "x", noon));
+    must(throttles.count(rule, "x", noon)); // one more than is forgiven
+    must(throttles.forgive(rule, "x"));
+    must(throttles.forgive(rule, "x"));
+}
+
+void check_and_list(Store& store, const ThrottleRule& rule)
+{
+    count_and_forgive(store, rule);
+    must(SigningKeys(store.connection).list());
+}
+
+const Use uses[] = {
+    {"authorize", [](Store& store) { store.park(); }},
+    {"authorize", [](Store& store) { must(store.grants.revoke(store.issue_code().grant_id())); }},
+    {"authorize", [](Store& store) { must(store.grants.revoke(Store(Store::Shared()).tokens().access.grant_id())); }},
+    {"authorize", [](Store& store) { must(Consents(store.connection).find("app", "alice")); }},
+    {"login", [](Store& store) { must(store.requests.find(Store(Store::Shared()).park())); }},
+    {"login",
+     [](Store& store) {
+         must(Sessions(store.connection).save("id", {"alice", "alice", noon, "x"}, 60));
+         must(Sessions(store.connection).end("id"));
+     }},
+    {"login", [](Store& store) { must(KnownBrowsers(store.connection).save("id", {"alice", noon, "x"}, 60)); }},
+    {"login", [](Store& store) { must(Users(store.connection).find("alice")); }},
+    {"login", [](Store& store) { count_and_forgive(store, by_user); }},
+    {"consent",
+     [](Store& store) {
+         const auto id = Store(Store::Shared()).park();
+         const auto code = store.code_of(id);
+         CHECK(must(store.approve(id, code)) == ApprovalOutcome::approved);
+         CHECK(must(store.approve(id, code)) == ApprovalOutcome::repeated);
+         must(store.grants.revoke(id));
+     }},
+    {"consent",
+     [](Store& store) {
+         const auto browser = sha256_base64url("browser");
+         CHECK(must(store.requests.deny(Store(Store::Shared()).park(), browser)) == DenialOutcome::denied);
+     }},
+    {"consent",
+     [](Store& store) {
+         Consents consents(store.connection);
+         must(consents.save("app", "alice", must(Scope::parse("email")), noon, 60));
+         must(consents.find("app", "alice"));
+         must(consents.forget("app", "alice"));
+         must(Sessions(store.connection).find("id"));
+     }},
+    {"token",
+     [](Store& store) {
+         const auto code = Store(Store::Shared()).issue_code();
+         const auto tokens = store.redeem(code).tokens;
+         CHECK(store.rotate(*tokens.refresh, {.grace = 60}).outcome == Rotation::Outcome::rotated);
+         CHECK(store.rotate(*tokens.refresh, {.grace = 60}).outcome == Rotation::Outcome::repeated);
+         CHECK(store.rotate(*tokens.refresh).outcome == Rotation::Outcome::reused);
+         CHECK(store.redeem(code).outcome == Redemption::Outcome::replayed);
+     }},
+    {"token",
+     [](Store& store) {
+         const auto pair = TokenPair::mint(store.random.base62(grant_id_length), true, store.random);
+         must(store.grants.issue_for_client({pair.access, std::nullopt}, "app", "email", noon, {}));
+         must(store.grants.issue_for_user(pair, "app", "email", {"alice", "alice", noon}, noon, {}));
+         must(store.grants.revoke(pair.access.grant_id())); // its user's password has just changed
+     }},
+    {"token", [](Store& store) { check_and_list(store, client_rule); }},
+    {"introspect",
+     [](Store& store) {
+         const auto tokens = Store(Store::Shared()).tokens();
+         CHECK(must(store.grants.inspect(TokenKind::access, tokens.access)).has_value());
+         CHECK(must(store.grants.inspect(TokenKind::refresh, *tokens.refresh)).has_value());
+     }},
+    {"introspect", [](Store& store) { check_and_list(store, client_rule); }},
+    {"revoke",
+     [](Store& store) {
+         const auto tokens = Store(Store::Shared()).tokens();
+         must(store.grants.revoke_token(TokenKind::access, tokens.access, "app"));
+         CHECK(must(store.grants.revoke_token(TokenKind::refresh, *tokens.refresh, "app")).outcome
+               == Revocation::Outcome::revoked);
+     }},
+    {"revoke", [](Store& store) { check_and_list(store, client_rule); }},
+    {"verify",
+     [](Store& store) {
+         const auto tokens = Store(Store::Shared()).tokens();
+         CHECK(must(store.grants.inspect(TokenKind::access, tokens.access)).has_value());
+         must(SigningKeys(store.connection).list());
+     }},
+    {"metadata", [](Store& store) { must(SigningKeys(store.connection).list()); }},
+    {"metrics",
+     [](Store& store) {
+         Storage storage(store.connection);
+         CHECK(must(storage.problem()).empty());
+         CHECK(must(storage.count_grants()).grants == 0);
+         must(store.connection.command({"RANDOMKEY"}));
+     }},
+};
+
+std::string content_of(const std::string& name)
+{
+    std::ifstream file(name);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// The rights of redis/password_grant.acl as words of ACL SETUSER: one a selector.
+std::vector<std::string> password_grant_rights()
+{
+    std::vector<std::string> selectors;
+    std::istringstream text(content_of("redis/password_grant.acl"));
+    for (std::string selector; std::getline(text, selector, ')');)
+        if (const auto open = selector.find('('); open != std::string::npos)
+            selectors.push_back(selector.substr(open) + ")");
+    return selectors;
+}
 
 } // namespace
 
-TEST_CASE("STILE-acl-1 the functions' user may do nothing but what the functions do, with Stile's keys alone")
+TEST_CASE("STILE-acl-1 the user of each function may do with each kind of record what the function does, no more")
 {
+    std::istringstream lines(rights);
+    std::string word;
+    std::getline(lines, word); // empty
+    std::getline(lines, word); // the heading
     Store store;
-    check_refused(store.connection, commands_of_an_operator);
-    check_refused(store.connection, commands_of_the_admin);
+    must(store.admin.load_library());
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        std::string key;
+        words >> key;
+        for (const auto& function : functions) {
+            words >> word;
+            CAPTURE(key, function);
+            Store own("stile-" + function);
+            CHECK(found_rights(own.connection, key) == word);
+        }
+    }
+}
+
+TEST_CASE("STILE-acl-11 the user of each function may send no dangerous command, nor load a library of steps")
+{
+    for (const auto& function : functions) {
+        CAPTURE(function);
+        Store store("stile-" + function);
+        check_refused(store.connection, commands_of_an_operator);
+        check_refused(store.connection, commands_of_the_admin);
+        if (function != "metrics")
+            check_refused(store.connection, commands_of_a_watcher);
+    }
+}
+
+TEST_CASE("STILE-acl-12 the user of each function may do all that the function does")
+{
+    for (const auto& [function, run] : uses) {
+        CAPTURE(function);
+        Store store("stile-" + function);
+        must(store.admin.load_library());
+        run(store);
+        if (std::string("authorize login consent token introspect revoke").contains(function))
+            must(store.connection.command({"XADD", "events", "MAXLEN", "~", "10", "*", "x", "x"}));
+    }
+}
+
+TEST_CASE("STILE-acl-13 token reads no password hash, unless the operator who offers the password grant lets it")
+{
+    Store store("stile-token");
+    must(store.admin.load_library());
+    CHECK(must(Users(store.admin).add({"alice", "alice", "the hash"}, noon)));
+    CHECK(error_of(Users(store.connection).find("alice")) == "temporarily_unavailable");
+    const auto selectors = password_grant_rights();
+    REQUIRE(selectors.size() == 2);
+    store.ask({"ACL", "SETUSER", "stile-token", selectors[0], selectors[1]});
+    CHECK(must(Users(store.connection).find("alice"))->password_hash == "the hash");
+    count_and_forgive(store, by_user);
+    must(KnownBrowsers(store.connection).find("id"));
+    CHECK(found_rights(store.connection, "user:alice") == "r");
+    CHECK(found_rights(store.connection, "session:x") == "-");
+    store.ask({"ACL", "LOAD"});
+    CHECK(error_of(Users(store.connection).find("alice")) == "temporarily_unavailable");
+}
+
+TEST_CASE("STILE-acl-14 login reads no signing key, and nobody but token and who verifies does")
+{
+    Store store("stile-login");
+    must(SigningKeys(store.admin).add({"kid", "ES256", "{}", "sealed", noon, noon}));
+    CHECK(error_of(SigningKeys(store.connection).list()) == "temporarily_unavailable");
+    CHECK(refusal_of(store.connection, {"HGET", "signing_key:kid", "sealed"}).starts_with("Redis: NOPERM"));
+    Connection token(redis_server().address("stile-token"), store.clock);
+    CHECK(must(SigningKeys(token).list()).size() == 1);
 }
 
 TEST_CASE("STILE-acl-2 the admin command's user may do nothing but administer Stile")
 {
     Store store;
     check_refused(store.admin, commands_of_an_operator);
+    check_refused(store.admin, {{"RANDOMKEY"}, {"DBSIZE"}});
 }
 
 TEST_CASE("STILE-acl-3 a Lua function may do no more than who calls it")
 {
-    Store store;
-    must(store.connection.command({"FUNCTION", "LOAD",
-                                   "#!lua name=evil\n"
-                                   "redis.register_function('evil_call', function(keys, args)\n"
-                                   "  return redis.call(unpack(args))\n"
-                                   "end)"}));
+    Store store("stile-token");
+    must(store.admin.command({"FUNCTION", "LOAD",
+                              "#!lua name=evil\n"
+                              "redis.register_function('evil_call', function(keys, args)\n"
+                              "  return redis.call(unpack(args))\n"
+                              "end)"}));
     for (const Arguments& command : std::vector<Arguments>{{"KEYS", "*"},
                                                            {"FLUSHALL"},
                                                            {"HGETALL", "x"},
@@ -123,8 +381,8 @@ TEST_CASE("STILE-acl-4 without a user and a password nobody gets in")
         {"no user", "", ""},
         {"the default user", "default", ""},
         {"the default user with a password", "default", "default"},
-        {"a wrong password", "stile-functions", "stile"},
-        {"another user's name", "stile", "stile-functions"},
+        {"a wrong password", "stile-token", "stile"},
+        {"another user's name", "stile", "stile-token"},
     }));
     INFO(what);
     auto address = redis_server().address();
@@ -137,16 +395,18 @@ TEST_CASE("STILE-acl-4 without a user and a password nobody gets in")
 
 TEST_CASE("STILE-acl-5 the file as it is shipped opens no door: Redis refuses it until digests stand in it")
 {
-    std::ifstream file("redis/users.acl");
-    const std::string shipped{std::istreambuf_iterator<char>(file), {}};
-    for (const auto* line : {"user default off resetpass ", "user operator on #@OPERATOR@ ", "user stile on #@STILE@ ",
-                             "user stile-functions on #@FUNCTIONS@ "})
-        CHECK(("\n" + shipped).contains("\n" + std::string(line)));
-    CHECK(std::ranges::count(shipped, '\n') == 4);
+    const auto shipped = content_of("redis/users.acl");
+    std::vector<std::string> users = {"operator", "stile"};
+    for (const auto& function : functions)
+        users.push_back("stile-" + function);
+    for (const auto& user : users)
+        CHECK(("\n" + shipped).contains("\nuser " + user + " on #@" + user + "@ "));
+    CHECK(shipped.starts_with("user default off resetpass "));
+    CHECK(std::ranges::count(shipped, '\n') == static_cast<std::ptrdiff_t>(users.size()) + 1);
     CHECK_FALSE(shipped.contains("nopass"));
     CHECK_FALSE(shipped.contains(" >"));
     Store store;
-    CHECK(refusal_of(store.as_operator, {"ACL", "SETUSER", "shipped", "#@STILE@"}).contains("Error in ACL SETUSER"));
+    CHECK(refusal_of(store.as_operator, {"ACL", "SETUSER", "shipped", "#@stile@"}).contains("Error in ACL SETUSER"));
 }
 
 } // namespace stile

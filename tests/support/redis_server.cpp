@@ -37,9 +37,10 @@ std::string content_of(const std::filesystem::path& file)
 
 std::string with_names_as_passwords(std::string users_acl)
 {
-    for (const auto& [placeholder, user] :
-         {std::pair{"#@OPERATOR@", ">operator"}, {"#@STILE@", ">stile"}, {"#@FUNCTIONS@", ">stile-functions"}})
-        users_acl.replace(users_acl.find(placeholder), std::string_view(placeholder).size(), user);
+    for (auto at = users_acl.find("#@"); at != std::string::npos; at = users_acl.find("#@", at)) {
+        users_acl.replace(at, 2, ">");
+        users_acl.erase(users_acl.find('@', at), 1);
+    }
     return users_acl;
 }
 

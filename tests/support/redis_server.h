@@ -20,9 +20,8 @@ public:
     RedisServer(const RedisServer&) = delete;
     RedisServer& operator=(const RedisServer&) = delete;
 
-    // For the user of redis/users.acl of that name: what is tested runs as one of Stile's two, and "operator" prepares
-    // and looks. The password is the user's name.
-    RedisAddress address(const std::string& user = "stile-functions") const;
+    // For the user of redis/users.acl of that name; the password is the user's name.
+    RedisAddress address(const std::string& user = "operator") const;
 
     void kill(); // SIGKILL: as a power failure would end it
     void restart(); // the same, then from its files again

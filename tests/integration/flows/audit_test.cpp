@@ -387,7 +387,8 @@ TEST_CASE("STILE-audit-34 a stream that takes nothing holds up nobody, and gets 
     Browser browser(stack);
     HttpClient client(stack.base_url());
     const auto code = browser.obtain_code();
-    REQUIRE(redis.command({"ACL", "SETUSER", "stile-functions", "clearselectors"}));
+    REQUIRE(redis.command({"ACL", "SETUSER", "stile-token", "clearselectors",
+                           "(~code:* ~grant:* ~access:* ~refresh:* ~throttle:client:* +@all)"}));
     const auto redeemed = redeem(client, code);
     CHECK(redeemed.status == 200);
     const auto refreshed = refresh(client, member(redeemed, "refresh_token"));
@@ -396,7 +397,7 @@ TEST_CASE("STILE-audit-34 a stream that takes nothing holds up nobody, and gets 
     REQUIRE(eventually(
         [&] { return read_file(stack.dir() + "/log/functions.log").contains("events do not reach the stream"); }));
     CHECK(find(in_stream(stack), "refresh_rotated", refreshed.header("x-request-id")) == nullptr);
-    REQUIRE(redis.command({"ACL", "SETUSER", "stile-functions", "(%W~events +xadd)"}));
+    REQUIRE(redis.command({"ACL", "SETUSER", "stile-token", "(%W~events +xadd)"}));
     told(stack, redeemed, "code_redeemed");
     told(stack, refreshed, "refresh_rotated");
 }
