@@ -144,7 +144,7 @@ def test_what_scripts_may_read_they_read_without_credentials(site, spa):
 
 
 PATHS = ['/.git/config', '/.env', '/stile.env', '/nginx.conf', '/redis/stile.lua', '/log/functions.log',
-         '/server-status', '/nginx_status', '/metrics', '/debug', '/admin', '/swagger', '/.well-known/',
+         '/server-status', '/nginx_status', '/debug', '/admin', '/swagger', '/.well-known/',
          '/.well-known/openid-configuration',
          '/oauth/', '/oauth', '/login.php', '/favicon.ico', '/stile/verify', '/stile/', '/pages/login.tpl',
          '/..%2f..%2fetc/passwd', '/static/../../etc/passwd', '/index.html~', '/too-long']
