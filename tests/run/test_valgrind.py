@@ -78,7 +78,7 @@ def test_memcheck():
     with Stack() as stack, contextlib.ExitStack() as running:
         stack.admin('client', 'add', '--id', 'signed', '--secret', 'x' * 32, '--grant-type', 'client_credentials',
                     '--access-token-alg', 'ES256')
-        environment = stack.environment | {'STILE_THREADS': '3', 'STILE_REDIS_TIMEOUT': '60000'}
+        environment = stack.environment | {'STILE_THREADS': '3', 'STILE_REDIS_TIMEOUT': '60000', 'STILE_REDIS': stack.operator_redis}
         functions = {name: running.enter_context(Function(name, environment, MEMCHECK)) for name in NAMES}
         use_tokens(functions, log_in(functions))
         metadata = functions['metadata']
