@@ -129,7 +129,7 @@ class Stack:
 
     @property
     def operator_redis(self):
-        """STILE_REDIS for a function that a test starts by itself: only those of the set know their own passwords."""
+        """The address of Redis for a function that a test starts by itself: only those of the set know their own passwords."""
         return f'unix://{self.dir}/redis.sock?user=operator&password={(self.dir / "operator.password").read_text()}'
 
     def redis(self, *command):

@@ -1,0 +1,81 @@
+"""Backup and restore of Redis with the commands of redis/README.md."""
+import contextlib
+import re
+import subprocess
+import time
+
+from conftest import LIVES_LONG
+from load import PATIENCE, Load
+from running import Site
+from stack import ROOT, Stack, clean_environment
+
+
+def documented(beginning, stack_folder, archive):
+    """The block of redis/README.md with these words, for the folder of a running set."""
+    blocks = re.findall(r'^```\n(.*?)^```$', (ROOT / 'redis/README.md').read_text(), re.MULTILINE | re.DOTALL)
+    [block] = [block for block in blocks if beginning in block]
+    assert '/var/lib/redis' in block and '/root/redis-backup' in block
+    for there, here in (('/var/lib/redis', f'{stack_folder}/redis'), ('/root/redis-backup', archive), ('chown -R redis: ', ': '),
+                        ('/root/redis-operator.password', f'{stack_folder}/operator.password'),
+                        ('redis-cli ', f'redis-cli -s {stack_folder}/redis.sock ')):
+        block = block.replace(there, str(here))
+    return block
+
+
+def run(commands):
+    done = subprocess.run(['bash', '-euc', commands], env=clean_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=PATIENCE)
+    assert done.returncode == 0, commands + done.stdout + done.stderr
+
+
+def code_of(site, client):
+    answer = site.connection.request('GET', site.authorize_path(client), Cookie=site.cookie)
+    return re.search('code=([^&]*)', answer.headers['Location'])[1]
+
+
+def key_of(family, token):
+    return f'{family}:{{{token[:12]}}}{token[12:18]}'
+
+
+def test_backup_and_restore(tmp_path):
+    """STILE-backup-1 A copy made while requests go on, restored into a new Redis: tokens go on, a used code stays used, and what
+    lives ends by the wall clock."""
+    archive = tmp_path / 'copy'
+    with Stack(**LIVES_LONG) as stack:
+        site = Site(stack)
+        used, unused = code_of(site, site.strict), code_of(site, site.strict)
+        kept = site.token(site.strict, grant_type='authorization_code', code=code_of(site, site.strict)).json()
+        tokens = site.token(site.strict, grant_type='authorization_code', code=used).json()
+        soon = code_of(site, site.strict)
+        instant = int(time.time()) + 2
+        stack.redis('EXPIREAT', key_of('code', soon), str(instant))
+        with Load(site) as load:
+            load.run_well(60)
+            run(documented('auto-aof-rewrite-percentage 0', stack.dir, archive))
+            load.run_well(60)
+        ends = {key: stack.redis('PEXPIRETIME', key) for key in (key_of('code', unused), key_of('refresh', kept['refresh_token']),
+                                                                 'grant:{%s}' % kept['refresh_token'][:12])}
+        clients = (site.strict, site.patient, site.service)
+    while time.time() <= instant:
+        time.sleep(0.05)
+
+    def restore(folder):
+        (folder / 'redis').mkdir()
+        run(documented('cp -a /root/redis-backup', folder, archive))
+        return []
+
+    with Stack(under=restore, **LIVES_LONG) as stack:
+        with contextlib.closing(type(site.connection)(stack.port)) as connection:
+            def ask(**parameters):
+                return site.token(clients[0], connection, **parameters)
+
+            assert {key: stack.redis('PEXPIRETIME', key) for key in ends} == ends
+            assert ask(grant_type='refresh_token', refresh_token=kept['refresh_token']).status == 200
+            assert ask(grant_type='authorization_code', code=unused).status == 200
+            assert ask(grant_type='authorization_code', code=soon).json()['error'] == 'invalid_grant'
+            assert stack.redis('EXISTS', key_of('code', soon)) == '0'
+            # Used before the copy: its replay is refused, and ends what it issued.
+            assert stack.redis('EXISTS', 'grant:{%s}' % used[:12]) == '1'
+            assert ask(grant_type='authorization_code', code=used).json()['error'] == 'invalid_grant'
+            assert stack.redis('EXISTS', 'grant:{%s}' % used[:12]) == '0'
+            assert ask(grant_type='refresh_token', refresh_token=tokens['refresh_token']).json()['error'] == 'invalid_grant'
