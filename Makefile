@@ -48,7 +48,8 @@ $(B)/obj/tests/unit/%.o $(B)/obj/tests/store/%.o $(B)/obj/tests/integration/%.o:
 
 objects = $(patsubst %.cpp,$(B)/obj/%.o,$(1))
 SHARED := $(call objects,$(wildcard shared/*.cpp shared/*/*.cpp)) $(B)/obj/library.o $(B)/obj/version.o
-PAGES := $(wildcard shared/endpoint/pages/* functions/*/pages/*)
+PAGES := $(wildcard shared/endpoint/pages/*.* functions/*/pages/*.*)
+TEXTS := $(wildcard shared/endpoint/pages/texts/*.json)
 DEMO_PAGES := $(wildcard functions/demo/*/pages/*)
 
 all: $(BINARIES) $(B)/pages ## build everything into build/
@@ -106,8 +107,8 @@ $(B)/obj/library.o $(B)/obj/version.o: %.o: %.cpp $(B)/.switches | build/.packag
 	$(CXX) $(CXXFLAGS) -c $< -o $@
 
 # All templates in one folder, as an installed system has them.
-$(B)/pages: $(PAGES) $(DEMO_PAGES)
-	@mkdir -p $@ && cp $^ $@/ && touch $@
+$(B)/pages: $(PAGES) $(DEMO_PAGES) $(TEXTS)
+	@mkdir -p $@/texts && cp $(PAGES) $(DEMO_PAGES) $@/ && cp $(TEXTS) $@/texts/ && touch $@
 
 # Packages: asked for once, and again when the list changes --------------------------------------------------------
 
@@ -210,9 +211,10 @@ $(B)/man: $(BINARIES) functions/run/man
 
 install: all $(B)/man ## into $(DESTDIR)$(PREFIX), and /etc/stile/stile.env where there is none
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man/man1 share/man/man5 share/man/man8 lib/sysusers.d lib/tmpfiles.d \
-	  share/stile/pages share/stile/nginx share/stile/redis) $(DESTDIR)$(UNITS) $(DESTDIR)/etc/stile
+	  share/stile/pages/texts share/stile/nginx share/stile/redis) $(DESTDIR)$(UNITS) $(DESTDIR)/etc/stile
 	install -s $(ENDPOINTS:%=$(B)/bin/stile-%) $(B)/bin/stile $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(PAGES) $(DESTDIR)$(PREFIX)/share/stile/pages
+	install -m 644 $(TEXTS) $(DESTDIR)$(PREFIX)/share/stile/pages/texts
 	install -m 644 $(filter-out nginx/nginx.conf,$(wildcard nginx/*.conf)) nginx/README.md $(DESTDIR)$(PREFIX)/share/stile/nginx
 	install -m 644 functions/metrics/grafana.json $(DESTDIR)$(PREFIX)/share/stile
 	install -m 644 redis/redis.conf redis/users.acl redis/password_grant.acl redis/stile.lua redis/README.md $(DESTDIR)$(PREFIX)/share/stile/redis

@@ -1,6 +1,7 @@
 #include "shared/config.h"
 
 #include "shared/base/text.h"
+#include "shared/http/language.h"
 #include "shared/http/uri.h"
 #include "shared/oauth/grant_type.h"
 
@@ -221,8 +222,21 @@ constexpr std::array variables = {
     Variable{"STILE_PAGES", "../share/stile/pages", "a folder with Stile's page templates",
              "Where the templates of the pages are; a relative path begins in the folder of the program.",
              [](std::string_view text, Config& config) {
-                 config.pages = (program_folder() / text).lexically_normal().string();
+                 config.pages.installed = (program_folder() / text).lexically_normal().string();
                  return !text.empty();
+             }},
+    Variable{"STILE_THEME", "", "an absolute path",
+             "A folder with pages, a stylesheet or texts of your own, which come before those of STILE_PAGES.",
+             [](std::string_view text, Config& config) {
+                 config.pages.theme = text;
+                 return text.starts_with('/');
+             },
+             true},
+    Variable{"STILE_LANGUAGE", "en", "a language tag, such as en, de or fr",
+             "The language of the pages for whoever asks for none that there is.",
+             [](std::string_view text, Config& config) {
+                 config.pages.language = text;
+                 return is_language_tag(text);
              }},
 };
 

@@ -3,6 +3,7 @@
 
 #include "shared/base/result.h"
 #include "shared/base/secret.h"
+#include "shared/http/page_files.h"
 #include "shared/oauth/settings.h"
 #include "shared/store/address.h"
 
@@ -28,7 +29,7 @@ struct Config {
     std::size_t events = 10'000; // entries of the audit trail that Redis keeps; 0: it gets none
     std::string metrics; // the folder of the counters; empty: there is none
     bool logs_requests = true;
-    std::string pages;
+    PageFiles pages;
 };
 
 struct Variable {

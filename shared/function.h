@@ -10,7 +10,7 @@
 
 namespace stile {
 
-using LoadTemplates = std::shared_ptr<const Templates> (*)(const std::string& folder);
+using LoadTemplates = std::shared_ptr<const Templates> (*)(const PageFiles& files);
 
 enum class Signs { no, yes }; // who signs needs the master key of the signing keys
 

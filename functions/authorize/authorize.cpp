@@ -27,6 +27,9 @@ constexpr std::array addressee_parameters = {
     Parameter<Addressee>{{"state", Presence::optional, max_state_length, any_vschar}, &Addressee::state},
 };
 
+// OpenID Connect Core §3.1.2.1. It is carried along, so it is bounded; languages that there are not are no error.
+constexpr ParameterRule ui_locales = {"ui_locales", Presence::optional, 256, any_vschar};
+
 constexpr std::array request_parameters = {
     Parameter<AuthorizationParameters>{{"response_type", Presence::optional, 64, any_vschar},
                                        &AuthorizationParameters::response_type},
@@ -36,7 +39,15 @@ constexpr std::array request_parameters = {
                                        &AuthorizationParameters::code_challenge},
     Parameter<AuthorizationParameters>{{"code_challenge_method", Presence::optional, 16, any_vschar},
                                        &AuthorizationParameters::code_challenge_method},
+    Parameter<AuthorizationParameters>{ui_locales, &AuthorizationParameters::ui_locales},
 };
+
+// The pages of a request that is wrong speak the language that it asks for, too, if that can be told.
+std::string asked_languages(const Form& form)
+{
+    const auto sent = find_parameter(form, ui_locales);
+    return sent ? sent->value_or("") : "";
+}
 
 // Who asks, and where the answer may go.
 struct Proved {
@@ -104,27 +115,27 @@ Result<Response> continue_request(const AuthorizationRequest& authorization_requ
     return redirect_with_code(proved.target, authorization_request, code, context);
 }
 
-constexpr Message broken_link = {
-    "This link does not work",
-    "The application that sent you here made a request that cannot be answered. You have not been logged in anywhere, "
-    "and nothing was passed on. Go back to the application and try again, or tell its operator."};
+constexpr Message broken_link = {"authorize.broken_link.title", "authorize.broken_link.text"};
 
 } // namespace
 
 Response handle(const Request& request, Context& context)
 {
+    Reader reader(request, context);
     if (request.method != "GET" && request.method != "POST")
-        return page_method_not_allowed("GET, POST", request, context);
+        return page_method_not_allowed("GET, POST", reader, request, context);
 
     // Parse.
     auto form = parameters_of(request);
     if (!form)
-        return failure_page(form.error(), broken_link, request, context);
+        return failure_page(form.error(), broken_link, reader, request, context);
+
+    reader.prefer(asked_languages(*form));
 
     // Prove the client and the redirect URI.
     auto proved = prove_addressee(*form, context);
     if (!proved)
-        return failure_page(proved.error(), broken_link, request, context);
+        return failure_page(proved.error(), broken_link, reader, request, context);
 
     // Validate the rest.
     auto checked = check_request(*form, *proved, context);
@@ -133,7 +144,7 @@ Response handle(const Request& request, Context& context)
 
     // Park it, or answer it; either way respond.
     auto response = continue_request(*checked, *proved, request, context);
-    return response ? response.take() : failure_page(response.error(), broken_link, request, context);
+    return response ? response.take() : failure_page(response.error(), broken_link, reader, request, context);
 }
 
 } // namespace stile::authorize

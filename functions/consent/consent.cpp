@@ -33,69 +33,64 @@ constexpr std::array answer_parameters = {
     Parameter<Answer>{{"remember", Presence::optional, 1, any_visible}, &Answer::remember},
 };
 
-constexpr Message lost_request = {
-    "This request cannot go on",
-    "Requests must be answered within a few minutes, in the browser that began them. Go back to the application and "
-    "begin again."};
+constexpr Message lost_request = {"consent.lost.title", "consent.lost.text"};
 
 // A parked request of this browser with its client, proved again: either may have changed since it was parked.
 struct Question {
+    const Reader& reader;
     OwnRequest own;
     std::shared_ptr<const Client> client;
     RedirectTarget target;
 };
 
-Result<Question> find_question(const Visit& visit, const Request& request, Context& context)
+Result<Question> find_question(const Visit& visit, Reader& reader, const Request& request, Context& context)
 {
     auto own = TRY(find_own_request(*visit.request, request, context));
     if (!own)
         return fail(ErrorCode::invalid_request, "the authorization request is unknown or expired in this browser");
+    reader.prefer(own->request().ui_locales);
     auto client = TRY(context.clients.find(own->request().client_id));
     if (!client)
         return fail(ErrorCode::invalid_request, "the client of this request is no longer registered");
     auto target = TRY(prove_redirect_uri(*client, own->request().redirect_uri));
-    return Question{std::move(*own), std::move(client), std::move(target)};
+    return Question{reader, std::move(*own), std::move(client), std::move(target)};
 }
 
 Response already_answered(const Question& question, Context& context)
 {
+    const auto& texts = question.reader.texts();
     PageFields fields;
-    fields.set("TITLE", "You have answered this already");
-    fields.set("TEXT", "Nothing more is to be done here: go back to " + question.client->name
-                           + ". To change your answer, begin again there.");
-    return page(409, "message", fields, context);
+    fields.set("TITLE", texts.fill("consent.answered.title"));
+    fields.set("TEXT", texts.fill("consent.answered.text", {{"CLIENT_NAME", question.client->name}}));
+    return page(409, "message", fields, question.reader, context);
 }
 
 // Where the browser goes next, in words.
-std::string in_words(const RedirectDestination& destination)
+std::string in_words(const RedirectDestination& destination, const Texts& texts)
 {
-    if (destination.host.empty())
-        return "an application on this device (" + destination.scheme + ":)";
-    return destination.is_on_this_device ? "an application on this device (" + destination.host + ")"
-                                         : destination.host;
-}
-
-std::string minutes(Seconds lifetime)
-{
-    if (lifetime < 120)
-        return std::to_string(lifetime) + " seconds";
-    return std::to_string(lifetime / 60) + " minutes";
+    if (!destination.host.empty() && !destination.is_on_this_device)
+        return destination.host;
+    return texts.fill("consent.on_this_device",
+                      {{"ADDRESS", destination.host.empty() ? destination.scheme + ":" : destination.host}});
 }
 
 // ASVS 5.0 V10.7.2: the page names how long access lasts.
-std::string lifetime_in_words(const Client& client, const Settings& settings)
+std::string lifetime_in_words(const Client& client, const Settings& settings, const Texts& texts)
 {
-    if (client.may_use("refresh_token") && settings.offers("refresh_token"))
-        return "Access ends when the application has not used it for " + minutes(settings.lifetimes.refresh_token)
-               + ".";
-    return "Access ends after " + minutes(settings.lifetimes.access_token) + ".";
+    const bool is_refreshed = client.may_use("refresh_token") && settings.offers("refresh_token");
+    const auto seconds =
+        static_cast<std::uint64_t>(is_refreshed ? settings.lifetimes.refresh_token : settings.lifetimes.access_token);
+    if (seconds < 120)
+        return texts.count(is_refreshed ? "consent.ends_unused_seconds" : "consent.ends_after_seconds", seconds);
+    return texts.count(is_refreshed ? "consent.ends_unused_minutes" : "consent.ends_after_minutes", seconds / 60);
 }
 
-PageFields scope_fields(const std::string& scope, const Templates& templates)
+PageFields scope_fields(const std::string& scope, const Texts& texts)
 {
     PageFields fields;
-    const auto words = templates.scope_in_words(scope);
-    fields.set("SCOPE_TEXT", words.empty() ? "Use the permission \u201c" + scope + "\u201d" : std::string(words));
+    const auto words = texts.find("scope." + scope);
+    fields.set("SCOPE_TEXT",
+               words.empty() ? texts.fill("consent.scope_other", {{"SCOPE", scope}}) : std::string(words));
     fields.set("SCOPE_NAME", scope);
     return fields;
 }
@@ -106,17 +101,18 @@ enum class Asked { first, anew };
 Response ask(Asked asked, const Question& question, const LiveSession& session, Context& context)
 {
     const auto destination = destination_of(question.target);
+    const auto& texts = question.reader.texts();
     PageFields fields;
-    fields.set("TITLE", "Allow access for " + question.client->name + "?");
+    fields.set("TITLE", texts.fill("consent.title", {{"CLIENT_NAME", question.client->name}}));
     fields.set("CLIENT_NAME", question.client->name);
     fields.set("USERNAME", session.user_name());
-    fields.set("RETURN_TO", in_words(destination));
-    fields.set("LIFETIME", lifetime_in_words(*question.client, context.settings));
+    fields.set("RETURN_TO", in_words(destination, texts));
+    fields.set("LIFETIME", lifetime_in_words(*question.client, context.settings, texts));
     fields.set("SWITCH_URL", context.settings.path + "/login?request=" + question.own.id() + "&prompt=login");
     fields.set("CSRF", form_token("consent", question.own, &session));
     PageFields scopes;
     for (const auto& scope : question.own.request().scope.words())
-        scopes.show("SCOPE", scope_fields(scope, *context.templates));
+        scopes.show("SCOPE", scope_fields(scope, texts));
     if (scopes.sections.empty())
         fields.show("NO_SCOPES");
     else
@@ -125,7 +121,7 @@ Response ask(Asked asked, const Question& question, const LiveSession& session, 
         fields.show("REMEMBER");
     if (asked == Asked::anew)
         fields.show("ASKED_ANEW");
-    return page(asked == Asked::anew ? 403 : 200, "consent", fields, context, &destination);
+    return page(asked == Asked::anew ? 403 : 200, "consent", fields, question.reader, context, &destination);
 }
 
 void record(EventName name, const Question& question, const LiveSession& session, const Request& request,
@@ -214,11 +210,11 @@ Result<Response> answer(const Question& question, const LiveSession& session, co
     return response;
 }
 
-Result<Response> dispatch(const Request& request, Context& context)
+Result<Response> dispatch(Reader& reader, const Request& request, Context& context)
 {
     const auto query = TRY(query_parameters(request));
     const auto visit = TRY(bind_parameters(query, visit_parameters));
-    const auto question = TRY(find_question(visit, request, context));
+    const auto question = TRY(find_question(visit, reader, request, context));
     const auto session = TRY(find_session(request, context));
     if (!session)
         return redirect_within("/login?request=" + question.own.id(), context);
@@ -231,10 +227,11 @@ Result<Response> dispatch(const Request& request, Context& context)
 
 Response handle(const Request& request, Context& context)
 {
+    Reader reader(request, context);
     if (request.method != "GET" && request.method != "POST")
-        return page_method_not_allowed("GET, POST", request, context);
-    auto response = dispatch(request, context);
-    return response ? response.take() : failure_page(response.error(), lost_request, request, context);
+        return page_method_not_allowed("GET, POST", reader, request, context);
+    auto response = dispatch(reader, request, context);
+    return response ? response.take() : failure_page(response.error(), lost_request, reader, request, context);
 }
 
 } // namespace stile::consent

@@ -34,16 +34,14 @@ constexpr std::array credential_parameters = {
     Parameter<Credentials>{{"password", Presence::optional, 1024, any_text}, &Credentials::password},
 };
 
-constexpr Message lost_request = {
-    "This login cannot go on",
-    "Logins must be finished within a few minutes, in the browser that began them. Go back to the application and "
-    "begin again."};
+constexpr Message lost_request = {"login.lost.title", "login.lost.text"};
 
-Result<OwnRequest> find_request(const Visit& visit, const Request& request, Context& context)
+Result<OwnRequest> find_request(const Visit& visit, Reader& reader, const Request& request, Context& context)
 {
     auto own = TRY(find_own_request(*visit.request, request, context));
     if (!own)
         return fail(ErrorCode::invalid_request, "the authorization request is unknown or expired in this browser");
+    reader.prefer(own->request().ui_locales);
     return std::move(*own);
 }
 
@@ -53,7 +51,7 @@ struct Problem {
 };
 
 Result<Response> show_form(const OwnRequest& own, const std::string& username, const std::optional<Problem>& problem,
-                           Context& context)
+                           const Reader& reader, Context& context)
 {
     const auto client = TRY(context.clients.find(own.request().client_id));
     if (!client)
@@ -61,7 +59,8 @@ Result<Response> show_form(const OwnRequest& own, const std::string& username, c
     const auto target = TRY(prove_redirect_uri(*client, own.request().redirect_uri));
 
     PageFields fields;
-    fields.set("TITLE", (problem ? "Error: sign in to " : "Sign in to ") + client->name);
+    fields.set("TITLE", reader.texts().fill(problem ? "login.title_after_error" : "login.title",
+                                            {{"CLIENT_NAME", client->name}}));
     fields.set("CLIENT_NAME", client->name);
     fields.set("USERNAME", username);
     fields.set("CSRF", form_token("login", own, nullptr));
@@ -72,51 +71,51 @@ Result<Response> show_form(const OwnRequest& own, const std::string& username, c
         fields.show("ERROR", std::move(error));
     }
     const auto destination = destination_of(target);
-    auto response = page(problem ? problem->status : 200, "login", fields, context, &destination);
+    auto response = page(problem ? problem->status : 200, "login", fields, reader, context, &destination);
     if (problem)
         response.outcome = problem->status == 429 ? "throttled" : "login_failed";
     return response;
 }
 
-Result<Response> show(const Visit& visit, const Request& request, Context& context)
+Result<Response> show(const Visit& visit, Reader& reader, const Request& request, Context& context)
 {
-    const auto own = TRY(find_request(visit, request, context));
+    const auto own = TRY(find_request(visit, reader, request, context));
     if (visit.prompt != "login") {
         const auto session = TRY(find_session(request, context));
         if (session)
             return redirect_within("/approve?request=" + own.id(), context);
     }
-    return show_form(own, "", std::nullopt, context);
+    return show_form(own, "", std::nullopt, reader, context);
 }
 
-std::string in_words(Seconds wait)
+std::string in_words(Seconds wait, const Texts& texts)
 {
-    if (wait < 90)
-        return std::to_string(wait) + (wait == 1 ? " second" : " seconds");
-    return std::to_string((wait + 59) / 60) + " minutes";
+    const auto seconds = static_cast<std::uint64_t>(wait);
+    return seconds < 90 ? texts.count("login.wait_seconds", seconds)
+                        : texts.count("login.wait_minutes", (seconds + 59) / 60);
 }
 
-Result<Response> log_in(const Visit& visit, const Form& form, const Request& request, Context& context)
+Result<Response> log_in(const Visit& visit, const Form& form, Reader& reader, const Request& request, Context& context)
 {
-    const auto own = TRY(find_request(visit, request, context));
+    const auto own = TRY(find_request(visit, reader, request, context));
     const auto sent = TRY(bind_parameters(form, credential_parameters));
     if (!equal_in_constant_time(*sent.csrf_token, form_token("login", own, nullptr)))
         return fail(ErrorCode::invalid_request, "csrf_token does not belong to this browser and request");
     const auto username = sent.username.value_or("");
     if (username.empty() || !sent.password)
-        return show_form(own, username, Problem{400, "Enter your username and your password."}, context);
+        return show_form(own, username, Problem{400, reader.texts().fill("login.incomplete")}, reader, context);
 
     Event event = {.name = EventName::login_succeeded, .client = own.request(), .grant = GrantName(own.id())};
     const auto checked = TRY(check_password(username, Secret(*sent.password), event, request, context));
     if (checked.wait > 0) {
-        auto refused = TRY(show_form(
-            own, username, Problem{429, "Too many attempts. Try again in " + in_words(checked.wait) + "."}, context));
+        auto refused =
+            TRY(show_form(own, username, Problem{429, in_words(checked.wait, reader.texts())}, reader, context));
         refused.add_header("Retry-After", std::to_string(checked.wait)); // RFC 6585 §4
         return refused;
     }
     const auto session_cookie = checked.user ? TRY(begin_session(*checked.user, request, context)) : std::nullopt;
     if (!session_cookie)
-        return show_form(own, username, Problem{403, "That username and password do not match."}, context);
+        return show_form(own, username, Problem{403, reader.texts().fill("login.mismatch")}, reader, context);
 
     const auto browser_cookie = TRY(know_browser(*checked.user, request, context));
     event.user = *checked.user;
@@ -127,24 +126,25 @@ Result<Response> log_in(const Visit& visit, const Form& form, const Request& req
     return response;
 }
 
-Result<Response> dispatch(const Request& request, Context& context)
+Result<Response> dispatch(Reader& reader, const Request& request, Context& context)
 {
     const auto query = TRY(query_parameters(request));
     const auto visit = TRY(bind_parameters(query, visit_parameters));
     if (request.method == "GET")
-        return show(visit, request, context);
+        return show(visit, reader, request, context);
     const auto form = TRY(body_parameters(request));
-    return log_in(visit, form, request, context);
+    return log_in(visit, form, reader, request, context);
 }
 
 } // namespace
 
 Response handle(const Request& request, Context& context)
 {
+    Reader reader(request, context);
     if (request.method != "GET" && request.method != "POST")
-        return page_method_not_allowed("GET, POST", request, context);
-    auto response = dispatch(request, context);
-    return response ? response.take() : failure_page(response.error(), lost_request, request, context);
+        return page_method_not_allowed("GET, POST", reader, request, context);
+    auto response = dispatch(reader, request, context);
+    return response ? response.take() : failure_page(response.error(), lost_request, reader, request, context);
 }
 
 } // namespace stile::login

@@ -2,6 +2,7 @@
 #include "functions/stile/findings.h"
 
 #include "shared/base/text.h"
+#include "shared/http/page_files.h"
 
 #include <filesystem>
 #include <fstream>
@@ -88,6 +89,24 @@ Result<void> check_redis(Connection& connection, Findings& findings)
     return check_library(connection, findings);
 }
 
+// Everything that would keep a function with pages from starting, and what a translator has still to do.
+void check_pages(const PageFiles& files, Findings& findings)
+{
+    try {
+        const auto set = read_pages(files);
+        findings.good("the pages are in " + files.installed + (files.theme.empty() ? "" : ", and in " + files.theme));
+        for (const auto& pages : set.languages) {
+            const auto file = "texts/" + pages.texts.language() + ".json";
+            if (!pages.missing.empty())
+                findings.note(file + " lacks, and shows in English: " + join(pages.missing, ", "));
+            if (!pages.unknown.empty())
+                findings.note(file + " has texts that no page shows: " + join(pages.unknown, ", "));
+        }
+    } catch (const std::exception& error) {
+        findings.problem(error.what());
+    }
+}
+
 void check_configuration(Findings& findings)
 {
     const auto config = read_config(process_environment);
@@ -96,8 +115,7 @@ void check_configuration(Findings& findings)
         return;
     }
     findings.good("the configuration reads well; the issuer is " + config->settings.issuer);
-    findings.require(std::filesystem::exists(config->pages + "/head.tpl"), "the page templates are in " + config->pages,
-                     "STILE_PAGES: no templates in " + config->pages);
+    check_pages(config->pages, findings);
 }
 
 // A queue that is too short makes nginx's connect() fail while a function is busy: 503 in place of a short wait.

@@ -6,6 +6,9 @@ namespace stile {
 
 namespace {
 
+constexpr Message wrong_method = {"message.wrong_method.title", "message.wrong_method.text"};
+constexpr Message unavailable = {"message.unavailable.title", "message.unavailable.text"};
+
 Response see_other(std::string location)
 {
     auto response = response_of(303); // RFC 9700 §4.12
@@ -25,37 +28,39 @@ std::string form_action(const RedirectDestination* destination)
 
 } // namespace
 
-Response page_method_not_allowed(std::string_view allow, const Request& request, Context& context)
+Response page_method_not_allowed(std::string_view allow, const Reader& reader, const Request& request, Context& context)
 {
-    auto response = error_page({ErrorCode::invalid_request, "the request's method is not allowed here"},
-                               {"This address does not work that way", "Go back to the application and begin again."},
-                               request, context);
+    auto response = error_page({ErrorCode::invalid_request, "the request's method is not allowed here"}, wrong_method,
+                               reader, request, context);
     response.status = 405;
     response.outcome = "method_not_allowed";
     response.add_header("Allow", std::string(allow));
     return response;
 }
 
-Response page(int status, std::string_view name, const PageFields& fields, const Context& context,
+Response page(int status, std::string_view name, const PageFields& fields, const Reader& reader, const Context& context,
               const RedirectDestination* destination)
 {
     auto response = response_of(status);
     response.add_header("Content-Type", "text/html; charset=utf-8");
+    response.add_header("Content-Language", reader.texts().language());
+    response.add_header("Vary", "Accept-Language");
     response.add_header("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"
                                                        + context.templates->stylesheet_sha256() + "'; form-action "
                                                        + form_action(destination)
                                                        + "; frame-ancestors 'none'; base-uri 'none'");
     response.add_header("X-Frame-Options", "DENY"); // RFC 9700 §4.16
-    response.body = context.templates->render(name, fields);
+    response.body = reader.language().render(name, fields);
     return response;
 }
 
-Response error_page(const OAuthError& error, const Message& message, const Request& request, Context& context)
+Response error_page(const OAuthError& error, const Message& message, const Reader& reader, const Request& request,
+                    Context& context)
 {
     log_refusal(error, request, context);
     PageFields fields;
-    fields.set("TITLE", std::string(message.title));
-    fields.set("TEXT", std::string(message.text));
+    fields.set("TITLE", reader.texts().fill(message.title));
+    fields.set("TEXT", reader.texts().fill(message.text));
     PageFields detail;
     detail.set("ERROR", std::string(to_string(error.code)));
     detail.set("ERROR_DESCRIPTION", error.description);
@@ -65,20 +70,17 @@ Response error_page(const OAuthError& error, const Message& message, const Reque
         id.set("ID", request.request_id);
         fields.show("REQUEST_ID", std::move(id));
     }
-    auto response = page(http_status(error.code), "message", fields, context);
+    auto response = page(http_status(error.code), "message", fields, reader, context);
     response.outcome = to_string(error.code);
     return response;
 }
 
-Response failure_page(const OAuthError& error, const Message& otherwise, const Request& request, Context& context)
+Response failure_page(const OAuthError& error, const Message& otherwise, const Reader& reader, const Request& request,
+                      Context& context)
 {
     if (error.code != ErrorCode::temporarily_unavailable)
-        return error_page(error, otherwise, request, context);
-    auto response =
-        error_page(error,
-                   {"Please try again in a moment",
-                    "The login service cannot reach its storage right now. Nothing is lost: reload this page."},
-                   request, context);
+        return error_page(error, otherwise, reader, request, context);
+    auto response = error_page(error, unavailable, reader, request, context);
     response.add_header("Retry-After", std::to_string(retry_after));
     return response;
 }

@@ -58,6 +58,7 @@ std::optional<Request> read_request(FCGX_Request& from)
     request.query = parameter(from, "QUERY_STRING");
     request.content_type = parameter(from, "CONTENT_TYPE");
     request.cookie = parameter(from, "HTTP_COOKIE");
+    request.accept_language = parameter(from, "HTTP_ACCEPT_LANGUAGE");
     request.remote_address = parameter(from, "REMOTE_ADDR");
     request.required_scope = parameter(from, "STILE_SCOPE");
     request.audience = parameter(from, "STILE_AUDIENCE");

@@ -2,30 +2,17 @@
 
 #include "shared/crypto/base64.h"
 #include "shared/crypto/digest.h"
+#include "shared/http/language.h"
 
 #include <ctemplate/template.h>
 #include <ctemplate/template_cache.h>
 #include <ctemplate/template_dictionary.h>
-#include <nlohmann/json.hpp>
 
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
 
 namespace stile {
 
 namespace {
-
-std::string read_file(const std::filesystem::path& path)
-{
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream content;
-    content << file.rdbuf();
-    if (!file || !content)
-        throw std::runtime_error("STILE_PAGES: cannot read " + path.string());
-    return content.str();
-}
 
 void fill(ctemplate::TemplateDictionary& dictionary, const PageFields& fields)
 {
@@ -37,35 +24,25 @@ void fill(ctemplate::TemplateDictionary& dictionary, const PageFields& fields)
 
 } // namespace
 
-struct Templates::Cache {
+struct Language::Cache {
     ctemplate::TemplateCache templates;
 };
 
-Templates::Templates(const std::string& folder)
-    : m_folder(folder),
-      m_stylesheet(read_file(m_folder + "/style.css")),
-      m_stylesheet_sha256(base64_encode(sha256(m_stylesheet))),
+Language::Language(const PagesOfLanguage& pages, const std::string& stylesheet)
+    : m_texts(pages.texts),
+      m_stylesheet(stylesheet),
       m_cache(std::make_unique<Cache>())
 {
-    for (const auto& entry : std::filesystem::directory_iterator(m_folder)) {
-        if (entry.path().extension() != ".tpl")
-            continue;
-        const auto content = read_file(entry.path());
-        if (!content.starts_with("{{%AUTOESCAPE context=\"HTML\"}}"))
-            throw std::runtime_error("STILE_PAGES: " + entry.path().string() + " does not begin with AUTOESCAPE");
-        if (!m_cache->templates.StringToTemplateCache(entry.path().filename().string(), content,
-                                                      ctemplate::STRIP_BLANK_LINES))
-            throw std::runtime_error("STILE_PAGES: cannot parse " + entry.path().string());
-    }
+    for (const auto& [name, content] : pages.templates)
+        if (!m_cache->templates.StringToTemplateCache(name, content, ctemplate::STRIP_BLANK_LINES))
+            throw std::runtime_error("cannot parse the page " + name);
     m_cache->templates.Freeze(); // nothing is reloaded: rendering needs no lock
-    const auto scopes = nlohmann::json::parse(read_file(m_folder + "/scopes.json"));
-    for (const auto& [scope, words] : scopes.items())
-        m_scopes.emplace_back(scope, words.get<std::string>());
 }
 
-Templates::~Templates() = default;
+Language::~Language() = default;
+Language::Language(Language&&) noexcept = default;
 
-std::string Templates::render(std::string_view name, const PageFields& fields) const
+std::string Language::render(std::string_view name, const PageFields& fields) const
 {
     ctemplate::TemplateDictionary dictionary("page");
     fill(dictionary, fields);
@@ -73,24 +50,31 @@ std::string Templates::render(std::string_view name, const PageFields& fields) c
     for (const auto& [field, value] : fields.values)
         dictionary.SetTemplateGlobalValue(field, value);
     dictionary.AddIncludeDictionary("HEAD")->SetFilename("head.tpl");
-    dictionary.SetTemplateGlobalValue("STYLE", m_stylesheet);
+    dictionary.SetTemplateGlobalValueWithoutCopy("STYLE", m_stylesheet);
     std::string page;
     m_cache->templates.ExpandWithData(std::string(name) + ".tpl", ctemplate::STRIP_BLANK_LINES, &dictionary, nullptr,
                                       &page);
     return page;
 }
 
-std::string_view Templates::scope_in_words(std::string_view scope) const
+Templates::Templates(const PageFiles& files)
 {
-    for (const auto& [name, words] : m_scopes)
-        if (name == scope)
-            return words;
-    return {};
+    const auto set = read_pages(files);
+    m_stylesheet_sha256 = base64_encode(sha256(set.stylesheet));
+    for (const auto& pages : set.languages) {
+        m_tags.push_back(pages.texts.language());
+        m_languages.emplace_back(pages, set.stylesheet);
+    }
 }
 
-std::shared_ptr<const Templates> load_templates(const std::string& folder)
+const Language& Templates::choose(std::string_view ui_locales, std::string_view accept_language) const
 {
-    return std::make_shared<const Templates>(folder);
+    return m_languages[choose_language(m_tags, ui_locales, accept_language).value_or(0)];
+}
+
+std::shared_ptr<const Templates> load_templates(const PageFiles& files)
+{
+    return std::make_shared<const Templates>(files);
 }
 
 } // namespace stile

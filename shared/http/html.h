@@ -1,5 +1,8 @@
-// HTML pages from templates (ctemplate), escaped for their context by the engine.
+// HTML pages from templates (ctemplate), escaped for their context by the engine, in each language that there is.
 #pragma once
+
+#include "shared/http/page_files.h"
+#include "shared/http/texts.h"
 
 #include <memory>
 #include <string>
@@ -36,33 +39,45 @@ inline void PageFields::show(std::string name, PageFields fields)
     sections.push_back({std::move(name), std::move(fields)});
 }
 
-// The templates of one folder, all read and parsed at start. render() is thread-safe.
-class Templates {
+// The templates in one language, parsed with its texts in them: what a page costs does not depend on how many texts or
+// languages there are.
+class Language {
 public:
-    // Throws std::runtime_error, which ends the process at its start, when the folder lacks a template or one does
-    // not parse, or does not begin with the line that turns escaping on.
-    explicit Templates(const std::string& folder);
-    ~Templates();
+    Language(const PagesOfLanguage& pages, const std::string& stylesheet);
+    ~Language();
+    Language(Language&&) noexcept;
 
-    // `name` without ".tpl"; every page may include head.tpl and gets the stylesheet through it.
+    const Texts& texts() const { return m_texts; }
+
+    // `name` without ".tpl"; every page may include head.tpl and gets the stylesheet through it. Thread-safe.
     std::string render(std::string_view name, const PageFields& fields) const;
-
-    // base64, for the style-src of a Content-Security-Policy (CSP Level 3 §6.7.3.3).
-    const std::string& stylesheet_sha256() const { return m_stylesheet_sha256; }
-
-    // The words for a scope value, or nothing when scopes.json has none.
-    std::string_view scope_in_words(std::string_view scope) const;
 
 private:
     struct Cache;
 
-    std::string m_folder;
+    Texts m_texts;
     std::string m_stylesheet;
-    std::string m_stylesheet_sha256;
-    std::vector<std::pair<std::string, std::string>> m_scopes;
     std::unique_ptr<Cache> m_cache;
 };
 
-std::shared_ptr<const Templates> load_templates(const std::string& folder);
+// The pages, all read and parsed at start.
+class Templates {
+public:
+    // Throws std::runtime_error, which ends the process at its start; see read_pages().
+    explicit Templates(const PageFiles& files);
+
+    // What meets ui_locales and Accept-Language best (language.h), or STILE_LANGUAGE.
+    const Language& choose(std::string_view ui_locales, std::string_view accept_language) const;
+
+    // base64, for the style-src of a Content-Security-Policy (CSP Level 3 §6.7.3.3).
+    const std::string& stylesheet_sha256() const { return m_stylesheet_sha256; }
+
+private:
+    std::string m_stylesheet_sha256;
+    std::vector<std::string> m_tags;
+    std::vector<Language> m_languages; // in the order of the tags; STILE_LANGUAGE first
+};
+
+std::shared_ptr<const Templates> load_templates(const PageFiles& files);
 
 } // namespace stile

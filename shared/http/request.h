@@ -18,6 +18,7 @@ struct Request {
     bool body_is_too_large = false; // then `body` is empty
     std::string cookie; // the Cookie header, raw
     std::optional<std::string> authorization; // the Authorization header, raw
+    std::string accept_language; // the Accept-Language header, raw
     std::string remote_address; // set by nginx, never taken from a header
     std::string required_scope; // what nginx says that a protected location asks for ($stile_scope)
     std::string audience; // what it says of the location's audience ($stile_audience)

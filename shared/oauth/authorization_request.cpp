@@ -57,6 +57,7 @@ Result<AuthorizationRequest> check_authorization_request(const AuthorizationPara
     request.scope = TRY(check_scope(parameters, client));
     request.client_id = client.id;
     request.redirect_uri = target.uri();
+    request.ui_locales = parameters.ui_locales.value_or("");
     return request;
 }
 

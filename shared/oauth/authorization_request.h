@@ -18,6 +18,7 @@ struct AuthorizationParameters {
     std::optional<std::string> scope;
     std::optional<std::string> code_challenge;
     std::optional<std::string> code_challenge_method;
+    std::optional<std::string> ui_locales; // OpenID Connect Core §3.1.2.1
 };
 
 // What remains of a valid request: all that the pages and the code need.
@@ -28,6 +29,7 @@ struct AuthorizationRequest {
     Scope scope;
     std::string state;
     std::string code_challenge; // empty when the client did not use PKCE
+    std::string ui_locales; // the languages that the application asks the pages for; empty: none
 };
 
 // The scope granted and the challenge to keep; errors here are redirected to the client (RFC 6749 §4.1.2.1).

@@ -12,7 +12,8 @@ Result<void> Requests::park(const ParkedRequest& parked, Seconds now, Seconds li
                           {std::to_string(lifetime), "client_id", request.client_id, "scope", request.scope.to_string(),
                            "issued_at", std::to_string(now), "redirect_uri", request.redirect_uri,
                            "redirect_uri_was_sent", request.redirect_uri_was_sent ? "1" : "", "state", request.state,
-                           "code_challenge", request.code_challenge, "secret_sha256", parked.secret_sha256}));
+                           "code_challenge", request.code_challenge, "ui_locales", request.ui_locales, "secret_sha256",
+                           parked.secret_sha256}));
     return {};
 }
 
@@ -30,6 +31,7 @@ Result<std::optional<ParkedRequest>> Requests::find(std::string_view id)
     parked.request.scope = TRY(Scope::parse(record["scope"]));
     parked.request.state = record["state"];
     parked.request.code_challenge = record["code_challenge"];
+    parked.request.ui_locales = record["ui_locales"];
     parked.secret_sha256 = record["secret_sha256"];
     parked.is_answered = !record["answer"].empty();
     return parked;

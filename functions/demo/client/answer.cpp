@@ -68,11 +68,12 @@ Response page(int status, std::string_view name, const PageFields& fields, const
 {
     auto response = response_of(status);
     response.add_header("Content-Type", "text/html; charset=utf-8");
+    response.add_header("Content-Language", "en");
     response.add_header("Content-Security-Policy",
                         "default-src 'none'; style-src 'sha256-" + demo.templates.stylesheet_sha256()
                             + "'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
     response.add_header("X-Frame-Options", "DENY"); // RFC 9700 §4.16
-    response.body = demo.templates.render(name, fields);
+    response.body = demo.templates.choose("", "").render(name, fields);
     return response;
 }
 

@@ -22,7 +22,7 @@ Expected<Settings, std::string> read_settings(const Environment& environment)
     settings.issuer = TRY(read(environment, "STILE_DEMO_ISSUER"));
     settings.api = TRY(read(environment, "STILE_DEMO_API"));
     settings.base = TRY(read(environment, "STILE_DEMO_BASE"));
-    settings.pages = TRY(read(environment, "STILE_PAGES"));
+    settings.pages.installed = TRY(read(environment, "STILE_PAGES"));
     return settings;
 }
 

@@ -1,6 +1,6 @@
 {{%AUTOESCAPE context="HTML"}}
 <!doctype html>
-<html lang="en">
+<html lang="[[language]]" dir="[[direction]]">
 <head>
 <meta charset="utf-8">
 <title>{{TITLE}}</title>
@@ -13,6 +13,6 @@
 <body>
 <header>
 <svg viewBox="0 0 24 24" width="28" height="28" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="M3 21 9 3h6l6 18M7.7 7.5h8.6M6.2 12h11.6M4.7 16.5h14.6"/></svg>
-<span>Stile</span>
+<span>[[site.name]]</span>
 </header>
 <main>

@@ -4,14 +4,14 @@
 <p>{{TEXT}}</p>
 {{#DETAIL}}
 <div class="aside">
-<h2>For the developer of the application</h2>
+<h2>[[message.for_developers]]</h2>
 <p><code>{{ERROR}}</code></p>
-<p>{{ERROR_DESCRIPTION}}</p>
+<p lang="en" dir="ltr">{{ERROR_DESCRIPTION}}</p>
 </div>
 {{/DETAIL}}
 {{#REQUEST_ID}}
 <div class="aside">
-<p>Reference: <code>{{ID}}</code></p>
+<p>[[message.reference code]]</p>
 </div>
 {{/REQUEST_ID}}
 </main>

@@ -47,7 +47,7 @@ void read_part(PagePart& part, std::string_view& rest)
 
 const Templates& templates()
 {
-    static const Templates all(folder());
+    static const Templates all(PageFiles{folder()});
     return all;
 }
 

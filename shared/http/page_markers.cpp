@@ -1,0 +1,128 @@
+#include "shared/http/page_markers.h"
+
+#include "shared/base/text.h"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <vector>
+
+namespace stile {
+
+namespace {
+
+constexpr std::string_view first_line = "{{%AUTOESCAPE context=\"HTML\"}}";
+constexpr std::string_view style = "<style>{{STYLE:none}}</style>"; // its digest is in the policy, byte by byte
+
+[[noreturn]] void refuse(const std::string& file, const std::string& why)
+{
+    throw std::runtime_error(file + " " + why);
+}
+
+std::string marker(std::string_view kind, std::string_view name)
+{
+    return std::string("{{").append(kind).append(name).append("}}");
+}
+
+bool is_name(std::string_view text)
+{
+    return !text.empty() && all_of(text, [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; });
+}
+
+// Reads one template. Whatever is not one of the few kinds of markers that Stile's pages have is refused: among the
+// others are those that end escaping.
+class Reading {
+public:
+    explicit Reading(const std::string& file) : m_file(file) {}
+
+    PageMarkers read(std::string_view page)
+    {
+        if (!page.starts_with(first_line))
+            refuse(m_file, "does not begin with " + std::string(first_line));
+        page.remove_prefix(first_line.size());
+        for (auto open = page.find("{{"); open != std::string_view::npos; open = page.find("{{")) {
+            const bool is_style = open >= 7 && page.substr(open - 7).starts_with(style);
+            const auto close = page.find("}}", open);
+            if (close == std::string_view::npos)
+                refuse(m_file, "has {{ without }}");
+            take(page.substr(open + 2, close - open - 2), is_style);
+            page.remove_prefix(close + 2);
+        }
+        if (!m_sections.empty())
+            refuse(m_file, "has " + marker("#", m_sections.back()) + " without " + marker("/", m_sections.back()));
+        return std::move(m_found);
+    }
+
+private:
+    void take(std::string_view inside, bool is_style)
+    {
+        if (inside.starts_with('!'))
+            return;
+        const auto name = inside.substr(inside.find_first_of("#/>") == 0 ? 1 : 0);
+        if (is_style)
+            add("{{STYLE:none}}");
+        else if (!is_name(name))
+            refuse(m_file, "has " + marker("", inside) + ", which no page may have");
+        else if (inside.starts_with('/'))
+            close(name);
+        else
+            add(marker("", inside));
+        if (inside.starts_with('#'))
+            m_sections.emplace_back(name);
+    }
+
+    void close(std::string_view name)
+    {
+        if (m_sections.empty() || m_sections.back() != name)
+            refuse(m_file, "has " + marker("/", name) + " without " + marker("#", name));
+        m_sections.pop_back();
+    }
+
+    void add(const std::string& found)
+    {
+        m_found.names.insert(found);
+        std::string place = found;
+        for (auto section = m_sections.rbegin(); section != m_sections.rend(); ++section)
+            place.append(" in ").append(marker("#", *section));
+        m_found.places.insert(std::move(place));
+    }
+
+    const std::string& m_file;
+    std::vector<std::string> m_sections;
+    PageMarkers m_found;
+};
+
+std::set<std::string> attributes_of(std::string_view page)
+{
+    std::set<std::string> found;
+    for (const std::string_view attribute : {" name=\"", " value=\"", " method=\""})
+        for (auto at = page.find(attribute); at != std::string_view::npos; at = page.find(attribute, at + 1))
+            found.emplace(page.substr(at + 1, page.find('"', at + attribute.size()) - at));
+    return found;
+}
+
+} // namespace
+
+PageMarkers read_markers(std::string_view page, const std::string& file)
+{
+    auto markers = Reading(file).read(page);
+    markers.attributes = attributes_of(page);
+    if (to_lower(page).contains("<script"))
+        refuse(file, "has a script, and the policy of the pages lets none run");
+    return markers;
+}
+
+void require_same_markers(const PageMarkers& page, const PageMarkers& original, const PageMarkers& head,
+                          const std::string& file)
+{
+    for (const auto& [there, needed] :
+         {std::pair(&page.places, &original.places), std::pair(&page.attributes, &original.attributes)})
+        for (const auto& one : *needed)
+            if (!there->contains(one))
+                refuse(file, "lacks " + one);
+    for (const auto& name : page.names)
+        if (!original.names.contains(name) && !head.names.contains(name))
+            refuse(file, "has " + name + ", which nothing fills");
+}
+
+} // namespace stile
