@@ -235,6 +235,7 @@ SOURCES := $(shell git ls-files '*.cpp' '*.h' 2>/dev/null)
 lint: build/.packages-lint $(B)/obj/library.cpp ## layers, format, clang-tidy, cppcheck
 	@tests/lint/layers
 	@tests/lint/requirements
+	@tests/lint/texts
 	@clang-format-19 --dry-run -Werror $(SOURCES)
 	@printf "%s\n" $(filter functions/% shared/%,$(filter %.cpp,$(SOURCES))) | xargs -P $$(nproc) -n 6 sh -c 'clang-tidy-19 --quiet "$$@" -- -std=c++23 -I. 2>/dev/null' sh
 	@cppcheck --quiet --std=c++20 --error-exitcode=1 --inline-suppr --suppressions-list=.cppcheck -I. functions shared

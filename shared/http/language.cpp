@@ -25,13 +25,10 @@ std::string_view take_piece(std::string_view& rest, char separator)
 // In thousandths (RFC 9110 §12.4.2); 0, which is "not acceptable", for what is malformed.
 int parse_weight(std::string_view text)
 {
-    if (text.empty() || text.size() > 5 || text[0] > '1' || (text.size() > 1 && text[1] != '.'))
+    if (text.empty() || text.size() > 5 || !is_digit(text[0]) || (text.size() > 1 && text[1] != '.'))
         return 0;
-    int weight = 0;
-    int place = 1000;
-    for (const char c : text) {
-        if (c == '.' && place == 100)
-            continue;
+    int weight = (text[0] - '0') * 1000;
+    for (int place = 100; const char c : text.substr(std::min<std::size_t>(2, text.size()))) {
         if (!is_digit(c))
             return 0;
         weight += (c - '0') * place;

@@ -113,15 +113,17 @@ std::vector<std::string> folders_of(const PageFiles& files)
 {
     if (files.theme.empty())
         return {files.installed};
-    if (!fs::is_directory(files.theme))
-        refuse(files.theme, "is not a folder (STILE_THEME)");
+    std::error_code none;
+    if (!fs::is_directory(files.theme, none))
+        refuse(files.theme, "is not a folder, or may not be read (STILE_THEME)");
     return {files.theme, files.installed};
 }
 
 std::string first_of(const std::vector<std::string>& folders, const std::string& name)
 {
+    std::error_code none;
     for (const auto& folder : folders)
-        if (auto path = folder + "/" + name; fs::exists(path))
+        if (auto path = folder + "/" + name; fs::exists(path, none))
             return path;
     refuse(folders.back() + "/" + name, "is not there (STILE_PAGES)");
 }
@@ -130,10 +132,12 @@ std::string first_of(const std::vector<std::string>& folders, const std::string&
 std::set<std::string> names_in(const std::string& folder, std::string_view ending)
 {
     std::set<std::string> names;
-    std::error_code none;
-    for (const auto& entry : fs::directory_iterator(folder, none))
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder, error))
         if (entry.path().extension() == ending)
             names.insert(entry.path().stem());
+    if (error && error != std::errc::no_such_file_or_directory)
+        refuse(folder, "cannot be read: " + error.message());
     return names;
 }
 
@@ -142,13 +146,11 @@ std::set<std::string> names_in(const std::string& folder, std::string_view endin
 class TextFiles {
 public:
     explicit TextFiles(const std::vector<std::string>& folders)
+        : m_installed_english(read_text_file(first_of({folders.back()}, "texts/en.json")))
     {
         for (const auto& folder : folders)
             for (const auto& tag : names_in(folder + "/texts", ".json"))
                 add(tag, folder + "/texts/" + tag + ".json");
-        const auto& texts = m_by_language["en"].texts;
-        if (texts.empty())
-            refuse(folders.back() + "/texts/en.json", "is not there (STILE_PAGES)");
         for (const auto& [tag, own] : m_by_language)
             for (const auto& [key, path] : own.paths)
                 check_placeholders(key, own.texts.at(key), path);
@@ -215,8 +217,12 @@ private:
     std::string reference_of(const std::string& key) const
     {
         const auto plural = plural_of(key);
-        const auto found = english().find(plural.empty() ? key : plural + ".other");
-        return found != english().end() ? found->second : "";
+        const auto name = plural.empty() ? key : plural + ".other";
+        const auto found = m_installed_english.find(name);
+        if (found != m_installed_english.end())
+            return found->second;
+        const auto own = english().find(name);
+        return own != english().end() ? own->second : "";
     }
 
     // A text may say in words which number it is for, and nothing else differs.
@@ -231,8 +237,8 @@ private:
             std::erase(there, "NUMBER");
         }
         if (there != needed)
-            refuse(path,
-                   "must have in \"" + key + "\" the placeholders of the English text: {" + join(needed, "} {") + "}");
+            refuse(path, "must have in \"" + key + "\" the placeholders of the English text: "
+                             + (needed.empty() ? "none" : "{" + join(needed, "}, {") + "}"));
     }
 
     std::vector<std::string> missing_in(const TextFile& own, const std::string& tag) const
@@ -250,6 +256,7 @@ private:
         return {missing.begin(), missing.end()};
     }
 
+    TextFile m_installed_english; // a theme's texts are held to it
     std::map<std::string, OfLanguage, std::less<>> m_by_language;
 };
 

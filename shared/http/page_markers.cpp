@@ -115,14 +115,14 @@ PageMarkers read_markers(std::string_view page, const std::string& file)
 void require_same_markers(const PageMarkers& page, const PageMarkers& original, const PageMarkers& head,
                           const std::string& file)
 {
+    for (const auto& name : page.names)
+        if (!original.names.contains(name) && !head.names.contains(name))
+            refuse(file, "has " + name + ", which nothing fills");
     for (const auto& [there, needed] :
          {std::pair(&page.places, &original.places), std::pair(&page.attributes, &original.attributes)})
         for (const auto& one : *needed)
             if (!there->contains(one))
                 refuse(file, "lacks " + one);
-    for (const auto& name : page.names)
-        if (!original.names.contains(name) && !head.names.contains(name))
-            refuse(file, "has " + name + ", which nothing fills");
 }
 
 } // namespace stile

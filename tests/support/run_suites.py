@@ -37,7 +37,7 @@ class Outcome:
 # The commands of the suites ------------------------------------------------------------------------------------------
 
 def lint_checks():
-    checks = [ROOT / 'tests/lint' / name for name in ('layers', 'requirements')]
+    checks = [ROOT / 'tests/lint' / name for name in ('layers', 'requirements', 'texts')]
     return [check for check in checks if check.exists()]
 
 

@@ -71,7 +71,7 @@ TEST_CASE("STILE-config-1 the defaults are those of the table")
     CHECK(defaults.events == 10'000);
     CHECK(defaults.threads == 8);
     CHECK(defaults.hashes_at_once == 2);
-    CHECK(defaults.pages
+    CHECK(defaults.pages.installed
           == std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "share/stile/pages");
 }
 
@@ -99,7 +99,9 @@ TEST_CASE("STILE-config-2 each variable reaches its own setting")
                              {"STILE_EVENTS", "0"},
                              {"STILE_THREADS", "21"},
                              {"STILE_HASHES_AT_ONCE", "22"},
-                             {"STILE_PAGES", "/pages"}});
+                             {"STILE_PAGES", "/pages"},
+                             {"STILE_THEME", "/theme"},
+                             {"STILE_LANGUAGE", "pt-BR"}});
     const auto& lifetimes = set.settings.lifetimes;
     CHECK(std::array{lifetimes.code, lifetimes.access_token, lifetimes.refresh_token, lifetimes.grant,
                      lifetimes.request, lifetimes.session, lifetimes.consent}
@@ -128,7 +130,9 @@ TEST_CASE("STILE-config-2 each variable reaches its own setting")
     CHECK(set.events == 0);
     CHECK(set.threads == 21);
     CHECK(set.hashes_at_once == 22);
-    CHECK(set.pages == "/pages");
+    CHECK(set.pages.installed == "/pages");
+    CHECK(set.pages.theme == "/theme");
+    CHECK(set.pages.language == "pt-BR");
 }
 
 TEST_CASE("STILE-config-3 a wrong value gives one line with the variable and what it expects, and not the value")
@@ -163,6 +167,8 @@ TEST_CASE("STILE-config-3 a wrong value gives one line with the variable and wha
         {"STILE_THREADS", "8\n"},
         {"STILE_HASHES_AT_ONCE", "65"},
         {"STILE_PAGES", ""},
+        {"STILE_THEME", "theme"},
+        {"STILE_LANGUAGE", "../de"},
     }));
     CAPTURE(name, value);
     const auto wrong = read({{name, value}});
