@@ -100,7 +100,7 @@ TEST_CASE("STILE-flow-32 the consent page names client, user, destination, scope
         CAPTURE(words);
         CHECK(page.body.contains(words));
     }
-    CHECK(page.body.contains("<html lang=\"en\">"));
+    CHECK(page.body.contains("<html lang=\"en\" dir=\"ltr\">"));
     CHECK(page.body.contains("name=\"viewport\""));
 }
 
