@@ -169,6 +169,52 @@ local function change(keys, args)
     return 1
 end
 
+-- update: fields of a record without a lifetime, if it is still as the caller has read it: what was decided by looking at
+-- the whole of it must not be written onto another.
+-- KEYS: the record. ARGV: how many fields the caller has read, these (field, value, …), and the new ones (field, value, …;
+--   '' takes a field away).
+-- Returns updated; changed: somebody else did meanwhile; unknown: no such record. Nothing is written but by the first.
+local function update(keys, args)
+    local record = read(keys[1])
+    if not record then return 'unknown' end
+    local first_new = 2 + 2 * args[1]
+    for i = 2, first_new - 1, 2 do
+        if record[args[i]] ~= args[i + 1] then return 'changed' end
+        record[args[i]] = nil
+    end
+    if next(record) then return 'changed' end
+    for i = first_new, #args, 2 do
+        if args[i + 1] == '' then
+            redis.call('HDEL', keys[1], args[i])
+        else
+            redis.call('HSET', keys[1], args[i], args[i + 1])
+        end
+    end
+    return 'updated'
+end
+
+-- restore: many records without a lifetime at once, all of them or none (clients and users of a document). They lie in
+-- many slots: not for a Redis Cluster.
+-- KEYS: the records. ARGV: 'replace' where they may take the place of others, or '', and then of each record how many
+--   fields it has, and these (field, value, …).
+-- Returns those keys that were there already; without 'replace' nothing is written when there is one.
+local function restore(keys, args)
+    local there = {}
+    for _, key in ipairs(keys) do
+        if redis.call('EXISTS', key) == 1 then there[#there + 1] = key end
+    end
+    if #there > 0 and args[1] ~= 'replace' then return there end
+    local i = 2
+    for _, key in ipairs(keys) do
+        local fields, last = {}, i + 2 * args[i]
+        for j = i + 1, last do fields[#fields + 1] = args[j] end
+        redis.call('DEL', key)
+        redis.call('HSET', key, unpack(fields))
+        i = last + 1
+    end
+    return there
+end
+
 -- issue_code: a code for a request that needs no page (RFC 6749 §4.1.2).
 -- KEYS: code, grant. ARGV: now, code_ttl, grant_ttl (seconds), secret_sha256, client_id, sub, auth_time, scope,
 --   redirect_uri, redirect_uri_was_sent ('1' or ''), code_challenge ('' for none), username.
@@ -413,6 +459,8 @@ redis.register_function('put' .. VERSION, put)
 redis.register_function('remember' .. VERSION, remember)
 redis.register_function('add' .. VERSION, add)
 redis.register_function('change' .. VERSION, change)
+redis.register_function('update' .. VERSION, update)
+redis.register_function('restore' .. VERSION, restore)
 redis.register_function('issue_code' .. VERSION, issue_code)
 redis.register_function('approve_request' .. VERSION, approve_request)
 redis.register_function('deny_request' .. VERSION, deny_request)

@@ -6,23 +6,22 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 
 namespace stile::admin {
 
 void Findings::good(const std::string& what)
 {
-    std::cout << "ok       " << what << '\n';
+    m_rows.push_back({"ok       " + what, {{"finding", "ok"}, {"text", what}}});
 }
 
 void Findings::note(const std::string& what)
 {
-    std::cout << "note     " << what << '\n';
+    m_rows.push_back({"note     " + what, {{"finding", "note"}, {"text", what}}});
 }
 
 void Findings::problem(const std::string& what)
 {
-    std::cout << "PROBLEM  " << what << '\n';
+    m_rows.push_back({"PROBLEM  " + what, {{"finding", "problem"}, {"text", what}}});
     ++m_problems;
 }
 
@@ -128,30 +127,31 @@ void check_backlog(Findings& findings)
                       + ": in a rush requests are refused rather than queued; set it to 4096");
 }
 
-int check(const std::string& nginx_configuration)
+void check(const std::string& nginx_configuration, CommandLine& line)
 {
     Findings findings;
     check_configuration(findings);
     check_backlog(findings);
     if (!nginx_configuration.empty())
         check_nginx(nginx_configuration, findings);
-    const int reached = run([&](Workplace& workplace) -> Result<int> {
+    line.run([&](Workplace& workplace) -> Result<int> {
         TRY(check_redis(workplace.connection, findings));
         TRY(check_redis_users(workplace, findings));
-        return done;
+        return findings.status();
     });
-    return reached != done ? reached : findings.status();
+    // What was found stands, however far it went.
+    Printer(line.json).list(findings.rows());
 }
 
 } // namespace
 
-void add_check_command(CLI::App& app, int& status)
+void add_check_command(CLI::App& app, CommandLine& line)
 {
     auto* command = app.add_subcommand("check", "Checks the configuration and Redis, and says what to do");
     const auto nginx_configuration = std::make_shared<std::string>();
     command->add_option("--nginx", *nginx_configuration,
                         "Checks nginx, too: a file with the output of nginx -T; -: stdin");
-    command->callback([&status, nginx_configuration] { status = check(*nginx_configuration); });
+    command->callback([&line, nginx_configuration] { check(*nginx_configuration, line); });
 }
 
 } // namespace stile::admin

@@ -1,12 +1,10 @@
-#include "functions/stile/command.h"
+#include "functions/stile/client_options.h"
+#include "functions/stile/near.h"
 
 #include "shared/base/text.h"
-#include "shared/crypto/jwk_set.h"
 #include "shared/crypto/password.h"
-#include "shared/oauth/grant_type.h"
-#include "shared/oauth/redirect_uri.h"
 
-#include <fstream>
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -15,20 +13,10 @@ namespace stile::admin {
 namespace {
 
 struct AddOptions {
+    ClientOptions settings;
     std::string id;
-    std::string name;
     std::string secret;
     bool is_public = false;
-    std::vector<std::string> redirect_uris;
-    std::string scope;
-    std::vector<std::string> grant_types = {"authorization_code", "refresh_token"};
-    std::string auth_method;
-    bool require_pkce = false;
-    std::string introspect = "own";
-    Seconds refresh_grace = 0;
-    std::string access_token_alg;
-    std::string audience;
-    std::string jwks_file;
 };
 
 std::unexpected<OAuthError> refuse(std::string sentence)
@@ -36,148 +24,154 @@ std::unexpected<OAuthError> refuse(std::string sentence)
     return fail(ErrorCode::invalid_request, std::move(sentence));
 }
 
-// RFC 9068: which algorithm signs the client's access tokens; nothing for opaque ones.
-Result<std::optional<JwsAlgorithm>> access_token_alg_of(const AddOptions& options)
+// What --secret says; empty where one is to be generated.
+Result<Secret> chosen_secret(const std::string& option)
 {
-    if (!options.audience.empty() && options.access_token_alg.empty())
-        return refuse("--audience is for signed access tokens: it needs --access-token-alg");
-    if (!all_of(options.audience, [](char c) { return is_vschar(c) && c != ' '; }) || options.audience.size() > 1024)
-        return refuse("--audience must be a URI of at most 1024 characters");
-    return parse_jws_algorithm(options.access_token_alg);
+    auto secret = secret_option(option);
+    if (!option.empty() && secret.empty())
+        return refuse("--secret is empty");
+    if (!all_of(secret, is_vschar) || secret.size() > 1024)
+        return refuse("--secret must be at most 1024 printable ASCII characters (RFC 6749 A.2)");
+    return Secret(std::move(secret));
 }
 
-// RFC 7517 §5. Private keys, which have no business on a server, and broken ones are refused with the whole set.
-Result<std::string> read_jwks(const std::string& file)
+// A chosen secret is hashed slowly; a generated one is long enough for a fast hash.
+std::string hash_of(const Secret& chosen, const Secret& generated, Random& random)
 {
-    if (file.empty())
-        return std::string();
-    std::ifstream input(file);
-    const std::string text{std::istreambuf_iterator<char>(input), {}};
-    const auto keys = JwkSet::from_json(text); // an RSA key must name its alg
-    if (!keys)
-        return refuse("--jwks " + file + " is not a set of public keys: " + std::string(to_string(keys.error())));
-    if (keys->keys().empty())
-        return refuse("--jwks " + file + " has no key for RS256, PS256, ES256 or EdDSA");
-    return keys->to_json();
+    if (chosen.empty())
+        return hash_generated_secret(generated, random);
+    if (chosen.reveal().find_first_of("%+") != std::string_view::npos)
+        std::cerr << "stile: note: libraries and curl send a secret with % or + differently; a generated one is safe\n";
+    return hash_password(chosen, random);
 }
 
-Result<AuthMethod> auth_method_of(const AddOptions& options)
+Secret generate_secret(Random& random)
 {
-    if (options.auth_method.empty())
-        return options.is_public ? AuthMethod::none : AuthMethod::any_secret;
-    const auto method = parse_auth_method(options.auth_method);
-    if (!method)
-        return refuse("--token-endpoint-auth-method must be client_secret_basic, client_secret_post or none");
-    if (options.is_public != (method == AuthMethod::none))
+    return Secret(random.base62(43)); // 256 bits
+}
+
+// The only time that a generated secret is shown.
+void show_new(const std::string& id, const Secret& generated, const Printer& print)
+{
+    Entry entry = {{"client_id", id}};
+    if (!generated.empty())
+        entry.push_back({"client_secret", std::string(generated.reveal())});
+    print.thing(entry);
+    if (!generated.empty())
+        print.aside("(shown this once; only its hash is kept)");
+}
+
+// RFC 6749 §2.1: a public client has no secret, and says so in both ways.
+Result<ClientSettings> settings_from(const AddOptions& options)
+{
+    ClientSettings settings;
+    settings.client_id = options.id;
+    if (options.is_public)
+        settings.token_endpoint_auth_method = "none";
+    settings = TRY(with(options.settings, settings));
+    if (options.is_public != (settings.token_endpoint_auth_method == "none"))
         return refuse("--public and --token-endpoint-auth-method none belong together");
-    return *method;
-}
-
-Result<Client> client_from(const AddOptions& options)
-{
-    Client client;
-    if (!is_client_id(options.id))
-        return refuse("--id must be 1 to 128 of A-Z a-z 0-9 . _ ~ -");
     if (options.is_public && !options.secret.empty())
         return refuse("--public and --secret exclude each other");
-    if (!all_of(options.secret, is_vschar) || options.secret.size() > 1024)
-        return refuse("--secret must be at most 1024 printable ASCII characters (RFC 6749 A.2)");
-    if (!all_of(options.name, [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; })
-        || options.name.size() > 200)
-        return refuse("--name must be at most 200 bytes without control characters");
-    for (const auto& uri : options.redirect_uris)
-        if (const auto why = why_not_registrable(uri))
-            return refuse("--redirect-uri " + uri + " " + *why);
-    for (const auto& grant_type : options.grant_types)
-        if (!is_grant_type(grant_type))
-            return refuse("--grant-type must be authorization_code, refresh_token, client_credentials or password");
-    client.id = options.id;
-    client.name = options.name.empty() ? options.id : options.name;
-    client.auth_method = TRY(auth_method_of(options));
-    client.redirect_uris = options.redirect_uris;
-    client.scope = TRY(Scope::parse(options.scope));
-    client.grant_types = options.grant_types;
-    client.require_pkce = options.require_pkce;
-    client.introspects_any = options.introspect == "any";
-    client.refresh_grace = options.refresh_grace;
-    client.access_token_alg = TRY(access_token_alg_of(options));
-    client.audience = options.audience;
-    client.jwks = TRY(read_jwks(options.jwks_file));
-    if (client.may_use("authorization_code") && client.redirect_uris.empty())
-        return refuse(
-            "--redirect-uri is missing: the authorization code grant needs one (or give another --grant-type)");
-    if (client.may_use("client_credentials") && client.is_public())
-        return refuse("--public and --grant-type client_credentials exclude each other (RFC 6749 4.4)");
-    return client;
+    return settings;
 }
 
-// A chosen secret is hashed slowly; a generated one is long enough for a fast hash, and is shown this once.
-Secret give_secret(Client& client, const AddOptions& options, Random& random)
+Result<int> add(const AddOptions& options, Workplace& workplace)
 {
-    if (!options.secret.empty()) {
-        client.secret_hash = hash_password(Secret(options.secret), random);
-        if (options.secret.find_first_of("%+") != std::string::npos)
-            std::cerr
-                << "stile: note: libraries and curl send a secret with % or + differently; a generated one is safe\n";
-        return {};
-    }
-    Secret secret(random.base62(43)); // 256 bits
-    client.secret_hash = hash_generated_secret(secret, random);
-    return secret;
-}
-
-Result<int> add(AddOptions options, Workplace& workplace)
-{
-    const bool secret_is_given = !options.secret.empty();
-    options.secret = secret_option(options.secret);
-    if (secret_is_given && options.secret.empty())
-        return refuse("--secret is empty");
-    auto client = TRY(client_from(options));
+    const auto settings = TRY(settings_from(options));
+    auto client = TRY(checked(settings));
     Secret generated;
-    if (!client.is_public())
-        generated = give_secret(client, options, workplace.random);
+    if (!client.is_public()) {
+        const auto chosen = TRY(chosen_secret(options.secret));
+        if (chosen.empty())
+            generated = generate_secret(workplace.random);
+        client.secret_hash = hash_of(chosen, generated, workplace.random);
+    }
     if (!TRY(workplace.clients.add(client, workplace.clock.now())))
-        return complain(exists, "client " + client.id + " exists already");
+        return complain(exists, "client " + client.id + " exists already; stile client update changes it");
     workplace.record({.name = EventName::client_added, .client = client});
-    std::cout << "client_id: " << client.id << '\n';
-    if (!generated.empty())
-        std::cout << "client_secret: " << generated.reveal() << "\n(shown this once; only its hash is kept)\n";
+    show_new(client.id, generated, workplace.print);
+    return done;
+}
+
+// Which settings differ, by name.
+std::vector<std::string> differences(const Entry& before, const Entry& after)
+{
+    std::vector<std::string> names;
+    const auto told_by = [](const Entry& entry, const std::string& name) {
+        const auto field = std::ranges::find(entry, name, &Field::name);
+        return field == entry.end() ? std::string() : row_of({{field->name, field->value}}).line;
+    };
+    for (const auto* entry : {&before, &after})
+        for (const auto& field : *entry)
+            if (told_by(before, field.name) != told_by(after, field.name)
+                && std::ranges::find(names, field.name) == names.end())
+                names.push_back(field.name);
+    return names;
+}
+
+Result<int> update(const std::string& id, const ClientOptions& options, Workplace& workplace)
+{
+    std::vector<std::string> changed;
+    Client after;
+    const auto change = [&](const Client& before) -> Result<Client> {
+        const auto settings = TRY(with(options, settings_of(before)));
+        after = TRY(checked(settings));
+        if (after.is_public() != before.is_public())
+            return refuse("--token-endpoint-auth-method: a client does not change between public and confidential; "
+                          "remove it and add it anew");
+        after.secret_hash = before.secret_hash;
+        after.registered_at = before.registered_at;
+        changed = differences(entry_of(before), entry_of(after));
+        return after;
+    };
+    const bool was_there = TRY(workplace.clients.update(id, change));
+    if (!was_there)
+        return no_client(id, workplace);
+    if (!changed.empty())
+        workplace.record({.name = EventName::client_updated, .client = after});
+    workplace.print.report(changed.empty() ? "nothing to change" : "changed: " + join(changed, " "),
+                           {{"client_id", id}, {"changed", changed}});
+    return done;
+}
+
+// The old secret ends with this: a client has one.
+Result<int> rotate_secret(const std::string& id, const std::string& option, Workplace& workplace)
+{
+    const auto chosen = TRY(chosen_secret(option));
+    const auto generated = chosen.empty() ? generate_secret(workplace.random) : Secret();
+    const auto hash = hash_of(chosen, generated, workplace.random);
+    Client after;
+    const bool was_there = TRY(workplace.clients.update(id, [&](const Client& before) -> Result<Client> {
+        if (before.is_public())
+            return refuse("client " + id + " is public: it has no secret");
+        after = before;
+        after.secret_hash = hash;
+        return after;
+    }));
+    if (!was_there)
+        return no_client(id, workplace);
+    workplace.record({.name = EventName::client_secret_changed, .client = after});
+    show_new(id, generated, workplace.print);
     return done;
 }
 
 Result<int> list(Workplace& workplace)
 {
     const auto ids = TRY(workplace.clients.list());
+    std::vector<Row> rows;
     for (const auto& id : ids)
-        std::cout << id << '\n';
+        rows.push_back(row_of({{"client_id", id}}));
+    workplace.print.list(rows);
     return done;
-}
-
-std::string_view auth_in_words(AuthMethod method)
-{
-    return method == AuthMethod::any_secret ? "client_secret_basic or client_secret_post" : to_string(method);
 }
 
 Result<int> show(const std::string& id, Workplace& workplace)
 {
     const auto client = TRY(workplace.clients.find(id));
     if (!client)
-        return complain(not_found, "no client " + id);
-    std::cout << "client_id: " << client->id << "\nname: " << client->name
-              << "\ntoken_endpoint_auth_method: " << auth_in_words(client->auth_method)
-              << "\nscope: " << client->scope.to_string() << "\ngrant_types: " << join(client->grant_types, " ")
-              << '\n';
-    for (const auto& uri : client->redirect_uris)
-        std::cout << "redirect_uri: " << uri << '\n';
-    std::cout << "require_pkce: " << (client->require_pkce || client->is_public() ? "yes" : "no")
-              << "\nintrospect: " << (client->introspects_any ? "any" : "own")
-              << "\nrefresh_grace: " << client->refresh_grace << " s\n";
-    if (client->access_token_alg)
-        std::cout << "access_token_alg: " << to_string(*client->access_token_alg) << '\n';
-    if (!client->audience.empty())
-        std::cout << "audience: " << client->audience << '\n';
-    if (!client->jwks.empty())
-        std::cout << "jwks: " << client->jwks << '\n';
+        return no_client(id, workplace);
+    workplace.print.thing(entry_of(*client));
     return done;
 }
 
@@ -193,8 +187,9 @@ Result<int> remove(const std::string& id, Workplace& workplace)
         TRY(workplace.grants.revoke_all_with("client_id", id, workplace.tell_revoked(client, {}, "client_removed")));
     TRY(workplace.consents.forget_client(id));
     if (!was_there && revoked == 0)
-        return complain(not_found, "no client " + id);
-    std::cout << "removed; " << revoked << " grants revoked\n";
+        return no_client(id, workplace);
+    workplace.print.report("removed; " + std::to_string(revoked) + " grants revoked",
+                           {{"client_id", id}, {"removed", true}, {"grants_revoked", std::int64_t{revoked}}});
     return done;
 }
 
@@ -202,73 +197,63 @@ Result<int> unlock(const std::string& id, Workplace& workplace)
 {
     const auto client = TRY(workplace.clients.find(id));
     if (!client)
-        return complain(not_found, "no client " + id);
+        return no_client(id, workplace);
     return lift_throttles([&](std::string_view throttle) { return throttle.starts_with("client:" + id + ":"); },
                           {.client = *client}, workplace);
 }
 
-void describe_add(CLI::App& command, AddOptions& options)
-{
-    command.add_option("--id", options.id, "client_id: letters, digits, . _ ~ -")->required();
-    command.add_option("--name", options.name, "What people see on the consent page (default: the id)");
-    command.add_option(
-        "--secret", options.secret,
-        "A secret of your choice; - reads it from standard input (default: one is generated and shown once)");
-    command.add_flag("--public", options.is_public, "A client that cannot keep a secret; it must use PKCE");
-    command.add_option("--redirect-uri", options.redirect_uris,
-                       "Where answers may go, compared byte for byte; repeatable");
-    command.add_option("--scope", options.scope,
-                       "The most that it may ask for, and what it gets when it asks for nothing: \"a b\"");
-    command.add_option(
-        "--grant-type", options.grant_types,
-        "authorization_code, refresh_token (default: these two), client_credentials, password; repeatable");
-    command.add_option("--token-endpoint-auth-method", options.auth_method,
-                       "client_secret_basic, client_secret_post or none (default: either way of sending the secret)");
-    command.add_flag("--require-pkce", options.require_pkce, "Refuse authorization requests without PKCE");
-    command
-        .add_option("--introspect", options.introspect, "Whose tokens it may ask about: own or any (a resource server)")
-        ->check(CLI::IsMember({"own", "any"}));
-    command
-        .add_option("--refresh-grace", options.refresh_grace,
-                    "Seconds for which a used refresh token still gets its first answer (default 0)")
-        ->check(CLI::Range(0, 300));
-    command
-        .add_option(
-            "--access-token-alg", options.access_token_alg,
-            "Signed access tokens (JWT, RFC 9068): RS256, PS256, ES256, EdDSA or HS256 (default: opaque tokens)")
-        ->check(CLI::IsMember({"RS256", "PS256", "ES256", "EdDSA", "HS256"}));
-    command.add_option("--audience", options.audience,
-                       "What `aud` of those says (default: the issuer; with HS256 no `aud` at all)");
-    command.add_option("--jwks", options.jwks_file, "File with the client's public keys")->check(CLI::ExistingFile);
-}
+constexpr const char* about_secret =
+    "A secret of your choice; - reads it from standard input (default: one is generated and shown once)";
 
 } // namespace
 
-void add_client_commands(CLI::App& app, int& status)
+void add_client_commands(CLI::App& app, CommandLine& line)
 {
     auto* client = app.add_subcommand("client", "Clients: applications that may ask for tokens");
     client->require_subcommand(1);
 
     auto* add_command = client->add_subcommand("add", "Registers a client");
     const auto options = std::make_shared<AddOptions>();
-    describe_add(*add_command, *options);
+    add_command->add_option("--id", options->id, "client_id: letters, digits, . _ ~ -")->required();
+    add_command->add_option("--secret", options->secret, about_secret);
+    add_command->add_flag("--public", options->is_public, "A client that cannot keep a secret; it must use PKCE");
+    describe(*add_command, options->settings);
     add_command->callback(
-        [&status, options] { status = run([&](Workplace& workplace) { return add(*options, workplace); }); });
-
-    client->add_subcommand("list", "Lists the ids of all clients")->callback([&status] { status = run(list); });
+        [&line, options] { line.run([&](Workplace& workplace) { return add(*options, workplace); }); });
 
     const auto id = std::make_shared<std::string>();
+    auto* update_command = client->add_subcommand(
+        "update", "Changes the settings that are given and keeps the others. The functions follow within\n"
+                  "STILE_CLIENT_CACHE seconds; grants that there are keep their scope until they end.");
+    update_command->add_option("id", *id)->required();
+    const auto changes = std::make_shared<ClientOptions>();
+    describe(*update_command, *changes);
+    describe_unset(*update_command, *changes);
+    update_command->callback(
+        [&line, id, changes] { line.run([&](Workplace& workplace) { return update(*id, *changes, workplace); }); });
+
+    auto* rotate_command = client->add_subcommand(
+        "rotate-secret",
+        "Gives a client a new secret. The old one works no longer, once STILE_CLIENT_CACHE seconds have\n"
+        "passed: hand the new one over at once. Grants and tokens stay.");
+    rotate_command->add_option("id", *id)->required();
+    const auto secret = std::make_shared<std::string>();
+    rotate_command->add_option("--secret", *secret, about_secret);
+    rotate_command->callback([&line, id, secret] {
+        line.run([&](Workplace& workplace) { return rotate_secret(*id, *secret, workplace); });
+    });
+
+    client->add_subcommand("list", "Lists the ids of all clients")->callback([&line] { line.run(list); });
+
     auto* show_command = client->add_subcommand("show", "Shows a client; never its secret");
     show_command->add_option("id", *id)->required();
-    show_command->callback([&status, id] { status = run([&](Workplace& workplace) { return show(*id, workplace); }); });
+    show_command->callback([&line, id] { line.run([&](Workplace& workplace) { return show(*id, workplace); }); });
     auto* unlock_command = client->add_subcommand("unlock", "Lifts what failed authentications have closed");
     unlock_command->add_option("id", *id)->required();
-    unlock_command->callback(
-        [&status, id] { status = run([&](Workplace& workplace) { return unlock(*id, workplace); }); });
+    unlock_command->callback([&line, id] { line.run([&](Workplace& workplace) { return unlock(*id, workplace); }); });
     auto* remove_command = client->add_subcommand("remove", "Removes a client and revokes its grants");
     remove_command->add_option("id", *id)->required();
-    remove_command->callback(
-        [&status, id] { status = run([&](Workplace& workplace) { return remove(*id, workplace); }); });
+    remove_command->callback([&line, id] { line.run([&](Workplace& workplace) { return remove(*id, workplace); }); });
 }
 
 } // namespace stile::admin

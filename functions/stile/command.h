@@ -1,6 +1,8 @@
 // What the subcommands of `stile` share.
 #pragma once
 
+#include "functions/stile/print.h"
+
 #include "shared/base/clock.h"
 #include "shared/config.h"
 #include "shared/crypto/random.h"
@@ -21,8 +23,9 @@ enum Exit { done = 0, failed = 1, misused = 2, not_found = 3, exists = 4, unavai
 
 // What a subcommand works with: the stores, as the functions have them, on one connection.
 struct Workplace {
-    Workplace();
+    explicit Workplace(bool json);
 
+    Printer print;
     Config config;
     SystemClock clock;
     SystemRandom random;
@@ -45,16 +48,34 @@ struct Workplace {
     Grants::Tell tell_revoked(const ClientName& client, const Person& user, Word reason);
 };
 
-// Each adds its noun to the command line; its verbs run when they are parsed and leave their status in `status`.
-void add_client_commands(CLI::App& app, int& status);
-void add_user_commands(CLI::App& app, int& status);
-void add_token_commands(CLI::App& app, int& status);
-void add_throttle_commands(CLI::App& app, int& status);
-void add_keys_commands(CLI::App& app, int& status);
-void add_library_commands(CLI::App& app, int& status);
-void add_events_command(CLI::App& app, int& status);
-void add_check_command(CLI::App& app, int& status);
-void add_settings_command(CLI::App& app, int& status);
+// What was asked for: filled in while the command line is parsed, which runs its verb.
+struct CommandLine {
+    bool json = false;
+    int status = done;
+
+    // Runs an action that needs Redis; whatever fails in it is one line and a status.
+    void run(const std::function<Result<int>(Workplace&)>& action);
+};
+
+// Each adds its noun to the command line.
+void add_client_commands(CLI::App& app, CommandLine& line);
+void add_user_commands(CLI::App& app, CommandLine& line);
+void add_grant_commands(CLI::App& app, CommandLine& line);
+void add_token_commands(CLI::App& app, CommandLine& line);
+void add_throttle_commands(CLI::App& app, CommandLine& line);
+void add_keys_commands(CLI::App& app, CommandLine& line);
+void add_library_commands(CLI::App& app, CommandLine& line);
+void add_events_command(CLI::App& app, CommandLine& line);
+void add_move_commands(CLI::App& app, CommandLine& line);
+void add_check_command(CLI::App& app, CommandLine& line);
+void add_settings_command(CLI::App& app, CommandLine& line);
+
+// What `user` had, ended: sessions, grants, and the browsers that were known.
+struct Ended {
+    int sessions = 0;
+    int grants = 0;
+};
+Result<Ended> end_everything(const Person& user, Word reason, Workplace& workplace);
 
 // One line on stderr.
 int complain(Exit status, const std::string& sentence);
@@ -67,8 +88,5 @@ Result<int> lift_throttles(const std::function<bool(std::string_view name)>& is_
 
 // The value of an option that is a secret: "-" stands for one line of standard input, which no list of processes shows.
 std::string secret_option(const std::string& value);
-
-// Runs an action that needs Redis; whatever fails in it is one line and a status.
-int run(const std::function<Result<int>(Workplace&)>& action);
 
 } // namespace stile::admin

@@ -1,7 +1,6 @@
 // stile events: the audit trail, read from the stream `events`.
 #include "functions/stile/command.h"
 
-#include "shared/base/log.h"
 #include "shared/base/text.h"
 
 #include <poll.h>
@@ -19,7 +18,6 @@ constexpr std::size_t page_size = 500; // entries asked for at a time
 
 struct EventsOptions {
     std::size_t count = 20;
-    bool json = false;
     bool follow = false;
     std::string user;
     std::string client;
@@ -61,23 +59,21 @@ std::string table_line(const Record& event)
         if (!event[name].empty())
             line.append(name).append("=").append(printable(event[name])).append(" ");
     line.erase(line.find_last_not_of(' ') + 1);
-    return line + "\n";
+    return line;
 }
 
 std::string heading()
 {
     return padded("TIME", 20) + padded("EVENT", 21) + padded("USER", 12) + padded("CLIENT", 14) + padded("ADDRESS", 13)
-           + "MORE\n";
+           + "MORE";
 }
 
-void print(const Record& event, const EventsOptions& options)
+Row row_of(const Record& event)
 {
-    if (!options.json) {
-        std::cout << table_line(event);
-        return;
-    }
-    const auto& fields = event.fields();
-    std::cout << json_line(std::vector<LogField>(fields.begin(), fields.end()));
+    Row row = {table_line(event), {}};
+    for (const auto& [name, value] : event.fields())
+        row.entry.push_back({name, value});
+    return row;
 }
 
 struct Found {
@@ -120,7 +116,7 @@ Result<int> follow(std::string after, const EventsOptions& options, Workplace& w
         for (const auto& entry : entries) {
             after = entry.id;
             if (is_wanted(entry.fields, options))
-                print(entry.fields, options);
+                workplace.print.item(row_of(entry.fields));
         }
     }
     return done;
@@ -129,29 +125,34 @@ Result<int> follow(std::string after, const EventsOptions& options, Workplace& w
 Result<int> show(const EventsOptions& options, Workplace& workplace)
 {
     const auto found = TRY(find(options, workplace));
-    if (!options.json)
-        std::cout << heading();
+    std::vector<Row> rows;
     for (const auto& entry : found.entries)
-        print(entry.fields, options);
-    return options.follow ? follow(found.last, options, workplace) : done;
+        rows.push_back(row_of(entry.fields));
+    workplace.print.aside(heading());
+    if (!options.follow) {
+        workplace.print.list(rows);
+        return done;
+    }
+    for (const auto& row : rows)
+        workplace.print.item(row);
+    return follow(found.last, options, workplace);
 }
 
 } // namespace
 
-void add_events_command(CLI::App& app, int& status)
+void add_events_command(CLI::App& app, CommandLine& line)
 {
     auto* events = app.add_subcommand("events", "Shows the newest security events, the oldest of them first");
     const auto options = std::make_shared<EventsOptions>();
     events->add_option("--count", options->count, "How many (default 20)")->check(CLI::Range(1, 10'000'000));
-    events->add_flag("--json", options->json, "One JSON object a line, with all fields");
-    events->add_flag("--follow", options->follow, "Goes on with what comes, until Ctrl-C");
+    events->add_flag("--follow", options->follow,
+                     "Goes on with what comes, until Ctrl-C; with --json an object a line");
     events->add_option("--user", options->user, "Of this user name or subject alone");
     events->add_option("--client", options->client, "Of this client_id alone");
     events->add_option("--event", options->event, "Of this name alone, such as login_failed")
         ->check(CLI::IsMember(std::vector<std::string>(event_names().begin(), event_names().end())));
     events->add_option("--grant", options->grant, "Of this grant alone: the first 12 characters of its tokens");
-    events->callback(
-        [&status, options] { status = run([&](Workplace& workplace) { return show(*options, workplace); }); });
+    events->callback([&line, options] { line.run([&](Workplace& workplace) { return show(*options, workplace); }); });
 }
 
 } // namespace stile::admin

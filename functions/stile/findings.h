@@ -1,4 +1,4 @@
-// What `stile check` finds, one line each.
+// What `stile check` finds, and what to do about it.
 #pragma once
 
 #include "functions/stile/command.h"
@@ -13,10 +13,13 @@ public:
     void note(const std::string& what);
     void problem(const std::string& what);
     void require(bool condition, const std::string& good_news, const std::string& what_to_do);
+    // As rows, a line each.
+    const std::vector<Row>& rows() const { return m_rows; }
     int problems() const { return m_problems; }
     int status() const { return m_problems == 0 ? done : failed; }
 
 private:
+    std::vector<Row> m_rows;
     int m_problems = 0;
 };
 

@@ -1,13 +1,12 @@
 // stile keys: the keys that sign access tokens. A new key is published before it signs, so that resource servers which
 // keep the set for some minutes know it in time; an old one stays published until its last token has expired.
-#include "functions/stile/command.h"
+#include "functions/stile/near.h"
 
 #include "shared/crypto/jwk.h"
 #include "shared/crypto/seal.h"
 #include "shared/endpoint/key_ring.h"
 
 #include <algorithm>
-#include <iostream>
 #include <memory>
 
 namespace stile::admin {
@@ -29,19 +28,27 @@ Result<int> list(const std::string& algorithm, Workplace& workplace)
     if (keys.empty())
         return complain(not_found, "no signing key: stile keys rotate");
     const Seconds now = workplace.clock.now();
+    std::vector<Row> rows;
     for (const auto& key : keys) {
         const auto signer = std::ranges::find_if(keys, [&](const SigningKeyRecord& other) {
             return other.algorithm == key.algorithm && other.signs_from <= now;
         });
-        std::cout << key.kid << "  " << key.algorithm << "  ";
-        if (key.signs_from > now)
-            std::cout << "signs from " << rfc3339(key.signs_from);
-        else
-            std::cout << (signer != keys.end() && signer->kid == key.kid ? "signs" : "verifies");
+        const bool signs = signer != keys.end() && signer->kid == key.kid;
+        const bool waits = key.signs_from > now;
+        const auto since = rfc3339(key.signs_from);
+        Entry entry = {{"kid", key.kid},
+                       {"alg", key.algorithm},
+                       {"state",
+                        waits   ? "waits"
+                        : signs ? "signs"
+                                : "verifies",
+                        waits ? std::optional("signs from " + since) : std::nullopt},
+                       {"signs_from", since, ""}};
         if (key.expires_at > 0)
-            std::cout << "  ends " << rfc3339(key.expires_at);
-        std::cout << '\n';
+            entry.push_back({"ends", rfc3339(key.expires_at), "ends " + rfc3339(key.expires_at)});
+        rows.push_back(row_of(std::move(entry)));
     }
+    workplace.print.list(rows);
     return done;
 }
 
@@ -77,22 +84,31 @@ Result<int> rotate(const std::string& algorithm, bool at_once, Workplace& workpl
     for (const auto& old : older)
         if (old.expires_at == 0 || old.expires_at > end)
             TRY(workplace.signing_keys.expire(old.kid, end));
-    std::cout << "kid: " << record.kid << "\nsigns_from: " << rfc3339(record.signs_from) << '\n';
+    workplace.print.thing({{"kid", record.kid}, {"signs_from", rfc3339(record.signs_from)}});
     return done;
+}
+
+std::vector<std::string> kids(const std::vector<SigningKeyRecord>& keys)
+{
+    std::vector<std::string> result;
+    for (const auto& key : keys)
+        result.push_back(key.kid);
+    return result;
 }
 
 Result<int> retire(const std::string& kid, Workplace& workplace)
 {
     if (!TRY(workplace.signing_keys.remove(kid)))
-        return complain(not_found, "no signing key " + kid);
+        return complain(not_found,
+                        "no signing key " + kid + did_you_mean(kid, kids(TRY(workplace.signing_keys.list()))));
     workplace.record({.name = EventName::key_retired, .kid = kid});
-    std::cout << "retired; its tokens are refused from now on\n";
+    workplace.print.report("retired; its tokens are refused from now on", {{"kid", kid}, {"retired", true}});
     return done;
 }
 
 } // namespace
 
-void add_keys_commands(CLI::App& app, int& status)
+void add_keys_commands(CLI::App& app, CommandLine& line)
 {
     auto* keys = app.add_subcommand("keys", "Keys that sign access tokens");
     keys->require_subcommand(1);
@@ -101,23 +117,21 @@ void add_keys_commands(CLI::App& app, int& status)
     const auto which = std::make_shared<std::string>();
     auto* list_command = keys->add_subcommand("list", "Lists the keys, the newest first");
     list_command->add_option("--alg", *which, "Of this algorithm alone")->check(is_algorithm);
-    list_command->callback(
-        [&status, which] { status = run([&](Workplace& workplace) { return list(*which, workplace); }); });
+    list_command->callback([&line, which] { line.run([&](Workplace& workplace) { return list(*which, workplace); }); });
 
     const auto algorithm = std::make_shared<std::string>("ES256");
     const auto at_once = std::make_shared<bool>(false);
     auto* rotate_command = keys->add_subcommand("rotate", "Makes a new key; older ones of its algorithm end in time");
     rotate_command->add_option("--alg", *algorithm, "RS256, PS256, ES256 (default) or EdDSA")->check(is_algorithm);
     rotate_command->add_flag("--now", *at_once, "Sign with it at once, not STILE_KEY_AHEAD seconds from now");
-    rotate_command->callback([&status, algorithm, at_once] {
-        status = run([&](Workplace& workplace) { return rotate(*algorithm, *at_once, workplace); });
+    rotate_command->callback([&line, algorithm, at_once] {
+        line.run([&](Workplace& workplace) { return rotate(*algorithm, *at_once, workplace); });
     });
 
     const auto kid = std::make_shared<std::string>();
     auto* retire_command = keys->add_subcommand("retire", "Deletes a key at once, and with it all that it signed");
     retire_command->add_option("kid", *kid)->required();
-    retire_command->callback(
-        [&status, kid] { status = run([&](Workplace& workplace) { return retire(*kid, workplace); }); });
+    retire_command->callback([&line, kid] { line.run([&](Workplace& workplace) { return retire(*kid, workplace); }); });
 }
 
 } // namespace stile::admin

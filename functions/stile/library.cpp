@@ -4,8 +4,6 @@
 
 #include "shared/store/library.h"
 
-#include <iostream>
-
 namespace stile::admin {
 
 namespace {
@@ -13,18 +11,19 @@ namespace {
 Result<int> load(Workplace& workplace)
 {
     TRY(workplace.connection.load_library());
-    std::cout << "Redis has the library stile" << library_version() << '\n';
+    const auto name = "stile" + std::string(library_version());
+    workplace.print.report("Redis has the library " + name, {{"library", name}});
     return done;
 }
 
 } // namespace
 
-void add_library_commands(CLI::App& app, int& status)
+void add_library_commands(CLI::App& app, CommandLine& line)
 {
     auto* library = app.add_subcommand("library", "The atomic steps that the functions call in Redis");
     library->require_subcommand(1);
-    library->add_subcommand("load", "Loads the steps of this version, beside those of others")->callback([&status] {
-        status = run(load);
+    library->add_subcommand("load", "Loads the steps of this version, beside those of others")->callback([&line] {
+        line.run(load);
     });
 }
 

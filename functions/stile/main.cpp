@@ -30,8 +30,9 @@ Config config_or_throw()
 
 } // namespace
 
-Workplace::Workplace()
-    : config(config_or_throw()),
+Workplace::Workplace(bool json)
+    : print(json),
+      config(config_or_throw()),
       connection(config.redis, clock),
       cache(0, clock),
       clients(connection, cache),
@@ -69,16 +70,30 @@ std::string secret_option(const std::string& value)
     return line;
 }
 
-int run(const std::function<Result<int>(Workplace&)>& action)
+void CommandLine::run(const std::function<Result<int>(Workplace&)>& action)
 {
     try {
-        Workplace workplace;
-        const auto status = action(workplace);
-        return status ? *status : complain(status.error());
+        Workplace workplace(json);
+        const auto result = action(workplace);
+        status = result ? *result : complain(result.error());
     } catch (const std::exception& error) {
-        return complain(misused, error.what());
+        status = complain(misused, error.what());
     }
 }
+
+namespace {
+
+// Every verb can say what it says as JSON.
+void offer_json(CLI::App& command, CommandLine& line)
+{
+    const auto verbs = command.get_subcommands({});
+    for (auto* verb : verbs)
+        offer_json(*verb, line);
+    if (verbs.empty())
+        command.add_flag("--json", line.json, "One JSON document in place of lines for people");
+}
+
+} // namespace
 
 } // namespace stile::admin
 
@@ -87,24 +102,29 @@ int main(int argc, char** argv)
     using namespace stile::admin;
     stile::harden_process();
     std::signal(SIGPIPE, SIG_IGN); // a Redis that closes its connection is an answer, not the end
-    CLI::App app("Administers Stile; finds Redis by STILE_REDIS, as the functions do.\n"
-                 "Exit status: 0 done, 1 failed, 2 wrong use, 3 not found, 4 exists already, 5 Redis unavailable.");
+    CLI::App app(
+        "Administers Stile; finds Redis by STILE_REDIS, as the functions do.\n"
+        "Exit status: 0 done, 1 failed, 2 wrong use, 3 not found, 4 exists already, 5 Redis unavailable; what was "
+        "wrong is a line on standard error, with --json too.");
     app.set_version_flag("--version", "stile " + std::string(stile::version()));
     app.require_subcommand(1);
-    int status = done;
-    add_client_commands(app, status);
-    add_user_commands(app, status);
-    add_token_commands(app, status);
-    add_throttle_commands(app, status);
-    add_keys_commands(app, status);
-    add_library_commands(app, status);
-    add_events_command(app, status);
-    add_check_command(app, status);
-    add_settings_command(app, status);
+    CommandLine line;
+    add_client_commands(app, line);
+    add_user_commands(app, line);
+    add_grant_commands(app, line);
+    add_token_commands(app, line);
+    add_throttle_commands(app, line);
+    add_keys_commands(app, line);
+    add_library_commands(app, line);
+    add_events_command(app, line);
+    add_move_commands(app, line);
+    add_check_command(app, line);
+    add_settings_command(app, line);
+    offer_json(app, line);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? done : misused;
     }
-    return status;
+    return line.status;
 }

@@ -3,7 +3,6 @@
 #include "shared/http/network.h"
 
 #include <algorithm>
-#include <iostream>
 #include <memory>
 
 namespace stile::admin {
@@ -15,12 +14,17 @@ Result<int> list(Workplace& workplace)
 {
     const auto throttles = TRY(workplace.throttles.list());
     const Seconds now = workplace.clock.now();
+    std::vector<Row> rows;
     for (const auto& throttle : throttles) {
-        std::cout << throttle.name << "  failed: " << throttle.attempts;
-        if (throttle.closed_until > now)
-            std::cout << "  closed for: " << throttle.closed_until - now << " s";
-        std::cout << '\n';
+        Entry entry = {{"throttle", throttle.name},
+                       {"failed", throttle.attempts, "failed: " + std::to_string(throttle.attempts)}};
+        if (throttle.closed_until > now) {
+            const auto left = throttle.closed_until - now;
+            entry.push_back({"closed_for", left, "closed for: " + std::to_string(left) + " s"});
+        }
+        rows.push_back(row_of(std::move(entry)));
     }
+    workplace.print.list(rows);
     return done;
 }
 
@@ -50,21 +54,22 @@ Result<int> lift_throttles(const std::function<bool(std::string_view name)>& is_
         about.count = lifted;
         workplace.record(std::move(about));
     }
-    std::cout << "unlocked; " << lifted << " throttles lifted\n";
+    workplace.print.report("unlocked; " + std::to_string(lifted) + " throttles lifted",
+                           {{"throttles_lifted", static_cast<std::int64_t>(lifted)}});
     return done;
 }
 
-void add_throttle_commands(CLI::App& app, int& status)
+void add_throttle_commands(CLI::App& app, CommandLine& line)
 {
     auto* throttle = app.add_subcommand("throttle", "Throttles: failed logins and failed authentications of clients");
     throttle->require_subcommand(1);
     throttle->add_subcommand("list", "Lists who has failed how often, and who is refused for how long")
-        ->callback([&status] { status = run(list); });
+        ->callback([&line] { line.run(list); });
     const auto address = std::make_shared<std::string>();
     auto* lift = throttle->add_subcommand("lift", "Forgets the failures from an address");
     lift->add_option("address", *address, "IPv4 or IPv6 address, or a network as listed")->required();
     lift->callback(
-        [&status, address] { status = run([&](Workplace& workplace) { return lift_address(*address, workplace); }); });
+        [&line, address] { line.run([&](Workplace& workplace) { return lift_address(*address, workplace); }); });
 }
 
 } // namespace stile::admin

@@ -3,7 +3,6 @@
 #include "shared/base/text.h"
 #include "shared/oauth/split_token.h"
 
-#include <iostream>
 #include <memory>
 
 namespace stile::admin {
@@ -20,25 +19,26 @@ Result<int> show(const std::string& token, Workplace& workplace)
         TRY(workplace.grants.show(token.substr(0, grant_id_length), token.substr(grant_id_length, selector_length)));
     if (!shown)
         return complain(not_found, "no such token: it never was, has expired or was revoked");
-    std::cout << "key: " << shown->key << '\n';
+    Entry entry = {{"key", shown->key}};
     for (const auto& [field, value] : shown->record.fields())
-        std::cout << field << ": " << value << '\n';
-    std::cout << "expires_in: " << shown->expires_in << " s\n";
-    if (!shown->is_granted)
-        std::cout << "revoked: its grant has ended\n";
+        entry.push_back({field, value});
+    entry.push_back({"expires_in", shown->expires_in, std::to_string(shown->expires_in) + " s"});
+    entry.push_back(
+        {"revoked", !shown->is_granted, shown->is_granted ? std::string() : std::string("its grant has ended")});
+    workplace.print.thing(entry);
     return done;
 }
 
 } // namespace
 
-void add_token_commands(CLI::App& app, int& status)
+void add_token_commands(CLI::App& app, CommandLine& line)
 {
     auto* token = app.add_subcommand("token", "Tokens and codes");
     token->require_subcommand(1);
     const auto text = std::make_shared<std::string>();
     auto* command = token->add_subcommand("show", "Shows the record of a code, access token or refresh token");
     command->add_option("token", *text, "The token, or its first 18 characters")->required();
-    command->callback([&status, text] { status = run([&](Workplace& workplace) { return show(*text, workplace); }); });
+    command->callback([&line, text] { line.run([&](Workplace& workplace) { return show(*text, workplace); }); });
 }
 
 } // namespace stile::admin

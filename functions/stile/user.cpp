@@ -1,4 +1,4 @@
-#include "functions/stile/command.h"
+#include "functions/stile/near.h"
 
 #include "shared/crypto/password.h"
 
@@ -53,44 +53,34 @@ Result<std::string> canonical(const std::string& name)
     return *user_name;
 }
 
+std::unexpected<OAuthError> bad_subject()
+{
+    return fail(ErrorCode::invalid_request, "--subject must be 1 to 255 visible ASCII characters without ':'");
+}
+
 Result<int> add(const UserOptions& options, Workplace& workplace)
 {
     const auto name = TRY(canonical(options.name));
     const auto subject = options.subject.empty() ? name : options.subject;
     if (!is_subject(subject))
-        return fail(ErrorCode::invalid_request, "--subject must be 1 to 255 visible ASCII characters without ':'");
+        return bad_subject();
     const auto password = TRY(read_password(options));
     const User user = {name, subject, hash_password(password, workplace.random)};
     if (!TRY(workplace.users.add(user, workplace.clock.now())))
-        return complain(exists, "user " + name + " exists already");
+        return complain(exists, "user " + name + " exists already; stile user set-password and user update change it");
     workplace.record({.name = EventName::user_added, .user = user});
-    std::cout << "added\n";
+    workplace.print.report("added", {{"user", name}, {"sub", subject}});
     return done;
 }
 
-struct Ended {
-    int sessions = 0;
-    int grants = 0;
-};
-
-// Whoever knew the old password loses what it gave: sessions and grants end (RFC 9700 §4.14.2).
-Result<Ended> end_everything(const Person& user, Word reason, Workplace& workplace)
+int report(const std::string& verb, const std::string& name, const Ended& ended, Workplace& workplace)
 {
-    Ended ended;
-    ended.sessions = TRY(workplace.sessions.end_all_of(user.name));
-    if (ended.sessions > 0)
-        workplace.record({.name = EventName::session_ended,
-                          .user = user,
-                          .count = static_cast<std::size_t>(ended.sessions),
-                          .reason = reason});
-    ended.grants = TRY(workplace.grants.revoke_all_with("sub", user.subject, workplace.tell_revoked({}, user, reason)));
-    TRY(workplace.known_browsers.forget_all_of(user.name));
-    return ended;
-}
-
-int report(std::string_view verb, const Ended& ended)
-{
-    std::cout << verb << "; " << ended.sessions << " sessions ended, " << ended.grants << " grants revoked\n";
+    workplace.print.report(verb + "; " + std::to_string(ended.sessions) + " sessions ended, "
+                               + std::to_string(ended.grants) + " grants revoked",
+                           {{"user", name},
+                            {verb, true},
+                            {"sessions_ended", std::int64_t{ended.sessions}},
+                            {"grants_revoked", std::int64_t{ended.grants}}});
     return done;
 }
 
@@ -99,18 +89,20 @@ Result<int> change_password(const UserOptions& options, Workplace& workplace)
     const auto name = TRY(canonical(options.name));
     const auto user = TRY(workplace.users.find(name));
     if (!user)
-        return complain(not_found, "no user " + name);
+        return no_user(name, workplace);
     const auto password = TRY(read_password(options));
     TRY(workplace.users.set_password_hash(name, hash_password(password, workplace.random)));
     workplace.record({.name = EventName::user_password_changed, .user = *user});
-    return report("changed", TRY(end_everything(*user, "password_changed", workplace)));
+    return report("changed", name, TRY(end_everything(*user, "password_changed", workplace)), workplace);
 }
 
 Result<int> list(Workplace& workplace)
 {
     const auto names = TRY(workplace.users.list());
+    std::vector<Row> rows;
     for (const auto& name : names)
-        std::cout << name << '\n';
+        rows.push_back(row_of({{"user", name}}));
+    workplace.print.list(rows);
     return done;
 }
 
@@ -119,9 +111,28 @@ Result<int> show(const UserOptions& options, Workplace& workplace)
     const auto name = TRY(canonical(options.name));
     const auto user = TRY(workplace.users.find(name));
     if (!user)
-        return complain(not_found, "no user " + name);
-    std::cout << "user: " << user->name << "\nsub: " << user->subject << '\n';
+        return no_user(name, workplace);
+    workplace.print.thing({{"user", user->name}, {"sub", user->subject}});
     return done;
+}
+
+// A new sub makes another person of the user, as far as clients can tell: nothing that was given to the old one stays.
+Result<int> update(const UserOptions& options, Workplace& workplace)
+{
+    const auto name = TRY(canonical(options.name));
+    const auto user = TRY(workplace.users.find(name));
+    if (!user)
+        return no_user(name, workplace);
+    if (!is_subject(options.subject))
+        return bad_subject();
+    if (options.subject == user->subject)
+        return report("updated", name, {}, workplace);
+    if (!TRY(workplace.users.set_subject(name, options.subject)))
+        return no_user(name, workplace);
+    workplace.record({.name = EventName::user_updated, .user = Person(name, options.subject)});
+    const auto ended = TRY(end_everything(*user, "subject_changed", workplace));
+    TRY(workplace.consents.forget_subject(user->subject));
+    return report("updated", name, ended, workplace);
 }
 
 // The user goes first, so that nobody logs in meanwhile; then what they had. When that fails half-way the command can be
@@ -136,8 +147,8 @@ Result<int> remove(const UserOptions& options, Workplace& workplace)
     const auto ended = TRY(end_everything(person, "user_removed", workplace));
     TRY(workplace.consents.forget_subject(person.subject));
     if (!user && ended.sessions == 0 && ended.grants == 0)
-        return complain(not_found, "no user " + name);
-    return report("removed", ended);
+        return no_user(name, workplace);
+    return report("removed", name, ended, workplace);
 }
 
 // Everybody may try again at once, in any browser.
@@ -146,7 +157,7 @@ Result<int> unlock(const UserOptions& options, Workplace& workplace)
     const auto name = TRY(canonical(options.name));
     const auto user = TRY(workplace.users.find(name));
     if (!user)
-        return complain(not_found, "no user " + name);
+        return no_user(name, workplace);
     return lift_throttles(
         [&](std::string_view throttle) {
             return throttle == "login:user:" + name || throttle.starts_with("login:browser:" + name + ":");
@@ -165,15 +176,29 @@ CLI::App* add_verb(CLI::App& user, const char* verb, const char* sentence, UserO
 
 } // namespace
 
-void add_user_commands(CLI::App& app, int& status)
+// Whoever knew the old password loses what it gave: sessions and grants end (RFC 9700 §4.14.2).
+Result<Ended> end_everything(const Person& user, Word reason, Workplace& workplace)
+{
+    Ended ended;
+    ended.sessions = TRY(workplace.sessions.end_all_of(user.name));
+    if (ended.sessions > 0)
+        workplace.record({.name = EventName::session_ended,
+                          .user = user,
+                          .count = static_cast<std::size_t>(ended.sessions),
+                          .reason = reason});
+    ended.grants = TRY(workplace.grants.revoke_all_with("sub", user.subject, workplace.tell_revoked({}, user, reason)));
+    TRY(workplace.known_browsers.forget_all_of(user.name));
+    return ended;
+}
+
+void add_user_commands(CLI::App& app, CommandLine& line)
 {
     auto* user = app.add_subcommand("user", "Users: people who may log in");
     user->require_subcommand(1);
     const auto options = std::make_shared<UserOptions>();
-    const auto runs = [&status, options](Action action) {
-        return [&status, options, action] {
-            status = run([&](Workplace& workplace) { return action(*options, workplace); });
-        };
+    const auto runs = [&line, options](Action action) {
+        return
+            [&line, options, action] { line.run([&](Workplace& workplace) { return action(*options, workplace); }); };
     };
 
     auto* adding = add_verb(*user, "add", "Adds a user", *options);
@@ -182,15 +207,21 @@ void add_user_commands(CLI::App& app, int& status)
                        "Password; - reads it from standard input (default: asked for)");
     adding->callback(runs(add));
 
-    auto* changing = add_verb(*user, "passwd", "Changes a password; ends the user's sessions and grants", *options);
+    auto* changing =
+        add_verb(*user, "set-password", "Changes a password; ends the user's sessions and grants", *options);
     changing->add_option("--password", options->password,
                          "Password; - reads it from standard input (default: asked for)");
     changing->callback(runs(change_password));
 
+    auto* updating =
+        add_verb(*user, "update", "Changes what clients know a user by; ends the user's sessions and grants", *options);
+    updating->add_option("--subject", options->subject, "The new sub")->required();
+    updating->callback(runs(update));
+
     add_verb(*user, "show", "Shows a user", *options)->callback(runs(show));
     add_verb(*user, "unlock", "Lifts what failed logins have closed", *options)->callback(runs(unlock));
     add_verb(*user, "remove", "Removes a user; ends their sessions and grants", *options)->callback(runs(remove));
-    user->add_subcommand("list", "Lists the names of all users")->callback([&status] { status = run(list); });
+    user->add_subcommand("list", "Lists the names of all users")->callback([&line] { line.run(list); });
 }
 
 } // namespace stile::admin

@@ -31,6 +31,33 @@ std::string fast_digest(std::string_view salt, const Secret& secret)
     return base64url_encode(hmac_sha256(salt, secret.reveal()));
 }
 
+// Base64 without padding (PHC string format) of at least so many bytes.
+bool is_base64_of(std::string_view text, std::size_t least)
+{
+    return all_of(text, [](char c) { return is_base62(c) || c == '+' || c == '/'; }) && text.size() % 4 != 1
+           && text.size() * 3 / 4 >= least && text.size() <= 128;
+}
+
+// "m=19456": the number, if it is within the bounds.
+bool is_parameter(std::string_view text, std::string_view name, std::uint32_t least, std::uint32_t most)
+{
+    if (!text.starts_with(name))
+        return false;
+    const auto number = parse_number<std::uint32_t>(text.substr(name.size()));
+    return number && *number >= least && *number <= most;
+}
+
+bool is_argon2id(const std::vector<std::string_view>& parts) // "", "argon2id", "v=19", parameters, salt, hash
+{
+    constexpr std::uint32_t most_memory = 1024 * 1024; // KiB
+    if (parts.size() != 6 || parts[2] != "v=19")
+        return false;
+    const auto parameters = split(parts[3], ',');
+    return parameters.size() == 3 && is_parameter(parameters[0], "m=", 8, most_memory)
+           && is_parameter(parameters[1], "t=", 1, 64) && is_parameter(parameters[2], "p=", 1, 64)
+           && is_base64_of(parts[4], 8) && is_base64_of(parts[5], 12); // Argon2's own least
+}
+
 } // namespace
 
 std::string hash_password(const Secret& password, Random& random)
@@ -56,6 +83,18 @@ std::string hash_generated_secret(const Secret& secret, Random& random)
 bool is_slow_hash(std::string_view hash)
 {
     return hash.starts_with(slow_prefix);
+}
+
+bool is_secret_hash(std::string_view hash)
+{
+    if (!hash.starts_with('$'))
+        return false;
+    const auto parts = split(hash, '$');
+    if (is_slow_hash(hash))
+        return is_argon2id(parts);
+    const std::string_view alphabet = "-_";
+    return parts.size() == 4 && parts[1] == "sha256" && parts[2].size() >= 22 && all_of(parts[2], is_base62)
+           && parts[3].size() == 43 && all_of(parts[3], [&](char c) { return is_base62(c) || alphabet.contains(c); });
 }
 
 std::optional<PasswordVerifier::Turn> PasswordVerifier::take_turn()

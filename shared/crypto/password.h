@@ -23,6 +23,10 @@ std::string hash_generated_secret(const Secret& secret, Random& random);
 // Is `hash` the slow kind, so that verifying is worth remembering?
 bool is_slow_hash(std::string_view hash);
 
+// Could the two above have written `hash`, or another server that knows Argon2id as they do, at a price that can be paid?
+// For hashes that come from elsewhere.
+bool is_secret_hash(std::string_view hash);
+
 // Verifies either kind; false for a hash of any other form. Thread-safe.
 class PasswordVerifier {
 public:

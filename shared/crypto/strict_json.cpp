@@ -38,10 +38,10 @@ private:
 
 } // namespace
 
-std::optional<nlohmann::json> parse_strict_object(std::string_view text)
+std::optional<nlohmann::json> parse_strict_object(std::string_view text, std::size_t size_limit)
 {
     // The parser takes a NUL for the end, and skips a byte order mark; RFC 8259 §2 and §8.1 have room for neither.
-    if (text.size() > jose_size_limit || text.contains('\0') || text.starts_with("\xef\xbb\xbf"))
+    if (text.size() > size_limit || text.contains('\0') || text.starts_with("\xef\xbb\xbf"))
         return std::nullopt;
     Referee referee;
     auto object = nlohmann::json::parse(text, std::ref(referee), false);

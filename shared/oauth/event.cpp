@@ -17,9 +17,11 @@ constexpr std::array names = {
     std::string_view("refresh_reused"),        std::string_view("grant_revoked"),
     std::string_view("token_revoked"),         std::string_view("client_auth_failed"),
     std::string_view("client_auth_throttled"), std::string_view("client_added"),
+    std::string_view("client_updated"),        std::string_view("client_secret_changed"),
     std::string_view("client_removed"),        std::string_view("user_added"),
-    std::string_view("user_password_changed"), std::string_view("user_removed"),
-    std::string_view("throttles_lifted"),      std::string_view("key_rotated"),
+    std::string_view("user_updated"),          std::string_view("user_password_changed"),
+    std::string_view("user_removed"),          std::string_view("throttles_lifted"),
+    std::string_view("records_exported"),      std::string_view("key_rotated"),
     std::string_view("key_retired"),           std::string_view("events_lost"),
 };
 static_assert(names.size() == std::to_underlying(EventName::events_lost) + 1);

@@ -13,6 +13,7 @@ struct User {
     std::string name; // canonical
     std::string subject; // the `sub` that clients learn
     std::string password_hash; // as crypto/password.h writes it
+    Seconds registered_at = 0;
 };
 
 // The one canonical form of a user name, for throttle, lookup and storage alike: ASCII letters folded to lower case,

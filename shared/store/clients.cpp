@@ -15,7 +15,7 @@ std::vector<std::string> words(std::string_view text)
     return result;
 }
 
-// Written only by add(): what does not parse was changed by hand and counts as the strictest reading.
+// Written only by this file: what does not parse was changed by hand and counts as the strictest reading.
 Client from_record(std::string_view id, const Record& record)
 {
     Client client;
@@ -37,6 +37,14 @@ Client from_record(std::string_view id, const Record& record)
     client.jwks = record["jwks"];
     return client;
 }
+
+// And there at all.
+bool is_whole(const Record& record)
+{
+    return !record["token_endpoint_auth_method"].empty();
+}
+
+constexpr int patience = 100; // attempts at a record that others change at the same time
 
 } // namespace
 
@@ -70,48 +78,64 @@ Result<std::shared_ptr<const Client>> Clients::find(std::string_view id)
         return known;
     const std::string key = "client:" + std::string(id);
     const Record record(TRY(m_connection.command({"HGETALL", key})));
-    if (record["token_endpoint_auth_method"].empty()) // none, or a record that was not written whole
+    if (!is_whole(record))
         return nullptr;
     auto client = std::make_shared<const Client>(from_record(id, record));
     m_cache.keep(client);
     return client;
 }
 
+StoredRecord Clients::stored(const Client& client)
+{
+    const auto alg = client.access_token_alg ? std::string(to_string(*client.access_token_alg)) : std::string();
+    return {"client:" + client.id,
+            {{"created_at", std::to_string(client.registered_at)},
+             {"name", client.name},
+             {"secret_hash", client.secret_hash},
+             {"token_endpoint_auth_method", std::string(to_string(client.auth_method))},
+             {"redirect_uris", join(client.redirect_uris, " ")},
+             {"scope", client.scope.to_string()},
+             {"grant_types", join(client.grant_types, " ")},
+             {"introspect", client.introspects_any ? "any" : "own"},
+             {"require_pkce", client.require_pkce ? "1" : ""},
+             {"refresh_grace", client.refresh_grace > 0 ? std::to_string(client.refresh_grace) : ""},
+             {"access_token_alg", alg},
+             {"audience", client.audience},
+             {"jwks", client.jwks}}};
+}
+
 Result<bool> Clients::add(const Client& client, Seconds now)
 {
-    const std::string key = "client:" + client.id;
-    const std::string created = std::to_string(now);
-    const std::string redirect_uris = join(client.redirect_uris, " ");
-    const std::string scope = client.scope.to_string();
-    const std::string grant_types = join(client.grant_types, " ");
-    const std::string grace = std::to_string(client.refresh_grace);
-    Arguments fields = {"created_at",
-                        created,
-                        "name",
-                        client.name,
-                        "token_endpoint_auth_method",
-                        to_string(client.auth_method),
-                        "redirect_uris",
-                        redirect_uris,
-                        "scope",
-                        scope,
-                        "grant_types",
-                        grant_types,
-                        "introspect",
-                        client.introspects_any ? "any" : "own"};
-    if (!client.secret_hash.empty())
-        fields.insert(fields.end(), {"secret_hash", client.secret_hash});
-    if (client.require_pkce)
-        fields.insert(fields.end(), {"require_pkce", "1"});
-    if (client.refresh_grace > 0)
-        fields.insert(fields.end(), {"refresh_grace", grace});
-    if (client.access_token_alg)
-        fields.insert(fields.end(), {"access_token_alg", to_string(*client.access_token_alg)});
-    if (!client.audience.empty())
-        fields.insert(fields.end(), {"audience", client.audience});
-    if (!client.jwks.empty())
-        fields.insert(fields.end(), {"jwks", client.jwks});
-    return TRY(m_connection.call("add", {key}, fields)).integer == 1;
+    auto registered = client;
+    registered.registered_at = now;
+    const auto record = stored(registered);
+    Arguments fields;
+    for (const auto& [name, value] : record.fields)
+        if (!value.empty())
+            fields.insert(fields.end(), {name, value});
+    return TRY(m_connection.call("add", {record.key}, fields)).integer == 1;
+}
+
+Result<bool> Clients::update(std::string_view id, const Change& change)
+{
+    const std::string key = "client:" + std::string(id);
+    for (int attempt = 0; attempt < patience; ++attempt) {
+        const Record record(TRY(m_connection.command({"HGETALL", key})));
+        if (!is_client_id(id) || !is_whole(record))
+            return false;
+        const auto wanted = stored(TRY(change(from_record(id, record))));
+        const auto count = std::to_string(record.fields().size());
+        Arguments arguments = {count};
+        for (const auto& [name, value] : record.fields())
+            arguments.insert(arguments.end(), {name, value});
+        for (const auto& [name, value] : wanted.fields)
+            if (record[name] != value)
+                arguments.insert(arguments.end(), {name, value});
+        const auto outcome = TRY(m_connection.call("update", {key}, arguments)).text;
+        if (outcome != "changed")
+            return outcome == "updated";
+    }
+    return fail(ErrorCode::temporarily_unavailable, "the client is being changed by somebody else", "client update");
 }
 
 Result<bool> Clients::remove(std::string_view id)

@@ -3,8 +3,9 @@
 
 #include "shared/base/clock.h"
 #include "shared/oauth/client.h"
-#include "shared/store/connection.h"
+#include "shared/store/restore.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -42,10 +43,19 @@ public:
     // From memory or in one round trip; a null pointer when there is no such client.
     Result<std::shared_ptr<const Client>> find(std::string_view id);
 
-    // False when the id is taken. For the admin command.
+    // False when the id is taken. For the admin command, like all that follows.
     Result<bool> add(const Client& client, Seconds now);
+
+    // Lets `change` make another client of the one that there is, and writes what differs; when somebody else changed it
+    // meanwhile, `change` is asked again. False when there is no such client.
+    using Change = std::function<Result<Client>(const Client& client)>;
+    Result<bool> update(std::string_view id, const Change& change);
+
     Result<bool> remove(std::string_view id);
     Result<std::vector<std::string>> list();
+
+    // As it lies in Redis.
+    static StoredRecord stored(const Client& client);
 
 private:
     Connection& m_connection;

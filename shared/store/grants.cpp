@@ -194,10 +194,27 @@ Result<Rotation> Grants::rotate_refresh(const RefreshPresented& presented, const
     return rotation;
 }
 
-Result<void> Grants::revoke(std::string_view grant_id)
+Result<bool> Grants::revoke(std::string_view grant_id)
 {
-    TRY(m_connection.call("revoke_grant", {grant_key("grant", grant_id)}, {}));
-    return {};
+    return TRY(m_connection.call("revoke_grant", {grant_key("grant", grant_id)}, {})).integer == 1;
+}
+
+Result<std::vector<Grants::Listed>> Grants::list()
+{
+    std::vector<Listed> grants;
+    const auto tags = TRY(names_below(m_connection, "grant:"));
+    for (const auto& tag : tags) {
+        const auto key = "grant:" + tag;
+        auto replies = TRY(m_connection.pipeline({{"HGETALL", key}, {"EXPIRETIME", key}}));
+        const Record record(std::move(replies[0]));
+        const auto id = std::string_view(tag).substr(1, grant_id_length); // {g}
+        if (!record.exists()) // it has ended meanwhile
+            continue;
+        const auto& user_name = record["username"].empty() ? record["sub"] : record["username"];
+        grants.push_back({std::string(id), record["client_id"], record["sub"], user_name, record["scope"],
+                          record.number("issued_at"), replies[1].integer});
+    }
+    return grants;
 }
 
 Result<int> Grants::revoke_all_with(std::string_view field, std::string_view value, const Tell& tell)

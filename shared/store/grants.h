@@ -109,8 +109,20 @@ public:
     Result<Rotation> rotate_refresh(const RefreshPresented& presented, const TokenPair& successor, Seconds now,
                                     const Lifetimes& lifetimes);
 
-    // Ends one grant with all its tokens.
-    Result<void> revoke(std::string_view grant_id);
+    // Ends one grant with all its tokens; false when there was none.
+    Result<bool> revoke(std::string_view grant_id);
+
+    // Every grant, by its id; for the admin command.
+    struct Listed {
+        std::string id;
+        std::string client_id;
+        std::string subject; // empty for a client's own
+        std::string user_name;
+        std::string scope;
+        Seconds issued_at = 0;
+        Seconds expires_at = 0; // unless it is refreshed until then
+    };
+    Result<std::vector<Listed>> list();
 
     // Ends every grant whose `field` ("sub", "client_id") has this value and tells of each: for the admin command. Gives
     // how many.

@@ -19,22 +19,38 @@ Result<std::optional<User>> Users::find(std::string_view name)
     const Record record(TRY(m_connection.command({"HGETALL", key})));
     if (record["sub"].empty() || record["password_hash"].empty()) // none, or a record that was not written whole
         return std::nullopt;
-    return User{std::string(name), record["sub"], record["password_hash"]};
+    return User{std::string(name), record["sub"], record["password_hash"], record.number("created_at")};
+}
+
+StoredRecord Users::stored(const User& user)
+{
+    return {key_of(user.name),
+            {{"created_at", std::to_string(user.registered_at)},
+             {"sub", user.subject},
+             {"password_hash", user.password_hash}}};
 }
 
 Result<bool> Users::add(const User& user, Seconds now)
 {
-    const auto key = key_of(user.name);
-    const auto created = std::to_string(now);
-    const auto added = TRY(m_connection.call(
-        "add", {key}, {"created_at", created, "sub", user.subject, "password_hash", user.password_hash}));
-    return added.integer == 1;
+    auto registered = user;
+    registered.registered_at = now;
+    const auto record = stored(registered);
+    Arguments fields;
+    for (const auto& [name, value] : record.fields)
+        fields.insert(fields.end(), {name, value});
+    return TRY(m_connection.call("add", {record.key}, fields)).integer == 1;
 }
 
 Result<bool> Users::set_password_hash(std::string_view name, std::string_view hash)
 {
     const auto key = key_of(name);
     return TRY(m_connection.call("change", {key}, {"password_hash", hash})).integer == 1;
+}
+
+Result<bool> Users::set_subject(std::string_view name, std::string_view subject)
+{
+    const auto key = key_of(name);
+    return TRY(m_connection.call("change", {key}, {"sub", subject})).integer == 1;
 }
 
 Result<bool> Users::remove(std::string_view name)

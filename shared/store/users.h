@@ -2,7 +2,7 @@
 #pragma once
 
 #include "shared/oauth/user.h"
-#include "shared/store/connection.h"
+#include "shared/store/restore.h"
 
 #include <optional>
 #include <string>
@@ -23,9 +23,13 @@ public:
 
     // False when there is no such user.
     Result<bool> set_password_hash(std::string_view name, std::string_view hash);
+    Result<bool> set_subject(std::string_view name, std::string_view subject);
     Result<bool> remove(std::string_view name);
 
     Result<std::vector<std::string>> list();
+
+    // As it lies in Redis.
+    static StoredRecord stored(const User& user);
 
 private:
     Connection& m_connection;

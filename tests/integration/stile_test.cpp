@@ -123,7 +123,7 @@ TEST_CASE("STILE-flow-55 a user is added, listed and removed; a name has one for
     CHECK(admin({"user", "add", "a b"}, "x\n").status == 2);
     CHECK(admin({"user", "add", "empty"}, "\n").status == 2);
     CHECK(admin({"user", "add", "bad-subject", "--password", "x", "--subject", "a b"}).status == 2);
-    CHECK(admin({"user", "passwd", "nobody"}, "x\n").status == 3);
+    CHECK(admin({"user", "set-password", "nobody"}, "x\n").status == 3);
     CHECK(admin({"user", "remove", "nobody"}).status == 3);
     CHECK(admin({"user", "remove", "ANN"}).status == 0);
     CHECK_FALSE(is_listed("user", "ann"));
@@ -139,7 +139,7 @@ TEST_CASE("STILE-flow-56 a new password ends the sessions and grants that the ol
     const auto tokens = redeem(client, value_of(query_of(browser.approve(consent).location()), "code"));
     Browser other(fresh_stack());
     const auto of_another = redeem(client, other.obtain_code());
-    const auto changed = admin({"user", "passwd", "bob"}, "new\n");
+    const auto changed = admin({"user", "set-password", "bob"}, "new\n");
     CHECK(changed.status == 0);
     CHECK(changed.output == "changed; 1 sessions ended, 2 grants revoked\n");
     CHECK(refresh(client, member(tokens, "refresh_token")).status == 400);
@@ -159,7 +159,7 @@ TEST_CASE("STILE-process-7 secrets are given on standard input, where no list of
     const auto login = browser.authorize(demo_request()).location();
     CHECK(browser.log_in(login, "carol", "-").status == 403);
     CHECK(browser.log_in(login, "carol", "from standard input").status == 303);
-    CHECK(admin({"user", "passwd", "carol", "--password", "-"}, "\n").status == 2);
+    CHECK(admin({"user", "set-password", "carol", "--password", "-"}, "\n").status == 2);
 
     const std::vector<std::string> chosen = {"--redirect-uri", demo_redirect, "--secret", "-"};
     CHECK(admin(add("quiet", chosen), "").errors == "stile: --secret is empty\n");

@@ -177,7 +177,7 @@ TEST_CASE("ASVS-V6.1.1-2 a made-up, changed or foreign browser cookie opens noth
         CHECK(stranger.log_in("regular", "right").status == 429);
     }
     // A new password, and the browsers that knew the old one are strangers.
-    stack.admin({"user", "passwd", "regular", "--password", "new"});
+    stack.admin({"user", "set-password", "regular", "--password", "new"});
     Visitor thief(stack);
     thief.browser.cookies["stile_browser"] = right;
     CHECK(thief.log_in("regular", "new").status == 429);

@@ -356,8 +356,14 @@ TEST_CASE("STILE-audit-33 what the admin command does, and by whom")
         const auto path = browser.reach_consent(demo_request({{"client_id", "short-lived"}}), "zoe", password);
         return value_of(query_of(browser.approve(path).location()), "code");
     };
+    CHECK(by_admin({"client", "update", "short-lived", "--name", "Short"}, "client_updated")["client_id"]
+          == "short-lived");
+    CHECK(by_admin({"client", "rotate-secret", "short-lived"}, "client_secret_changed")["client_id"] == "short-lived");
+    const auto subject_changed = stack.admin({"user", "update", "zoe", "--subject", "7c9f"});
+    CHECK(in_short(told_by_admin(stack, subject_changed, "user_updated"), {"user", "sub"}) == "zoe 7c9f");
+    stack.admin({"user", "update", "zoe", "--subject", "7c9e"});
     const auto first = grant_of(code_of("first-password-of-zoe"));
-    const auto changed = stack.admin({"user", "passwd", "zoe", "--password", "second-password-of-zoe"});
+    const auto changed = stack.admin({"user", "set-password", "zoe", "--password", "second-password-of-zoe"});
     CHECK(in_short(told_by_admin(stack, changed, "user_password_changed"), {"user", "sub"}) == "zoe 7c9e");
     CHECK(in_short(told_by_admin(stack, changed, "grant_revoked"), {"grant", "user", "sub", "reason"})
           == first + " zoe 7c9e password_changed");

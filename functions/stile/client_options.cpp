@@ -1,0 +1,139 @@
+#include "functions/stile/client_options.h"
+
+#include "shared/base/text.h"
+
+#include <algorithm>
+#include <fstream>
+
+namespace stile::admin {
+
+namespace {
+
+std::string option_of(const std::string& setting)
+{
+    if (setting == "client_id")
+        return "--id";
+    if (setting == "redirect_uris")
+        return "--redirect-uri";
+    if (setting == "grant_types")
+        return "--grant-type";
+    std::string option = "--" + setting;
+    std::ranges::replace(option, '_', '-');
+    return option;
+}
+
+template <typename Value>
+void take(const std::optional<Value>& given, Value& setting)
+{
+    if (given)
+        setting = *given;
+}
+
+void take(const std::vector<std::string>& given, std::vector<std::string>& setting)
+{
+    if (!given.empty())
+        setting = given;
+}
+
+// As `client add` has it where nothing is said.
+void take_away(const std::string& option, ClientSettings& settings)
+{
+    const ClientSettings fresh;
+    if (option == "name")
+        settings.name = fresh.name;
+    else if (option == "token-endpoint-auth-method")
+        settings.token_endpoint_auth_method = fresh.token_endpoint_auth_method;
+    else if (option == "redirect-uri")
+        settings.redirect_uris = fresh.redirect_uris;
+    else if (option == "scope")
+        settings.scope = fresh.scope;
+    else if (option == "grant-type")
+        settings.grant_types = fresh.grant_types;
+    else if (option == "require-pkce")
+        settings.require_pkce = fresh.require_pkce;
+    else if (option == "introspect")
+        settings.introspect = fresh.introspect;
+    else if (option == "refresh-grace")
+        settings.refresh_grace = fresh.refresh_grace;
+    else if (option == "access-token-alg")
+        settings.access_token_alg = fresh.access_token_alg;
+    else if (option == "audience")
+        settings.audience = fresh.audience;
+    else if (option == "jwks")
+        settings.jwks = fresh.jwks;
+}
+
+} // namespace
+
+void describe(CLI::App& command, ClientOptions& options)
+{
+    command.add_option("--name", options.name, "What people see on the consent page (default: the id)");
+    command
+        .add_option("--redirect-uri", options.redirect_uris, "Where answers may go, compared byte for byte; repeatable")
+        ->allow_extra_args(false);
+    command.add_option("--scope", options.scope,
+                       "The most that it may ask for, and what it gets when it asks for nothing: \"a b\"");
+    command
+        .add_option("--grant-type", options.grant_types,
+                    "authorization_code, refresh_token (default: these two), client_credentials, password; repeatable")
+        ->type_name("{authorization_code,refresh_token,client_credentials,password}")
+        ->allow_extra_args(false);
+    command
+        .add_option("--token-endpoint-auth-method", options.token_endpoint_auth_method,
+                    "How it sends its secret (default: either way)")
+        ->type_name("{client_secret_basic,client_secret_post,none}");
+    command.add_flag("--require-pkce", options.require_pkce, "Refuse authorization requests without PKCE");
+    command
+        .add_option("--introspect", options.introspect, "Whose tokens it may ask about: own or any (a resource server)")
+        ->type_name("{own,any}");
+    command.add_option("--refresh-grace", options.refresh_grace,
+                       "Seconds for which a used refresh token still gets its first answer (default 0, at most 300)");
+    command
+        .add_option("--access-token-alg", options.access_token_alg,
+                    "Signed access tokens (JWT, RFC 9068; default: opaque tokens)")
+        ->type_name("{RS256,PS256,ES256,EdDSA,HS256}");
+    command.add_option("--audience", options.audience,
+                       "What `aud` of those says (default: the issuer; with HS256 no `aud` at all)");
+    command.add_option("--jwks", options.jwks_file, "File with the client's public keys")->check(CLI::ExistingFile);
+}
+
+void describe_unset(CLI::App& command, ClientOptions& options)
+{
+    command.add_option("--unset", options.unset, "Takes a setting away: what `client add` has without it; repeatable")
+        ->check(CLI::IsMember({"name", "redirect-uri", "scope", "grant-type", "token-endpoint-auth-method",
+                               "require-pkce", "introspect", "refresh-grace", "access-token-alg", "audience", "jwks"}))
+        ->allow_extra_args(false);
+}
+
+Result<ClientSettings> with(const ClientOptions& options, ClientSettings settings)
+{
+    for (const auto& option : options.unset)
+        take_away(option, settings);
+    take(options.name, settings.name);
+    take(options.token_endpoint_auth_method, settings.token_endpoint_auth_method);
+    take(options.redirect_uris, settings.redirect_uris);
+    take(options.scope, settings.scope);
+    take(options.grant_types, settings.grant_types);
+    settings.require_pkce = settings.require_pkce || options.require_pkce;
+    take(options.introspect, settings.introspect);
+    take(options.refresh_grace, settings.refresh_grace);
+    take(options.access_token_alg, settings.access_token_alg);
+    take(options.audience, settings.audience);
+    if (!options.jwks_file.empty()) {
+        std::ifstream input(options.jwks_file);
+        settings.jwks.assign(std::istreambuf_iterator<char>(input), {});
+        if (settings.jwks.empty())
+            return fail(ErrorCode::invalid_request, "--jwks is not a set of public keys: the file is empty");
+    }
+    return settings;
+}
+
+Result<Client> checked(const ClientSettings& settings)
+{
+    auto client = client_from(settings);
+    if (!client)
+        return fail(ErrorCode::invalid_request, option_of(client.error().setting) + " " + client.error().why);
+    return client.take();
+}
+
+} // namespace stile::admin

@@ -1,0 +1,200 @@
+// stile export, stile import: clients and users, to be moved to another Redis.
+#include "functions/stile/command.h"
+#include "functions/stile/document.h"
+
+#include "shared/base/text.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <memory>
+
+namespace stile::admin {
+
+namespace {
+
+struct ImportOptions {
+    std::string file;
+    bool replace = false;
+    bool dry_run = false;
+};
+
+Result<Document> read_all(Workplace& workplace)
+{
+    Document document;
+    const auto ids = TRY(workplace.clients.list());
+    for (const auto& id : ids)
+        if (const auto client = TRY(workplace.clients.find(id))) // unless it was removed meanwhile
+            document.clients.push_back(*client);
+    const auto names = TRY(workplace.users.list());
+    for (const auto& name : names)
+        if (const auto user = TRY(workplace.users.find(name)))
+            document.users.push_back(*user);
+    return document;
+}
+
+// Into a new file that its owner alone may read.
+int write_file(const std::string& path, std::string_view text)
+{
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0)
+        return complain(errno == EEXIST ? exists : failed,
+                        errno == EEXIST ? path + " exists already; choose another file, or - for standard output"
+                                        : path + ": " + std::strerror(errno));
+    bool is_written = true;
+    while (is_written && !text.empty()) {
+        const auto written = ::write(file, text.data(), text.size());
+        is_written = written > 0;
+        text.remove_prefix(is_written ? static_cast<std::size_t>(written) : 0);
+    }
+    is_written = ::fsync(file) == 0 && is_written;
+    const std::string why = std::strerror(errno);
+    ::close(file);
+    if (is_written)
+        return done;
+    ::unlink(path.c_str());
+    return complain(failed, path + ": " + why);
+}
+
+Result<int> export_to(const std::string& path, Workplace& workplace)
+{
+    const auto document = TRY(read_all(workplace));
+    const auto text = to_json(document) + "\n";
+    const auto clients = document.clients.size(), users = document.users.size();
+    if (path == "-")
+        std::cout << text;
+    else if (const int status = write_file(path, text); status != done)
+        return status;
+    workplace.record({.name = EventName::records_exported, .count = clients + users});
+    if (path != "-")
+        workplace.print.report(
+            "exported " + std::to_string(clients) + " clients and " + std::to_string(users)
+                + " users, with the hashes of their secrets",
+            {{"clients", static_cast<std::int64_t>(clients)}, {"users", static_cast<std::int64_t>(users)}});
+    return done;
+}
+
+std::string read_document(const std::string& path)
+{
+    if (path == "-")
+        return {std::istreambuf_iterator<char>(std::cin), {}};
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// A record of the document, and whether its name is taken.
+struct Planned {
+    const char* kind;
+    std::string name;
+    bool is_there;
+};
+
+// Those users of the document whom it takes something away from: their password or their subject.
+struct Plan {
+    std::vector<Planned> records;
+    std::vector<User> changed; // as they were
+};
+
+Result<Plan> plan_for(const Document& document, Workplace& workplace)
+{
+    Plan plan;
+    for (const auto& client : document.clients)
+        plan.records.push_back({"client", client.id, TRY(workplace.clients.find(client.id)) != nullptr});
+    for (const auto& user : document.users) {
+        const auto before = TRY(workplace.users.find(user.name));
+        plan.records.push_back({"user", user.name, before.has_value()});
+        if (before && (before->password_hash != user.password_hash || before->subject != user.subject))
+            plan.changed.push_back(*before);
+    }
+    return plan;
+}
+
+int refuse_existing(const std::vector<std::string>& names)
+{
+    constexpr std::size_t enough = 5;
+    std::vector<std::string> first(names.begin(),
+                                   names.begin() + static_cast<std::ptrdiff_t>(std::min(enough, names.size())));
+    if (names.size() > enough)
+        first.push_back("and " + std::to_string(names.size() - enough) + " more");
+    return complain(exists,
+                    "there already: " + join(first, ", ") + "; nothing was written (--replace takes their place)");
+}
+
+Result<int> import_from(const ImportOptions& options, Workplace& workplace)
+{
+    const auto text = read_document(options.file);
+    if (text.empty())
+        return complain(misused, options.file + " cannot be read, or is empty");
+    const auto document = TRY(document_from(text, workplace.clock.now()));
+    const auto plan = TRY(plan_for(document, workplace));
+    std::vector<std::string> there;
+    for (const auto& [kind, name, is_there] : plan.records)
+        if (is_there)
+            there.push_back(std::string(kind) + " " + name);
+    if (!there.empty() && !options.replace)
+        return refuse_existing(there);
+
+    if (!options.dry_run) {
+        std::vector<StoredRecord> records;
+        for (const auto& client : document.clients)
+            records.push_back(Clients::stored(client));
+        for (const auto& user : document.users)
+            records.push_back(Users::stored(user));
+        const auto found =
+            records.empty() ? std::vector<std::string>() : TRY(restore(workplace.connection, records, options.replace));
+        if (!found.empty() && !options.replace) // somebody was quicker
+            return refuse_existing(found);
+        for (std::size_t i = 0; i < document.clients.size(); ++i)
+            workplace.record({.name = plan.records[i].is_there ? EventName::client_updated : EventName::client_added,
+                              .client = document.clients[i],
+                              .reason = "imported"});
+        for (std::size_t i = 0; i < document.users.size(); ++i)
+            workplace.record({.name = plan.records[document.clients.size() + i].is_there ? EventName::user_updated
+                                                                                         : EventName::user_added,
+                              .user = document.users[i],
+                              .reason = "imported"});
+        for (const auto& before : plan.changed)
+            TRY(end_everything(before, "imported", workplace));
+    }
+    std::vector<Row> rows;
+    for (const auto& [kind, name, is_there] : plan.records) {
+        const std::string action = is_there ? "replace" : "add", verb = is_there ? "replaced" : "added";
+        rows.push_back({(options.dry_run ? "would " + action : verb) + " " + kind + " " + name,
+                        {{"action", action}, {"kind", std::string(kind)}, {"name", name}, {"done", !options.dry_run}}});
+    }
+    workplace.print.list(rows);
+    return done;
+}
+
+} // namespace
+
+void add_move_commands(CLI::App& app, CommandLine& line)
+{
+    auto* exporting = app.add_subcommand(
+        "export",
+        "Writes clients and users, with the hashes of their secrets, as one JSON document. Signing keys, grants\n"
+        "and sessions are not in it.");
+    const auto file = std::make_shared<std::string>();
+    exporting->add_option("file", *file, "A new file, made with mode 600; -: standard output")->required();
+    exporting->callback([&line, file] { line.run([&](Workplace& workplace) { return export_to(*file, workplace); }); });
+
+    auto* importing = app.add_subcommand(
+        "import",
+        "Adds the clients and users of a document of `export`: all of them in one step, or none when something\n"
+        "in it is wrong or a name is taken. (On a Redis Cluster, whose keys lie apart, it is refused.)");
+    const auto options = std::make_shared<ImportOptions>();
+    importing->add_option("file", options->file, "The document; -: standard input")->required();
+    importing->add_flag("--replace", options->replace,
+                        "Takes the place of clients and users that are there; whose password or sub is another then "
+                        "loses sessions and grants");
+    importing->add_flag("--dry-run", options->dry_run, "Checks everything, says what would be done, and does nothing");
+    importing->callback(
+        [&line, options] { line.run([&](Workplace& workplace) { return import_from(*options, workplace); }); });
+}
+
+} // namespace stile::admin

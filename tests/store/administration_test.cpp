@@ -1,0 +1,214 @@
+// What the admin command alone does with the store: changing single settings, writing many records at once, listing grants.
+#include "shared/store/clients.h"
+#include "shared/store/keys.h"
+#include "shared/store/users.h"
+#include "tests/store/store.h"
+
+#include <barrier>
+#include <memory>
+#include <thread>
+
+namespace stile {
+
+namespace {
+
+Client shop()
+{
+    Client client;
+    client.id = "shop";
+    client.name = "Shop";
+    client.secret_hash = "$sha256$salt$digest";
+    client.redirect_uris = {"https://shop.example/cb"};
+    client.scope = must(Scope::parse("read write"));
+    client.grant_types = {"authorization_code"};
+    client.refresh_grace = 30;
+    return client;
+}
+
+Clients::Change rename_to(const std::string& name)
+{
+    return [=](const Client& before) -> Result<Client> {
+        auto after = before;
+        after.name = name;
+        return after;
+    };
+}
+
+struct Both {
+    explicit Both(Store& store) : cache(0, store.clock), clients(store.admin, cache) {}
+    ClientCache cache;
+    Clients clients;
+};
+
+} // namespace
+
+TEST_CASE("STILE-admin-1 a setting of a client is changed alone: the rest stays, and what a newer version has written")
+{
+    Store store;
+    Both both(store);
+    must(both.clients.add(shop(), noon));
+    store.ask({"HSET", "client:shop", "of_a_newer_version", "x"});
+    CHECK(must(both.clients.update("shop", rename_to("The Shop"))));
+    const auto record = store.record("client:shop");
+    CHECK(record["name"] == "The Shop");
+    CHECK(record["of_a_newer_version"] == "x");
+    CHECK(record["created_at"] == std::to_string(noon));
+    CHECK(record["secret_hash"] == "$sha256$salt$digest");
+    CHECK(record["refresh_grace"] == "30");
+    CHECK(must(both.clients.update("shop", [](const Client& before) -> Result<Client> {
+        auto after = before;
+        after.refresh_grace = 0;
+        return after;
+    })));
+    CHECK(store.fields("client:shop")
+          == std::vector<std::string>{"created_at", "grant_types", "introspect", "name", "of_a_newer_version",
+                                      "redirect_uris", "scope", "secret_hash", "token_endpoint_auth_method"});
+    CHECK(store.lifetime("client:shop") == -1);
+}
+
+TEST_CASE("STILE-admin-1 what is refused, and a client that is not there, changes nothing")
+{
+    Store store;
+    Both both(store);
+    must(both.clients.add(shop(), noon));
+    const auto before = store.snapshot();
+    CHECK(error_of(both.clients.update(
+              "shop", [](const Client&) -> Result<Client> { return fail(ErrorCode::invalid_request, "no"); }))
+          == "invalid_request");
+    CHECK_FALSE(must(both.clients.update("nosuch", rename_to("x"))));
+    CHECK_FALSE(must(both.clients.update("*", rename_to("x"))));
+    CHECK(store.snapshot() == before);
+}
+
+TEST_CASE("STILE-admin-2 what was decided about a client as it was is not written onto another: it is decided anew")
+{
+    Store store;
+    Both both(store);
+    must(both.clients.add(shop(), noon));
+    const auto [meanwhile, seen] = GENERATE(table<std::vector<std::string_view>, std::string>({
+        {{"HSET", "client:shop", "scope", "read"}, "read"}, // a value
+        {{"HSET", "client:shop", "another", "field"}, "read write"},
+        {{"HDEL", "client:shop", "scope"}, ""},
+    }));
+    int asked = 0;
+    std::string scope;
+    CHECK(must(both.clients.update("shop", [&](const Client& before) -> Result<Client> {
+        if (++asked == 1)
+            store.ask(meanwhile);
+        scope = before.scope.to_string();
+        return rename_to("new")(before);
+    })));
+    CHECK(asked == 2);
+    CHECK(scope == seen);
+    CHECK(must(both.clients.find("shop"))->name == "new");
+    CHECK(must(both.clients.find("shop"))->scope.to_string() == seen);
+    // And when it is removed meanwhile it does not come back.
+    CHECK_FALSE(must(both.clients.update("shop", [&](const Client& before) -> Result<Client> {
+        store.ask({"DEL", "client:shop"});
+        return rename_to("again")(before);
+    })));
+    CHECK_FALSE(store.exists("client:shop"));
+}
+
+TEST_CASE("STILE-admin-2 many changes of one client at the same instant all stand")
+{
+    Store store;
+    Both both(store);
+    must(both.clients.add(shop(), noon));
+    constexpr std::size_t threads = 8;
+    std::vector<std::unique_ptr<Store>> stores;
+    for (std::size_t i = 0; i < threads; ++i)
+        stores.push_back(std::make_unique<Store>(Store::Shared()));
+    std::vector<std::optional<Result<bool>>> answers(threads);
+    std::barrier start(static_cast<std::ptrdiff_t>(threads));
+    {
+        std::vector<std::jthread> runners;
+        for (std::size_t i = 0; i < threads; ++i)
+            runners.emplace_back([&, i] {
+                Both mine(*stores[i]);
+                start.arrive_and_wait();
+                answers[i].emplace(mine.clients.update("shop", [&](const Client& before) -> Result<Client> {
+                    auto after = before;
+                    after.redirect_uris.push_back("https://shop.example/" + std::to_string(i));
+                    return after;
+                }));
+            });
+    }
+    for (auto& outcome : answers)
+        CHECK(must(std::move(*outcome)));
+    CHECK(must(both.clients.find("shop"))->redirect_uris.size() == threads + 1);
+}
+
+TEST_CASE("STILE-admin-3 many records are written at once, all of them or none")
+{
+    Store store;
+    Both both(store);
+    Users users(store.admin);
+    auto client = shop();
+    client.registered_at = noon;
+    const std::vector<StoredRecord> records = {Clients::stored(client), Users::stored({"ann", "7c9e", "hash", noon})};
+    CHECK(must(restore(store.admin, records, false)).empty());
+    const auto first = store.snapshot();
+    CHECK(must(both.clients.find("shop"))->registered_at == noon);
+    CHECK(must(users.find("ann"))->subject == "7c9e");
+
+    client.name = "Another";
+    client.refresh_grace = 0;
+    const std::vector<StoredRecord> others = {Users::stored({"bob", "bob", "hash", noon}), Clients::stored(client)};
+    CHECK(must(restore(store.admin, others, false)) == std::vector<std::string>{"client:shop"});
+    CHECK(store.snapshot() == first);
+    CHECK(must(restore(store.admin, others, true)) == std::vector<std::string>{"client:shop"});
+    CHECK(must(both.clients.find("shop"))->name == "Another");
+    CHECK(store.record("client:shop")["refresh_grace"].empty());
+    CHECK(must(users.find("bob")));
+    CHECK(must(users.find("ann")));
+}
+
+TEST_CASE("STILE-admin-3 thousands of records are written at once")
+{
+    Store store;
+    std::vector<StoredRecord> records;
+    for (int i = 0; i < 5000; ++i)
+        records.push_back(Users::stored({"user" + std::to_string(i), "x", "hash", noon}));
+    CHECK(must(restore(store.admin, records, false)).empty());
+    CHECK(must(Users(store.admin).list()).size() == 5000);
+}
+
+TEST_CASE("STILE-admin-4 grants are listed with client, user, scope and times")
+{
+    Store store;
+    CHECK(must(Grants(store.admin).list()).empty());
+    const auto of_user = store.tokens();
+    const auto own = SplitToken::mint(store.random.base62(grant_id_length), access_token_length, store.random);
+    must(store.grants.issue_for_client({own, std::nullopt}, "machine", "", noon, {}));
+    auto grants = must(Grants(store.admin).list());
+    REQUIRE(grants.size() == 2);
+    if (grants[0].id != of_user.access.grant_id())
+        std::swap(grants[0], grants[1]);
+    CHECK(grants[0].id == of_user.access.grant_id());
+    CHECK(grants[0].client_id == "app");
+    CHECK(grants[0].subject == "alice");
+    CHECK(grants[0].user_name == "alice");
+    CHECK(grants[0].scope == "email profile");
+    CHECK(grants[0].issued_at == noon);
+    CHECK(is_about(grants[0].expires_at, store.clock.now() + Lifetimes().refresh_token));
+    CHECK(grants[1].client_id == "machine");
+    CHECK(grants[1].subject.empty());
+    CHECK(must(Grants(store.admin).revoke(grants[0].id)));
+    CHECK_FALSE(must(Grants(store.admin).revoke(grants[0].id)));
+    CHECK(must(Grants(store.admin).list()).size() == 1);
+}
+
+TEST_CASE("STILE-admin-8 a user's subject is changed, and makes no user")
+{
+    Store store;
+    Users users(store.admin);
+    must(users.add({"ann", "old", "hash"}, noon));
+    CHECK(must(users.set_subject("ann", "new")));
+    CHECK(must(users.find("ann"))->subject == "new");
+    CHECK(must(users.find("ann"))->password_hash == "hash");
+    CHECK_FALSE(must(users.set_subject("bob", "new")));
+    CHECK_FALSE(store.exists("user:bob"));
+}
+
+} // namespace stile
