@@ -1,5 +1,6 @@
 #include "functions/login/login.h"
 
+#include "functions/login/accept.h"
 #include "shared/crypto/digest.h"
 #include "shared/endpoint/browser.h"
 #include "shared/endpoint/page.h"
@@ -105,25 +106,23 @@ Result<Response> log_in(const Visit& visit, const Form& form, Reader& reader, co
     if (username.empty() || !sent.password)
         return show_form(own, username, Problem{400, reader.texts().fill("login.incomplete")}, reader, context);
 
-    Event event = {.name = EventName::login_succeeded, .client = own.request(), .grant = GrantName(own.id())};
-    const auto checked = TRY(check_password(username, Secret(*sent.password), event, request, context));
+    const Event about = {.client = own.request(), .grant = GrantName(own.id())};
+    const auto checked = TRY(check_password(username, Secret(*sent.password), about, request, context));
     if (checked.wait > 0) {
         auto refused =
             TRY(show_form(own, username, Problem{429, in_words(checked.wait, reader.texts())}, reader, context));
         refused.add_header("Retry-After", std::to_string(checked.wait)); // RFC 6585 §4
         return refused;
     }
-    const auto session_cookie = checked.user ? TRY(begin_session(*checked.user, request, context)) : std::nullopt;
-    if (!session_cookie)
+    std::optional<Response> response;
+    if (checked.user) {
+        const Login login = {*checked.user, context.clock.now(), Amr::password(), &*checked.user};
+        response = TRY(accept_login(login, own, request, context));
+    }
+    if (!response)
         return show_form(own, username, Problem{403, reader.texts().fill("login.mismatch")}, reader, context);
-
-    const auto browser_cookie = TRY(know_browser(*checked.user, request, context));
-    event.user = *checked.user;
-    context.audit.record(request, std::move(event));
-    auto response = redirect_within("/approve?request=" + own.id(), context);
-    response.add_header("Set-Cookie", *session_cookie);
-    response.add_header("Set-Cookie", browser_cookie);
-    return response;
+    response->add_header("Set-Cookie", TRY(know_browser(*checked.user, request, context)));
+    return std::move(*response);
 }
 
 Result<Response> dispatch(Reader& reader, const Request& request, Context& context)
@@ -141,9 +140,10 @@ Result<Response> dispatch(Reader& reader, const Request& request, Context& conte
 Response handle(const Request& request, Context& context)
 {
     Reader reader(request, context);
-    if (request.method != "GET" && request.method != "POST")
+    const bool accepts = request.path == accepting_path;
+    if (!accepts && request.method != "GET" && request.method != "POST")
         return page_method_not_allowed("GET, POST", reader, request, context);
-    auto response = dispatch(reader, request, context);
+    auto response = accepts ? accept_from_program(request, context) : dispatch(reader, request, context);
     return response ? response.take() : failure_page(response.error(), lost_request, reader, request, context);
 }
 

@@ -1,4 +1,4 @@
-// The login page: /login?request=<id>.
+// The login page, /login?request=<id>, and what a program in its place asks (README.md beside this file).
 #pragma once
 
 #include "shared/endpoint/context.h"
@@ -8,7 +8,8 @@
 namespace stile::login {
 
 // GET shows the form, or goes on to /approve when somebody is logged in already (unless prompt=login asks for another
-// user); POST checks the password and goes on to /approve under a new session.
+// user); POST checks the password and goes on to /approve under a new session. At /stile/accept-login (nginx alone can
+// ask that) the login of another program is accepted (accept.h).
 Response handle(const Request& request, Context& context);
 
 } // namespace stile::login

@@ -175,7 +175,7 @@ Expected<void, std::string> Set::write_files()
     bool written = write_file(in_dir("nginx.conf"), render("nginx/nginx.conf"));
     for (const char* name :
          {"stile.conf", "upstreams.conf", "limits.conf", "server.conf", "timeouts.conf", "fastcgi.conf", "page.conf",
-          "json.conf", "headers.conf", "log.conf", "protect.conf", "monitors.conf"})
+          "json.conf", "headers.conf", "log.conf", "protect.conf", "monitors.conf", "accept-login.conf"})
         written = written && write_file(in_dir("stile/") + name, render(std::string("nginx/") + name));
     auto trusted = render("nginx/trusted.conf");
     for (const auto& address : m_options.trusted)

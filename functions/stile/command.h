@@ -60,6 +60,7 @@ struct CommandLine {
 // Each adds its noun to the command line.
 void add_client_commands(CLI::App& app, CommandLine& line);
 void add_user_commands(CLI::App& app, CommandLine& line);
+void add_end_sessions_command(CLI::App& user, CommandLine& line); // a verb of `user`
 void add_grant_commands(CLI::App& app, CommandLine& line);
 void add_token_commands(CLI::App& app, CommandLine& line);
 void add_throttle_commands(CLI::App& app, CommandLine& line);

@@ -221,6 +221,7 @@ void add_user_commands(CLI::App& app, CommandLine& line)
     add_verb(*user, "show", "Shows a user", *options)->callback(runs(show));
     add_verb(*user, "unlock", "Lifts what failed logins have closed", *options)->callback(runs(unlock));
     add_verb(*user, "remove", "Removes a user; ends their sessions and grants", *options)->callback(runs(remove));
+    add_end_sessions_command(*user, line);
     user->add_subcommand("list", "Lists the names of all users")->callback([&line] { line.run(list); });
 }
 

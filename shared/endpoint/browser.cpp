@@ -74,7 +74,7 @@ Result<void> confirm_session(const LiveSession& session, const SplitToken& code,
     return fail(ErrorCode::invalid_request, "the login has ended meanwhile");
 }
 
-Result<std::optional<std::string>> begin_session(const User& user, const Request& request, Context& context)
+Result<std::optional<std::string>> begin_session(const Login& login, const Request& request, Context& context)
 {
     const auto before = TRY(find_session(request, context));
     if (before) {
@@ -84,10 +84,11 @@ Result<std::optional<std::string>> begin_session(const User& user, const Request
                                        .reason = "new_login"});
     }
     const auto cookie = SplitToken::mint(context.random.base62(grant_id_length), cookie_length, context.random);
-    const Session session = {user.name, user.subject, context.clock.now(), cookie.secret_sha256()};
+    const Session session = {login.user.name, login.user.subject, login.auth_time, cookie.secret_sha256(),
+                             login.amr.text()};
     const auto id = cookie.token_id();
     TRY(context.sessions.save(id, session, context.settings.lifetimes.session));
-    if (!TRY(is_still_current(user, context))) { // ASVS 5.0 V7.4.3
+    if (login.checked != nullptr && !TRY(is_still_current(*login.checked, context))) { // ASVS 5.0 V7.4.3
         TRY(context.sessions.end(id));
         return std::nullopt;
     }

@@ -45,9 +45,17 @@ Result<std::optional<LiveSession>> find_session(const Request& request, Context&
 // the grant with it. Whoever ends sessions looks for grants afterwards, so whatever the order, one sees the other.
 Result<void> confirm_session(const LiveSession& session, const SplitToken& code, Context& context);
 
+// Who was authenticated, when and how, whoever did it.
+struct Login {
+    Person user;
+    Seconds auth_time;
+    Amr amr;
+    const User* checked = nullptr; // whose password was checked here; null when another program authenticated them
+};
+
 // A session under a new id; the one that the browser had before ends (no fixation, no way back: ASVS 5.0 V7.2.4).
 // Gives the Set-Cookie value; nothing when the password that was checked has been changed meanwhile.
-Result<std::optional<std::string>> begin_session(const User& user, const Request& request, Context& context);
+Result<std::optional<std::string>> begin_session(const Login& login, const Request& request, Context& context);
 
 // The id of this browser when it is the one in which `user_name` (canonical) logged in last, else nothing. Strangers'
 // guesses at an account cannot lock it out of the browsers that know it (password_check). One round trip when the

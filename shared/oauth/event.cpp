@@ -50,6 +50,7 @@ std::vector<std::pair<std::string_view, std::string_view>> EventRecord::fields()
             {"address", event.address},
             {"grant", event.grant.text()},
             {"grant_type", event.grant_type.text()},
+            {"amr", event.amr.text()},
             {"kid", event.kid},
             {"count", event.count.text()},
             {"reason", event.reason.text()},

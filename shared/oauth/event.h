@@ -5,6 +5,7 @@
 // what somebody sent as a client_id or a user name that nobody has may be their secret, in the wrong field.
 #pragma once
 
+#include "shared/oauth/amr.h"
 #include "shared/oauth/authorization_request.h"
 #include "shared/oauth/client.h"
 #include "shared/oauth/split_token.h"
@@ -119,6 +120,7 @@ struct Event {
     Person user{};
     GrantName grant{};
     Word grant_type{};
+    Amr amr{}; // how somebody logged in
     std::string kid{}; // of a signing key
     Count count{}; // how many, where an event stands for several things
     Word reason{};

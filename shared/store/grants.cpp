@@ -233,6 +233,22 @@ Result<int> Grants::revoke_all_with(std::string_view field, std::string_view val
     return revoked;
 }
 
+Result<int> Grants::revoke_all_of(std::string_view user_name, const Tell& tell)
+{
+    int revoked = 0;
+    const auto tags = TRY(names_below(m_connection, "grant:"));
+    for (const auto& tag : tags) {
+        const auto key = "grant:" + tag;
+        const Record grant(TRY(m_connection.command({"HGETALL", key})));
+        const auto& name = grant["username"].empty() ? grant["sub"] : grant["username"];
+        if (name != user_name || TRY(m_connection.call("revoke_grant", {key}, {})).integer == 0)
+            continue;
+        ++revoked;
+        tell(std::string_view(tag).substr(1, grant_id_length)); // {g}
+    }
+    return revoked;
+}
+
 Result<std::optional<Grants::Shown>> Grants::show(std::string_view grant_id, std::string_view selector)
 {
     const auto grant = grant_key("grant", grant_id);

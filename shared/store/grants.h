@@ -129,6 +129,10 @@ public:
     using Tell = std::function<void(std::string_view grant_id)>;
     Result<int> revoke_all_with(std::string_view field, std::string_view value, const Tell& tell = {});
 
+    // Ends every grant of the user of that name, who need have no record here; a grant keeps the name where it is not the
+    // sub. Gives how many.
+    Result<int> revoke_all_of(std::string_view user_name, const Tell& tell);
+
     // The record of a token, or of the first 18 characters of one, and its key; for the admin command.
     struct Shown {
         std::string key;

@@ -12,10 +12,11 @@
 namespace stile {
 
 struct Session {
-    std::string user_name; // canonical
+    std::string user_name; // canonical; of a login program's users perhaps the subject
     std::string subject;
-    Seconds auth_time = 0; // when the password was checked
+    Seconds auth_time = 0; // when they were authenticated
     std::string secret_sha256;
+    std::string amr{}; // how: words of RFC 8176; empty when it is not known
 };
 
 class Sessions {
@@ -29,8 +30,9 @@ public:
 
     Result<void> end(std::string_view id);
 
-    // Ends every session of a user: for the admin command, when a password changes or the user goes. Gives how many.
-    Result<int> end_all_of(std::string_view user_name);
+    // Ends every session of a user, and of a subject when one is given: for the admin command, when a password changes or
+    // the user goes. Gives how many.
+    Result<int> end_all_of(std::string_view user_name, std::string_view subject = {});
 
 private:
     Connection& m_connection;

@@ -31,7 +31,7 @@ TEST_CASE("ASVS-V7.4.3-1 a consent that is under way does not outlive its user")
     const AuthorizationRequest asked = {.client_id = "shop", .redirect_uri = "https://shop.example/cb"};
     const std::string id = "9N6yQbe6KuOK";
     request.cookie = pair_of(must(park_request(id, asked, request, context)).back()) + "; "
-                     + pair_of(must(begin_session(user, request, context)).value());
+                     + pair_of(must(begin_session({user, noon, Amr::password(), &user}, request, context)).value());
     const auto session = must(find_session(request, context));
     const auto own = must(find_own_request(id, request, context));
     REQUIRE((session && own));

@@ -1,0 +1,422 @@
+"""The contract of a login program (functions/login/README.md), point by point, with a program that says what a test wants."""
+import contextlib
+import http.server
+import json
+import pathlib
+import re
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.parse
+
+import pytest
+import requests
+
+import known_secrets  # noqa: F401 (what goes over requests is remembered)
+from other_login import readme_lines, root_with_other_login
+from stack import PROGRAMS, ROOT, Stack
+
+REDIRECT_URI = 'https://www.example.com/redirect'
+PATIENCE = 30  # seconds
+
+
+class Program:
+    """A login program over HTTP; `description` is what it hands over, besides the request."""
+
+    def __init__(self):
+        program = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.rfile.read(int(self.headers.get('Content-Length', 0)))
+                request = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query).get('request', [''])[0]
+                self.send_response(200)
+                self.send_header('X-Accel-Redirect', program.location(request))
+                self.send_header('X-Stile-Subject', 'header')
+                self.send_header('Set-Cookie', 'program=its-own; Path=/')
+                self.send_header('Content-Length', '5')
+                self.end_headers()
+                if self.command != 'HEAD':
+                    self.wfile.write(b'hello')
+
+            do_POST = do_HEAD = do_GET
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+        self.server.daemon_threads = True
+        self.port = self.server.server_address[1]
+        self.tells({})
+
+    def tells(self, description, raw=''):
+        """`raw` is appended as it is."""
+        self.description, self.raw = description, raw
+
+    def location(self, request):
+        description = {'contract': '1', 'request': request, 'subject': '7c9e'} | self.description
+        present = {name: value for name, value in description.items() if value is not None}
+        return '/stile/accept-login?' + urllib.parse.urlencode(present) + self.raw
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class House(Stack):
+    def authorize(self, browser):
+        """Where authorize sends a browser: to /login, or to /approve when somebody is logged in."""
+        parameters = {'client_id': 'test_client', 'redirect_uri': REDIRECT_URI, 'response_type': 'code', 'scope': 'email'}
+        answer = browser.get(f'{self.base}/oauth/authorize', params=parameters, allow_redirects=False, timeout=PATIENCE)
+        assert answer.status_code == 303
+        return answer.headers['Location']
+
+    def begin_flow(self, browser):
+        path = self.authorize(browser)
+        assert path.startswith('/login?request=')
+        return path
+
+    def ask(self, browser, path, method='POST', **more):
+        return browser.request(method, self.base + path, allow_redirects=False, timeout=PATIENCE, **more)
+
+    def sessions(self):
+        return {key: self.record(key) for key in self.redis('KEYS', 'session:*').split()}
+
+    def record(self, key):
+        words = self.redis('HGETALL', key).split('\n')
+        return dict(zip(words[::2], words[1::2]))
+
+    def login_events(self):
+        lines = (self.dir / 'log/functions.log').read_text().splitlines()
+        return [event for event in map(json.loads, lines) if event.get('event') == 'login_succeeded']
+
+    def log_in(self, browser):
+        """With what the program tells now: the new session's record."""
+        before = self.sessions()
+        path = self.begin_flow(browser)
+        answer = self.ask(browser, path, data={'password': 'for the program alone'})
+        assert (answer.status_code, answer.headers['Location']) == (303, path.replace('/login', '/approve')), answer.text
+        new = {key: record for key, record in self.sessions().items() if key not in before}
+        assert len(new) == 1
+        return next(iter(new.values()))
+
+    def approve(self, browser):
+        """Of the request that began last: the tokens."""
+        page = self.ask(browser, self.begun, 'GET')
+        token = re.search('name="csrf_token" value="([^"]*)"', page.text)[1]
+        answer = self.ask(browser, self.begun, data={'csrf_token': token, 'approval': '1'})
+        code = urllib.parse.parse_qs(urllib.parse.urlsplit(answer.headers['Location']).query)['code'][0]
+        return requests.post(self.base + '/oauth/token', auth=('test_client', 'password'), timeout=PATIENCE,
+                             data={'grant_type': 'authorization_code', 'code': code, 'redirect_uri': REDIRECT_URI}).json()
+
+    def tokens(self, browser):
+        path = self.begin_flow(browser)
+        answer = self.ask(browser, path)
+        assert answer.status_code == 303, answer.text
+        self.begun = answer.headers['Location']
+        return self.approve(browser)
+
+    def is_active(self, token):
+        return requests.post(self.base + '/oauth/introspect', auth=('test_client', 'password'), data={'token': token},
+                             timeout=PATIENCE).json()
+
+
+@pytest.fixture(scope='module')
+def program():
+    with Program() as program:
+        yield program
+
+
+@pytest.fixture(scope='module')
+def house(program):
+    with tempfile.TemporaryDirectory() as folder:
+        elsewhere = f'location = /elsewhere {{ proxy_pass http://127.0.0.1:{program.port}/login; }}\n'
+        root = root_with_other_login(pathlib.Path(folder), f'proxy_pass http://127.0.0.1:{program.port};', elsewhere)
+        with House(root=root) as house:
+            yield house
+
+
+@pytest.fixture
+def browser():
+    with requests.Session() as browser:
+        yield browser
+
+
+@pytest.fixture(autouse=True)
+def plain(program):
+    program.tells({})
+
+
+def assert_refused(house, browser, answer, status=400, before=None):
+    assert answer.status_code == status, answer.text
+    assert 'stile_session' not in ''.join(browser.cookies.keys()) and 'Location' not in answer.headers
+    if before is not None:
+        assert house.sessions() == before
+
+
+# What Stile does with what it is told.
+
+def test_described_in_full(house, program, browser):
+    """STILE-contract-1 A login is accepted as described: subject, user, auth_time and amr in session, grant and event."""
+    then = int(time.time()) - 100
+    program.tells({'subject': 'auth0|7c9e', 'user': 'Ann@Example.org', 'auth_time': str(then), 'amr': 'pwd otp'})
+    tokens = house.tokens(browser)
+    found = [session for session in house.sessions().values() if session['sub'] == 'auth0|7c9e']
+    assert [(session['user'], session['auth_time'], session['amr']) for session in found] == [('ann@example.org', str(then), 'pwd otp')]
+    event = house.login_events()[-1]
+    assert (event['user'], event['sub'], event['amr'], event['client_id']) == ('ann@example.org', 'auth0|7c9e', 'pwd otp', 'test_client')
+    assert event['function'] == 'login' and event['grant'] == tokens['access_token'][:12] and event['address']
+    grant = house.record('grant:{%s}' % tokens['access_token'][:12])
+    assert (grant['sub'], grant['username'], grant['auth_time']) == ('auth0|7c9e', 'ann@example.org', str(then))
+    facts = house.is_active(tokens['access_token'])
+    assert (facts['active'], facts['sub'], facts['username']) == (True, 'auth0|7c9e', 'ann@example.org')
+    again = requests.post(house.base + '/oauth/token', auth=('test_client', 'password'), timeout=PATIENCE,
+                          data={'grant_type': 'refresh_token', 'refresh_token': tokens['refresh_token']})
+    assert again.status_code == 200
+
+
+def test_described_in_short(house, program, browser):
+    """STILE-contract-2 Without user, auth_time and amr: the subject, now, and nothing."""
+    program.tells({'subject': 'Auth0|Short', 'user': '', 'amr': ''})
+    before = int(time.time())
+    session = house.log_in(browser)
+    assert (session['user'], session['sub']) == ('Auth0|Short', 'Auth0|Short')
+    assert before <= int(session['auth_time']) <= time.time() and 'amr' not in session
+    assert 'amr' not in house.login_events()[-1]
+
+
+@pytest.mark.parametrize('number', [None, '', '0', '2', '1 ', '01', '1.0', '-1', 'one', '11111111111'])
+def test_other_contracts(house, program, browser, number):
+    """STILE-contract-3 An unknown number of the contract is refused, and none, too."""
+    before = house.sessions()
+    program.tells({'contract': number})
+    assert_refused(house, browser, house.ask(browser, house.begin_flow(browser)), before=before)
+
+
+WRONG = {
+    'no subject': {'subject': None}, 'an empty subject': {'subject': ''}, 'a long subject': {'subject': 'a' * 256},
+    'a colon': {'subject': 'a:b'}, 'a space': {'subject': 'a b'}, 'CR LF': {'subject': 'a\r\nSet-Cookie: a=b'},
+    'NUL': {'subject': 'admin\0x'}, 'not ASCII': {'subject': 'änn'}, 'a long user': {'user': 'a' * 129},
+    'a user with a space': {'user': 'Ann Example'}, 'a user with CR LF': {'user': 'a\r\nb'}, 'a user not ASCII': {'user': 'änn'},
+    'auth_time of no number': {'auth_time': 'now'}, 'auth_time 0': {'auth_time': '0'}, 'auth_time below 0': {'auth_time': '-5'},
+    'auth_time to come': {'auth_time': '99999999999'}, 'auth_time beyond numbers': {'auth_time': '9' * 20},
+    'amr of no word': {'amr': 'password'}, 'amr in capitals': {'amr': 'PWD'}, 'amr with two spaces': {'amr': 'pwd  otp'},
+    'amr twice': {'amr': 'pwd pwd'}, 'amr with CR LF': {'amr': 'pwd\r\notp'}, 'no request': {'request': None},
+}
+
+
+@pytest.mark.parametrize('description', WRONG.values(), ids=WRONG.keys())
+def test_wrong_descriptions(house, program, browser, description):
+    """STILE-contract-4 What is missing, malformed, too long or out of range is refused, and nothing has happened."""
+    before = house.sessions()
+    program.tells(description)
+    answer = house.ask(browser, house.begin_flow(browser))
+    assert_refused(house, browser, answer, before=before)
+    assert answer.headers['Content-Type'].startswith('text/html') and answer.headers['Cache-Control'] == 'no-store'
+    refusal = json.loads((house.dir / 'log/functions.log').read_text().splitlines()[-2])
+    assert refusal['event'] == 'refused' and refusal['request_id'] == answer.headers['X-Request-Id']
+
+
+@pytest.mark.parametrize('name', ['contract', 'request', 'subject', 'user', 'auth_time', 'amr'])
+def test_twice(house, program, browser, name):
+    """STILE-contract-5 A value that is there twice is refused: nobody can add one behind the program's."""
+    before = house.sessions()
+    program.tells({'user': 'ann', 'auth_time': '1000000', 'amr': 'pwd'}, raw=f'&{name}=1')
+    assert_refused(house, browser, house.ask(browser, house.begin_flow(browser)), before=before)
+
+
+def test_longest(house, program, browser):
+    """STILE-contract-6 The longest subject and the longest user are accepted, and every character that may be."""
+    visible = ''.join(chr(c) for c in range(0x21, 0x7f) if chr(c) != ':')
+    program.tells({'subject': (visible * 3)[:255], 'user': ('a0._@+-' * 20)[:128]})
+    session = house.log_in(browser)
+    assert (session['sub'], session['user']) == ((visible * 3)[:255], ('a0._@+-' * 20)[:128])
+
+
+def test_clocks(house, program, browser):
+    """STILE-contract-7 A program's clock may be a little ahead: auth_time is then now."""
+    program.tells({'auth_time': str(int(time.time()) + 30)})
+    assert int(house.log_in(browser)['auth_time']) <= time.time()
+
+
+# Whose request it is.
+
+def test_requests_of_others(house, program, browser):
+    """STILE-contract-8 A login is accepted for this browser's own request, and for no other browser's."""
+    with requests.Session() as attacker:
+        path = house.begin_flow(attacker)
+        before = house.sessions()
+        assert_refused(house, browser, house.ask(browser, path), before=before)
+        house.begin_flow(browser)  # nor with a request of its own under way
+        assert_refused(house, browser, house.ask(browser, path), before=before)
+        assert house.ask(attacker, path).status_code == 303
+
+
+@pytest.mark.parametrize('request_id', ['aaaaaaaaaaaa', 'a', 'a' * 64, 'a' * 65, '../../etc/pw', 'aaaaaaaaaaa\0'])
+def test_unknown_requests(house, program, browser, request_id):
+    """STILE-contract-9 A request that is unknown or malformed is refused."""
+    before = house.sessions()
+    path = house.begin_flow(browser)
+    program.tells({'request': request_id})
+    assert_refused(house, browser, house.ask(browser, path), before=before)
+
+
+def test_expired_request(house, browser):
+    """STILE-contract-10 A request that has expired is refused."""
+    before = house.sessions()
+    path = house.begin_flow(browser)
+    house.redis('PEXPIRE', 'request:{%s}' % path.rpartition('=')[2], '1')
+    assert_refused(house, browser, house.ask(browser, path), before=before)
+
+
+# The session.
+
+def test_session_is_new(house, program, browser):
+    """STILE-contract-11 The session is as Stile's own login makes it: a new id, the one before ended, the same cookie."""
+    house.log_in(browser)
+    first = browser.cookies['stile_session']
+    program.tells({'subject': 'another'})
+    path = house.begin_flow(requests.Session())  # a request of somebody else changes nothing
+    assert house.ask(browser, path).status_code == 400 and browser.cookies['stile_session'] == first
+    consent = house.ask(browser, house.authorize(browser).replace('/approve', '/login') + '&prompt=login')
+    assert consent.status_code == 303 and browser.cookies['stile_session'][:18] != first[:18]
+    assert 'session:' + first[:18] not in house.sessions()
+    cookie = next(line for line in consent.raw.headers.getlist('Set-Cookie') if line.startswith('stile_session='))
+    assert re.fullmatch(r'stile_session=\w{42}; Path=/; Max-Age=28800; HttpOnly; SameSite=Lax', cookie)
+
+
+def test_own_login_is_the_same(house, program, browser):
+    """STILE-contract-12 A session of Stile's own login page has the same fields, with amr pwd."""
+    theirs = (program.tells({'user': 'ann', 'amr': 'pwd'}), house.log_in(browser))[1]
+    with House() as own, requests.Session() as person:
+        path = own.begin_flow(person)
+        token = re.search('name="csrf_token" value="([^"]*)"', own.ask(person, path, 'GET').text)[1]
+        answer = own.ask(person, path, data={'csrf_token': token, 'username': 'admin', 'password': 'admin'})
+        assert answer.status_code == 303
+        ours = next(iter(own.sessions().values()))
+        assert set(ours) == set(theirs) and ours['amr'] == 'pwd' and own.login_events()[-1]['amr'] == 'pwd'
+
+
+def test_cookies_of_the_program(house, browser):
+    """STILE-contract-13 The program's cookies reach the browser, its status and body do not, whatever the method."""
+    for method in ('GET', 'POST'):
+        with requests.Session() as one:
+            answer = house.ask(one, house.begin_flow(one), method)
+            assert answer.status_code == 303 and 'hello' not in answer.text
+            assert one.cookies['program'] == 'its-own' and one.cookies['stile_session']
+            assert 'X-Stile-Subject' not in answer.headers and 'X-Accel-Redirect' not in answer.headers
+
+
+# What a browser may try.
+
+PATHS = ['/stile/accept-login', '/stile/accept-login/', '//stile/accept-login', '/stile//accept-login', '/STILE/accept-login',
+         '/stile/%61ccept-login', '/login/../stile/accept-login', '/stile/./accept-login', '/stile/accept-login%00']
+
+
+@pytest.mark.parametrize('path', PATHS)
+def test_not_from_outside(house, browser, path):
+    """STILE-contract-14 A browser cannot reach the internal location, by any method or spelling."""
+    request = house.begin_flow(browser).rpartition('=')[2]
+    before = house.sessions()
+    query = urllib.parse.urlencode({'contract': 1, 'request': request, 'subject': 'admin'})
+    for method in ('GET', 'POST', 'HEAD', 'PUT'):
+        prepared = browser.prepare_request(requests.Request(method, house.base))
+        prepared.url = f'{house.base}{path}?{query}'
+        answer = browser.send(prepared, allow_redirects=False, timeout=PATIENCE)
+        assert answer.status_code in (400, 404, 405)  # nginx's own answers
+        assert_refused(house, browser, answer, answer.status_code, before)
+
+
+def test_nothing_is_smuggled(house, program, browser):
+    """STILE-contract-15 Nothing that a browser sends is believed: not its headers, query, body or cookies."""
+    program.tells({'subject': 'the-truth', 'user': 'truth', 'amr': 'otp'})
+    path = house.begin_flow(browser)
+    lies = {'contract': '1', 'subject': 'admin', 'user': 'admin', 'auth_time': '1', 'amr': 'mfa'}
+    headers = {f'X-Stile-{name.title().replace("_", "-")}': value for name, value in lies.items()}
+    headers |= {'X-Accel-Redirect': '/stile/accept-login?subject=admin', 'Stile-Login-Contract': '2', 'QUERY-STRING': 'subject=admin',
+                'DOCUMENT-URI': '/stile/accept-login'}
+    answer = house.ask(browser, f'{path}&{urllib.parse.urlencode(lies)}', data=lies, headers=headers, cookies=lies)
+    assert answer.status_code == 303, answer.text
+    event = house.login_events()[-1]
+    assert (event['sub'], event['user'], event['amr']) == ('the-truth', 'truth', 'otp')
+
+
+def test_no_other_location(house, browser):
+    """STILE-contract-16 Another upstream of the same server cannot hand over a login."""
+    before = house.sessions()
+    path = house.begin_flow(browser)
+    assert_refused(house, browser, house.ask(browser, path.replace('/login', '/elsewhere')), 404, before)
+
+
+def test_headers_do_not_make_the_own_page_accept(browser):
+    """STILE-contract-17 Where the login is not replaced there is no such location, and /login stays the page."""
+    with House() as house:
+        path = house.begin_flow(browser)
+        assert house.ask(browser, path.replace('/login?', '/stile/accept-login?contract=1&subject=admin&'), 'GET').status_code == 404
+        answer = house.ask(browser, path + '&contract=1&subject=admin', 'GET', headers={'X-Stile-Subject': 'admin'})
+        assert answer.status_code == 200 and 'Sign in' in answer.text and house.sessions() == {}
+
+
+# What can fail.
+
+def test_program_is_away():
+    """STILE-contract-18 A program that is away is 503, with Retry-After, and the request can go on afterwards."""
+    with tempfile.TemporaryDirectory() as folder, requests.Session() as browser:
+        with House(root=root_with_other_login(pathlib.Path(folder))) as house:
+            path = house.begin_flow(browser)
+            answer = house.ask(browser, path, 'GET')
+            assert (answer.status_code, answer.headers['Retry-After']) == (503, '1')
+            assert house.redis('EXISTS', 'request:{%s}' % path.rpartition('=')[2]) == '1'
+
+
+# The operator.
+
+@contextlib.contextmanager
+def logged_in(house, program, **description):
+    program.tells(description)
+    with requests.Session() as person:
+        yield person, house.tokens(person)
+
+
+def is_logged_in(house, person):
+    return house.authorize(person).startswith('/approve?')
+
+
+def test_operator_ends_sessions(house, program):
+    """STILE-contract-19 An operator ends the sessions and grants of a user without a record, by name or subject, and no others."""
+    with (logged_in(house, program, subject='s-1', user='eve') as (eve, eves),
+          logged_in(house, program, subject='S|2') as (nameless, namelesss),
+          logged_in(house, program, subject='eve', user='other') as (other, others)):
+        assert house.admin('user', 'end-sessions', 'EVE') == '1 sessions ended, 1 grants revoked\n'
+        assert not is_logged_in(house, eve) and not house.is_active(eves['access_token'])['active']
+        assert is_logged_in(house, other) and house.is_active(others['access_token'])['active']
+        assert house.admin('user', 'end-sessions', '--subject', 'S|2') == '1 sessions ended, 1 grants revoked\n'
+        assert not is_logged_in(house, nameless) and not house.is_active(namelesss['access_token'])['active']
+        assert is_logged_in(house, other) and house.is_active(others['access_token'])['active']
+        assert house.admin('user', 'end-sessions', 'eve') == '0 sessions ended, 0 grants revoked\n'
+        reasons = [json.loads(line) for line in house.admin('events', '--json', '--count', '50').splitlines()]
+        ended = [event for event in reasons if event.get('reason') == 'ended_by_operator']
+        assert [event['event'] for event in ended] == ['session_ended', 'grant_revoked'] * 2
+
+
+def test_operator_says_whose(house):
+    """STILE-contract-20 end-sessions takes a name or a subject, not both and not none."""
+    for words in ([], ['eve', '--subject', 's-1'], ['a b']):
+        done = subprocess.run([PROGRAMS / 'stile', 'user', 'end-sessions', *words], env=house.environment,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE)
+        assert done.returncode == 2 and done.stderr, words
+
+
+def test_page_of_the_contract():
+    """STILE-contract-21 The README's number is the program's, and its table names every parameter that is read."""
+    readme = (ROOT / 'functions/login/README.md').read_text()
+    source = (ROOT / 'functions/login/accept.cpp').read_text()
+    number = re.search(r'contract = "(\d+)"', source)[1]
+    assert f'contract {number}' in readme.splitlines()[0]
+    assert re.findall(r'^\| `(\w+)` \|', readme, re.M) == re.findall(r'Parameter<Description>\{\{"(\w+)"', source)
+    assert 'set $stile_login replaced;' in readme_lines()

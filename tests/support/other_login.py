@@ -1,0 +1,26 @@
+"""A source tree whose nginx asks another program at /login, by the lines of functions/login/README.md."""
+import re
+import shutil
+
+from stack import ROOT
+
+EXAMPLE = ROOT / 'functions/login/example/login.py'
+
+
+def readme_lines():
+    return re.search(r'```nginx\n(.*?)```', (ROOT / 'functions/login/README.md').read_text(), re.S)[1]
+
+
+def root_with_other_login(folder, passes=None, more=''):
+    """`passes`: what the location does in place of the README's fastcgi_pass; `more`: further locations."""
+    for name in ('redis', 'functions'):
+        (folder / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / 'nginx', folder / 'nginx')
+    lines = readme_lines()
+    if passes:
+        lines = re.sub(r'fastcgi_pass [^;]*;', passes, lines)
+    path = folder / 'nginx/stile.conf'
+    text, replaced = re.subn(r'location = /login \{.*?\n\}\n', lambda _: lines + more, path.read_text(), flags=re.S)
+    assert replaced == 1
+    path.write_text(text)
+    return folder
