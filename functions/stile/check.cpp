@@ -3,6 +3,8 @@
 
 #include "shared/base/text.h"
 #include "shared/http/page_files.h"
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -32,62 +34,6 @@ void Findings::require(bool condition, const std::string& good_news, const std::
 
 namespace {
 
-// The value of a line "name:value" of INFO.
-std::string info_value(const std::string& info, const std::string& name)
-{
-    for (const auto line : split(info, '\n'))
-        if (line.starts_with(name + ":"))
-            return std::string(line.substr(name.size() + 1, line.find('\r') - name.size() - 1));
-    return {};
-}
-
-Result<std::string> setting(Connection& connection, const std::string& name)
-{
-    const auto reply = TRY(connection.command({"CONFIG", "GET", name}));
-    return reply.elements.size() == 2 ? reply.elements[1].text : std::string();
-}
-
-Result<void> check_persistence(Connection& connection, Findings& findings)
-{
-    const auto appendonly = TRY(setting(connection, "appendonly"));
-    findings.require(appendonly == "yes", "appendonly is yes",
-                     "appendonly is " + appendonly
-                         + ": after a crash used codes and refresh tokens could be used again; set appendonly yes");
-    const auto fsync = TRY(setting(connection, "appendfsync"));
-    if (fsync == "always")
-        findings.good("appendfsync is always");
-    else
-        findings.note("appendfsync is " + fsync
-                      + ": a power failure may forget the last second; set appendfsync always");
-    return {};
-}
-
-// Loads the library if need be: the surest test that it can be.
-Result<void> check_library(Connection& connection, Findings& findings)
-{
-    TRY(connection.call("revoke_grant", {"grant:{stile-check}"}, {}));
-    findings.good("the function library is loaded");
-    return {};
-}
-
-Result<void> check_redis(Connection& connection, Findings& findings)
-{
-    const auto info = TRY(connection.command({"INFO", "server"})).text;
-    const auto version = info_value(info, "redis_version");
-    findings.require(parse_number<int>(std::string_view(version).substr(0, version.find('.'))).value_or(0) >= 7,
-                     "Redis " + version, "Redis is " + version + ": functions (FCALL) need 7.0 or later");
-    if (!connection.command({"CONFIG", "GET", "maxmemory-policy"})) {
-        findings.note("Redis does not show its settings (CONFIG): see to appendonly, appendfsync and maxmemory-policy");
-        return check_library(connection, findings);
-    }
-    const auto policy = TRY(setting(connection, "maxmemory-policy"));
-    findings.require(policy == "noeviction", "maxmemory-policy is noeviction",
-                     "maxmemory-policy is " + policy
-                         + ": sessions, throttles and used tokens would be dropped silently; set it to noeviction");
-    TRY(check_persistence(connection, findings));
-    return check_library(connection, findings);
-}
-
 // Everything that would keep a function with pages from starting, and what a translator has still to do.
 void check_pages(const PageFiles& files, Findings& findings)
 {
@@ -115,6 +61,35 @@ void check_configuration(Findings& findings)
     }
     findings.good("the configuration reads well; the issuer is " + config->settings.issuer);
     check_pages(config->pages, findings);
+    if (!config->key_file.empty()) {
+        const auto key = read_master_key(*config);
+        findings.require(key.has_value(), "the master key in " + config->key_file + " is whole, and its owner's alone",
+                         key ? "" : key.error());
+    }
+}
+
+// The files of settings hold passwords of Redis, and may hold keys.
+void check_settings(const std::string& folder, Findings& findings)
+{
+    std::error_code error;
+    bool are_safe = true;
+    std::filesystem::directory_iterator files(folder, error);
+    if (error)
+        return;
+    for (const auto& file : files) {
+        struct stat status{};
+        const auto path = file.path().string();
+        if (file.path().extension() != ".env" || ::stat(path.c_str(), &status) != 0)
+            continue;
+        if ((status.st_mode & 077) != 0)
+            findings.problem(path + " may be read or written by others, and holds passwords; chmod 600 it");
+        if (status.st_uid != 0 && status.st_uid != ::geteuid())
+            findings.problem(path + " belongs to user " + std::to_string(status.st_uid)
+                             + ", who could change the settings; chown root it");
+        are_safe = are_safe && (status.st_mode & 077) == 0 && (status.st_uid == 0 || status.st_uid == ::geteuid());
+    }
+    if (are_safe)
+        findings.good("the settings in " + folder + " are their owner's alone");
 }
 
 // A queue that is too short makes nginx's connect() fail while a function is busy: 503 in place of a short wait.
@@ -127,15 +102,16 @@ void check_backlog(Findings& findings)
                       + ": in a rush requests are refused rather than queued; set it to 4096");
 }
 
-void check(const std::string& nginx_configuration, CommandLine& line)
+void check(const std::string& nginx_configuration, const std::string& settings, CommandLine& line)
 {
     Findings findings;
     check_configuration(findings);
+    check_settings(settings, findings);
     check_backlog(findings);
     if (!nginx_configuration.empty())
         check_nginx(nginx_configuration, findings);
     line.run([&](Workplace& workplace) -> Result<int> {
-        TRY(check_redis(workplace.connection, findings));
+        TRY(check_redis(workplace, findings));
         TRY(check_redis_users(workplace, findings));
         return findings.status();
     });
@@ -151,7 +127,9 @@ void add_check_command(CLI::App& app, CommandLine& line)
     const auto nginx_configuration = std::make_shared<std::string>();
     command->add_option("--nginx", *nginx_configuration,
                         "Checks nginx, too: a file with the output of nginx -T; -: stdin");
-    command->callback([&line, nginx_configuration] { check(*nginx_configuration, line); });
+    const auto settings = std::make_shared<std::string>("/etc/stile");
+    command->add_option("--settings", *settings, "The folder of the settings, *.env (default: /etc/stile)");
+    command->callback([&line, nginx_configuration, settings] { check(*nginx_configuration, *settings, line); });
 }
 
 } // namespace stile::admin

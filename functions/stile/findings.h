@@ -23,6 +23,9 @@ private:
     int m_problems = 0;
 };
 
+// Its version, memory, persistence and clock.
+Result<void> check_redis(Workplace& workplace, Findings& findings);
+
 // The users of Redis: that nobody gets in without a password, and that Stile's may do what they need and no more.
 Result<void> check_redis_users(Workplace& workplace, Findings& findings);
 

@@ -14,12 +14,12 @@ def files(folder):
 
 
 def test_files(installed):
-    """STILE-install-1 make install brings programs, pages, units, users, manual pages, nginx and redis files and settings."""
+    """STILE-install-1 make install brings programs, pages, units, users, manual pages, completion, nginx and redis files and settings."""
     programs = {f'usr/bin/{name}' for name in ['stile', *(f'stile-{name}' for name in FUNCTIONS)]}
     others = {f'usr/lib/systemd/system/stile-{name}{suffix}' for name in FUNCTIONS for suffix in ('.socket', '@.service')}
     others |= {f'usr/share/man/man8/stile-{name}.8' for name in FUNCTIONS}
     others |= {'usr/share/man/man1/stile.1', 'usr/share/man/man5/stile.env.5', 'usr/lib/sysusers.d/stile.conf',
-               'usr/lib/tmpfiles.d/stile.conf'}
+               'usr/lib/tmpfiles.d/stile.conf', 'usr/share/bash-completion/completions/stile'}
     found = files(installed)
     assert {name: found.pop(name) for name in programs} == dict.fromkeys(programs, 0o755)
     assert found.pop('etc/stile/stile.env') == 0o600

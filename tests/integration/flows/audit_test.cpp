@@ -380,6 +380,7 @@ TEST_CASE("STILE-audit-33 what the admin command does, and by whom")
     const auto kid = by_admin({"keys", "rotate", "--alg", "EdDSA"}, "key_rotated").value("kid", "");
     CHECK(kid.size() == 43);
     CHECK(by_admin({"keys", "retire", kid}, "key_retired")["kid"] == kid);
+    CHECK(by_admin({"export", "-"}, "records_exported").contains("count"));
     // What is refused is no event.
     CHECK(json_lines(stack.admin({"user", "remove", "zoe"}).errors).empty());
     CHECK(json_lines(stack.admin({"client", "remove", "short-lived"}).errors).empty());

@@ -194,3 +194,43 @@ TEST_CASE("STILE-password-6 turns come in the order in which they were asked for
     const auto turn = verifier.take_turn();
     CHECK(served == std::vector{0, 1, 2, 3, 4, 5});
 }
+
+TEST_CASE("STILE-admin-19 what is no hash that Stile could have written is none")
+{
+    const std::string salt = "$MXzevpAu8N9EWfb0izFi1A", digest = "$c3R5+7QUKGjBYigcc/+a/aTdPEFP9MOGVLc3A74LsHU";
+    const std::string fast = "U_PU0Wik6E5VJTRxMpZ0CauMxd8VTwpMxAAnWqHO568";
+    const auto [hash, is_one] = GENERATE_COPY(table<std::string, bool>({
+        {"$argon2id$v=19$m=19456,t=2,p=1" + salt + digest, true},
+        {"$argon2id$v=19$m=65536,t=3,p=4" + salt + digest, true}, // another server's
+        {"$argon2id$v=19$m=2000000,t=2,p=1" + salt + digest, false}, // 2 GB a login
+        {"$argon2id$v=19$m=19456,t=65,p=1" + salt + digest, false},
+        {"$argon2id$v=19$m=7,t=2,p=1" + salt + digest, false},
+        {"$argon2id$v=19$m=19456,t=0,p=1" + salt + digest, false},
+        {"$argon2id$v=19$t=2,m=19456,p=1" + salt + digest, false},
+        {"$argon2id$v=19$m=19456,t=2" + salt + digest, false},
+        {"$argon2id$v=16$m=19456,t=2,p=1" + salt + digest, false},
+        {"$argon2id$v=19$m=19456,t=2,p=1" + salt, false},
+        {"$argon2id$v=19$m=19456,t=2,p=1$AAAA" + digest, false},
+        {"$argon2id$v=19$m=19456,t=2,p=1" + salt + "$AAAA", false},
+        {"$argon2id$v=19$m=19456,t=2,p=1" + salt + digest + "$x", false},
+        {"$argon2id$v=19$m=19456,t=2,p=1" + salt + digest + "=", false},
+        {"$argon2i$v=19$m=19456,t=2,p=1" + salt + digest, false},
+        {"$sha256$KzLCGpSQ05T5sfYEB9nNWS$" + fast, true},
+        {"$sha256$short$" + fast, false},
+        {"$sha256$KzLCGpSQ05T5sfYEB9nNWS$" + fast + "x", false},
+        {"$sha256$KzLCGpSQ05T5sfYEB9nNWS", false},
+        {"x$sha256$KzLCGpSQ05T5sfYEB9nNWS$" + fast, false},
+        {"password", false},
+        {"", false},
+        {"$", false},
+    }));
+    CAPTURE(hash);
+    CHECK(is_secret_hash(hash) == is_one);
+}
+
+TEST_CASE("STILE-admin-19 what Stile writes is a hash")
+{
+    SystemRandom random;
+    CHECK(is_secret_hash(hash_password(Secret("a password"), random)));
+    CHECK(is_secret_hash(hash_generated_secret(Secret("a secret"), random)));
+}

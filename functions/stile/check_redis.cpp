@@ -1,0 +1,87 @@
+// Whether Redis is one that Stile can rely on: its version, what it does when it is full or goes down, its clock.
+#include "functions/stile/findings.h"
+
+#include "shared/base/text.h"
+
+namespace stile::admin {
+
+namespace {
+
+// The value of a line "name:value" of INFO.
+std::string info_value(const std::string& info, const std::string& name)
+{
+    for (const auto line : split(info, '\n'))
+        if (line.starts_with(name + ":"))
+            return std::string(line.substr(name.size() + 1, line.find('\r') - name.size() - 1));
+    return {};
+}
+
+void check_server(const std::string& info, Findings& findings)
+{
+    const auto version = info_value(info, "redis_version");
+    findings.require(parse_number<int>(std::string_view(version).substr(0, version.find('.'))).value_or(0) >= 7,
+                     "Redis " + version, "Redis is " + version + ": functions (FCALL) need 7.0 or later");
+    if (info_value(info, "role") == "slave")
+        findings.problem("Redis is a replica, which refuses to be written to: name the primary in STILE_REDIS");
+    const auto policy = info_value(info, "maxmemory_policy");
+    findings.require(policy == "noeviction", "maxmemory-policy is noeviction",
+                     "maxmemory-policy is " + policy
+                         + ": sessions, throttles and used tokens would be dropped silently; set it to noeviction");
+}
+
+void check_persistence(const std::string& info, Connection& connection, Findings& findings)
+{
+    findings.require(info_value(info, "aof_enabled") == "1", "appendonly is yes",
+                     "appendonly is no: after a crash used codes and refresh tokens could be used again; set "
+                     "appendonly yes");
+    for (const char* status : {"aof_last_write_status", "aof_last_bgrewrite_status", "rdb_last_bgsave_status"})
+        if (const auto value = info_value(info, status); !value.empty() && value != "ok")
+            findings.problem(std::string("Redis could not write to its disk (") + status + " is " + value
+                             + "): see its log, and whether the disk is full");
+    const auto fsync = connection.command({"CONFIG", "GET", "appendfsync"});
+    if (!fsync || fsync->elements.size() != 2)
+        findings.note("Redis does not show its settings (CONFIG): see to it that appendfsync is always");
+    else if (fsync->elements[1].text == "always")
+        findings.good("appendfsync is always");
+    else
+        findings.note("appendfsync is " + fsync->elements[1].text
+                      + ": a power failure may forget the last second; set appendfsync always");
+}
+
+// Lifetimes are counted by the clock of Redis, times of registration and issue by the functions'.
+Result<void> check_clock(Workplace& workplace, Findings& findings)
+{
+    constexpr Seconds tolerance = 2;
+    const Seconds before = workplace.clock.now();
+    const auto reply = TRY(workplace.connection.command({"TIME"}));
+    const Seconds after = workplace.clock.now();
+    const auto theirs = reply.elements.empty() ? 0 : parse_number<Seconds>(reply.elements[0].text).value_or(0);
+    const Seconds ahead = theirs > after ? theirs - after : theirs < before ? theirs - before : 0;
+    findings.require(std::abs(ahead) <= tolerance, "the clock of Redis is that of this machine",
+                     "the clock of Redis is " + std::to_string(std::abs(ahead)) + " s "
+                         + (ahead > 0 ? "ahead of" : "behind")
+                         + " that of this machine: tokens would end at other times than they say; set both by NTP "
+                           "(timedatectl set-ntp true)");
+    return {};
+}
+
+// Loads the library if need be: the surest test that it can be.
+Result<void> check_library(Connection& connection, Findings& findings)
+{
+    TRY(connection.call("revoke_grant", {"grant:{stile-check}"}, {}));
+    findings.good("the function library is loaded");
+    return {};
+}
+
+} // namespace
+
+Result<void> check_redis(Workplace& workplace, Findings& findings)
+{
+    const auto info = TRY(workplace.connection.command({"INFO"})).text;
+    check_server(info, findings);
+    check_persistence(info, workplace.connection, findings);
+    TRY(check_clock(workplace, findings));
+    return check_library(workplace.connection, findings);
+}
+
+} // namespace stile::admin

@@ -1,0 +1,63 @@
+# Completion of `stile` for bash. What there is to complete, stile says itself: its words by --help, its clients, users
+# and keys where it reaches Redis.
+
+# Of a --help text: the words of a section, or the values of an option that has some.
+_stile_subcommands() { awk '/^Subcommands:/ { inside = 1; next } inside && /^  [a-z]/ { print $1 }'; }
+_stile_options() { grep -oE '^  (-h,)?--[a-z-]+' | grep -oE -- '--[a-z-]+'; }
+_stile_values() { sed -nE "s/^  $1 [A-Z:]*\{([^}]*)\}.*/\1/p" | tr ',' '\n'; }
+
+# The names that `stile NOUN list` gives: the first word of each line.
+_stile_names() { timeout 2 "$@" list 2>/dev/null </dev/null | awk '{ print $1 }'; }
+
+_stile() {
+    # Words as the shell takes them: COMP_WORDS is cut at @ and :, which user names and addresses have.
+    local line=${COMP_LINE:0:COMP_POINT} words word current help stile path=() previous= positionals=0
+    read -ra words <<<"$line"
+    [[ $line == *[[:space:]] ]] && words+=('')
+    current=${words[-1]}
+    stile=${words[0]/#\~/$HOME}
+
+    # The noun and the verb, and how much stands behind them.
+    for word in "${words[@]:1:${#words[@]}-2}"; do
+        help=${help-$("$stile" --help 2>/dev/null)}
+        if [[ $word != -* && $previous != --* ]] && _stile_subcommands <<<"$help" | grep -qxF -e "$word"; then
+            path+=("$word")
+            help=$("$stile" "${path[@]}" --help 2>/dev/null)
+        elif [[ $word != -* && $previous != --* ]]; then
+            ((++positionals))
+        fi
+        # A flag takes no value: what follows it is a word of its own.
+        previous=$word
+        [[ $word == --* ]] && grep -qE -e "^  $word( |\$) {2,}" <<<"$help" && previous=
+    done
+    help=${help-$("$stile" --help 2>/dev/null)}
+
+    local candidates=
+    case $previous in
+    --client) candidates=$(_stile_names "$stile" client) ;;
+    --user) candidates=$(_stile_names "$stile" user) ;;
+    --jwks | --nginx | --settings) candidates=$(compgen -f -- "$current") ;;
+    --*) candidates=$(_stile_values "$previous" <<<"$help") ;;
+    *)
+        if [[ $current == -* ]]; then
+            candidates=$(_stile_options <<<"$help")
+        elif ((positionals == 0)); then
+            case ${path[*]} in
+            'client show' | 'client update' | 'client rotate-secret' | 'client remove' | 'client unlock')
+                candidates=$(_stile_names "$stile" client) ;;
+            'user show' | 'user update' | 'user set-password' | 'user remove' | 'user unlock')
+                candidates=$(_stile_names "$stile" user) ;;
+            'grant list' | 'grant revoke') candidates=$(_stile_names "$stile" grant) ;;
+            'keys retire') candidates=$(_stile_names "$stile" keys) ;;
+            export | import) candidates=$(compgen -f -- "$current") ;;
+            *) candidates=$(_stile_subcommands <<<"$help") ;;
+            esac
+        fi
+        ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$candidates" -- "$current")
+    # Bash replaces $2 alone, which may be the end of the word.
+    local kept=${current%"$2"}
+    COMPREPLY=("${COMPREPLY[@]#"$kept"}")
+}
+complete -F _stile stile

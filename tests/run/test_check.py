@@ -1,0 +1,104 @@
+"""What `stile check` finds of an installation that is not in order."""
+import os
+import subprocess
+
+import pytest
+
+from stack import PATIENCE, PROGRAMS, Stack, clean_environment
+
+
+def check(stack, *arguments, **settings):
+    """Its exit status and its lines."""
+    done = subprocess.run([PROGRAMS / 'stile', 'check', *arguments], env=stack.environment | settings, text=True,
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture(scope='module')
+def stack():
+    with Stack() as stack:
+        yield stack
+
+
+def test_sound(stack, tmp_path):
+    """STILE-admin-18 Check finds what is wrong with permissions, clock and persistence, and says what to do."""
+    (tmp_path / 'stile.env').touch(0o600)
+    status, lines = check(stack, '--settings', tmp_path)
+    assert status == 0 and 'PROBLEM' not in lines
+    for good in ('the clock of Redis is that of this machine', 'appendonly is yes', 'maxmemory-policy is noeviction',
+                 f'the settings in {tmp_path} are their owner\'s alone'):
+        assert f'ok       {good}\n' in lines
+    assert 'the settings in' not in check(stack, '--settings', tmp_path / 'nowhere')[1]
+
+
+@pytest.mark.parametrize('name, value, right, finding', [
+    ('appendonly', 'no', 'yes', 'PROBLEM  appendonly is no: after a crash used codes and refresh tokens could be used '
+                                'again; set appendonly yes'),
+    ('appendfsync', 'everysec', 'always', 'note     appendfsync is everysec: a power failure may forget the last second; '
+                                          'set appendfsync always'),
+    ('maxmemory-policy', 'allkeys-lru', 'noeviction', 'PROBLEM  maxmemory-policy is allkeys-lru: sessions, throttles and '
+                                                      'used tokens would be dropped silently; set it to noeviction'),
+])
+def test_redis(stack, name, value, right, finding):
+    """STILE-admin-18 Check finds what is wrong with permissions, clock and persistence, and says what to do."""
+    stack.redis('CONFIG', 'SET', name, value)
+    try:
+        status, lines = check(stack)
+    finally:
+        stack.redis('CONFIG', 'SET', name, right)
+    assert finding in lines.splitlines()
+    assert status == (1 if finding.startswith('PROBLEM') else 0)
+
+
+@pytest.mark.parametrize('name, mode, owner, words', [
+    ('stile.env', 0o640, 0, 'may be read or written by others, and holds passwords; chmod 600 it'),
+    ('stile-token.env', 0o602, 0, 'may be read or written by others, and holds passwords; chmod 600 it'),
+    ('stile.env', 0o600, 65534, 'belongs to user 65534, who could change the settings; chown root it'),
+    ('README', 0o644, 65534, None),
+])
+def test_settings(stack, tmp_path, name, mode, owner, words):
+    """STILE-admin-18 Check finds what is wrong with permissions, clock and persistence, and says what to do."""
+    if owner and os.geteuid() != 0:
+        pytest.skip('only root gives files away')
+    (tmp_path / name).touch()
+    (tmp_path / name).chmod(mode)
+    os.chown(tmp_path / name, owner or -1, -1)
+    status, lines = check(stack, '--settings', tmp_path)
+    assert (status, f'PROBLEM  {tmp_path / name} {words}' in lines.splitlines()) == ((1, True) if words else (0, False))
+
+
+def test_key_file(stack, tmp_path):
+    """STILE-admin-18 Check finds what is wrong with permissions, clock and persistence, and says what to do."""
+    key = tmp_path / 'key'
+    key.write_bytes(os.urandom(32))
+    key.chmod(0o644)
+    status, lines = check(stack, STILE_KEY_FILE=str(key))
+    assert status == 1 and f'PROBLEM  STILE_KEY_FILE: {key} may be read by others; chmod 600 it\n' in lines
+    key.chmod(0o600)
+    assert check(stack, STILE_KEY_FILE=str(key))[0] == 0
+
+
+@pytest.mark.parametrize('seconds, finding', [
+    (-60, 'the clock of Redis is 60 s ahead of that of this machine'),
+    (3600, 'the clock of Redis is 3600 s behind that of this machine'),
+])
+def test_clock(stack, tmp_path, seconds, finding):
+    """STILE-admin-18 Check finds what is wrong with permissions, clock and persistence, and says what to do."""
+    source = tmp_path / 'clock.cpp'
+    source.write_text(f"""#include <ctime>
+        #include <sys/syscall.h>
+        #include <unistd.h>
+        extern "C" int clock_gettime(clockid_t id, timespec* time) noexcept
+        {{
+            const long status = syscall(SYS_clock_gettime, id, time);
+            if (id == CLOCK_REALTIME)
+                time->tv_sec += {seconds};
+            return static_cast<int>(status);
+        }}""")
+    subprocess.run(['g++', '-shared', '-fPIC', '-o', tmp_path / 'clock.so', source], check=True, timeout=PATIENCE,
+                   env=clean_environment())
+    status, lines = check(stack, LD_PRELOAD=str(tmp_path / 'clock.so'))
+    # Redis counts whole seconds, and so do we.
+    near = [finding.replace(str(abs(seconds)), str(abs(seconds) + off)) for off in (-1, 0, 1)]
+    assert status == 1 and any(f'PROBLEM  {words}: ' in lines for words in near)
+    assert 'timedatectl set-ntp true' in lines
