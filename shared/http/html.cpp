@@ -45,10 +45,11 @@ Language::Language(Language&&) noexcept = default;
 std::string Language::render(std::string_view name, const PageFields& fields) const
 {
     ctemplate::TemplateDictionary dictionary("page");
-    fill(dictionary, fields);
     // Values of a page do not reach what it includes; global ones do.
     for (const auto& [field, value] : fields.values)
         dictionary.SetTemplateGlobalValue(field, value);
+    for (const auto& [section, its_fields] : fields.sections)
+        fill(*dictionary.AddSectionDictionary(section), its_fields);
     dictionary.AddIncludeDictionary("HEAD")->SetFilename("head.tpl");
     dictionary.SetTemplateGlobalValueWithoutCopy("STYLE", m_stylesheet);
     std::string page;

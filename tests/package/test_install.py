@@ -26,7 +26,7 @@ def test_files(installed):
     assert set(found.values()) == {0o644}
     rest = {name for name in found if name not in others}
     assert others <= set(found) and all(name.startswith('usr/share/stile/') for name in rest)
-    for name in ('stile.env', 'pages/login.tpl', 'nginx/stile.conf', 'nginx/upstreams.conf', 'redis/users.acl', 'redis/password_grant.acl',
+    for name in ('stile.env', 'pages/login.tpl', 'pages/texts/de.json', 'nginx/stile.conf', 'nginx/upstreams.conf', 'redis/users.acl', 'redis/password_grant.acl',
                  'redis/stile.lua'):
         assert f'usr/share/stile/{name}' in rest
     assert not any('demo' in name for name in found)

@@ -1,0 +1,32 @@
+// ui_locales and Accept-Language (shared/http/language). Two lines: the one, then the other.
+#include "shared/http/language.h"
+#include "tests/fuzz/support/fuzz.h"
+
+#include <array>
+
+namespace stile::fuzz {
+
+void fuzz(std::string_view input)
+{
+    static const std::array<std::string, 4> tags = {"en", "de", "fr", "pt-BR"};
+    const auto asked = lines(input, 2);
+    const auto found = choose_language(tags, asked[0], asked[1]);
+    HOLDS(!found || *found < tags.size());
+
+    // What the application asks for decides alone where it can; a list that ends in what there is finds something.
+    const auto by_application = choose_language(tags, asked[0], "");
+    HOLDS(!by_application || found == by_application);
+    HOLDS(choose_language(tags, std::string(asked[0]) + " fr", "").has_value());
+    // A language that is weightier than all others is chosen, whatever stands behind it.
+    HOLDS(choose_language(tags, "", "de;q=1," + std::string(asked[1])) == 1);
+
+    for (auto tag = asked[0]; !tag.empty();) {
+        const auto broader = broader_language(tag);
+        HOLDS(broader.size() < tag.size() && tag.starts_with(broader));
+        tag = broader;
+    }
+    HOLDS(!is_language_tag(asked[0]) || asked[0].find_first_of("/.") == std::string_view::npos);
+    HOLDS(!plural_category(asked[0], input.size()).empty());
+}
+
+} // namespace stile::fuzz
