@@ -66,7 +66,7 @@ def test_settings_are_complete(installed):
                           env=clean_environment(), capture_output=True, timeout=PATIENCE)
     # The pages are found beside the program, whatever the prefix.
     assert done.stdout.splitlines()[0] == 'ok       the configuration reads well; the issuer is https://id.example'
-    assert done.stdout.splitlines()[1] == f'ok       the page templates are in {installed}/usr/share/stile/pages'
+    assert done.stdout.splitlines()[1] == f'ok       the pages are in {installed}/usr/share/stile/pages'
 
 
 @pytest.mark.parametrize('page', ['stile.1', 'stile.env.5', *(f'stile-{name}.8' for name in FUNCTIONS)])
