@@ -57,6 +57,9 @@ TEST_CASE("RFC4647-3.4-1 a range is looked up, and without its last part again u
     CAPTURE(range);
     CHECK(chosen(range, "") == found);
     CHECK(chosen("", range) == found);
+    CHECK(broader_language("zh-Hant-CN-x-wadegile") == "zh-Hant-CN"); // a single letter goes with what follows it
+    CHECK(broader_language("zh-Hant-CN") == "zh-Hant");
+    CHECK(broader_language("zh").empty());
 }
 
 TEST_CASE("RFC9110-12.5.4-1 of Accept-Language the weightiest range counts, of equal ones the first")
