@@ -244,6 +244,14 @@ def test_clocks(house, program, browser):
     assert int(house.log_in(browser)['auth_time']) <= time.time()
 
 
+def test_refused_in_their_language(house, program, browser):
+    """STILE-contract-22 The page of a refusal is in the browser's language."""
+    program.tells({'subject': ''})
+    for language in ('de', 'fr'):
+        answer = house.ask(browser, house.begin_flow(browser), headers={'Accept-Language': language})
+        assert answer.status_code == 400 and f'<html lang="{language}"' in answer.text
+
+
 # Whose request it is.
 
 def test_requests_of_others(house, program, browser):
@@ -399,8 +407,8 @@ def test_operator_ends_sessions(house, program):
         assert not is_logged_in(house, nameless) and not house.is_active(namelesss['access_token'])['active']
         assert is_logged_in(house, other) and house.is_active(others['access_token'])['active']
         assert house.admin('user', 'end-sessions', 'eve') == '0 sessions ended, 0 grants revoked\n'
-        reasons = [json.loads(line) for line in house.admin('events', '--json', '--count', '50').splitlines()]
-        ended = [event for event in reasons if event.get('reason') == 'ended_by_operator']
+        events = json.loads(house.admin('events', '--json', '--count', '50'))
+        ended = [event for event in events if event.get('reason') == 'ended_by_operator']
         assert [event['event'] for event in ended] == ['session_ended', 'grant_revoked'] * 2
 
 
