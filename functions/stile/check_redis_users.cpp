@@ -153,6 +153,8 @@ std::vector<Arguments> needed_by_stile()
                                      {"CONFIG", "GET", "x"},
                                      {"FCALL", "x", "1", "client:x"},
                                      {"FCALL", "x", "1", "user:x"},
+                                     {"FCALL", "x", "2", "client:x", "user:x"},
+                                     {"EXPIRETIME", "grant:{x}"},
                                      {"DEL", "client:x"},
                                      {"DEL", "user:x"},
                                      {"SADD", "signing_keys", "x"},

@@ -160,6 +160,7 @@ Result<int> list(Workplace& workplace)
 {
     const auto ids = TRY(workplace.clients.list());
     std::vector<Row> rows;
+    rows.reserve(ids.size());
     for (const auto& id : ids)
         rows.push_back(row_of({{"client_id", id}}));
     workplace.print.list(rows);

@@ -95,6 +95,7 @@ public:
         if (!m_object[name].is_array())
             return refuse(place_of(name), "must be a list");
         std::vector<Reader> readers;
+        readers.reserve(m_object[name].size());
         for (std::size_t i = 0; i < m_object[name].size(); ++i)
             readers.emplace_back(m_object[name][i], place_of(name) + "[" + std::to_string(i) + "]");
         return readers;
@@ -199,6 +200,7 @@ std::string to_json(const Document& document)
         clients.back().push_back({"created_at", client.registered_at});
     }
     std::vector<Entry> users;
+    users.reserve(document.users.size());
     for (const auto& user : document.users)
         users.push_back({{"user", user.name},
                          {"sub", user.subject},

@@ -126,6 +126,7 @@ Result<int> show(const EventsOptions& options, Workplace& workplace)
 {
     const auto found = TRY(find(options, workplace));
     std::vector<Row> rows;
+    rows.reserve(found.entries.size());
     for (const auto& entry : found.entries)
         rows.push_back(row_of(entry.fields));
     workplace.print.aside(heading());

@@ -41,6 +41,7 @@ Result<int> list(const Selection& selection, Workplace& workplace)
 {
     const auto grants = TRY(selected(selection, workplace));
     std::vector<Row> rows;
+    rows.reserve(grants.size());
     for (const auto& grant : grants)
         rows.push_back(row_of({{"grant", grant.id},
                                {"client_id", grant.client_id},

@@ -29,6 +29,7 @@ Result<int> list(const std::string& algorithm, Workplace& workplace)
         return complain(not_found, "no signing key: stile keys rotate");
     const Seconds now = workplace.clock.now();
     std::vector<Row> rows;
+    rows.reserve(keys.size());
     for (const auto& key : keys) {
         const auto signer = std::ranges::find_if(keys, [&](const SigningKeyRecord& other) {
             return other.algorithm == key.algorithm && other.signs_from <= now;
@@ -91,6 +92,7 @@ Result<int> rotate(const std::string& algorithm, bool at_once, Workplace& workpl
 std::vector<std::string> kids(const std::vector<SigningKeyRecord>& keys)
 {
     std::vector<std::string> result;
+    result.reserve(keys.size());
     for (const auto& key : keys)
         result.push_back(key.kid);
     return result;

@@ -141,6 +141,7 @@ Result<int> import_from(const ImportOptions& options, Workplace& workplace)
 
     if (!options.dry_run) {
         std::vector<StoredRecord> records;
+        records.reserve(plan.records.size());
         for (const auto& client : document.clients)
             records.push_back(Clients::stored(client));
         for (const auto& user : document.users)
@@ -162,6 +163,7 @@ Result<int> import_from(const ImportOptions& options, Workplace& workplace)
             TRY(end_everything(before, "imported", workplace));
     }
     std::vector<Row> rows;
+    rows.reserve(plan.records.size());
     for (const auto& [kind, name, is_there] : plan.records) {
         const std::string action = is_there ? "replace" : "add", verb = is_there ? "replaced" : "added";
         rows.push_back({(options.dry_run ? "would " + action : verb) + " " + kind + " " + name,

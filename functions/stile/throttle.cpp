@@ -15,6 +15,7 @@ Result<int> list(Workplace& workplace)
     const auto throttles = TRY(workplace.throttles.list());
     const Seconds now = workplace.clock.now();
     std::vector<Row> rows;
+    rows.reserve(throttles.size());
     for (const auto& throttle : throttles) {
         Entry entry = {{"throttle", throttle.name},
                        {"failed", throttle.attempts, "failed: " + std::to_string(throttle.attempts)}};

@@ -100,6 +100,7 @@ Result<int> list(Workplace& workplace)
 {
     const auto names = TRY(workplace.users.list());
     std::vector<Row> rows;
+    rows.reserve(names.size());
     for (const auto& name : names)
         rows.push_back(row_of({{"user", name}}));
     workplace.print.list(rows);

@@ -20,6 +20,7 @@ Result<std::vector<std::string>> restore(Connection& connection, const std::vect
     }
     auto reply = TRY(connection.call("restore", keys, arguments));
     std::vector<std::string> there;
+    there.reserve(reply.elements.size());
     for (auto& key : reply.elements)
         there.push_back(std::move(key.text));
     return there;

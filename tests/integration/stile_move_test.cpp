@@ -151,8 +151,7 @@ TEST_CASE("STILE-admin-14 what is no JSON, or says a thing twice, is refused, an
     CHECK(new_house().admin({"import", "/nonexistent"}).status == 2);
 }
 
-TEST_CASE(
-    "STILE-admin-15 import refuses names that are taken unless it is told to replace them; a dry run does nothing")
+TEST_CASE("STILE-admin-15 import refuses names that are taken unless told to replace them; a dry run does nothing")
 {
     const auto text = document().dump();
     CHECK(import_text(text, {"--dry-run"}).output == "would add client moved\nwould add user mover\n");

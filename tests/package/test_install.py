@@ -88,7 +88,8 @@ def test_manual_says_all(installed):
     for name in re.findall(r'^#(STILE_[A-Z_]+)=', (installed / 'usr/share/stile/stile.env').read_text(), re.MULTILINE):
         assert f'\n.B {name}\n' in settings
     manual = (pages / 'man1/stile.1').read_text().replace('\\-', '-')
-    for verb in ('client add', 'user set-password', 'keys rotate', 'token show', 'check', 'library load', 'events', 'settings'):
+    for verb in ('client add', 'client rotate-secret', 'user set-password', 'grant revoke', 'export', 'import', 'keys rotate',
+                 'token show', 'check', 'library load', 'events', 'settings'):
         assert f'\n.SS stile {verb}\n' in manual
     help_of_add = subprocess.run([PROGRAMS / 'stile', 'client', 'add', '--help'], capture_output=True, text=True, check=True).stdout
     for option in re.findall(r'^  (--[a-z-]+)', help_of_add, re.MULTILINE):
