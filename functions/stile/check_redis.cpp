@@ -1,5 +1,6 @@
 // Whether Redis is one that Stile can rely on: its version, what it does when it is full or goes down, its clock.
 #include "functions/stile/findings.h"
+#include "functions/stile/library.h"
 
 #include "shared/base/text.h"
 
@@ -70,6 +71,14 @@ Result<void> check_library(Connection& connection, Findings& findings)
 {
     TRY(connection.call("revoke_grant", {"grant:{stile-check}"}, {}));
     findings.good("the function library is loaded");
+    const auto layout = TRY(connection.command({"GET", "schema"}));
+    if (layout.is_nil)
+        findings.note("nobody has noted which layout the records have: stile library load");
+    else
+        findings.good("the records have layout " + layout.text);
+    for (const auto& library : TRY(loaded_libraries(connection)))
+        if (!library.is_ours && !library.is_in_use)
+            findings.note("Redis has the library " + library.name + ", which nobody uses: stile library clean");
     return {};
 }
 

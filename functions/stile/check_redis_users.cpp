@@ -28,7 +28,8 @@ constexpr Right to_list_keys = {"SMEMBERS", "signing_keys"};
 constexpr Right to_read_keys = {"HGETALL EXPIRETIME", "signing_key:x"};
 constexpr Right to_count_clients = {counting, "throttle:client:x"};
 constexpr Right to_count_logins = {counting, "throttle:login:x"};
-constexpr Right to_greet = {"TIME SELECT PING", ""};
+constexpr Right to_greet = {"TIME SELECT PING CLIENT", ""};
+constexpr Right to_know_the_layout = {"GET", "schema"};
 
 struct FunctionUser {
     std::string name;
@@ -85,7 +86,7 @@ std::vector<FunctionUser> function_users(bool offers_passwords)
         {"stile-metrics", {{"INFO DBSIZE RANDOMKEY SCAN", ""}}},
     };
     for (auto& user : users) {
-        user.rights.push_back(to_greet);
+        user.rights.insert(user.rights.end(), {to_greet, to_know_the_layout});
         if (user.name == "stile-token" && offers_passwords)
             user.rights.insert(user.rights.end(), {{"HGETALL", "user:x browser:x"}, to_count_logins});
     }
@@ -98,6 +99,7 @@ constexpr Right probes[] = {
      "client:x user:x session:x request:{x} grant:{x} code:{x}x access:{x}x refresh:{x}x consent:x throttle:client:x "
      "throttle:login:x throttle:x browser:x signing_key:x"},
     {"SMEMBERS SADD DEL", "signing_keys"},
+    {"GET SET DEL", "schema"},
     {"XADD XRANGE DEL", "events"},
     {"SCAN INFO DBSIZE RANDOMKEY FUNCTION", ""},
 };
@@ -113,12 +115,14 @@ Arguments call_of(std::string_view command, std::string_view key)
         return {command, key, "-", "+"};
     if (command == "SCAN" || command == "SELECT")
         return {command, "0"};
+    if (command == "CLIENT")
+        return {command, "SETNAME", "x"};
     if (command == "FUNCTION")
         return {command, "LOAD", "x"};
     Arguments words = {command};
     if (!key.empty())
         words.push_back(key);
-    if (command == "HGET" || command == "HDEL" || command == "SADD")
+    if (command == "HGET" || command == "HDEL" || command == "SADD" || command == "SET")
         words.emplace_back("x");
     if (command == "HSET")
         words.insert(words.end(), {"x", "x"});
@@ -145,9 +149,13 @@ std::vector<Arguments> needed_by_stile()
                                "session:x request:{x} grant:{x} code:{x}x access:{x}x refresh:{x}x consent:x "
                                "throttle:client:x throttle:login:x browser:x"};
     const Right rights[] = {records,       to_read_clients, {"HGETALL", "user:x"}, to_list_keys, to_read_keys,
-                            to_add_events, to_greet};
+                            to_add_events, to_greet,        to_know_the_layout};
     auto commands = calls_of(rights);
     commands.insert(commands.end(), {{"FUNCTION", "LOAD", "x"},
+                                     {"FUNCTION", "LIST"},
+                                     {"FUNCTION", "DELETE", "x"},
+                                     {"CLIENT", "LIST"},
+                                     {"SET", "schema", "1", "NX"},
                                      {"SCAN", "0"},
                                      {"INFO"},
                                      {"CONFIG", "GET", "x"},
@@ -170,11 +178,21 @@ std::vector<Arguments> needed_by_stile()
 
 std::vector<Arguments> not_for_stile()
 {
-    return {{"HGETALL", "x"}, {"HSET", "x", "x", "x"},     {"KEYS", "*"},
-            {"FLUSHALL"},     {"CONFIG", "SET", "x", "x"}, {"EVAL", "return 0", "0"},
-            {"SHUTDOWN"},     {"DEBUG", "HELP"},           {"MONITOR"},
-            {"ACL", "LIST"},  {"REPLICAOF", "x", "1"},     {"MODULE", "LIST"},
-            {"SAVE"},         {"CLIENT", "LIST"}};
+    return {{"HGETALL", "x"},
+            {"HSET", "x", "x", "x"},
+            {"KEYS", "*"},
+            {"FLUSHALL"},
+            {"CONFIG", "SET", "x", "x"},
+            {"EVAL", "return 0", "0"},
+            {"SHUTDOWN"},
+            {"DEBUG", "HELP"},
+            {"MONITOR"},
+            {"ACL", "LIST"},
+            {"REPLICAOF", "x", "1"},
+            {"MODULE", "LIST"},
+            {"SAVE"},
+            {"CLIENT", "KILL", "TYPE", "normal"},
+            {"FUNCTION", "FLUSH"}};
 }
 
 std::vector<Arguments> not_for(const std::vector<Arguments>& needed)
@@ -182,7 +200,7 @@ std::vector<Arguments> not_for(const std::vector<Arguments>& needed)
     auto commands = not_for_stile();
     const auto more = calls_of(probes);
     commands.insert(commands.end(), more.begin(), more.end());
-    commands.insert(commands.end(), {{"CONFIG", "GET", "x"}, {"ACL", "WHOAMI"}});
+    commands.insert(commands.end(), {{"CONFIG", "GET", "x"}, {"ACL", "WHOAMI"}, {"CLIENT", "LIST"}});
     std::erase_if(commands,
                   [&](const Arguments& command) { return std::ranges::find(needed, command) != needed.end(); });
     return commands;

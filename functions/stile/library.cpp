@@ -1,10 +1,23 @@
 // stile library: the atomic steps of redis/stile.lua, as Redis has them. The functions may call them and not load them: who
 // may load could replace what others call.
-#include "functions/stile/command.h"
+#include "functions/stile/library.h"
 
+#include "functions/stile/command.h"
 #include "shared/store/library.h"
 
 namespace stile::admin {
+
+Result<std::vector<Library>> loaded_libraries(Connection& connection)
+{
+    const auto replies = TRY(connection.pipeline({{"FUNCTION", "LIST", "LIBRARYNAME", "stile_*"}, {"CLIENT", "LIST"}}));
+    std::vector<Library> libraries;
+    for (const auto& entry : replies[0].elements) {
+        const auto& name = entry.elements.at(1).text; // [library_name, …]
+        libraries.push_back(
+            {name, name == "stile" + std::string(library_version()), replies[1].text.contains(" name=" + name + " ")});
+    }
+    return libraries;
+}
 
 namespace {
 
@@ -16,6 +29,29 @@ Result<int> load(Workplace& workplace)
     return done;
 }
 
+Result<int> list(Workplace& workplace)
+{
+    for (const auto& library : TRY(loaded_libraries(workplace.connection)))
+        std::cout << library.name << (library.is_ours ? "  of this version" : "")
+                  << (library.is_in_use && !library.is_ours ? "  in use" : "") << '\n';
+    return done;
+}
+
+Result<int> clean(Workplace& workplace)
+{
+    for (const auto& library : TRY(loaded_libraries(workplace.connection))) {
+        if (library.is_ours)
+            continue;
+        if (library.is_in_use) {
+            std::cout << library.name << " stays: somebody is connected who calls it\n";
+            continue;
+        }
+        TRY(workplace.connection.command({"FUNCTION", "DELETE", library.name}));
+        std::cout << library.name << " removed\n";
+    }
+    return done;
+}
+
 } // namespace
 
 void add_library_commands(CLI::App& app, CommandLine& line)
@@ -24,6 +60,12 @@ void add_library_commands(CLI::App& app, CommandLine& line)
     library->require_subcommand(1);
     library->add_subcommand("load", "Loads the steps of this version, beside those of others")->callback([&line] {
         line.run(load);
+    });
+    library->add_subcommand("list", "Lists the versions that Redis has, and which are in use")->callback([&status] {
+        status = run(list);
+    });
+    library->add_subcommand("clean", "Removes those of other versions that nobody uses any more")->callback([&status] {
+        status = run(clean);
     });
 }
 

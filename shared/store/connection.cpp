@@ -149,6 +149,7 @@ Result<void> Connection::load_library()
     // It is there already, or another process has loaded the same version in this moment.
     if (!loaded && !loaded.error().detail.contains("already exists"))
         return std::unexpected(std::move(loaded).error());
+    TRY(command({"SET", "schema", std::to_string(known_schema), "NX"}));
     return {};
 }
 
@@ -204,6 +205,12 @@ Result<void> Connection::greet()
         TRY(ask({"AUTH", m_address.password.reveal()}));
     if (m_address.database != 0)
         TRY(ask({"SELECT", std::to_string(m_address.database)}));
+    // Under this name `stile library list` sees which libraries are in use; nothing else depends on it.
+    append(m_context.get(), {"CLIENT", "SETNAME", "stile" + std::string(library_version())});
+    if (auto named = read_reply(); !named && !m_context)
+        return std::unexpected(std::move(named).error());
+    const auto schema = TRY(ask({"GET", "schema"}));
+    TRY(check_schema(schema));
     const auto time = TRY(ask({"TIME"}));
     const auto answered_at = m_clock.monotonic_milliseconds() + 1; // its part of a millisecond
     if (time.elements.size() != 2)
@@ -211,6 +218,18 @@ Result<void> Connection::greet()
     const auto part = [&](std::size_t i) { return parse_number<std::int64_t>(time.elements[i].text).value_or(0); };
     // At most a round trip too small: a step is rather refused as late than carried out behind a caller that gave up.
     m_clock_offset = part(0) * 1000 + part(1) / 1000 - answered_at;
+    return {};
+}
+
+// No key: nobody has noted anything yet.
+Result<void> Connection::check_schema(const Reply& schema)
+{
+    if (schema.is_nil)
+        return {};
+    const auto layout = parse_number<int>(schema.text);
+    if (!layout || *layout < 1 || *layout > known_schema)
+        return drop("its records have layout " + schema.text.substr(0, 20) + ", this program knows none beyond "
+                    + std::to_string(known_schema) + ": a newer version has written them");
     return {};
 }
 

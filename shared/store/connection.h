@@ -23,6 +23,9 @@ namespace stile {
 
 using Arguments = std::vector<std::string_view>;
 
+// The layout of the records, in the key `schema`: a Redis with a higher one is refused (redis/README.md).
+inline constexpr int known_schema = 1;
+
 class Connection {
 public:
     // Connects at the first command. `clock` and `metrics`, which counts round trips, must outlive the connection.
@@ -48,7 +51,7 @@ public:
     // The same for a step that only looks: FCALL_RO, for which a user of Redis needs to read its keys and no more.
     Result<Reply> look(std::string_view function, const Arguments& keys, const Arguments& arguments);
 
-    // Loads this version of the library unless it is there.
+    // Loads this version of the library unless it is there, and notes which layout the records have.
     Result<void> load_library();
 
 private:
@@ -59,6 +62,7 @@ private:
     Result<void> ensure_connected();
     Result<void> connect();
     Result<void> greet();
+    Result<void> check_schema(const Reply& schema);
     Result<Reply> read_reply();
     Result<Reply> call_by(std::string_view fcall, std::string_view function, const Arguments& keys,
                           const Arguments& arguments);

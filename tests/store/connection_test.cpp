@@ -228,6 +228,42 @@ TEST_CASE("STILE-store-5 the database of the address is selected, again after a 
     CHECK(error_of(nowhere.command({"PING"})) == "temporarily_unavailable");
 }
 
+TEST_CASE(
+    "STILE-schema-1 records of a layout that is newer than this program are refused, by whichever connection is new")
+{
+    const auto [layout, expected] = GENERATE(table<std::string, std::string>({
+        {"1", ""},
+        {"2", "temporarily_unavailable"},
+        {"10", "temporarily_unavailable"},
+        {"0", "temporarily_unavailable"},
+        {"one", "temporarily_unavailable"},
+        {"", "temporarily_unavailable"},
+    }));
+    INFO(layout);
+    Store store;
+    Store fresh{Store::Shared()};
+    CHECK(must(fresh.connection.command({"PING"})).text == "PONG"); // no key: nobody has noted anything yet
+    store.ask({"SET", "schema", layout});
+    Connection connection(redis_server().address("stile-token"), store.clock);
+    const auto answer = connection.command({"PING"});
+    store.ask({"DEL", "schema"});
+    CHECK(error_of(answer) == expected);
+    if (!answer)
+        CHECK(answer.error().detail.contains("a newer version has written them"));
+}
+
+TEST_CASE("STILE-schema-2 whoever loads the library notes the layout, and does not change what is noted")
+{
+    Store store;
+    must(store.admin.load_library());
+    CHECK(store.ask({"GET", "schema"}).text == std::to_string(known_schema));
+    store.ask({"SET", "schema", "7"});
+    must(store.admin.load_library());
+    const auto noted = store.ask({"GET", "schema"}).text;
+    store.ask({"DEL", "schema"});
+    CHECK(noted == "7");
+}
+
 TEST_CASE("STILE-store-5 user and password of the address are given, and wrong ones are temporarily_unavailable")
 {
     const RedisServer guarded;

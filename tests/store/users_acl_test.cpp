@@ -48,9 +48,8 @@ const std::vector<Arguments> commands_of_an_operator = {
     {"MONITOR"},
     {"ACL", "LIST"},
     {"ACL", "SETUSER", "stile-token", "+@all"},
-    {"FUNCTION", "DELETE", "stile"},
     {"FUNCTION", "FLUSH"},
-    {"CLIENT", "LIST"},
+    {"CLIENT", "KILL", "TYPE", "normal"},
     {"REPLICAOF", "127.0.0.1", "1"},
     {"MODULE", "LIST"},
     {"BGREWRITEAOF"},
@@ -81,6 +80,9 @@ const std::vector<Arguments> commands_of_the_admin = {
     {"FUNCTION", "LOAD", "#!lua name=x\nredis.register_function('x', function() end)"},
     {"FUNCTION", "LOAD", "REPLACE", "#!lua name=x\nredis.register_function('x', function() end)"},
     {"FUNCTION", "LIST"},
+    {"FUNCTION", "DELETE", "stile"},
+    {"CLIENT", "LIST"},
+    {"SET", "schema", "1"},
     {"FUNCTION", "DUMP"},
 };
 
@@ -104,6 +106,7 @@ throttle:x         -         -     -       -     -          -      -      -     
 browser:x          -         rw    -       -     -          -      -      -        -
 signing_key:x      -         -     -       r     r          r      r      r        -
 signing_keys       -         -     -       r     r          r      r      r        -
+schema             r         r     r       r     r          r      r      r        r
 events             w         w     w       w     w          w      -      -        -
 x                  -         -     -       -     -          -      -      -        -
 )";
@@ -120,7 +123,8 @@ std::string found_rights(Connection& connection, const std::string& key)
                || refusal.starts_with("Redis: ERR Function not found")));
         return refusal.starts_with("Redis: NOPERM");
     };
-    bool reads = !is_refused(key == "signing_keys" ? Arguments{"SMEMBERS", key} : Arguments{"HGETALL", key});
+    const auto reading = key == "signing_keys" ? "SMEMBERS" : key == "schema" ? "GET" : "HGETALL";
+    const bool reads = !is_refused({reading, key});
     bool writes = !is_refused({"HSET", key, "x", "x"});
     for (const Arguments& command : std::vector<Arguments>{{"DEL", key}, {"XADD", key, "*", "x", "x"}})
         writes = !is_refused(command) || writes;
@@ -137,7 +141,7 @@ std::string found_rights(Connection& connection, const std::string& key)
                                                            {"HKEYS", key},
                                                            {"HRANDFIELD", key},
                                                            {"SORT", key},
-                                                           {"GET", key},
+                                                           {"GETDEL", key},
                                                            {"SET", key, "x"},
                                                            {"OBJECT", "ENCODING", key},
                                                            {"PERSIST", key},
@@ -351,7 +355,7 @@ TEST_CASE("STILE-acl-2 the admin command's user may do nothing but administer St
 {
     Store store;
     check_refused(store.admin, commands_of_an_operator);
-    check_refused(store.admin, {{"RANDOMKEY"}, {"DBSIZE"}});
+    check_refused(store.admin, {{"FUNCTION", "FLUSH"}, {"RANDOMKEY"}, {"DBSIZE"}});
 }
 
 TEST_CASE("STILE-acl-3 a Lua function may do no more than who calls it")

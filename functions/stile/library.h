@@ -1,0 +1,19 @@
+// The function libraries of Stile that Redis has: one for each version of redis/stile.lua.
+#pragma once
+
+#include "shared/store/connection.h"
+
+#include <string>
+#include <vector>
+
+namespace stile::admin {
+
+struct Library {
+    std::string name; // stile_5d0f…
+    bool is_ours; // of this version
+    bool is_in_use; // somebody is connected who calls it
+};
+
+Result<std::vector<Library>> loaded_libraries(Connection& connection);
+
+} // namespace stile::admin
