@@ -31,24 +31,29 @@ Result<int> load(Workplace& workplace)
 
 Result<int> list(Workplace& workplace)
 {
+    std::vector<Row> rows;
     for (const auto& library : TRY(loaded_libraries(workplace.connection)))
-        std::cout << library.name << (library.is_ours ? "  of this version" : "")
-                  << (library.is_in_use && !library.is_ours ? "  in use" : "") << '\n';
+        rows.push_back({library.name
+                            + (library.is_ours     ? "  of this version"
+                               : library.is_in_use ? "  in use"
+                                                   : ""),
+                        {{"library", library.name}, {"is_ours", library.is_ours}, {"is_in_use", library.is_in_use}}});
+    workplace.print.list(rows);
     return done;
 }
 
 Result<int> clean(Workplace& workplace)
 {
+    std::vector<Row> rows;
     for (const auto& library : TRY(loaded_libraries(workplace.connection))) {
         if (library.is_ours)
             continue;
-        if (library.is_in_use) {
-            std::cout << library.name << " stays: somebody is connected who calls it\n";
-            continue;
-        }
-        TRY(workplace.connection.command({"FUNCTION", "DELETE", library.name}));
-        std::cout << library.name << " removed\n";
+        if (!library.is_in_use)
+            TRY(workplace.connection.command({"FUNCTION", "DELETE", library.name}));
+        rows.push_back({library.name + (library.is_in_use ? " stays: somebody is connected who calls it" : " removed"),
+                        {{"library", library.name}, {"removed", !library.is_in_use}}});
     }
+    workplace.print.list(rows);
     return done;
 }
 
@@ -61,11 +66,11 @@ void add_library_commands(CLI::App& app, CommandLine& line)
     library->add_subcommand("load", "Loads the steps of this version, beside those of others")->callback([&line] {
         line.run(load);
     });
-    library->add_subcommand("list", "Lists the versions that Redis has, and which are in use")->callback([&status] {
-        status = run(list);
+    library->add_subcommand("list", "Lists the versions that Redis has, and which are in use")->callback([&line] {
+        line.run(list);
     });
-    library->add_subcommand("clean", "Removes those of other versions that nobody uses any more")->callback([&status] {
-        status = run(clean);
+    library->add_subcommand("clean", "Removes those of other versions that nobody uses any more")->callback([&line] {
+        line.run(clean);
     });
 }
 

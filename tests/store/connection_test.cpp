@@ -228,8 +228,7 @@ TEST_CASE("STILE-store-5 the database of the address is selected, again after a 
     CHECK(error_of(nowhere.command({"PING"})) == "temporarily_unavailable");
 }
 
-TEST_CASE(
-    "STILE-schema-1 records of a layout that is newer than this program are refused, by whichever connection is new")
+TEST_CASE("STILE-schema-1 records of a layout newer than this program are refused by each new connection")
 {
     const auto [layout, expected] = GENERATE(table<std::string, std::string>({
         {"1", ""},
