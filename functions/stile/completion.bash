@@ -3,6 +3,7 @@
 
 # Of a --help text: the words of a section, or the values of an option that has some.
 _stile_subcommands() { awk '/^Subcommands:/ { inside = 1; next } inside && /^  [a-z]/ { print $1 }'; }
+_stile_positional() { awk '/^Positionals:/ { getline; print $1 }'; }
 _stile_options() { grep -oE '^  (-h,)?--[a-z-]+' | grep -oE -- '--[a-z-]+'; }
 _stile_values() { sed -nE "s/^  $1 [A-Z:]*\{([^}]*)\}.*/\1/p" | tr ',' '\n'; }
 
@@ -42,15 +43,14 @@ _stile() {
         if [[ $current == -* ]]; then
             candidates=$(_stile_options <<<"$help")
         elif ((positionals == 0)); then
-            case ${path[*]} in
-            'client show' | 'client update' | 'client rotate-secret' | 'client remove' | 'client unlock')
-                candidates=$(_stile_names "$stile" client) ;;
-            'user show' | 'user update' | 'user set-password' | 'user remove' | 'user unlock')
-                candidates=$(_stile_names "$stile" user) ;;
-            'grant list' | 'grant revoke') candidates=$(_stile_names "$stile" grant) ;;
-            'keys retire') candidates=$(_stile_names "$stile" keys) ;;
-            export | import) candidates=$(compgen -f -- "$current") ;;
-            *) candidates=$(_stile_subcommands <<<"$help") ;;
+            case ${path[*]}:$(_stile_positional <<<"$help") in
+            'user add:'*) ;; # a new name
+            *:id) candidates=$(_stile_names "$stile" client) ;;
+            *:name) candidates=$(_stile_names "$stile" user) ;;
+            *:grant) candidates=$(_stile_names "$stile" grant) ;;
+            *:kid) candidates=$(_stile_names "$stile" keys) ;;
+            *:file) candidates=$(compgen -f -- "$current") ;;
+            *:) candidates=$(_stile_subcommands <<<"$help") ;;
             esac
         fi
         ;;
