@@ -80,7 +80,7 @@ TEST_CASE("STILE-admin-1 what is refused, and a client that is not there, change
     CHECK(store.snapshot() == before);
 }
 
-TEST_CASE("STILE-admin-2 what was decided about a client as it was is not written onto another: it is decided anew")
+TEST_CASE("STILE-admin-2 what was decided about a client as it was is not written onto another, but decided anew")
 {
     Store store;
     Both both(store);
