@@ -33,7 +33,7 @@ namespace stile {
 [[gnu::noinline]] void wipe_dead_stack()
 {
     // Deeper than any handler goes. Not set to zero by the compiler as well: once is enough.
-    [[gnu::uninitialized]] std::array<char, 64 * 1024> below;
+    __attribute__((uninitialized)) std::array<char, 64 * 1024> below;
     ::explicit_bzero(below.data(), below.size());
 }
 

@@ -197,7 +197,7 @@ def test_a_code_from_before_a_change_of_password(site, web):
     """STILE-security-8"""
     site.admin('user', 'add', 'carol', '--password', 'carol')
     code = site.code(web, 'carol')
-    site.admin('user', 'passwd', 'carol', '--password', 'another')
+    site.admin('user', 'set-password', 'carol', '--password', 'another')
     site.sessions.pop('carol')
     with nothing_issued(site):
         refused_with_json(site.redeem(web, code), 400, 'invalid_grant')

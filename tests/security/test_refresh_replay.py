@@ -184,7 +184,7 @@ def test_a_changed_password_ends_the_grants(site, web, watcher):
     """STILE-security-8"""
     site.admin('user', 'add', 'dave', '--password', 'dave')
     tokens, alices = site.tokens(web, 'dave'), site.tokens(web, 'alice')
-    site.admin('user', 'passwd', 'dave', '--password', 'another')
+    site.admin('user', 'set-password', 'dave', '--password', 'another')
     refused(site, web, tokens['refresh_token'])
     all_dead(site, watcher, tokens)
     assert site.is_active(watcher, alices['refresh_token'])

@@ -151,7 +151,7 @@ def test_use_does_not_lengthen_a_session(site, web):
     assert int(site.redis('TTL', key)) <= 100
 
 
-@pytest.mark.parametrize('command', ['passwd', 'remove'])
+@pytest.mark.parametrize('command', ['set-password', 'remove'])
 def test_a_new_password_and_a_removal_end_all_sessions(site, web, command):
     """STILE-security-8"""
     name = f'erin-{command[0]}'
@@ -160,7 +160,7 @@ def test_a_new_password_and_a_removal_end_all_sessions(site, web, command):
     for browser in browsers:
         browser.log_in(browser.begin(web), name)
         assert browser.begin(web).startswith('/approve?')
-    site.admin('user', command, name, *(['--password', 'another'] if command == 'passwd' else []))
+    site.admin('user', command, name, *(['--password', 'another'] if command == 'set-password' else []))
     for browser in browsers:
         assert browser.begin(web).startswith('/login?')
 
@@ -191,12 +191,12 @@ def logins_at_the_instant_of(site, web, name, change):
     return [browser for (browser, _), answer in zip(ready, answers) if answer.status == 303]
 
 
-@pytest.mark.parametrize('command', ['passwd', 'remove'])
+@pytest.mark.parametrize('command', ['set-password', 'remove'])
 def test_a_login_that_is_under_way_does_not_outlive_the_password(site, web, command):
     """ASVS-V7.4.3-1 hashing takes long: the old password is found right, and the session begins when it is old"""
     for round in range(4):
         name = f'walt-{command[0]}{round}'
-        options = ['--password', 'another'] if command == 'passwd' else []
+        options = ['--password', 'another'] if command == 'set-password' else []
         let_in = logins_at_the_instant_of(site, web, name, lambda: site.admin('user', command, name, *options))
         assert [browser for browser in let_in if browser.begin(web).startswith('/approve?')] == []
 
@@ -214,7 +214,7 @@ def halted(site, function):
 
 def change_while_halted(site, function, name):
     with halted(site, function):
-        site.admin('user', 'passwd', name, '--password', 'another')
+        site.admin('user', 'set-password', name, '--password', 'another')
 
 
 @pytest.mark.parametrize('function', ['consent', 'authorize'])
@@ -244,7 +244,7 @@ def test_a_password_grant_that_is_under_way_does_not_outlive_the_password():
             name = f'yves-{round}'
             site.admin('user', 'add', name, '--password', name)
             send = functools.partial(site.token, client, grant_type='password', username=name, password=name)
-            change = functools.partial(site.admin, 'user', 'passwd', name, '--password', 'another')
+            change = functools.partial(site.admin, 'user', 'set-password', name, '--password', 'another')
             answers = at_once([send] * 6 + [change])[:-1]
             given = [answer.json['access_token'] for answer in answers if answer.status == 200]
             assert [token for token in given if site.call_api(token).status == 200] == []

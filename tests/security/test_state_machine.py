@@ -454,7 +454,7 @@ class Machine(RuleBasedStateMachine):
             self.remembered = {key: scope for key, scope in self.remembered.items() if key[1] != user}
         elif what == 'changes a password' and user in self.passwords:
             self.passwords[user] += '!'
-            self.site.admin('user', 'passwd', self.name_of(user), '--password', self.passwords[user])
+            self.site.admin('user', 'set-password', self.name_of(user), '--password', self.passwords[user])
             self.end_sessions(user)
             self.end_grants('user', user)
 
