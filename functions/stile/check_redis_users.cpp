@@ -232,6 +232,7 @@ Result<std::string> those_that(bool answer, Connection& connection, const std::s
 {
     constexpr int enough = 3;
     std::vector<Arguments> questions;
+    questions.reserve(commands.size());
     for (const auto& command : commands)
         questions.push_back(dryrun_of(user, command));
     const auto replies = TRY(connection.pipeline(questions));
