@@ -3,6 +3,7 @@
 
 #include "shared/endpoint/context.h"
 #include "tests/store/store.h"
+#include "tests/support/page_folder.h"
 #include "tests/support/recording_audit.h"
 
 namespace stile {
@@ -17,8 +18,10 @@ struct Workshop {
     VerifiedSecrets verified_secrets{store.clock, store.random};
     PasswordVerifier passwords{2};
     KeyRing key_ring{0, store.clock, Secret(), Secret()};
+    std::shared_ptr<const Templates> templates =
+        load_templates({.installed = test::built_pages(), .theme = {}, .language = "en"});
     Context context{{settings, store.clock, store.random, log, metrics, audit, client_cache, verified_secrets,
-                     passwords, key_ring, nullptr},
+                     passwords, key_ring, templates.get()},
                     store.connection};
     Request request{};
 
