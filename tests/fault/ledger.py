@@ -28,6 +28,7 @@ class Ledger:
         self.requests = 0
         self.acknowledged = 0
         self.unavailable = 0
+        self.refused_at = []  # when each request began that was answered so
         self.reconnects = 0
         self.other = []  # answers that there must not be, in words
         self.lost = []  # promises that were not kept
@@ -44,6 +45,7 @@ class Ledger:
                 self.last_success[kind] = max(self.last_success[kind], began)
             elif outcome == 'unavailable':
                 self.unavailable += 1
+                self.refused_at.append(began)
             else:
                 self.other.append(outcome)
             self.changed.notify_all()

@@ -46,6 +46,13 @@ class Neighbour:
     def unplug(self):
         run(*self.inside, 'ip', 'link', 'set', 'cable', 'down')
 
+    def swallow(self):
+        """The neighbour hears us, and its answers are lost."""
+        run(*self.inside, 'ip', 'route', 'add', 'blackhole', '10.0.0.1/32')
+
+    def answer(self):
+        run(*self.inside, 'ip', 'route', 'del', 'blackhole', '10.0.0.1/32')
+
     def plug_in(self):
         run(*self.inside, 'ip', 'link', 'set', 'cable', 'up')
 
