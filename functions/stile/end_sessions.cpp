@@ -35,7 +35,7 @@ Result<int> end_sessions(const Whose& whose, Workplace& workplace)
     const int grants = person.subject.empty() ? TRY(workplace.grants.revoke_all_of(person.name, tell))
                                               : TRY(workplace.grants.revoke_all_with("sub", person.subject, tell));
     workplace.print.report(std::to_string(sessions) + " sessions ended, " + std::to_string(grants) + " grants revoked",
-                           {{"sessions", std::int64_t{sessions}}, {"grants", std::int64_t{grants}}});
+                           {{"sessions_ended", std::int64_t{sessions}}, {"grants_revoked", std::int64_t{grants}}});
     return done;
 }
 
