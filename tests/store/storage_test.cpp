@@ -1,0 +1,51 @@
+#include "shared/store/storage.h"
+
+#include "tests/store/store.h"
+
+namespace stile {
+
+TEST_CASE("STILE-storage-1 a Redis that takes no writes is not ready, and says why")
+{
+    const RedisServer redis;
+    const SystemClock clock;
+    Connection operators(redis.address(), clock);
+    Connection connection(redis.address("stile-metrics"), clock);
+    Storage storage(connection);
+    CHECK(must(storage.problem()).empty());
+    must(operators.command({"REPLICAOF", "127.0.0.1", "1"}));
+    CHECK(must(storage.problem()) == "Redis is a replica, which takes no writes");
+    must(operators.command({"REPLICAOF", "NO", "ONE"}));
+    CHECK(must(storage.problem()).empty());
+}
+
+TEST_CASE("STILE-storage-2 grants are counted among few keys, and estimated among many")
+{
+    const RedisServer redis;
+    const SystemClock clock;
+    Connection operators(redis.address(), clock);
+    Connection connection(redis.address("stile-metrics"), clock);
+    Storage storage(connection);
+    const auto add = [&](const std::string& family, int count) {
+        std::vector<std::string> keys;
+        for (int i = 0; i < count; ++i)
+            keys.push_back(family + ":{" + std::to_string(i) + "}");
+        std::vector<Arguments> commands;
+        for (const auto& key : keys)
+            commands.push_back({"SET", key, "x"});
+        must(operators.pipeline(commands));
+    };
+    add("grant", 100);
+    add("access", 300);
+    const auto few = must(storage.count_grants());
+    CHECK(few.grants == 100);
+    CHECK_FALSE(few.is_estimate);
+
+    add("grant", 10'000);
+    add("access", 20'000);
+    const auto many = must(storage.count_grants());
+    CHECK(many.is_estimate);
+    CHECK(many.grants > 7'300); // 10,000, with six times the spread of a sample of 1,000 to each side
+    CHECK(many.grants < 12'700);
+}
+
+} // namespace stile
