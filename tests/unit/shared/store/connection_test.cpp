@@ -18,7 +18,15 @@ using namespace stile::test;
 
 namespace {
 
-// Answers the first command with the time 1700000000.000000, after a while by the caller's clock.
+// The time is 1700000000.000000, no key is there, and all else is well.
+std::string_view reply_to(std::string_view command)
+{
+    if (command.contains("TIME"))
+        return "*2\r\n$10\r\n1700000000\r\n$1\r\n0\r\n";
+    return command.contains("GET") ? "$-1\r\n" : "+OK\r\n";
+}
+
+// Says what time it is after a while by the caller's clock.
 class SlowRedis {
 public:
     SlowRedis(FakeClock& clock, std::int64_t milliseconds)
@@ -35,12 +43,13 @@ public:
         m_thread = std::jthread([this, &clock, milliseconds] {
             const int peer = ::accept(m_listening, nullptr, nullptr);
             std::array<char, 256> command{};
-            if (::read(peer, command.data(), command.size()) > 0) {
-                clock.advance_milliseconds(milliseconds);
-                constexpr std::string_view time = "*2\r\n$10\r\n1700000000\r\n$1\r\n0\r\n";
-                [[maybe_unused]] const auto written = ::write(peer, time.data(), time.size());
+            for (auto got = ::read(peer, command.data(), command.size()); got > 0;
+                 got = ::read(peer, command.data(), command.size())) {
+                const auto reply = reply_to({command.data(), static_cast<std::size_t>(got)});
+                if (reply.starts_with('*'))
+                    clock.advance_milliseconds(milliseconds);
+                [[maybe_unused]] const auto written = ::write(peer, reply.data(), reply.size());
             }
-            [[maybe_unused]] const auto ended = ::read(peer, command.data(), command.size());
             ::close(peer);
         });
     }
