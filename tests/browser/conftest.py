@@ -42,6 +42,14 @@ def site():
         yield site
 
 
+@pytest.fixture(autouse=True)
+def wrong_passwords_are_forgiven(request):
+    """All tests share the account of admin: what one of them gets wrong must not keep another waiting."""
+    yield
+    if 'site' in request.fixturenames:
+        request.getfixturevalue('site').admin('user', 'unlock', 'admin')
+
+
 @pytest.fixture(scope='session')
 def landing():
     """https://www.example.com/redirect"""
