@@ -127,12 +127,16 @@ TEST_CASE("STILE-flow-64 wrong guesses at a chosen client secret are throttled; 
                            {basic("test_client", "wrong")});
     };
     CHECK(redeem(client, std::string(42, 'a')).status == 400); // right: remembered by the process
-    for (int i = 0; i < 11; ++i)
-        CHECK(guess().status == 401);
-    CHECK(guess().status == 429); // unchecked, and it does not say that the secret is wrong
+    // The eleventh closes the door for a second, which may be over before the next; the twelfth for two.
+    int wrong = 0;
+    auto status = guess().status;
+    for (; status == 401 && wrong < 13; status = guess().status)
+        ++wrong;
+    CHECK(status == 429); // unchecked, and it does not say that the secret is wrong
+    CHECK((wrong == 11 || wrong == 12));
     const SystemClock clock;
     Connection redis(stack.redis(), clock);
-    CHECK(redis.command({"HGET", "throttle:client:test_client:127.0.0.1", "attempts"})->text == "11");
+    CHECK(redis.command({"HGET", "throttle:client:test_client:127.0.0.1", "attempts"})->text == std::to_string(wrong));
     CHECK(redeem(client, std::string(42, 'a')).status == 400);
 }
 
