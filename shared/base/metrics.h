@@ -3,15 +3,12 @@
 // call, no round trip. functions/metrics adds up what it finds in the folder.
 #pragma once
 
-#include "shared/base/result.h"
-
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>

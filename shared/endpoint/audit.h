@@ -1,5 +1,5 @@
-// The audit trail: each security event is one line on stderr at once, and one entry of the stream `events` in Redis a
-// moment later. Recording waits for nobody and cannot fail.
+// The audit trail: each security event is one line on stderr before its request is answered, and one entry of the stream
+// `events` in Redis a moment later. Recording waits for nobody and cannot fail.
 #pragma once
 
 #include "shared/base/clock.h"

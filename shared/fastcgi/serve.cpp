@@ -285,14 +285,20 @@ void watch_over(Activity& activity, const sigset_t& stopping, const Supervisor& 
 void answer(FCGX_Request& connection, const Service& service, const Handler& handler)
 {
     const Stopwatch stopwatch;
-    Request request;
-    Response response;
-    {
-        const LogBatch batch(service.log); // what the handler says and the line of the request: one write
-        response = handle(connection, request, service.log, handler);
-        log_and_count(request, response, stopwatch.passed(), service);
+    try {
+        Request request;
+        Response response;
+        {
+            const LogBatch batch(service.log); // what the handler says and the line of the request: one write
+            response = handle(connection, request, service.log, handler);
+            log_and_count(request, response, stopwatch.passed(), service);
+        }
+        write_response(response, request.request_id, connection);
+    } catch (
+        const std::exception& error) { // memory that lacked outside of the handler: it, too, costs one request alone
+        service.log.error("request failed", {{"detail", error.what()}});
+        FCGX_PutS("Status: 500 Internal Server Error\r\nCache-Control: no-store\r\n\r\n", connection.out);
     }
-    write_response(response, request.request_id, connection);
 }
 
 void serve(int listening, const Service& service)

@@ -236,15 +236,12 @@ Result<int> Grants::revoke_all_with(std::string_view field, std::string_view val
 Result<int> Grants::revoke_all_of(std::string_view user_name, const Tell& tell)
 {
     int revoked = 0;
-    const auto tags = TRY(names_below(m_connection, "grant:"));
-    for (const auto& tag : tags) {
-        const auto key = "grant:" + tag;
-        const Record grant(TRY(m_connection.command({"HGETALL", key})));
-        const auto& name = grant["username"].empty() ? grant["sub"] : grant["username"];
-        if (name != user_name || TRY(m_connection.call("revoke_grant", {key}, {})).integer == 0)
+    const auto grants = TRY(list());
+    for (const auto& grant : grants) {
+        if (grant.user_name != user_name || !TRY(revoke(grant.id)))
             continue;
         ++revoked;
-        tell(std::string_view(tag).substr(1, grant_id_length)); // {g}
+        tell(grant.id);
     }
     return revoked;
 }

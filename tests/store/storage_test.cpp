@@ -4,27 +4,34 @@
 
 namespace stile {
 
+namespace {
+
+// A Redis of the test's own, and who looks at it.
+struct Watched {
+    RedisServer redis;
+    SystemClock clock;
+    Connection operators{redis.address(), clock};
+    Connection connection{redis.address("stile-metrics"), clock};
+    Storage storage{connection};
+};
+
+} // namespace
+
 TEST_CASE("STILE-storage-1 a Redis that takes no writes is not ready, and says why")
 {
-    const RedisServer redis;
-    const SystemClock clock;
-    Connection operators(redis.address(), clock);
-    Connection connection(redis.address("stile-metrics"), clock);
-    Storage storage(connection);
+    Watched watched;
+    auto& storage = watched.storage;
     CHECK(must(storage.problem()).empty());
-    must(operators.command({"REPLICAOF", "127.0.0.1", "1"}));
+    must(watched.operators.command({"REPLICAOF", "127.0.0.1", "1"}));
     CHECK(must(storage.problem()) == "Redis is a replica, which takes no writes");
-    must(operators.command({"REPLICAOF", "NO", "ONE"}));
+    must(watched.operators.command({"REPLICAOF", "NO", "ONE"}));
     CHECK(must(storage.problem()).empty());
 }
 
 TEST_CASE("STILE-storage-2 grants are counted among few keys, and estimated among many")
 {
-    const RedisServer redis;
-    const SystemClock clock;
-    Connection operators(redis.address(), clock);
-    Connection connection(redis.address("stile-metrics"), clock);
-    Storage storage(connection);
+    Watched watched;
+    auto& storage = watched.storage;
     const auto add = [&](const std::string& family, int count) {
         std::vector<std::string> keys;
         for (int i = 0; i < count; ++i)
@@ -32,7 +39,7 @@ TEST_CASE("STILE-storage-2 grants are counted among few keys, and estimated amon
         std::vector<Arguments> commands;
         for (const auto& key : keys)
             commands.push_back({"SET", key, "x"});
-        must(operators.pipeline(commands));
+        must(watched.operators.pipeline(commands));
     };
     add("grant", 100);
     add("access", 300);

@@ -15,6 +15,7 @@
 
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -120,3 +121,25 @@ TEST_CASE("STILE-serve-1 an exception costs its own request alone, and is one JS
     CHECK(line["request_id"] == "bad");
     CHECK(line["detail"] == "a \"quote\", a \\ and\n{\"event\":\"forged\"}");
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)                                                    \
+    && !defined(__clang__) // their memory is not ours to bound
+TEST_CASE("STILE-serve-2 memory that lacks for the answer costs its own request alone")
+{
+    const Server server([](const Request& request) {
+        Response response;
+        response.body = "answered";
+        rlimit bound{};
+        ::getrlimit(RLIMIT_AS, &bound);
+        bound.rlim_cur = bound.rlim_max;
+        if (request.request_id == "bad") {
+            response.body.assign(256 << 20, 'x'); // bytes; the answer is a second copy
+            bound.rlim_cur = 1;
+        }
+        ::setrlimit(RLIMIT_AS, &bound);
+        return response;
+    });
+    CHECK(server.ask("bad").contains("Status: 500"));
+    CHECK(server.ask("good").contains("answered"));
+}
+#endif
