@@ -3,6 +3,7 @@
 #include "shared/crypto/base64.h"
 #include "shared/crypto/digest.h"
 #include "shared/endpoint/password_check.h"
+#include "shared/oauth/subject.h"
 
 #include <algorithm>
 
@@ -66,9 +67,45 @@ Result<std::optional<LiveSession>> find_session(const Request& request, Context&
     return LiveSession(std::move(id), std::move(*session), cookie->secret());
 }
 
-Result<void> confirm_session(const LiveSession& session, const SplitToken& code, Context& context)
+ResourceOwner owner_in(const LiveSession& session, const Client& client, const AuthorizationRequest& request)
 {
-    if (TRY(context.sessions.find(session.id())))
+    return {subject_for(client, session.subject()),
+            session.user_name(),
+            session.auth_time(),
+            session.subject(),
+            session.amr(),
+            request.is_openid() ? sid_for(client.id, session.id()) : ""};
+}
+
+bool is_too_old(const LiveSession& session, const AuthorizationRequest& request)
+{
+    return session.id() == request.not_session || session.auth_time() < request.authenticated_since;
+}
+
+LoginFit fit_of(const LiveSession& session, const AuthorizationRequest& request, const Client& client)
+{
+    if (is_too_old(session, request))
+        return LoginFit::too_old;
+    const auto& expected = request.expected_subject;
+    if (!expected.empty() && expected != subject_for(client, session.subject()))
+        return LoginFit::another_user;
+    const auto& acr = request.essential_acr;
+    if (!acr.empty() && std::ranges::find(acr, acr_of(session.amr())) == acr.end())
+        return LoginFit::too_weak;
+    return LoginFit::fits;
+}
+
+Result<void> confirm_session(const LiveSession& session, const AuthorizationRequest& request, const SplitToken& code,
+                             Context& context)
+{
+    const Sessions::GrantOfSession grant = {session.id(), code.grant_id(), request.client_id, request.is_openid(),
+                                            request.scope.contains("offline_access")};
+    return require_session(TRY(context.sessions.note(grant, context.settings.lifetimes.session)), code, context);
+}
+
+Result<void> require_session(bool is_there, const SplitToken& code, Context& context)
+{
+    if (is_there)
         return {};
     TRY(context.grants.revoke(code.grant_id()));
     return fail(ErrorCode::invalid_request, "the login has ended meanwhile");

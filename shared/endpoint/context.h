@@ -16,9 +16,12 @@
 #include "shared/store/consents.h"
 #include "shared/store/grants.h"
 #include "shared/store/known_browsers.h"
+#include "shared/store/logout_notices.h"
+#include "shared/store/profiles.h"
 #include "shared/store/requests.h"
 #include "shared/store/sessions.h"
 #include "shared/store/signing_keys.h"
+#include "shared/store/silent_approval.h"
 #include "shared/store/storage.h"
 #include "shared/store/throttles.h"
 #include "shared/store/users.h"
@@ -56,11 +59,14 @@ public:
           templates(process.templates),
           clients(connection, process.client_cache),
           users(connection),
+          profiles(connection),
           sessions(connection),
+          logout_notices(connection),
           known_browsers(connection),
           requests(connection),
           grants(connection),
           consents(connection),
+          silent_approvals(connection),
           throttles(connection),
           signing_keys(connection),
           storage(connection)
@@ -80,11 +86,14 @@ public:
 
     Clients clients;
     Users users;
+    Profiles profiles;
     Sessions sessions;
+    LogoutNotices logout_notices;
     KnownBrowsers known_browsers;
     Requests requests;
     Grants grants;
     Consents consents;
+    SilentApprovals silent_approvals;
     Throttles throttles;
     SigningKeys signing_keys;
     Storage storage;

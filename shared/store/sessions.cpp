@@ -11,6 +11,13 @@ std::string key_of(std::string_view id)
     return "session:" + std::string(id);
 }
 
+std::string grants_key_of(std::string_view id)
+{
+    return "session_grants:" + std::string(id);
+}
+
+constexpr std::string_view outlives_mark = " offline_access"; // behind the client's id
+
 } // namespace
 
 Result<std::optional<Session>> Sessions::find(std::string_view id)
@@ -37,6 +44,42 @@ Result<void> Sessions::end(std::string_view id)
     const auto key = key_of(id);
     TRY(m_connection.command({"DEL", key}));
     return {};
+}
+
+std::vector<Command> Sessions::noting(const GrantOfSession& grant, Seconds lifetime)
+{
+    std::vector<Command> commands;
+    if (grant.has_identity) {
+        const auto key = grants_key_of(grant.session_id);
+        const auto client = std::string(grant.client_id).append(grant.outlives ? outlives_mark : "");
+        commands.push_back({"HSET", key, std::string(grant.grant_id), client});
+        commands.push_back({"EXPIRE", key, std::to_string(lifetime)});
+    }
+    commands.push_back({"HGETALL", key_of(grant.session_id)});
+    return commands;
+}
+
+bool Sessions::is_there(const std::vector<Reply>& noted)
+{
+    return !noted.back().elements.empty();
+}
+
+Result<bool> Sessions::note(const GrantOfSession& grant, Seconds lifetime)
+{
+    return is_there(TRY(m_connection.run(noting(grant, lifetime))));
+}
+
+Result<std::vector<Sessions::Noted>> Sessions::take_noted(std::string_view id)
+{
+    const auto key = grants_key_of(id);
+    auto replies = TRY(m_connection.pipeline({{"HGETALL", key}, {"DEL", key}}));
+    const Record record(std::move(replies[0]));
+    std::vector<Noted> noted;
+    for (const auto& [grant_id, client] : record.fields()) {
+        const bool outlives = client.ends_with(outlives_mark);
+        noted.push_back({grant_id, client.substr(0, client.size() - (outlives ? outlives_mark.size() : 0)), outlives});
+    }
+    return noted;
 }
 
 Result<int> Sessions::end_all_of(std::string_view user_name, std::string_view subject)

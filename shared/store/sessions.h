@@ -1,4 +1,5 @@
-// session:<id>: a browser in which somebody is logged in.
+// session:<id>: a browser in which somebody is logged in; session_grants:<id>: what they allowed to whom there with
+// scope openid, so that logging out reaches all of it.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -29,6 +30,27 @@ public:
     Result<void> save(std::string_view id, const Session& session, Seconds lifetime);
 
     Result<void> end(std::string_view id);
+
+    // Notes that a grant came of this login, to be ended with it (or with `Outlives`, only to be told of it), and whether
+    // the session is still there afterwards. One round trip; the commands alone are for silent_approval.
+    struct GrantOfSession {
+        std::string_view session_id;
+        std::string_view grant_id;
+        std::string_view client_id;
+        bool has_identity; // scope openid: else nothing is noted
+        bool outlives; // scope offline_access (OpenID Connect Core §11)
+    };
+    static std::vector<Command> noting(const GrantOfSession& grant, Seconds lifetime);
+    Result<bool> note(const GrantOfSession& grant, Seconds lifetime);
+    static bool is_there(const std::vector<Reply>& noted); // by the last answer
+
+    // What was noted. To be asked after the session has been ended: whoever notes something looks at it afterwards.
+    struct Noted {
+        std::string grant_id;
+        std::string client_id;
+        bool outlives;
+    };
+    Result<std::vector<Noted>> take_noted(std::string_view id);
 
     // Ends every session of a user, and of a subject when one is given: for the admin command, when a password changes or
     // the user goes. Gives how many.

@@ -1,0 +1,33 @@
+// profile:<name>: what is known about a user besides the login (OpenID Connect Core §5.1): a field a claim, its value JSON.
+// A family of its own, so that whoever tells clients about a user cannot read the hash of their password.
+#pragma once
+
+#include "shared/store/restore.h"
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace stile {
+
+using Profile = std::map<std::string, std::string, std::less<>>; // claim to JSON text
+
+class Profiles {
+public:
+    explicit Profiles(Connection& connection) : m_connection(connection) {}
+
+    // `name` as for Users. Empty when nothing is known. One round trip.
+    Result<Profile> find(std::string_view name);
+
+    // For the admin command: sets these claims and takes away those whose text is empty.
+    Result<void> change(std::string_view name, const Profile& claims);
+    Result<void> remove(std::string_view name);
+
+    // As it lies in Redis.
+    static StoredRecord stored(std::string_view name, const Profile& claims);
+
+private:
+    Connection& m_connection;
+};
+
+} // namespace stile
