@@ -127,7 +127,8 @@ Result<Response> park(Waits waits, const AuthorizationRequest& authorization_req
 {
     const auto id = context.random.base62(grant_id_length);
     const auto cookies = TRY(park_request(id, authorization_request, request, context));
-    auto response = redirect_within((waits == Waits::for_login ? "/login?request=" : "/approve?request=") + id, context);
+    auto response =
+        redirect_within((waits == Waits::for_login ? "/login?request=" : "/approve?request=") + id, context);
     for (const auto& cookie : cookies)
         response.add_header("Set-Cookie", cookie);
     return response;
@@ -153,9 +154,9 @@ Result<std::optional<Response>> approve_silently(const AuthorizationRequest& aut
         return std::nullopt;
     const auto code = SplitToken::mint(context.random.base62(grant_id_length), code_length, context.random);
     const auto owner = owner_in(session, *proved.client, authorization_request);
-    const auto approval =
-        TRY(context.silent_approvals.try_to({code, authorization_request, owner, session.subject(), session.id()},
-                                            context.clock.now(), context.settings.lifetimes));
+    const auto approval = TRY(context.silent_approvals.try_to(
+        {code, authorization_request, owner, session.subject(), session.id(), session.first_id()}, context.clock.now(),
+        context.settings.lifetimes));
     TRY(require_session(approval.session_is_there, code, context));
     if (!approval.agreed || !approval.agreed->contains(authorization_request.asked_of_user())) {
         TRY(context.grants.revoke(code.grant_id()));
@@ -186,8 +187,7 @@ Result<Response> continue_request(AuthorizationRequest authorization_request, co
         return park(Waits::for_login, authorization_request, request, context);
     }
     if (!authorization_request.asks_consent) {
-        auto response =
-            TRY(approve_silently(authorization_request, proved, *session, reader, request, context));
+        auto response = TRY(approve_silently(authorization_request, proved, *session, reader, request, context));
         if (response)
             return std::move(*response);
     }

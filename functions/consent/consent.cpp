@@ -42,10 +42,7 @@ struct Question {
     std::shared_ptr<const Client> client;
     RedirectTarget target;
 
-    Recipient recipient() const
-    {
-        return {target, client->name, own.request().state, own.request().response_mode};
-    }
+    Recipient recipient() const { return {target, client->name, own.request().state, own.request().response_mode}; }
 };
 
 Result<Question> find_question(const Visit& visit, Reader& reader, const Request& request, Context& context)
@@ -166,8 +163,7 @@ Result<Response> approve(Consent consent, const Question& question, const LiveSe
 Result<Response> refuse(const OAuthError& why, const Question& question, const Request& request, Context& context)
 {
     switch (TRY(context.requests.deny(question.own.id(), question.own.browser_sha256()))) {
-    case DenialOutcome::denied:
-        return answer_with_error(question.recipient(), why, question.reader, request, context);
+    case DenialOutcome::denied: return answer_with_error(question.recipient(), why, question.reader, request, context);
     case DenialOutcome::answered: return already_answered(question, context);
     case DenialOutcome::unknown: return fail(ErrorCode::invalid_request, "the authorization request has expired");
     }
@@ -187,10 +183,10 @@ Result<Response> show(const Question& question, const LiveSession& session, cons
 {
     if (question.own.is_answered())
         return already_answered(question, context);
-    const bool remembered = !question.own.request().asks_consent
-                            && TRY(is_consent_remembered(*question.client, question.target,
-                                                         question.own.request().asked_of_user(), session.subject(),
-                                                         context));
+    const bool remembered =
+        !question.own.request().asks_consent
+        && TRY(is_consent_remembered(*question.client, question.target, question.own.request().asked_of_user(),
+                                     session.subject(), context));
     return remembered ? approve(Consent::remembered, question, session, request, context)
                       : ask(Asked::first, question, session, context);
 }

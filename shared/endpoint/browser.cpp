@@ -74,7 +74,7 @@ ResourceOwner owner_in(const LiveSession& session, const Client& client, const A
             session.auth_time(),
             session.subject(),
             session.amr(),
-            request.is_openid() ? sid_for(client.id, session.id()) : ""};
+            request.is_openid() ? sid_for(client.id, session.first_id()) : ""};
 }
 
 bool is_too_old(const LiveSession& session, const AuthorizationRequest& request)
@@ -98,8 +98,9 @@ LoginFit fit_of(const LiveSession& session, const AuthorizationRequest& request,
 Result<void> confirm_session(const LiveSession& session, const AuthorizationRequest& request, const SplitToken& code,
                              Context& context)
 {
-    const Sessions::GrantOfSession grant = {session.id(), code.grant_id(), request.client_id, request.is_openid(),
-                                            request.scope.contains("offline_access")};
+    const Sessions::GrantOfSession grant = {session.id(),        session.first_id(),
+                                            code.grant_id(),     request.client_id,
+                                            request.is_openid(), request.scope.contains("offline_access")};
     return require_session(TRY(context.sessions.note(grant, context.settings.lifetimes.session)), code, context);
 }
 
@@ -121,8 +122,9 @@ Result<std::optional<std::string>> begin_session(const Login& login, const Reque
                                        .reason = "new_login"});
     }
     const auto cookie = SplitToken::mint(context.random.base62(grant_id_length), cookie_length, context.random);
-    const Session session = {login.user.name, login.user.subject, login.auth_time, cookie.secret_sha256(),
-                             login.amr.text()};
+    const bool is_same_user = before && before->subject() == login.user.subject;
+    const Session session = {login.user.name,        login.user.subject, login.auth_time,
+                             cookie.secret_sha256(), login.amr.text(),   is_same_user ? before->first_id() : ""};
     const auto id = cookie.token_id();
     TRY(context.sessions.save(id, session, context.settings.lifetimes.session));
     if (login.checked != nullptr && !TRY(is_still_current(*login.checked, context))) { // ASVS 5.0 V7.4.3

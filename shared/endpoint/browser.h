@@ -22,6 +22,8 @@ public:
     const std::string& subject() const { return m_session.subject; }
     Seconds auth_time() const { return m_session.auth_time; }
     const std::string& amr() const { return m_session.amr; }
+    // By which `sid` and session_grants go: it outlives a new login of the same user in this browser.
+    const std::string& first_id() const { return m_session.first_id.empty() ? m_id : m_session.first_id; }
 
 private:
     LiveSession(std::string id, Session session, Secret secret)

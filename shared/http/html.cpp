@@ -54,7 +54,8 @@ std::string Language::render(std::string_view name, const PageFields& fields) co
         fill(*dictionary.AddSectionDictionary(section), its_fields);
     dictionary.AddIncludeDictionary("HEAD")->SetFilename("head.tpl");
     dictionary.SetTemplateGlobalValueWithoutCopy("STYLE", m_stylesheet);
-    dictionary.SetTemplateGlobalValueWithoutCopy("SCRIPT", ctemplate::TemplateString(submit_script.data(), submit_script.size()));
+    dictionary.SetTemplateGlobalValueWithoutCopy("SCRIPT",
+                                                 ctemplate::TemplateString(submit_script.data(), submit_script.size()));
     std::string page;
     m_cache->templates.ExpandWithData(std::string(name) + ".tpl", ctemplate::STRIP_BLANK_LINES, &dictionary, nullptr,
                                       &page);

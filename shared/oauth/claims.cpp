@@ -47,10 +47,18 @@ constexpr auto names = [] {
 }();
 
 // What the protocol says of a login, a client or a token: of no user.
-constexpr std::array<std::string_view, 23> protocol_claims = {
-    "iss",     "sub", "aud",    "exp", "iat",      "nbf",   "jti",   "auth_time",    "nonce",         "acr",    "amr", "azp",
-    "at_hash", "sid", "c_hash", "cnf", "events",   "scope", "scopes", "client_id",   "_claim_names", "_claim_sources",
-    "typ"};
+constexpr std::array<std::string_view, 23> protocol_claims = {"iss",          "sub",
+                                                              "aud",          "exp",
+                                                              "iat",          "nbf",
+                                                              "jti",          "auth_time",
+                                                              "nonce",        "acr",
+                                                              "amr",          "azp",
+                                                              "at_hash",      "sid",
+                                                              "c_hash",       "cnf",
+                                                              "events",       "scope",
+                                                              "scopes",       "client_id",
+                                                              "_claim_names", "_claim_sources",
+                                                              "typ"};
 
 } // namespace
 

@@ -41,9 +41,9 @@ bool has_number(const nlohmann::json& object, const char* name)
 Expected<std::string, JwsError> sign_id_token(const IdTokenClaims& claims, std::string_view access_token,
                                               const SigningKey& key)
 {
-    nlohmann::ordered_json token = {{"iss", claims.issuer},         {"sub", claims.subject},
-                                    {"aud", claims.client_id},      {"exp", claims.expires_at},
-                                    {"iat", claims.issued_at},      {"auth_time", claims.auth_time},
+    nlohmann::ordered_json token = {{"iss", claims.issuer},     {"sub", claims.subject},
+                                    {"aud", claims.client_id},  {"exp", claims.expires_at},
+                                    {"iat", claims.issued_at},  {"auth_time", claims.auth_time},
                                     {"acr", acr_of(claims.amr)}};
     if (!claims.nonce.empty())
         token["nonce"] = claims.nonce;

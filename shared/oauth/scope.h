@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace stile {
@@ -22,7 +23,7 @@ public:
     bool contains(std::string_view word) const;
     bool contains(const Scope& other) const;
     const std::vector<std::string>& words() const& { return m_words; }
-    void words() && = delete; // would dangle
+    std::vector<std::string> words() && { return std::move(m_words); }
     std::string to_string() const;
 
 private:

@@ -108,13 +108,10 @@ Command Grants::issuing_code(const SplitToken& code, const AuthorizationRequest&
 {
     const auto scope = request.scope.to_string();
     const auto fields = grant_fields_of(owner);
-    Command arguments = {std::to_string(now),
-                         std::to_string(lifetimes.code),
-                         std::to_string(lifetimes.grant),
-                         code.secret_sha256(),
-                         request.redirect_uri,
-                         request.redirect_uri_was_sent ? "1" : "",
-                         request.code_challenge};
+    Command arguments = {
+        std::to_string(now),   std::to_string(lifetimes.code), std::to_string(lifetimes.grant),
+        code.secret_sha256(),  request.redirect_uri,           request.redirect_uri_was_sent ? "1" : "",
+        request.code_challenge};
     for (const auto& [field, value] : std::initializer_list<std::pair<std::string_view, std::string_view>>{
              {"client_id", request.client_id},
              {"sub", owner.subject},
@@ -170,7 +167,8 @@ Result<Issued> Grants::issue_for_user(const TokenPair& pair, std::string_view cl
     const auto reply = TRY(m_connection.call("issue_for_user", {grant, access, refresh}, views_of(arguments)));
     if (reply.elements.size() != 2)
         return fail(ErrorCode::temporarily_unavailable, "the server cannot use its storage", "issue_for_user");
-    return Issued{reply.elements[0].integer, reply.elements[1].integer, std::string(scope), owner.subject, owner.auth_time};
+    return Issued{reply.elements[0].integer, reply.elements[1].integer, std::string(scope), owner.subject,
+                  owner.auth_time};
 }
 
 Result<std::optional<TokenFacts>> Grants::inspect(TokenKind kind, const SplitToken& token)
@@ -214,13 +212,12 @@ Result<Redemption> Grants::redeem_code(const CodePresented& presented, const Tok
     const auto access = token_key("access", successor.access);
     const auto refresh = refresh_key_of(successor);
     const auto deadline = TRY(m_connection.deadline());
-    const auto reply = TRY(
-        m_connection.call("redeem_code", {code, grant, access, refresh},
-                          {std::to_string(now), presented.code.secret_sha256(), presented.client_id,
-                           presented.redirect_uri, presented.code_challenge, std::to_string(lifetimes.access_token),
-                           std::to_string(lifetimes.refresh_token), access_sha256_of(successor),
-                           refresh_sha256_of(successor), deadline, std::to_string(presented.client_registered_at),
-                           presented.can_sign ? "1" : ""}));
+    const auto reply = TRY(m_connection.call(
+        "redeem_code", {code, grant, access, refresh},
+        {std::to_string(now), presented.code.secret_sha256(), presented.client_id, presented.redirect_uri,
+         presented.code_challenge, std::to_string(lifetimes.access_token), std::to_string(lifetimes.refresh_token),
+         access_sha256_of(successor), refresh_sha256_of(successor), deadline,
+         std::to_string(presented.client_registered_at), presented.can_sign ? "1" : ""}));
     if (reply.elements.empty())
         return Redemption{Redemption::Outcome::unknown};
     return Redemption{outcome_named(reply.elements[0].text, redemptions), issued_from(reply), has_ended_grant(reply)};
@@ -234,13 +231,12 @@ Result<Rotation> Grants::rotate_refresh(const RefreshPresented& presented, const
     const auto access = token_key("access", successor.access);
     const auto refresh = refresh_key_of(successor);
     const auto deadline = TRY(m_connection.deadline());
-    const auto reply = TRY(
-        m_connection.call("rotate_refresh", {token, grant, access, refresh},
-                          {std::to_string(now), presented.token.secret_sha256(), presented.client_id, presented.scope,
-                           std::to_string(lifetimes.access_token), std::to_string(lifetimes.refresh_token),
-                           access_sha256_of(successor), refresh_sha256_of(successor), std::to_string(presented.grace),
-                           presented.sealed, deadline, std::to_string(presented.client_registered_at),
-                           presented.can_sign ? "1" : ""}));
+    const auto reply = TRY(m_connection.call(
+        "rotate_refresh", {token, grant, access, refresh},
+        {std::to_string(now), presented.token.secret_sha256(), presented.client_id, presented.scope,
+         std::to_string(lifetimes.access_token), std::to_string(lifetimes.refresh_token), access_sha256_of(successor),
+         refresh_sha256_of(successor), std::to_string(presented.grace), presented.sealed, deadline,
+         std::to_string(presented.client_registered_at), presented.can_sign ? "1" : ""}));
     if (reply.elements.empty())
         return Rotation{Rotation::Outcome::unknown};
     Rotation rotation{outcome_named(reply.elements[0].text, rotations), issued_from(reply)};

@@ -13,25 +13,44 @@ Result<void> Requests::park(const ParkedRequest& parked, Seconds now, Seconds li
     const auto essential_acr = join(request.essential_acr, " ");
     TRY(m_connection.call("put", {key},
                           {std::to_string(lifetime),
-                           "client_id", request.client_id,
-                           "scope", request.scope.to_string(),
-                           "issued_at", std::to_string(now),
-                           "redirect_uri", request.redirect_uri,
-                           "redirect_uri_was_sent", request.redirect_uri_was_sent ? "1" : "",
-                           "response_mode", request.response_mode == ResponseMode::form_post ? "form_post" : "",
-                           "state", request.state,
-                           "code_challenge", request.code_challenge,
-                           "nonce", request.nonce,
-                           "id_token_claims", request.id_token_claims,
-                           "userinfo_claims", request.userinfo_claims,
-                           "asks_consent", request.asks_consent ? "1" : "",
-                           "authenticated_since", since,
-                           "not_session", request.not_session,
-                           "expected_sub", request.expected_subject,
-                           "essential_acr", essential_acr,
-                           "login_hint", request.login_hint,
-                           "ui_locales", request.ui_locales,
-                           "secret_sha256", parked.secret_sha256}));
+                           "client_id",
+                           request.client_id,
+                           "scope",
+                           request.scope.to_string(),
+                           "issued_at",
+                           std::to_string(now),
+                           "redirect_uri",
+                           request.redirect_uri,
+                           "redirect_uri_was_sent",
+                           request.redirect_uri_was_sent ? "1" : "",
+                           "response_mode",
+                           request.response_mode == ResponseMode::form_post ? "form_post" : "",
+                           "state",
+                           request.state,
+                           "code_challenge",
+                           request.code_challenge,
+                           "nonce",
+                           request.nonce,
+                           "id_token_claims",
+                           request.id_token_claims,
+                           "userinfo_claims",
+                           request.userinfo_claims,
+                           "asks_consent",
+                           request.asks_consent ? "1" : "",
+                           "authenticated_since",
+                           since,
+                           "not_session",
+                           request.not_session,
+                           "expected_sub",
+                           request.expected_subject,
+                           "essential_acr",
+                           essential_acr,
+                           "login_hint",
+                           request.login_hint,
+                           "ui_locales",
+                           request.ui_locales,
+                           "secret_sha256",
+                           parked.secret_sha256}));
     return {};
 }
 
@@ -80,8 +99,7 @@ Result<ApprovalOutcome> Requests::approve(const Approval& approval, Seconds now,
                          approval.owner.subject};
     const auto fields = grant_fields_of(approval.owner);
     arguments.insert(arguments.end(), fields.begin(), fields.end());
-    const auto outcome =
-        TRY(m_connection.call("approve_request", {request, code, grant}, views_of(arguments)));
+    const auto outcome = TRY(m_connection.call("approve_request", {request, code, grant}, views_of(arguments)));
     if (outcome.text == "approved")
         return ApprovalOutcome::approved;
     if (outcome.text == "repeated")

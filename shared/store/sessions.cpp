@@ -26,7 +26,8 @@ Result<std::optional<Session>> Sessions::find(std::string_view id)
     const Record record(TRY(m_connection.command({"HGETALL", key})));
     if (!record.exists())
         return std::nullopt;
-    return Session{record["user"], record["sub"], record.number("auth_time"), record["secret_sha256"], record["amr"]};
+    return Session{record["user"],          record["sub"], record.number("auth_time"),
+                   record["secret_sha256"], record["amr"], record["first"]};
 }
 
 Result<void> Sessions::save(std::string_view id, const Session& session, Seconds lifetime)
@@ -35,7 +36,7 @@ Result<void> Sessions::save(std::string_view id, const Session& session, Seconds
     TRY(m_connection.call("put", {key},
                           {std::to_string(lifetime), "user", session.user_name, "sub", session.subject, "auth_time",
                            std::to_string(session.auth_time), "secret_sha256", session.secret_sha256, "amr",
-                           session.amr}));
+                           session.amr, "first", session.first_id}));
     return {};
 }
 
@@ -50,7 +51,7 @@ std::vector<Command> Sessions::noting(const GrantOfSession& grant, Seconds lifet
 {
     std::vector<Command> commands;
     if (grant.has_identity) {
-        const auto key = grants_key_of(grant.session_id);
+        const auto key = grants_key_of(grant.first_id);
         const auto client = std::string(grant.client_id).append(grant.outlives ? outlives_mark : "");
         commands.push_back({"HSET", key, std::string(grant.grant_id), client});
         commands.push_back({"EXPIRE", key, std::to_string(lifetime)});
@@ -69,9 +70,9 @@ Result<bool> Sessions::note(const GrantOfSession& grant, Seconds lifetime)
     return is_there(TRY(m_connection.run(noting(grant, lifetime))));
 }
 
-Result<std::vector<Sessions::Noted>> Sessions::take_noted(std::string_view id)
+Result<std::vector<Sessions::Noted>> Sessions::take_noted(std::string_view first_id)
 {
-    const auto key = grants_key_of(id);
+    const auto key = grants_key_of(first_id);
     auto replies = TRY(m_connection.pipeline({{"HGETALL", key}, {"DEL", key}}));
     const Record record(std::move(replies[0]));
     std::vector<Noted> noted;

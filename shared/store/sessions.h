@@ -1,5 +1,5 @@
-// session:<id>: a browser in which somebody is logged in; session_grants:<id>: what they allowed to whom there with
-// scope openid, so that logging out reaches all of it.
+// session:<id>: a browser in which somebody is logged in; session_grants:<id>, by the first session in a row:
+// what they allowed to whom there with scope openid, so that logging out reaches all of it.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -18,6 +18,8 @@ struct Session {
     Seconds auth_time = 0; // when they were authenticated
     std::string secret_sha256;
     std::string amr{}; // how: words of RFC 8176; empty when it is not known
+    // Where the same user logged in again in this browser: the id of their first session in a row. Its `sid` stays.
+    std::string first_id{};
 };
 
 class Sessions {
@@ -35,6 +37,7 @@ public:
     // the session is still there afterwards. One round trip; the commands alone are for silent_approval.
     struct GrantOfSession {
         std::string_view session_id;
+        std::string_view first_id; // or the same again
         std::string_view grant_id;
         std::string_view client_id;
         bool has_identity; // scope openid: else nothing is noted
@@ -50,7 +53,7 @@ public:
         std::string client_id;
         bool outlives;
     };
-    Result<std::vector<Noted>> take_noted(std::string_view id);
+    Result<std::vector<Noted>> take_noted(std::string_view first_id);
 
     // Ends every session of a user, and of a subject when one is given: for the admin command, when a password changes or
     // the user goes. Gives how many.

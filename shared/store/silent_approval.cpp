@@ -6,7 +6,8 @@ Result<SilentApproval> SilentApprovals::try_to(const Asked& asked, Seconds now, 
 {
     std::vector<Command> commands = {Consents::finding(asked.request.client_id, asked.subject),
                                      Grants::issuing_code(asked.code, asked.request, asked.owner, now, lifetimes)};
-    const Sessions::GrantOfSession grant = {asked.session_id, asked.code.grant_id(), asked.request.client_id,
+    const Sessions::GrantOfSession grant = {asked.session_id,          asked.first_session_id,
+                                            asked.code.grant_id(),     asked.request.client_id,
                                             asked.request.is_openid(), asked.request.scope.contains("offline_access")};
     const auto noting = Sessions::noting(grant, lifetimes.session);
     commands.insert(commands.end(), noting.begin(), noting.end());

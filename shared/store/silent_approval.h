@@ -26,6 +26,7 @@ public:
         const ResourceOwner& owner;
         std::string_view subject; // the user's own: consents go by it
         std::string_view session_id;
+        std::string_view first_session_id; // as Sessions::GrantOfSession has it
     };
     Result<SilentApproval> try_to(const Asked& asked, Seconds now, const Lifetimes& lifetimes);
 

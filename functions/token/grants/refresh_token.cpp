@@ -68,9 +68,8 @@ Result<TokenResponse> refresh_token(const TokenRequest& request, Context& contex
     const auto grace = request.client->refresh_grace;
     const auto sealed = grace > 0 ? seal_answer(successor, *presented, context.random) : std::string();
     const auto rotation = TRY(context.grants.rotate_refresh(
-        {*presented, request.client->id, scope, grace, sealed, request.client->registered_at,
-         signers.id != nullptr}, successor,
-        context.clock.now(), context.settings.lifetimes));
+        {*presented, request.client->id, scope, grace, sealed, request.client->registered_at, signers.id != nullptr},
+        successor, context.clock.now(), context.settings.lifetimes));
 
     // Record and answer.
     Event event = {.name = EventName::refresh_rotated,

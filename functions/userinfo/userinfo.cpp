@@ -1,0 +1,12 @@
+#include "functions/userinfo/userinfo.h"
+
+#include "shared/endpoint/respond.h"
+
+namespace stile::userinfo {
+
+Response handle(const Request& request, Context& context)
+{
+    return json_error({ErrorCode::temporarily_unavailable, "not there yet"}, request, context);
+}
+
+} // namespace stile::userinfo
