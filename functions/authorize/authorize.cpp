@@ -174,14 +174,14 @@ Result<std::optional<Response>> approve_silently(const AuthorizationRequest& aut
 Result<Response> continue_request(AuthorizationRequest authorization_request, const Proved& proved,
                                   const Reader& reader, const Request& request, Context& context)
 {
-    const auto refuse = [&](ErrorCode code, const char* why) {
-        return answer_with_error(proved.recipient(), {code, why}, reader, request, context);
+    const auto refuse = [&](const OAuthError& error) {
+        return answer_with_error(proved.recipient(), error, reader, request, context);
     };
     const auto session = TRY(find_session(request, context));
     ask_for_login(authorization_request, session, context.clock.now());
     if (!session || fit_of(*session, authorization_request, *proved.client) != LoginFit::fits) {
         if (authorization_request.is_silent)
-            return refuse(ErrorCode::login_required, "nobody is logged in as the request wants it");
+            return refuse({ErrorCode::login_required, "nobody is logged in as the request wants it"});
         if (session)
             authorization_request.not_session = session->id(); // another login, whatever was wrong with this one
         return park(Waits::for_login, authorization_request, request, context);
@@ -192,7 +192,7 @@ Result<Response> continue_request(AuthorizationRequest authorization_request, co
             return std::move(*response);
     }
     if (authorization_request.is_silent)
-        return refuse(ErrorCode::consent_required, "the user has not agreed to this for good");
+        return refuse({ErrorCode::consent_required, "the user has not agreed to this for good"});
     return park(Waits::for_approval, authorization_request, request, context);
 }
 

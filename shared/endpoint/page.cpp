@@ -28,23 +28,23 @@ std::string form_action(const RedirectDestination* destination)
 
 enum class Scripts { none, submits };
 
-// Content-Security-Policy: what stands in the page itself, by its digest, and nothing else.
-std::string policy(const Context& context, const RedirectDestination* destination, Scripts scripts)
+std::string script_source(Scripts scripts, const Context& context)
 {
-    const auto script =
-        scripts == Scripts::submits ? "; script-src 'sha256-" + context.templates->submit_script_sha256() + "'" : "";
-    return "default-src 'none'; style-src 'sha256-" + context.templates->stylesheet_sha256() + "'" + script
-           + "; form-action " + form_action(destination) + "; frame-ancestors 'none'; base-uri 'none'";
+    return scripts == Scripts::none ? "" : "; script-src 'sha256-" + context.templates->submit_script_sha256() + "'";
 }
 
-Response page_with_policy(int status, std::string_view name, const PageFields& fields, const Reader& reader,
-                          std::string policy)
+// What stands in the page itself is allowed by its digest, and nothing else.
+Response page_with(Scripts scripts, int status, std::string_view name, const PageFields& fields, const Reader& reader,
+                   const Context& context, const RedirectDestination* destination)
 {
     auto response = response_of(status);
     response.add_header("Content-Type", "text/html; charset=utf-8");
     response.add_header("Content-Language", reader.texts().language());
     response.add_header("Vary", "Accept-Language");
-    response.add_header("Content-Security-Policy", std::move(policy));
+    response.add_header("Content-Security-Policy",
+                        "default-src 'none'; style-src 'sha256-" + context.templates->stylesheet_sha256() + "'"
+                            + script_source(scripts, context) + "; form-action " + form_action(destination)
+                            + "; frame-ancestors 'none'; base-uri 'none'");
     response.add_header("X-Frame-Options", "DENY"); // RFC 9700 §4.16
     response.body = reader.language().render(name, fields);
     return response;
@@ -65,7 +65,7 @@ Response page_method_not_allowed(std::string_view allow, const Reader& reader, c
 Response page(int status, std::string_view name, const PageFields& fields, const Reader& reader, const Context& context,
               const RedirectDestination* destination)
 {
-    return page_with_policy(status, name, fields, reader, policy(context, destination, Scripts::none));
+    return page_with(Scripts::none, status, name, fields, reader, context, destination);
 }
 
 Response error_page(const OAuthError& error, const Message& message, const Reader& reader, const Request& request,
@@ -113,7 +113,7 @@ Response form_post(const Recipient& recipient, const AnswerParameters& parameter
                    const Context& context)
 {
     PageFields fields;
-    fields.set("TITLE", reader.texts().fill("form_post.title", {{"CLIENT_NAME", recipient.client_name}}));
+    fields.set("TITLE", reader.texts().fill("answer.title", {{"CLIENT_NAME", recipient.client_name}}));
     fields.set("ACTION", recipient.target.uri());
     for (const auto& [name, value] : parameters) {
         if (value.empty())
@@ -124,7 +124,7 @@ Response form_post(const Recipient& recipient, const AnswerParameters& parameter
         fields.show("FIELD", std::move(field));
     }
     const auto destination = destination_of(recipient.target);
-    return page_with_policy(200, "form_post", fields, reader, policy(context, &destination, Scripts::submits));
+    return page_with(Scripts::submits, 200, "form_post", fields, reader, context, &destination);
 }
 
 Response answer(const Recipient& recipient, const AnswerParameters& parameters, const Reader& reader,
