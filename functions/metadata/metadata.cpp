@@ -21,6 +21,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr Seconds cache_lifetime = 60; // also how long nginx goes on with an older configuration
 constexpr std::string_view jwks_path = "/.well-known/jwks.json";
+constexpr std::string_view openid_path = "/.well-known/openid-configuration";
 
 struct Endpoint {
     std::string_view name; // the function
@@ -66,6 +67,8 @@ void add_endpoints(Json& document, const Request& request, const Settings& setti
     }
 }
 
+// OpenID Connect ------------------------------------------------------------------------------------------------------
+
 // What ID tokens and userinfo can be signed with: that of which there is a key.
 Json signing_algorithms(const KnownKeys& known)
 {
@@ -85,8 +88,7 @@ Json claims_supported()
     return names;
 }
 
-// OpenID Connect Discovery §3; RP-Initiated Logout §2.1, Back-Channel Logout §2.1. There is no OpenID Connect without
-// keys that clients can fetch.
+// OpenID Connect Discovery §3; RP-Initiated Logout §2.1, Back-Channel Logout §2.1.
 void add_openid(Json& document, const KnownKeys& known)
 {
     const auto algorithms = signing_algorithms(known);
@@ -109,7 +111,8 @@ void add_openid(Json& document, const KnownKeys& known)
     }
 }
 
-Json describe(const Request& request, const KnownKeys& known, const Settings& settings)
+// RFC 8414 §2. It says nothing that Redis would have to be asked for.
+Json describe(const Request& request, const Settings& settings)
 {
     Json document = {{"issuer", settings.issuer}};
     add_endpoints(document, request, settings);
@@ -121,8 +124,6 @@ Json describe(const Request& request, const KnownKeys& known, const Settings& se
         document["code_challenge_methods_supported"] = {"S256"};
         document["authorization_response_iss_parameter_supported"] = true; // RFC 9207 §3
         document["request_uri_parameter_supported"] = false; // OpenID Connect Discovery §3: true when absent
-        if (document.contains("jwks_uri"))
-            add_openid(document, known);
     }
     return document;
 }
@@ -134,18 +135,26 @@ Response key_set(const KnownKeys& known)
     return response;
 }
 
+Response openid_configuration(const Request& request, const KnownKeys& known, const Settings& settings)
+{
+    auto document = describe(request, settings);
+    add_openid(document, known);
+    return public_document(document.dump(), cache_lifetime);
+}
+
 } // namespace
 
 Response handle(const Request& request, Context& context)
 {
     if (request.method != "GET" && request.method != "HEAD") // RFC 9110 §9.1
         return json_method_not_allowed("GET, HEAD");
+    const bool asks_for_keys = request.path.ends_with(jwks_path);
+    if (!asks_for_keys && !request.path.ends_with(openid_path))
+        return public_document(describe(request, context.settings).dump(), cache_lifetime);
     const auto known = context.key_ring.current(context.signing_keys);
     if (!known)
         return json_error(known.error(), request, context);
-    if (request.path.ends_with(jwks_path))
-        return key_set(**known);
-    return public_document(describe(request, **known, context.settings).dump(), cache_lifetime);
+    return asks_for_keys ? key_set(**known) : openid_configuration(request, **known, context.settings);
 }
 
 } // namespace stile::metadata
