@@ -65,12 +65,22 @@ struct Proved {
     RedirectTarget target;
     Addressee sent;
 
-    // What cannot be carried by any way is answered by the plain one.
-    Recipient recipient() const
+    // OAuth 2.0 Multiple Response Types §2.1. A page cannot post to an application that a private scheme starts.
+    Result<ResponseMode> response_mode() const
     {
         const auto mode = parse_response_mode(sent.response_mode.value_or("query"));
+        if (!mode)
+            return fail(ErrorCode::invalid_request, "response_mode must be query or form_post");
+        if (*mode == ResponseMode::form_post && destination_of(target).host.empty())
+            return fail(ErrorCode::invalid_request, "response_mode must be query for this redirect_uri");
+        return *mode;
+    }
+
+    // That no such mode is possible is told by the plain one.
+    Recipient recipient() const
+    {
         return {target, client->name, sent.state ? std::string_view(*sent.state) : "",
-                mode.value_or(ResponseMode::query)};
+                response_mode().value_or(ResponseMode::query)};
     }
 };
 
@@ -90,21 +100,10 @@ Result<Proved> prove_addressee(const Form& form, Context& context)
     return Proved{std::move(client), std::move(target), std::move(sent)};
 }
 
-// OAuth 2.0 Multiple Response Types §2.1. A page cannot post to an application that a private scheme starts.
-Result<ResponseMode> check_response_mode(const Proved& proved)
-{
-    const auto mode = parse_response_mode(proved.sent.response_mode.value_or("query"));
-    if (!mode)
-        return fail(ErrorCode::invalid_request, "response_mode must be query or form_post");
-    if (*mode == ResponseMode::form_post && destination_of(proved.target).host.empty())
-        return fail(ErrorCode::invalid_request, "response_mode must be query for this redirect_uri");
-    return *mode;
-}
-
 Result<AuthorizationRequest> check_request(const Form& form, const Proved& proved, Context& context)
 {
     const auto parameters = TRY(bind_parameters(form, request_parameters));
-    const auto mode = TRY(check_response_mode(proved));
+    const auto mode = TRY(proved.response_mode());
     auto checked = TRY(check_authorization_request(parameters, *proved.client, proved.target, context.settings));
     checked.redirect_uri_was_sent = proved.sent.redirect_uri.has_value();
     checked.state = proved.sent.state.value_or("");

@@ -24,13 +24,6 @@ std::string sha256(std::string_view bytes)
     return digest;
 }
 
-std::string sha512(std::string_view bytes)
-{
-    std::string digest(64, '\0');
-    EVP_Q_digest(nullptr, "SHA512", nullptr, bytes.data(), bytes.size(), writable(digest), nullptr);
-    return digest;
-}
-
 std::string sha256_base64url(std::string_view bytes)
 {
     return base64url_encode(sha256(bytes));

@@ -9,7 +9,6 @@
 namespace stile {
 
 std::string sha256(std::string_view bytes); // 32 bytes
-std::string sha512(std::string_view bytes); // 64 bytes
 std::string sha256_base64url(std::string_view bytes); // 43 characters
 std::string hmac_sha256(std::string_view key, std::string_view message); // 32 bytes
 

@@ -5,6 +5,7 @@
 #include "shared/crypto/digest.h"
 #include "shared/crypto/strict_json.h"
 #include "shared/oauth/amr.h"
+#include "shared/oauth/claims.h"
 
 #include <nlohmann/json.hpp>
 
@@ -17,10 +18,13 @@ namespace {
 constexpr std::string_view typ = "JWT";
 constexpr std::array algorithms = {JwsAlgorithm::rs256, JwsAlgorithm::ps256, JwsAlgorithm::es256, JwsAlgorithm::eddsa};
 
-// OpenID Connect Core §3.1.3.6: the left half of the digest that the signature uses; Ed25519's is SHA-512 (RFC 8032 §5.1).
-std::string half_hash(std::string_view text, JwsAlgorithm algorithm)
+// OpenID Connect Core §3.1.3.6: the left half of the digest that the signature uses. Nothing for EdDSA: no standard says
+// which digest that would be, client libraries disagree, and those that know none refuse the whole ID token.
+std::string at_hash_of(std::string_view access_token, JwsAlgorithm algorithm)
 {
-    const auto digest = algorithm == JwsAlgorithm::eddsa ? sha512(text) : sha256(text);
+    if (algorithm == JwsAlgorithm::eddsa)
+        return {};
+    const auto digest = sha256(access_token);
     return base64url_encode(std::string_view(digest).substr(0, digest.size() / 2));
 }
 
@@ -49,11 +53,13 @@ Expected<std::string, JwsError> sign_id_token(const IdTokenClaims& claims, std::
         token["nonce"] = claims.nonce;
     for (const auto method : split(claims.amr, ' '))
         token["amr"].push_back(method);
-    token["at_hash"] = half_hash(access_token, key.algorithm());
+    if (auto at_hash = at_hash_of(access_token, key.algorithm()); !at_hash.empty())
+        token["at_hash"] = std::move(at_hash);
     if (!claims.sid.empty())
         token["sid"] = claims.sid;
     for (const auto& [name, json] : claims.about_user)
-        if (auto value = nlohmann::ordered_json::parse(json, nullptr, false); !value.is_discarded())
+        if (auto value = nlohmann::ordered_json::parse(json, nullptr, false);
+            is_claim_name(name) && !value.is_discarded())
             token[name] = std::move(value);
     return sign_jws(token.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), typ, key);
 }

@@ -27,8 +27,8 @@ struct IdTokenClaims {
     UserClaims about_user{}; // only what was asked for one by one (§5.5)
 };
 
-// Signed, with the at_hash of the access token beside it (§3.1.3.6) and the acr that goes with the amr. Claims about the
-// user whose text is no JSON are left out. Only too_large can be the error.
+// Signed, with the at_hash of the access token beside it (§3.1.3.6; not with EdDSA) and the acr that goes with the amr. Claims about the
+// user whose text is no JSON, or whose name is the protocol's, are left out. Only too_large can be the error.
 Expected<std::string, JwsError> sign_id_token(const IdTokenClaims& claims, std::string_view access_token,
                                               const SigningKey& key);
 

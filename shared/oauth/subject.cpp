@@ -6,12 +6,27 @@
 
 namespace stile {
 
+namespace {
+
+std::string hex(std::string_view bytes)
+{
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (const char byte : bytes) {
+        text += digits[static_cast<unsigned char>(byte) >> 4];
+        text += digits[static_cast<unsigned char>(byte) & 0xf];
+    }
+    return text;
+}
+
+} // namespace
+
 std::string subject_for(const Client& client, std::string_view subject)
 {
     if (client.pairwise_salt.empty())
         return std::string(subject);
     const auto sector = sector_of(client).value_or(client.id); // it was registered with one
-    return base64url_encode(hmac_sha256(client.pairwise_salt, sector + "\n" + std::string(subject)));
+    return hex(hmac_sha256(client.pairwise_salt, sector + "\n" + std::string(subject)).substr(0, 16));
 }
 
 std::optional<std::string> sector_of(const Client& client)

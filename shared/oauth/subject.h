@@ -9,7 +9,7 @@
 
 namespace stile {
 
-// The user's own subject; for a pairwise client (§8.1) 43 base64url characters, the same for all clients of its sector,
+// The user's own subject; for a pairwise client (§8.1) 32 hex digits, the same for all clients of its sector,
 // from which nobody without the salt finds back to the user or to another sector's.
 std::string subject_for(const Client& client, std::string_view subject);
 

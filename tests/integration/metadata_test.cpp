@@ -358,7 +358,7 @@ TEST_CASE("RFC9110-9.1-2 the document answers HEAD as GET, and nothing else")
 
 TEST_CASE("STILE-metadata-8 other well-known addresses are not there")
 {
-    for (const char* other : {"/.well-known/oauth-authorization-server/", "/.well-known/openid-configuration",
+    for (const char* other : {"/.well-known/oauth-authorization-server/", "/.well-known/openid-configuration/",
                               "/.well-known/", "/.well-known"})
         CHECK(client().get(other).status == 404);
 }
