@@ -29,7 +29,7 @@ const KnownClaims known = {{"name", R"("Jürgen \"J\" Müller")"},
 
 } // namespace
 
-TEST_CASE("OIDC-5.4-1 each scope asks for its claims, and openid alone for none but sub")
+TEST_CASE("STILE-userinfo-2 a token is good for the claims of its scope; openid alone for none but sub")
 {
     CHECK(names_of("openid").empty());
     CHECK(names_of("openid email") == Names{"email", "email_verified"});
@@ -38,13 +38,13 @@ TEST_CASE("OIDC-5.4-1 each scope asks for its claims, and openid alone for none 
     CHECK(names_of("openid groups offline_access") == Names{"groups"});
 }
 
-TEST_CASE("OIDC-5.5-3 claims that were asked for one by one come besides those of the scope, each once")
+TEST_CASE("STILE-userinfo-2 claims that were asked for one by one come besides those of the scope, each once")
 {
     CHECK(names_of("openid", "name email") == Names{"name", "email"});
     CHECK(names_of("openid email", "phone_number email") == Names{"email", "email_verified", "phone_number"});
 }
 
-TEST_CASE("OIDC-5.3.2-1 what is not known, and what says nothing, is left out")
+TEST_CASE("OIDC-5.3.2-2 what is not known, and what says nothing, is left out")
 {
     CHECK(known_claim("name", known, "") == R"("Jürgen \"J\" Müller")");
     CHECK(known_claim("email_verified", known, "") == "false");
@@ -69,7 +69,7 @@ TEST_CASE("STILE-userinfo-1 who has no preferred_username is called by the user 
     CHECK(user_name_for(client, "jm").empty());
 }
 
-TEST_CASE("OIDC-5.3.2-2 the answer is a JSON object with sub, and values as they are")
+TEST_CASE("OIDC-5.3.2-1 the answer is a JSON object with sub, and values as they are")
 {
     CHECK(to_json({"jm", {}}) == R"({"sub":"jm"})");
     CHECK(
