@@ -3,6 +3,8 @@
 #include "shared/base/text.h"
 #include "shared/oauth/access_token_jwt.h"
 #include "shared/oauth/id_token.h"
+#include "shared/oauth/subject.h"
+#include "shared/oauth/userinfo.h"
 
 #include <algorithm>
 
@@ -89,15 +91,15 @@ Result<Secret> signed_access_token(const Issued& issued, const TokenPair& pair, 
 }
 
 // OpenID Connect Core §5.5: what was asked for one by one, as far as it is known about the user.
-Result<UserClaims> claims_about_user(const Identity& identity, Context& context)
+Result<UserClaims> claims_about_user(const Identity& identity, const Client& client, Context& context)
 {
     UserClaims claims;
     if (identity.claims.empty())
         return claims;
     const auto profile = TRY(context.profiles.find(identity.user_name));
     for (const auto name : split(identity.claims, ' '))
-        if (const auto claim = profile.find(name); claim != profile.end())
-            claims.emplace_back(claim->first, claim->second);
+        if (auto json = known_claim(name, profile, user_name_for(client, identity.user_name)))
+            claims.emplace_back(name, std::move(*json));
     return claims;
 }
 
@@ -116,7 +118,7 @@ Result<Secret> id_token(const Issued& issued, const Secret& access_token, const 
     claims.nonce = identity.nonce;
     claims.amr = identity.amr;
     claims.sid = identity.sid;
-    claims.about_user = TRY(claims_about_user(identity, context));
+    claims.about_user = TRY(claims_about_user(identity, client, context));
     return signed_or_refused(sign_id_token(claims, access_token.reveal(), key));
 }
 

@@ -1,4 +1,4 @@
-// OpenID Connect Core §5.3.
+// The UserInfo endpoint (OpenID Connect Core §5.3): /oauth/userinfo.
 #pragma once
 
 #include "shared/endpoint/context.h"
@@ -7,6 +7,7 @@
 
 namespace stile::userinfo {
 
+// Tells whoever bears an access token with the scope openid what the user allowed its client to know about them.
 Response handle(const Request& request, Context& context);
 
 } // namespace stile::userinfo

@@ -29,6 +29,11 @@ std::string subject_for(const Client& client, std::string_view subject)
     return hex(hmac_sha256(client.pairwise_salt, sector + "\n" + std::string(subject)).substr(0, 16));
 }
 
+std::string_view user_name_for(const Client& client, std::string_view user_name)
+{
+    return client.pairwise_salt.empty() ? user_name : std::string_view();
+}
+
 std::optional<std::string> sector_of(const Client& client)
 {
     std::optional<std::string> sector;

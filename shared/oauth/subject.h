@@ -13,6 +13,10 @@ namespace stile {
 // from which nobody without the salt finds back to the user or to another sector's.
 std::string subject_for(const Client& client, std::string_view subject);
 
+// The name that the user logs in by, as far as the client may know it: "" for a pairwise client, who could find the user at
+// others by it.
+std::string_view user_name_for(const Client& client, std::string_view user_name);
+
 // The one host of the client's redirect URIs (§8.1); nothing when they have more than one, or none: such a client cannot
 // be pairwise, for it would need a sector_identifier_uri.
 std::optional<std::string> sector_of(const Client& client);
