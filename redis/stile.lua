@@ -440,11 +440,14 @@ local function take_notice(keys, args)
     if #first == 0 then return {} end
     if tonumber(first[2]) > tonumber(args[1]) then return { string.format('%d', tonumber(first[2])) } end
     local attempt, notice = string.match(first[1], '^(%d+) (.*)$')
-    redis.call('ZREM', keys[1], first[1])
-    if not attempt then return take_notice(keys, args) end -- written by hand
+    if not attempt then -- written by hand
+        redis.call('ZREM', keys[1], first[1])
+        return take_notice(keys, args)
+    end
     local again = string.format('%d %s', attempt + 1, notice)
     local pause = args[1 + math.min(attempt, #args - 1)]
-    redis.call('ZADD', keys[1], string.format('%d', args[1] + pause), again)
+    redis.call('ZADD', keys[1], string.format('%d', args[1] + pause), again) -- first: a set without members loses its TTL
+    redis.call('ZREM', keys[1], first[1])
     return { notice, tonumber(attempt), again }
 end
 

@@ -207,4 +207,17 @@ std::string form_token(std::string_view form, const OwnRequest& own, const LiveS
     return base64url_encode(hmac_sha256(own.m_secret.reveal(), message));
 }
 
+std::optional<std::string> form_token(std::string_view form, const Request& request, const Context& context)
+{
+    const auto cookie = split_cookie(session_cookie, request, context);
+    if (!cookie)
+        return std::nullopt;
+    return base64url_encode(hmac_sha256(cookie->secret().reveal(), "stile form " + std::string(form)));
+}
+
+std::string forget_session(const Context& context)
+{
+    return set_cookie(session_cookie, "", 0, cookie_scope(context.settings));
+}
+
 } // namespace stile

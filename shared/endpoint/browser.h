@@ -117,6 +117,13 @@ Result<std::optional<OwnRequest>> find_own_request(std::string_view id, const Re
 // Whoever has not the browser's cookies cannot make it, and it serves for no other form, request or session.
 std::string form_token(std::string_view form, const OwnRequest& own, const LiveSession* session);
 
+// The hidden field of a form behind which there is no authorization request: HMAC-SHA256 under the session's cookie.
+// Nothing when the browser has none; the session itself may have ended.
+std::optional<std::string> form_token(std::string_view form, const Request& request, const Context& context);
+
+// The Set-Cookie value that takes the session's cookie from the browser.
+std::string forget_session(const Context& context);
+
 CookieScope cookie_scope(const Settings& settings);
 
 } // namespace stile

@@ -22,7 +22,9 @@ std::string form_action(const RedirectDestination* destination)
 {
     if (destination == nullptr)
         return "'none'";
-    const bool other = !destination->scheme.empty() && destination->scheme != "https";
+    if (destination->scheme.empty())
+        return "'self'";
+    const bool other = destination->scheme != "https";
     return "'self' https:" + (other ? " " + destination->scheme + ":" : "");
 }
 
@@ -102,6 +104,11 @@ Response failure_page(const OAuthError& error, const Message& otherwise, const R
 Response redirect_within(std::string_view path, const Context& context)
 {
     return see_other(context.settings.path + std::string(path));
+}
+
+Response redirect_after_logout(const RedirectTarget& target, std::string_view state)
+{
+    return see_other(target.with({{"state", state}}));
 }
 
 namespace {

@@ -39,7 +39,8 @@ private:
     const Language* m_language;
 };
 
-// A page of this server under its security headers. `destination` is where the form on it may lead in the end.
+// A page of this server under its security headers. `destination` is where the form on it may lead in the end; one
+// without a scheme: nowhere else.
 Response page(int status, std::string_view name, const PageFields& fields, const Reader& reader, const Context& context,
               const RedirectDestination* destination = nullptr);
 
@@ -61,6 +62,9 @@ Response page_method_not_allowed(std::string_view allow, const Reader& reader, c
 
 // 303 to one of our own pages (RFC 9700 §4.12: never 307 after credentials). `path` begins with '/'.
 Response redirect_within(std::string_view path, const Context& context);
+
+// 303 to the client, with `state` (OpenID Connect RP-Initiated Logout §3).
+Response redirect_after_logout(const RedirectTarget& target, std::string_view state);
 
 // Where the answer to an authorization request goes, and how.
 struct Recipient {

@@ -18,6 +18,17 @@ std::string grants_key_of(std::string_view id)
 
 constexpr std::string_view outlives_mark = " offline_access"; // behind the client's id
 
+std::vector<Sessions::Noted> noted_in(Reply reply)
+{
+    const Record record(std::move(reply));
+    std::vector<Sessions::Noted> noted;
+    for (const auto& [grant_id, client] : record.fields()) {
+        const bool outlives = client.ends_with(outlives_mark);
+        noted.push_back({grant_id, client.substr(0, client.size() - (outlives ? outlives_mark.size() : 0)), outlives});
+    }
+    return noted;
+}
+
 } // namespace
 
 Result<std::optional<Session>> Sessions::find(std::string_view id)
@@ -70,17 +81,17 @@ Result<bool> Sessions::note(const GrantOfSession& grant, Seconds lifetime)
     return is_there(TRY(m_connection.run(noting(grant, lifetime))));
 }
 
+Result<std::vector<Sessions::Noted>> Sessions::noted(std::string_view first_id)
+{
+    const auto key = grants_key_of(first_id);
+    return noted_in(TRY(m_connection.command({"HGETALL", key})));
+}
+
 Result<std::vector<Sessions::Noted>> Sessions::take_noted(std::string_view first_id)
 {
     const auto key = grants_key_of(first_id);
     auto replies = TRY(m_connection.pipeline({{"HGETALL", key}, {"DEL", key}}));
-    const Record record(std::move(replies[0]));
-    std::vector<Noted> noted;
-    for (const auto& [grant_id, client] : record.fields()) {
-        const bool outlives = client.ends_with(outlives_mark);
-        noted.push_back({grant_id, client.substr(0, client.size() - (outlives ? outlives_mark.size() : 0)), outlives});
-    }
-    return noted;
+    return noted_in(std::move(replies[0]));
 }
 
 Result<int> Sessions::end_all_of(std::string_view user_name, std::string_view subject)

@@ -47,12 +47,14 @@ public:
     Result<bool> note(const GrantOfSession& grant, Seconds lifetime);
     static bool is_there(const std::vector<Reply>& noted); // by the last answer
 
-    // What was noted. To be asked after the session has been ended: whoever notes something looks at it afterwards.
+    // What was noted. To be taken after the session has been ended: whoever notes something looks at it afterwards.
     struct Noted {
         std::string grant_id;
         std::string client_id;
         bool outlives;
+        bool operator==(const Noted&) const = default;
     };
+    Result<std::vector<Noted>> noted(std::string_view first_id);
     Result<std::vector<Noted>> take_noted(std::string_view first_id);
 
     // Ends every session of a user, and of a subject when one is given: for the admin command, when a password changes or

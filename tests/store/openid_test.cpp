@@ -61,8 +61,7 @@ void check_identity(const Issued& issued, const std::string& nonce)
 
 } // namespace
 
-TEST_CASE(
-    "STILE-identity-1 a grant with scope openid remembers the login, through every refresh; the nonce for the code alone")
+TEST_CASE("STILE-identity-1 a grant with scope openid remembers the login; the nonce is for the code alone")
 {
     Store store;
     const auto code = openid_code(store);
