@@ -119,8 +119,9 @@ def test_no_secret_reaches_a_log(site):
     site.send('GET', '/demo/api/protected?access_token=' + second['access_token'])
     site.revoke(client, second['refresh_token'])
     site.post('/oauth/token', {'grant_type': 'x', 'client_id': client.id, 'client_secret': 'a-wrong-client-secret'})
-    secrets = [client.secret, 'a-state-nobody-may-log', 'a-claim-nobody-may-log', 'a-token-that-was-never-one', 'a-wrong-password-nobody-may-log', 'a-wrong-client-secret',
-               'a-password-in-the-wrong-field', VERIFIER, code[18:]]
+    secrets = [client.secret, 'a-state-nobody-may-log', 'a-wrong-password-nobody-may-log', 'a-wrong-client-secret',
+               'a-password-in-the-wrong-field', 'a-claim-nobody-may-log', 'a-token-that-was-never-one', VERIFIER,
+               code[18:]]
     secrets += [browser.cookies['stile_session'][18:], browser.cookies['stile_request_' + login.rpartition('=')[2]]]
     secrets += [tokens[kind][18:] for tokens in (first, second) for kind in ('access_token', 'refresh_token')]
     logs = list((site.dir / 'log').iterdir())
