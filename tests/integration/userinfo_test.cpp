@@ -306,7 +306,7 @@ TEST_CASE("STILE-userinfo-1 a pairwise client learns the user name nowhere; othe
     const auto told = ask(token);
     CHECK(told.status == 200);
     CHECK(member_names(told) == Names{"sub", "name", "email", "email_verified"});
-    CHECK(member(told, "sub").size() == 32);
+    CHECK(member(told, "sub") != "248289761001");
     for (const char* kind : {"access_token", "refresh_token"}) {
         const auto own = introspect(house().client, member(tokens, kind), pairwise);
         CHECK(member(own, "active") == "true");
