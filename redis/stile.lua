@@ -204,7 +204,7 @@ end
 -- restore: many records without a lifetime at once, all of them or none (clients and users of a document). They lie in
 -- many slots: not for a Redis Cluster.
 -- KEYS: the records. ARGV: 'replace' where they may take the place of others, or '', and then of each record how many
---   fields it has, and these (field, value, …).
+--   fields it has (none: there is to be no such record), and these (field, value, …).
 -- Returns those keys that were there already; without 'replace' nothing is written when there is one.
 local function restore(keys, args)
     local there = {}
@@ -217,7 +217,7 @@ local function restore(keys, args)
         local fields, last = {}, i + 2 * args[i]
         for j = i + 1, last do fields[#fields + 1] = args[j] end
         redis.call('DEL', key)
-        redis.call('HSET', key, unpack(fields))
+        if #fields > 0 then redis.call('HSET', key, unpack(fields)) end
         i = last + 1
     end
     return there

@@ -362,7 +362,9 @@ Expected<void, std::string> Set::register_demo()
                {"client", "add", "--id", "test_client", "--name", "Example Application", "--secret", "-",
                 "--redirect-uri", "https://www.example.com/redirect", "--scope", "openid profile email"},
                "password")
-        && ensure({"user", "show", "admin"}, {"user", "add", "admin", "--password", "-"}, "admin")
+        && ensure({"user", "show", "admin"},
+                  {"user", "add", "admin", "--password", "-", "--name", "Ada Admin", "--email", "admin@example.com"},
+                  "admin")
         && register_client(m_demo, run_admin, in_dir("demo.secret"), log, in_dir("tmp/demo-client"));
     if (!registered)
         return problem("cannot register the demo clients and user; see " + log);

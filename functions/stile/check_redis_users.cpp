@@ -175,7 +175,7 @@ std::vector<Arguments> needed_by_stile()
 {
     constexpr Right records = {"HGETALL HGET HSET HDEL HINCRBY DEL EXISTS EXPIRE TTL PEXPIRETIME FCALL",
                                "session:x request:{x} grant:{x} code:{x}x access:{x}x refresh:{x}x consent:x "
-                               "throttle:client:x throttle:login:x browser:x"};
+                               "throttle:client:x throttle:login:x browser:x profile:x session_grants:x"};
     const Right rights[] = {records,       to_read_clients, {"HGETALL", "user:x"}, to_list_keys, to_read_keys,
                             to_add_events, to_greet,        to_know_the_layout};
     auto commands = calls_of(rights);
@@ -191,6 +191,11 @@ std::vector<Arguments> needed_by_stile()
                                      {"FCALL", "x", "1", "user:x"},
                                      {"FCALL", "x", "2", "client:x", "user:x"},
                                      {"EXPIRETIME", "grant:{x}"},
+                                     {"ZADD", "logout_notices", "1", "x"},
+                                     {"EXPIRE", "logout_notices", "1"},
+                                     {"GET", "pairwise_salt"},
+                                     {"SET", "pairwise_salt", "x"},
+                                     {"SET", "pairwise_salt", "x", "NX", "GET"},
                                      {"DEL", "client:x"},
                                      {"DEL", "user:x"},
                                      {"SADD", "signing_keys", "x"},

@@ -10,6 +10,7 @@
 #include "shared/oauth/error.h"
 #include "shared/oauth/event.h"
 #include "shared/store/events.h"
+#include "shared/store/pairwise_salt.h"
 
 #include <CLI/CLI.hpp>
 
@@ -32,8 +33,11 @@ struct Workplace {
     Connection connection;
     ClientCache cache;
     Clients clients;
+    PairwiseSalt pairwise_salt;
     Users users;
+    Profiles profiles;
     Sessions sessions;
+    LogoutNotices logout_notices;
     KnownBrowsers known_browsers;
     Grants grants;
     Consents consents;

@@ -9,6 +9,14 @@ std::string key_of(std::string_view name)
     return "profile:" + std::string(name);
 }
 
+std::vector<Command> changing(const std::string& key, const Profile& claims)
+{
+    std::vector<Command> commands;
+    for (const auto& [claim, json] : claims)
+        commands.push_back(json.empty() ? Command{"HDEL", key, claim} : Command{"HSET", key, claim, json});
+    return commands;
+}
+
 } // namespace
 
 Result<Profile> Profiles::find(std::string_view name)
@@ -20,12 +28,18 @@ Result<Profile> Profiles::find(std::string_view name)
 
 Result<void> Profiles::change(std::string_view name, const Profile& claims)
 {
-    const auto key = key_of(name);
-    std::vector<Command> commands;
-    for (const auto& [claim, json] : claims)
-        commands.push_back(json.empty() ? Command{"HDEL", key, claim} : Command{"HSET", key, claim, json});
+    const auto commands = changing(key_of(name), claims);
     if (!commands.empty())
         TRY(m_connection.run(commands));
+    return {};
+}
+
+Result<void> Profiles::put(std::string_view name, const Profile& claims)
+{
+    const auto key = key_of(name);
+    auto commands = changing(key, claims);
+    commands.insert(commands.begin(), {"DEL", key});
+    TRY(m_connection.run(commands));
     return {};
 }
 

@@ -21,6 +21,8 @@ public:
 
     // For the admin command: sets these claims and takes away those whose text is empty.
     Result<void> change(std::string_view name, const Profile& claims);
+    // These in place of what was there.
+    Result<void> put(std::string_view name, const Profile& claims);
     Result<void> remove(std::string_view name);
 
     // As it lies in Redis.
