@@ -128,6 +128,9 @@ class RelyingParty:
         assert (answer['state'], answer['iss']) == (sent['state'], self.issuer)  # RFC 9207 §2.4
         return pages, sent, answer['code']
 
+    def end_session_url(self, parameters):
+        return f'{self.provider["end_session_endpoint"]}?{urllib.parse.urlencode(parameters)}'
+
     # The token endpoint -------------------------------------------------------------------------------------------
 
     def ask_for_tokens(self, **fields):
@@ -158,13 +161,16 @@ class RelyingParty:
         assert set(answer.json()) <= {'error', 'error_description', 'error_uri'}
         assert ERROR_DESCRIPTION.fullmatch(answer.json().get('error_description', ' '))
 
-    def check_id_token(self, tokens, nonce=None):
-        """OpenID Connect Core §3.1.3.7: its claims, once all that is said of them there and in §2 holds."""
-        token = tokens['id_token']
+    def check_signed(self, token, *required):
+        """Header and claims of what the provider signed for this client; these and iss, aud, exp, iat are there."""
         header = jwt.get_unverified_header(token)
         assert header['alg'] in self.provider['id_token_signing_alg_values_supported']
-        claims = jwt.decode(token, self.keys[header['kid']], algorithms=[header['alg']], audience=self.client_id,
-                            issuer=self.issuer, options={'require': ['iss', 'sub', 'aud', 'exp', 'iat']})
+        return header, jwt.decode(token, self.keys[header['kid']], algorithms=[header['alg']], audience=self.client_id,
+                                  issuer=self.issuer, options={'require': ['iss', 'aud', 'exp', 'iat', *required]})
+
+    def check_id_token(self, tokens, nonce=None):
+        """OpenID Connect Core §3.1.3.7: its claims, once all that is said of them there and in §2 holds."""
+        header, claims = self.check_signed(tokens['id_token'], 'sub')
         assert abs(claims['iat'] - time.time()) < SKEW and claims['exp'] > claims['iat']
         assert claims.get('nonce') == nonce
         assert isinstance(claims['aud'], str) or len(claims['aud']) == 1 or 'azp' in claims

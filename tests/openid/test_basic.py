@@ -280,19 +280,15 @@ def test_oidcc_ensure_request_object_with_redirect_uri(rp, person):
 
 
 def check_refreshed(rp, login, answer):
-    """OpenID Connect Core §12.2."""
+    """OpenID Connect Core §12.2: an ID token of the same login, without its nonce."""
     tokens = rp.check_tokens(answer)
     assert tokens['access_token'] != login.tokens['access_token']
-    claims = rp.check_id_token(tokens, login.claims.get('nonce') if 'nonce' in jwt_claims(tokens) else None)
+    claims = rp.check_id_token(tokens)
     for name in ('iss', 'sub', 'aud', 'auth_time', 'azp'):
         assert claims.get(name) == login.claims.get(name), name
     assert claims['iat'] > login.claims['iat']
     rp.check_userinfo(rp.ask_userinfo(tokens['access_token']), claims['sub'])
     return tokens
-
-
-def jwt_claims(tokens):
-    return jwt.decode(tokens['id_token'], options={'verify_signature': False})
 
 
 def test_oidcc_refresh_token(rp, provider, website, person):
