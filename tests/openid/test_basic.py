@@ -322,3 +322,11 @@ def test_oidcc_codereuse_30seconds(rp, person, used_codes):
     rp.check_userinfo(rp.ask_userinfo(login.tokens['access_token']), login.claims['sub'])
     rp.check_refused_tokens(rp.ask_with_code(login.code), 'invalid_grant')
     assert rp.ask_userinfo(login.tokens['access_token']).status_code == 401
+
+
+@pytest.mark.parametrize('response_type', ['token', 'id_token', 'id_token token', 'code token', 'code id_token',
+                                           'code id_token token'])
+def test_no_implicit_or_hybrid_flow(rp, person, response_type):
+    """STILE-openid-1 Response types that put tokens into URLs are refused, and the metadata does not name them."""
+    rp.be_refused(person, 'unsupported_response_type', response_type=response_type)
+    assert rp.provider['response_types_supported'] == ['code']

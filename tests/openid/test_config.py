@@ -58,9 +58,3 @@ def test_oidcc_discovery_endpoint_verification(rp, provider):
     assert answer.status_code == 200
     check_keys(answer.json()['keys'])
     assert {key['alg'] for key in answer.json()['keys']} == set(document['id_token_signing_alg_values_supported'])
-
-
-def test_no_implicit_or_hybrid_flow(rp):
-    """STILE-openid-1 Response types that put tokens into URLs are not offered."""
-    assert rp.provider['response_types_supported'] == ['code']
-    assert rp.provider['response_modes_supported'] == ['query', 'form_post']
