@@ -95,15 +95,13 @@ class Provider(Stack):
         return self.front.address
 
     def add_user(self):
-        self.admin('user', 'add', NAME, '--password', PASSWORD)
         claims = {name: value for group in CLAIMS.values() for name, value in group.items()}
-        self.redis('HSET', f'profile:{NAME}', *(word for name, value in claims.items() for word in (name, json.dumps(value))))
+        self.admin('user', 'add', NAME, '--password', PASSWORD,
+                   *(word for name, value in claims.items() for word in ('--claim', f'{name}={json.dumps(value)}')))
 
-    def add_client(self, redirect_uri, *options, **fields):
+    def add_client(self, redirect_uri, *options):
         """client_id and client_secret of a new client."""
         self.clients += 1
         client_id = f'relying-party-{self.clients}'
         shown = self.admin('client', 'add', '--id', client_id, '--redirect-uri', redirect_uri, '--scope', SCOPE, *options)
-        if fields:
-            self.redis('HSET', f'client:{client_id}', *(word for pair in fields.items() for word in pair))
         return client_id, re.search('client_secret: (.+)', shown)[1]

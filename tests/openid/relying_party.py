@@ -16,6 +16,8 @@ import requests
 
 from known_secrets import remember
 
+CALLBACK = '/callback'
+REDIRECT_URI = 'https://rp.example' + CALLBACK
 SKEW = 300  # seconds that clocks may differ
 # OpenID Connect Core §3.1.3.6: the hash of at_hash is the one of the signature.
 HASHES = {'RS256': hashlib.sha256, 'PS256': hashlib.sha256, 'ES256': hashlib.sha256, 'EdDSA': hashlib.sha512}
@@ -37,12 +39,14 @@ class Login:
 
 
 class RelyingParty:
-    """`response_mode` is what it asks for, if anything; `secret_in` is where its secret goes: header or body."""
+    """Registered with `options` besides its redirect URI.
 
-    def __init__(self, provider, listener, path='/callback', response_mode=None, secret_in='header', options=(), **fields):
-        self.listener, self.path, self.response_mode, self.secret_in = listener, path, response_mode, secret_in
-        self.redirect_uri = 'https://rp.example' + path
-        self.client_id, self.client_secret = provider.add_client(self.redirect_uri, *options, **fields)
+    `response_mode` is what it asks for, if anything; `secret_in` is where its secret goes: header or body.
+    """
+
+    def __init__(self, provider, listener, *options, response_mode=None, secret_in='header'):
+        self.listener, self.response_mode, self.secret_in = listener, response_mode, secret_in
+        self.client_id, self.client_secret = provider.add_client(REDIRECT_URI, *options)
         self.issuer = provider.issuer
         self.http = requests.Session()
         self.http.trust_env = False
@@ -73,7 +77,7 @@ class RelyingParty:
 
     def parameters(self, **parameters):
         """Of an authorization request; what is None is left out."""
-        parameters = {'client_id': self.client_id, 'redirect_uri': self.redirect_uri, 'response_type': 'code',
+        parameters = {'client_id': self.client_id, 'redirect_uri': REDIRECT_URI, 'response_type': 'code',
                       'scope': 'openid', 'state': secrets.token_urlsafe(12), 'nonce': secrets.token_urlsafe(12),
                       'response_mode': self.response_mode} | parameters
         remember(parameters)
@@ -84,7 +88,7 @@ class RelyingParty:
 
     def answer(self, response_mode):
         """What came to the redirect URI, by the way that was asked for and by no other."""
-        arrival = self.listener.wait(self.path)
+        arrival = self.listener.wait(CALLBACK)
         if response_mode != 'form_post':
             assert (arrival.method, arrival.form) == ('GET', {})
             return arrival.query
@@ -140,7 +144,7 @@ class RelyingParty:
         return self.ask('POST', self.provider['token_endpoint'], data=fields, auth=(self.client_id, self.client_secret))
 
     def ask_with_code(self, code, **fields):
-        return self.ask_for_tokens(grant_type='authorization_code', code=code, redirect_uri=self.redirect_uri, **fields)
+        return self.ask_for_tokens(grant_type='authorization_code', code=code, redirect_uri=REDIRECT_URI, **fields)
 
     def check_tokens(self, answer):
         """RFC 6749 §5.1, OpenID Connect Core §3.1.3.3."""

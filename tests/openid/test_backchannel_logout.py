@@ -19,8 +19,8 @@ def ear():
 
 @pytest.fixture(scope='module')
 def rp(provider, website, ear):
-    return RelyingParty(provider, website, post_logout_redirect_uris=BACK,
-                        backchannel_logout_uri=f'http://127.0.0.1:{ear.port}{TOLD_AT}')
+    return RelyingParty(provider, website, '--post-logout-redirect-uri', BACK,
+                        '--backchannel-logout-uri', f'http://127.0.0.1:{ear.port}{TOLD_AT}')
 
 
 def test_oidcc_backchannel_logout_discovery_endpoint_verification(rp, provider):

@@ -12,7 +12,7 @@ import pytest
 
 from person import LOGIN
 from provider import CLAIMS
-from relying_party import RelyingParty, base64url
+from relying_party import REDIRECT_URI, RelyingParty, base64url
 
 
 @pytest.fixture(scope='session', params=[None, 'form_post'], ids=['default', 'form_post'])
@@ -224,7 +224,7 @@ def test_oidcc_codereuse(rp, person):
 
 def test_oidcc_ensure_registered_redirect_uri(rp, person):
     """oidcc-ensure-registered-redirect-uri: a page that says so, and nobody is sent anywhere."""
-    rp.be_let_down(person, redirect_uri=f'{rp.redirect_uri}/{secrets.token_urlsafe(8)}')
+    rp.be_let_down(person, redirect_uri=f'{REDIRECT_URI}/{secrets.token_urlsafe(8)}')
 
 
 def test_oidcc_ensure_post_request_succeeds(rp, person):
@@ -234,8 +234,8 @@ def test_oidcc_ensure_post_request_succeeds(rp, person):
 
 def test_oidcc_server_client_secret_post(rp, provider, website, person):
     """oidcc-server-client-secret-post: the secret in the body of the token request."""
-    by_post = RelyingParty(provider, website, response_mode=rp.response_mode, secret_in='body',
-                           options=['--token-endpoint-auth-method', 'client_secret_post'])
+    by_post = RelyingParty(provider, website, '--token-endpoint-auth-method', 'client_secret_post',
+                           response_mode=rp.response_mode, secret_in='body')
     assert 'client_secret_post' in by_post.provider['token_endpoint_auth_methods_supported']
     by_post.log_in(person)
 
@@ -276,7 +276,7 @@ def test_oidcc_claims_essential(rp, person):
 def test_oidcc_ensure_request_object_with_redirect_uri(rp, person):
     """oidcc-ensure-request-object-with-redirect-uri: with an unregistered one outside nobody is sent anywhere."""
     request, inside = unsigned_request_object(rp)
-    rp.be_let_down(person, **inside, request=request, redirect_uri=rp.redirect_uri + '/invalid')
+    rp.be_let_down(person, **inside, request=request, redirect_uri=REDIRECT_URI + '/invalid')
 
 
 def check_refreshed(rp, login, answer):

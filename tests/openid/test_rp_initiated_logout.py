@@ -16,7 +16,7 @@ BROKEN_LINK = 'This sign-out link does not work'
 
 @pytest.fixture(scope='session')
 def rp(provider, website):
-    return RelyingParty(provider, website, post_logout_redirect_uris=BACK)
+    return RelyingParty(provider, website, '--post-logout-redirect-uri', BACK)
 
 
 def must_be_logged_in(rp, person):
