@@ -58,7 +58,7 @@ help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
 	@echo "  PORT=8000 RUN_DIR=build/run move make run; TRUST='127.0.0.1 ::1' lifts"
 	@echo "  nginx's limits for these addresses there; SANITIZE=address|thread builds and tests with a sanitizer;"
-	@echo "  SUITES='unit store' picks test suites (lint unit store integration clients browser run package soak security fault sanitize fuzz)"
+	@echo "  SUITES='unit store' picks test suites (lint unit store integration clients browser openid run package soak security fault sanitize fuzz)"
 	@echo "  SECONDS=60 TARGET='form uri' are for make fuzz"
 
 # The programs -----------------------------------------------------------------------------------------------------
