@@ -126,8 +126,8 @@ Result<Response> park(Waits waits, const AuthorizationRequest& authorization_req
 {
     const auto id = context.random.base62(grant_id_length);
     const auto cookies = TRY(park_request(id, authorization_request, request, context));
-    auto response =
-        redirect_within((waits == Waits::for_login ? "/login?request=" : "/approve?request=") + id, context);
+    auto response = redirect_within(
+        waits == Waits::for_login ? login_path(id, authorization_request) : "/approve?request=" + id, context);
     for (const auto& cookie : cookies)
         response.add_header("Set-Cookie", cookie);
     return response;

@@ -228,10 +228,10 @@ Result<Response> dispatch(Reader& reader, const Request& request, Context& conte
     const auto question = TRY(find_question(visit, reader, request, context));
     const auto session = TRY(find_session(request, context));
     if (!session)
-        return redirect_within("/login?request=" + question.own.id(), context);
+        return redirect_within(login_path(question.own.id(), question.own.request()), context);
     switch (fit_of(*session, question.own.request(), *question.client)) {
     case LoginFit::fits: break;
-    case LoginFit::too_old: return redirect_within("/login?request=" + question.own.id(), context);
+    case LoginFit::too_old: return redirect_within(login_path(question.own.id(), question.own.request()), context);
     case LoginFit::another_user: // OpenID Connect Core §3.1.2.2
         return refuse({ErrorCode::login_required, "somebody else is logged in than the request is about"}, question,
                       request, context);

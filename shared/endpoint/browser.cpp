@@ -82,6 +82,12 @@ bool is_too_old(const LiveSession& session, const AuthorizationRequest& request)
     return session.id() == request.not_session || session.auth_time() < request.authenticated_since;
 }
 
+std::string login_path(const std::string& request_id, const AuthorizationRequest& request)
+{
+    const bool anew = request.authenticated_since > 0 || !request.not_session.empty();
+    return "/login?request=" + request_id + (anew ? "&prompt=login" : "");
+}
+
 LoginFit fit_of(const LiveSession& session, const AuthorizationRequest& request, const Client& client)
 {
     if (is_too_old(session, request))

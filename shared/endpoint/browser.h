@@ -50,6 +50,10 @@ ResourceOwner owner_in(const LiveSession& session, const Client& client, const A
 // Does the request want another login than this (OpenID Connect Core §3.1.2.1: prompt, max_age)?
 bool is_too_old(const LiveSession& session, const AuthorizationRequest& request);
 
+// The path of the login page for a parked request. prompt=login stands in it where the request does not take any login:
+// then whoever serves that page is to authenticate anew, and not to pass on somebody who is logged in there.
+std::string login_path(const std::string& request_id, const AuthorizationRequest& request);
+
 // May this login answer the request (OpenID Connect Core §3.1.2.1: prompt, max_age, id_token_hint; §5.5.1: claims)?
 // too_old: somebody has to log in anew; another_user: than the one the request is about; too_weak: for the essential acr.
 enum class LoginFit { fits, too_old, another_user, too_weak };
