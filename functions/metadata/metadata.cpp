@@ -75,7 +75,8 @@ Json signing_algorithms(const KnownKeys& known)
     Json names = Json::array();
     for (const auto algorithm : jws_algorithms)
         for (const auto& key : known.keys)
-            if (key.verifies->algorithm() == algorithm && std::ranges::find(names, to_string(algorithm)) == names.end())
+            if (key.verifies->algorithm() == algorithm
+                && std::find(names.begin(), names.end(), Json(to_string(algorithm))) == names.end())
                 names.push_back(to_string(algorithm));
     return names;
 }

@@ -41,7 +41,7 @@ std::optional<std::string> known_claim(std::string_view name, const KnownClaims&
 {
     if (const auto found = known.find(name); found != known.end()) {
         const auto value = Json::parse(found->second, nullptr, false);
-        const bool says_something = !value.is_discarded() && !value.is_null() && value != "";
+        const bool says_something = !value.is_discarded() && !value.is_null() && value != Json("");
         return says_something ? std::optional(found->second) : std::nullopt;
     }
     if (name == "preferred_username" && !user_name.empty())

@@ -384,6 +384,7 @@ TEST_CASE("STILE-userinfo-6 a signed access token for another audience tells not
     // An audience that is the issuer is ours.
     CHECK(house().stack.admin({"client", "update", id, "--audience", house().stack.issuer()}).status == 0);
     CHECK(ask(house().access(headers, id)).status == 200);
+    check_is_invalid(ask(token)); // which still says otherwise
 }
 
 TEST_CASE("STILE-userinfo-7 when the client has gone its tokens tell nothing, not even after another one has its id")
