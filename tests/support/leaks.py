@@ -23,9 +23,9 @@ SHORTEST = 8  # characters: what is shorter is an ordinary word as well
 # All base62, a letter and a digit at least, and long enough for a request's cookie (24) or half a token; a request id,
 # 32 hex digits, is public.
 SUSPICIOUS = re.compile(rb'(?<![\w-])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])(?![0-9a-f]{32}(?![\w-]))[A-Za-z0-9]{20,}(?![\w-])')
-# Public, and as long as a token: names of signing keys, pairwise subs, and the challenge that a test sends as a verifier.
-PUBLIC = re.compile(rb'(?:signing_key:|(?:code_challenge|sub)\r\n\$43\r\n)([\w-]{43})')
-PUBLIC_IN_LOG = re.compile(rb'(?:"kid":"|kid: |"sub":")([\w-]{43})')  # where the folder of Redis cannot be read
+# Public, and as long as a token: names of signing keys, and the challenge that a test sends as a verifier.
+PUBLIC = re.compile(rb'(?:signing_key:|code_challenge\r\n\$43\r\n)([\w-]{43})')
+NAME_OF_KEY = re.compile(rb'(?:"kid":"|kid: )([\w-]{43})')  # in a log, where the folder of Redis cannot be read
 JWT = re.compile(rb'eyJ[\w-]{8,}\.eyJ[\w-]{8,}')
 TOKEN_IN_REDIS = re.compile(rb'\$(?:42|48)\r\n((?=[A-Za-z]*\d)[A-Za-z0-9]{42,48})\r\n')
 COMMAND = b'\r\n*'  # where one ends in an append-only file and the next begins
@@ -145,7 +145,7 @@ def find_leaks(folder, secrets):
             yield from pieces(path, path.relative_to(folder), end)
 
     public = {word for text in texts(COMMAND, 'redis/**/*') for word in PUBLIC.findall(text.content)}
-    public |= {word for text in texts(b'\n', 'log/*.log') for word in PUBLIC_IN_LOG.findall(text.content)}
+    public |= {word for text in texts(b'\n', 'log/*.log') for word in NAME_OF_KEY.findall(text.content)}
     secrets = {(kind, value.encode() if isinstance(value, str) else value) for kind, value in secrets if value}
     secrets |= set(passwords_in(secrets))
     secrets = {(kind, value) for kind, value in secrets if value and value not in public}
