@@ -81,6 +81,9 @@ struct Ended {
     int grants = 0;
 };
 Result<Ended> end_everything(const Person& user, Word reason, Workplace& workplace);
+// These sessions of theirs alone, with the grants that came of them; clients that have registered for it are to be told.
+Result<Ended> end_logins(const std::vector<Sessions::Listed>& sessions, const Person& user, Word reason,
+                         Workplace& workplace);
 
 // One line on stderr.
 int complain(Exit status, const std::string& sentence);

@@ -239,14 +239,10 @@ CLI::App* add_verb(CLI::App& user, const char* verb, const char* sentence, UserO
 // Whoever knew the old password loses what it gave: sessions and grants end (RFC 9700 §4.14.2).
 Result<Ended> end_everything(const Person& user, Word reason, Workplace& workplace)
 {
-    Ended ended;
-    ended.sessions = TRY(workplace.sessions.end_all_of(user.name));
-    if (ended.sessions > 0)
-        workplace.record({.name = EventName::session_ended,
-                          .user = user,
-                          .count = static_cast<std::size_t>(ended.sessions),
-                          .reason = reason});
-    ended.grants = TRY(workplace.grants.revoke_all_with("sub", user.subject, workplace.tell_revoked({}, user, reason)));
+    const auto sessions = TRY(workplace.sessions.list_of(user.name));
+    auto ended = TRY(end_logins(sessions, user, reason, workplace));
+    ended.grants +=
+        TRY(workplace.grants.revoke_all_with("sub", user.subject, workplace.tell_revoked({}, user, reason)));
     TRY(workplace.known_browsers.forget_all_of(user.name));
     return ended;
 }

@@ -94,17 +94,16 @@ Result<std::vector<Sessions::Noted>> Sessions::take_noted(std::string_view first
     return noted_in(std::move(replies[0]));
 }
 
-Result<int> Sessions::end_all_of(std::string_view user_name, std::string_view subject)
+Result<std::vector<Sessions::Listed>> Sessions::list_of(std::string_view user_name, std::string_view subject)
 {
-    int ended = 0;
+    std::vector<Listed> listed;
     const auto ids = TRY(names_below(m_connection, "session:"));
     for (const auto& id : ids) {
         const auto session = TRY(find(id));
-        const auto key = key_of(id);
         if (session && (session->user_name == user_name || (!subject.empty() && session->subject == subject)))
-            ended += static_cast<int>(TRY(m_connection.command({"DEL", key})).integer);
+            listed.push_back({id, *session});
     }
-    return ended;
+    return listed;
 }
 
 } // namespace stile

@@ -57,9 +57,13 @@ public:
     Result<std::vector<Noted>> noted(std::string_view first_id);
     Result<std::vector<Noted>> take_noted(std::string_view first_id);
 
-    // Ends every session of a user, and of a subject when one is given: for the admin command, when a password changes or
-    // the user goes. Gives how many.
-    Result<int> end_all_of(std::string_view user_name, std::string_view subject = {});
+    // Every session of a user, and of a subject when one is given: for the admin command, which ends them (end_login) when a
+    // password changes or the user goes.
+    struct Listed {
+        std::string id;
+        Session session;
+    };
+    Result<std::vector<Listed>> list_of(std::string_view user_name, std::string_view subject = {});
 
 private:
     Connection& m_connection;
