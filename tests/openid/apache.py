@@ -15,6 +15,7 @@ import time
 from callback import make_certificate
 from stack import ATTEMPTS, PATIENCE, ROOT
 
+USER = 'www-data'  # Debian's for web servers
 MODULES = ('mpm_event', 'authn_core', 'authz_core', 'authz_user', 'auth_openidc', 'dir', 'include', 'mime', 'socache_shmcb', 'ssl')
 
 SERVER = '''
@@ -43,16 +44,22 @@ DocumentRoot {dir}/www
 '''
 
 # Logout tokens come by the second of the two, where the first site answers: the certificate of the other is nobody's.
+# Two virtual hosts know of each other's sessions by their files alone.
 SITE = '''
 <VirtualHost 127.0.0.1:{tls_port}>
     ServerName {host}
     SSLEngine on
     SSLCertificateFile {dir}/callback.pem
     OIDCCABundlePath {dir}/provider.pem
+    OIDCCacheType file
+    OIDCCacheDir {dir}/cache
     {lines}
 </VirtualHost>
 <VirtualHost 127.0.0.1:{plain_port}>
     ServerName {host}
+    OIDCCABundlePath {dir}/provider.pem
+    OIDCCacheType file
+    OIDCCacheDir {dir}/cache
     {lines}
 </VirtualHost>
 '''
@@ -95,6 +102,9 @@ class Apache:
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix='apache-'))
         self.dir.chmod(0o755)
         (self.dir / 'www/protected').mkdir(parents=True)
+        (self.dir / 'cache').mkdir()
+        if os.geteuid() == 0:
+            shutil.chown(self.dir / 'cache', USER)
         (self.dir / 'www/index.html').write_text(OPEN)
         (self.dir / 'www/protected/index.html').write_text(PROTECTED)
         # Readable by that user, and without the key that stands in the same file.
@@ -113,7 +123,7 @@ class Apache:
     def begin(self):
         self.tls_port, self.plain_port = free_ports(2)
         values = {'dir': self.dir, 'tls_port': self.tls_port, 'plain_port': self.plain_port}
-        text = SERVER.format(**values, user='User www-data\nGroup www-data' if os.geteuid() == 0 else '',
+        text = SERVER.format(**values, user=f'User {USER}\nGroup {USER}' if os.geteuid() == 0 else '',
                              modules='\n'.join(map(load, MODULES)))
         text += ''.join(SITE.format(**values, host=host, lines=lines) for host, lines in self.sites.items())
         (self.dir / 'apache.conf').write_text(text)
