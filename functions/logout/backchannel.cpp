@@ -17,7 +17,7 @@ namespace stile::logout {
 namespace {
 
 using std::chrono::milliseconds;
-static_assert(Transfers::patience < milliseconds(LogoutNotices::lease) / 2);
+static_assert(2 * Transfers::patience <= milliseconds(LogoutNotices::lease));
 
 constexpr std::size_t most_at_once = 64;
 constexpr milliseconds longest_pause{5'000}; // others add notices, too

@@ -37,7 +37,7 @@ public:
     };
     // The first that is due, for this caller alone until `lease` is over; or when there will be one.
     Result<std::variant<Taken, Next>> take(std::int64_t now);
-    static constexpr std::int64_t lease = 15'000; // milliseconds: longer than any delivery takes
+    static constexpr std::int64_t lease = 10'000; // milliseconds: longer than any delivery takes
 
     // It was not delivered: due again after a pause that grows with the attempts.
     Result<void> put_off(const Taken& taken, std::int64_t now);
