@@ -203,7 +203,9 @@ fuzz: build/.packages-test ## every fuzzer of tests/fuzz for SECONDS each, or TA
 # Installing --------------------------------------------------------------------------------------------------------
 
 UNITS := $(PREFIX)/lib/systemd/system
-fill_in = sed 's,@FUNCTION@,$(1),g; s,@BINDIR@,$(PREFIX)/bin,g' functions/run/systemd/$(2) > $(DESTDIR)$(UNITS)/$(3)
+# Back-channel logout; the others talk to this machine alone.
+ADDRESSES_logout := any
+fill_in = sed 's,@FUNCTION@,$(1),g; s,@BINDIR@,$(PREFIX)/bin,g; s,@ADDRESSES@,$(or $(ADDRESSES_$(1)),localhost),g' functions/run/systemd/$(2) > $(DESTDIR)$(UNITS)/$(3)
 
 $(B)/man: $(BINARIES) functions/run/man
 	@rm -rf $@

@@ -430,10 +430,9 @@ local function revoke_grant(keys)
 end
 
 -- take_notice: the next logout token that is due, to be delivered (OpenID Connect Back-Channel Logout §2.5). It becomes
--- due again after `pause`, so that one whose taker dies is delivered by another; whoever has delivered it, or gives up,
--- takes it out (ZREM).
--- KEYS: logout_notices (a sorted set of notices by when they are due). ARGV: now (ms), pauses (ms) before the second,
---   third, … attempt.
+-- due again when its taker must have an answer, so that one whose taker dies is delivered by another; whoever has
+-- delivered it, or gives up, takes it out (ZREM), and whoever has not says when it is to be tried again (ZADD XX).
+-- KEYS: logout_notices (a sorted set of notices by when they are due). ARGV: now, when it becomes due again (ms).
 -- Returns {notice, attempt, the notice as it lies there now}; or {when the next one is due (ms)}; or nothing at all.
 local function take_notice(keys, args)
     local first = redis.call('ZRANGE', keys[1], 0, 0, 'WITHSCORES')
@@ -445,8 +444,7 @@ local function take_notice(keys, args)
         return take_notice(keys, args)
     end
     local again = string.format('%d %s', attempt + 1, notice)
-    local pause = args[1 + math.min(attempt, #args - 1)]
-    redis.call('ZADD', keys[1], string.format('%d', args[1] + pause), again) -- first: a set without members loses its TTL
+    redis.call('ZADD', keys[1], args[2], again) -- first: a set without members loses its time to live
     redis.call('ZREM', keys[1], first[1])
     return { notice, tonumber(attempt), again }
 end

@@ -159,6 +159,8 @@ Result<Response> end(const Wish& wish, const LiveSession& session, const Request
                                                      .reason = "logout"});
                   }));
     context.audit.record(request, {.name = EventName::session_ended, .user = user, .reason = "logout"});
+    if (context.background != nullptr)
+        context.background->wake();
     auto response = farewell(Vouched::yes, wish, context);
     response.add_header("Set-Cookie", forget_session(context));
     return response;
@@ -174,12 +176,11 @@ Result<Response> show(const Wish& wish, const std::optional<LiveSession>& sessio
     return ask(Asking::first, wish, *session, request, context);
 }
 
-Result<Response> answer(const Form& form, const Wish& wish, const std::optional<LiveSession>& session,
-                        const Request& request, Context& context)
+Result<Response> answer(const Form& form, const std::string& expected, const Wish& wish,
+                        const std::optional<LiveSession>& session, const Request& request, Context& context)
 {
     const auto sent = TRY(bind_parameters(form, answer_parameters));
-    const auto expected = form_token("logout", request, context);
-    if (!expected || !equal_in_constant_time(*sent.csrf_token, *expected))
+    if (!equal_in_constant_time(*sent.csrf_token, expected))
         return session ? ask(Asking::anew, wish, *session, request, context) : show(wish, session, request, context);
     if (*sent.logout == "0")
         return say(session ? stayed : done, wish, context);
@@ -207,12 +208,13 @@ Result<Response> dispatch(Reader& reader, const Request& request, Context& conte
 {
     const bool is_get = request.method == "GET";
     const auto form = TRY(is_get ? query_parameters(request) : body_parameters(request));
+    const auto expected = form_token("logout", request, context);
     const bool is_answer = std::ranges::find(form, "csrf_token", &Form::value_type::first) != form.end();
-    if (!is_get && !is_answer)
+    if (!is_get && (!is_answer || !expected))
         return come_again_by_get(form, context);
     const auto wish = TRY(understand(form, reader, context));
     const auto session = TRY(find_session(request, context));
-    return is_get ? show(wish, session, request, context) : answer(form, wish, session, request, context);
+    return is_get ? show(wish, session, request, context) : answer(form, *expected, wish, session, request, context);
 }
 
 } // namespace

@@ -1,3 +1,4 @@
+#include "functions/logout/backchannel.h"
 #include "functions/logout/logout.h"
 #include "shared/function.h"
 
@@ -7,6 +8,7 @@ int main(int argc, char** argv)
                                 .purpose = "ends logins, and tells the clients that asked to be told",
                                 .handle = stile::logout::handle,
                                 .load_templates = stile::load_templates,
-                                .signs = stile::Signs::yes},
+                                .signs = stile::Signs::yes,
+                                .background = stile::logout::make_backchannel},
                                argc, argv);
 }

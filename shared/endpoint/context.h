@@ -28,6 +28,18 @@
 
 namespace stile {
 
+class Context;
+
+// What a function does beside its requests, in a thread of its own. Thread-safe but for run().
+class Background {
+public:
+    virtual ~Background() = default;
+    virtual void run(Context& context) = 0; // until stop() is called, or within a second after
+    virtual void stop() = 0;
+    virtual void wake() = 0; // there may be something to do
+    virtual bool is_busy() const = 0; // something is still to be done: no time to end for want of requests
+};
+
 // Shared by all threads of a process; every member is thread-safe.
 struct Process {
     const Settings& settings;
@@ -41,6 +53,7 @@ struct Process {
     PasswordVerifier& passwords;
     KeyRing& key_ring;
     const Templates* templates; // null in functions without pages
+    Background* background = nullptr; // null in most functions
 };
 
 // One a thread.
@@ -57,6 +70,7 @@ public:
           passwords(process.passwords),
           key_ring(process.key_ring),
           templates(process.templates),
+          background(process.background),
           clients(connection, process.client_cache),
           users(connection),
           profiles(connection),
@@ -83,6 +97,7 @@ public:
     PasswordVerifier& passwords;
     KeyRing& key_ring;
     const Templates* templates;
+    Background* background;
 
     Clients clients;
     Users users;

@@ -2,6 +2,9 @@
 
 #include "shared/base/text.h"
 
+#include <algorithm>
+#include <array>
+
 namespace stile {
 
 namespace {
@@ -44,10 +47,8 @@ Result<void> LogoutNotices::add(const std::vector<LogoutNotice>& notices, std::i
 Result<std::variant<LogoutNotices::Taken, LogoutNotices::Next>> LogoutNotices::take(std::int64_t now)
 {
     using Answer = std::variant<Taken, Next>;
-    Command arguments = {std::to_string(now)};
-    for (const auto pause : pauses)
-        arguments.push_back(std::to_string(pause));
-    const auto reply = TRY(m_connection.call("take_notice", {key}, views_of(arguments))).elements;
+    const auto reply =
+        TRY(m_connection.call("take_notice", {key}, {std::to_string(now), std::to_string(now + lease)})).elements;
     if (reply.empty())
         return Answer(Next{});
     if (reply.size() == 1)
@@ -59,6 +60,14 @@ Result<std::variant<LogoutNotices::Taken, LogoutNotices::Next>> LogoutNotices::t
         return Answer(std::move(taken));
     TRY(done(taken)); // written by hand
     return Answer(Next{now});
+}
+
+Result<void> LogoutNotices::put_off(const Taken& taken, std::int64_t now)
+{
+    const auto index = std::min(static_cast<std::size_t>(taken.attempt), pauses.size()) - 1;
+    // XX: whose lease is over may have been delivered by another.
+    TRY(m_connection.command({"ZADD", key, "XX", std::to_string(now + pauses.at(index)), taken.entry}));
+    return {};
 }
 
 Result<void> LogoutNotices::done(const Taken& taken)

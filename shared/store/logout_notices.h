@@ -1,11 +1,10 @@
 // logout_notices: which clients are still to be told that a user has logged out (OpenID Connect Back-Channel Logout §2.5).
-// A sorted set by when each is due, in milliseconds. Whoever takes a notice puts it off by that, so one whose taker dies
-// is taken again: each is delivered at least once, or given up after the last pause.
+// A sorted set by when each is due, in milliseconds. Whoever takes a notice has it alone for a while; one whose taker dies
+// is taken again then: each is delivered at least once, or given up after the last attempt, an hour and a half later.
 #pragma once
 
 #include "shared/store/connection.h"
 
-#include <array>
 #include <optional>
 #include <string>
 #include <variant>
@@ -36,8 +35,12 @@ public:
     struct Next {
         std::optional<std::int64_t> due; // milliseconds since 1970; nothing: there is none
     };
-    // The first that is due, or when there will be one.
+    // The first that is due, for this caller alone until `lease` is over; or when there will be one.
     Result<std::variant<Taken, Next>> take(std::int64_t now);
+    static constexpr std::int64_t lease = 10'000; // milliseconds: longer than any delivery takes
+
+    // It was not delivered: due again after a pause that grows with the attempts.
+    Result<void> put_off(const Taken& taken, std::int64_t now);
 
     // It was delivered, or is given up.
     Result<void> done(const Taken& taken);

@@ -4,6 +4,7 @@
 #include "functions/consent/consent.h"
 #include "functions/introspect/introspect.h"
 #include "functions/login/login.h"
+#include "functions/logout/logout.h"
 #include "functions/metadata/metadata.h"
 #include "functions/revoke/revoke.h"
 #include "functions/token/token.h"
@@ -40,6 +41,7 @@ constexpr std::array functions = {
     Function{"introspect", introspect::handle}, Function{"revoke", revoke::handle},
     Function{"verify", verify::handle},         Function{"metadata", metadata::handle},
     Function{"userinfo", userinfo::handle},
+    Function{"logout", logout::handle},
 };
 
 // Everything but the connection is new for each input, so that an input does the same whenever it runs.
@@ -89,7 +91,8 @@ void check_page(const std::string& body)
 void check_location(std::string_view location, std::string_view replies)
 {
     if (location.starts_with('/'))
-        return HOLDS(location.starts_with("/login?") || location.starts_with("/approve?"));
+        return HOLDS(location.starts_with("/login?") || location.starts_with("/approve?") || location == "/oauth/logout"
+                     || location.starts_with("/oauth/logout?"));
     if (location.starts_with("http://127.0.0.1") || location.starts_with("http://[::1]"))
         return HOLDS(replies.contains("http://127.0.0.1") || replies.contains("http://[::1]"));
     const auto parameter = std::min({location.find("?error="), location.find("&error="), location.find("?state="),
