@@ -153,12 +153,12 @@ Result<std::optional<Response>> approve_silently(const AuthorizationRequest& aut
         return std::nullopt;
     const auto code = SplitToken::mint(context.random.base62(grant_id_length), code_length, context.random);
     const auto owner = owner_in(session, *proved.client, authorization_request);
-    const auto approval = TRY(context.silent_approvals.try_to(
-        {code, authorization_request, owner, session.subject(), session.id(), session.first_id()}, context.clock.now(),
-        context.settings.lifetimes));
-    TRY(require_session(approval.session_is_there, code, context));
-    if (!approval.agreed || !approval.agreed->contains(authorization_request.asked_of_user())) {
-        TRY(context.grants.revoke(code.grant_id()));
+    const SilentApprovals::Asked asked = {code,         authorization_request, owner, session.subject(),
+                                          session.id(), session.first_id()};
+    const auto approval = TRY(context.silent_approvals.try_to(asked, context.clock.now(), context.settings.lifetimes));
+    const bool has_agreed = approval.agreed && approval.agreed->contains(authorization_request.asked_of_user());
+    if (!has_agreed || !approval.session_is_there) {
+        TRY(context.silent_approvals.take_back(asked));
         return std::nullopt;
     }
     context.audit.record(request, {.name = EventName::code_issued,

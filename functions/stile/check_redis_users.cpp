@@ -48,6 +48,7 @@ std::vector<FunctionUser> function_users(bool offers_passwords)
           {"HGETALL", "session:x consent:x"},
           {writing, "request:{x} code:{x}x"},
           to_note_grants,
+          {"HDEL", "session_grants:x"},
           {"HGETALL FCALL HSET DEL EXPIRE", "grant:{x}"},
           {"DEL", all_tokens},
           to_add_events}},

@@ -107,12 +107,7 @@ Result<void> confirm_session(const LiveSession& session, const AuthorizationRequ
     const Sessions::GrantOfSession grant = {session.id(),        session.first_id(),
                                             code.grant_id(),     request.client_id,
                                             request.is_openid(), request.scope.contains("offline_access")};
-    return require_session(TRY(context.sessions.note(grant, context.settings.lifetimes.session)), code, context);
-}
-
-Result<void> require_session(bool is_there, const SplitToken& code, Context& context)
-{
-    if (is_there)
+    if (TRY(context.sessions.note(grant, context.settings.lifetimes.session)))
         return {};
     TRY(context.grants.revoke(code.grant_id()));
     return fail(ErrorCode::invalid_request, "the login has ended meanwhile");

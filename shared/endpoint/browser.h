@@ -64,8 +64,6 @@ LoginFit fit_of(const LiveSession& session, const AuthorizationRequest& request,
 // the order, one sees the other. One round trip.
 Result<void> confirm_session(const LiveSession& session, const AuthorizationRequest& request, const SplitToken& code,
                              Context& context);
-// The same once it is known (silent_approval).
-Result<void> require_session(bool is_there, const SplitToken& code, Context& context);
 
 // Who was authenticated, when and how, whoever did it.
 struct Login {

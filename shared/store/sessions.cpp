@@ -71,6 +71,11 @@ std::vector<Command> Sessions::noting(const GrantOfSession& grant, Seconds lifet
     return commands;
 }
 
+Command Sessions::forgetting(std::string_view first_id, std::string_view grant_id)
+{
+    return {"HDEL", grants_key_of(first_id), std::string(grant_id)};
+}
+
 bool Sessions::is_there(const std::vector<Reply>& noted)
 {
     return !noted.back().elements.empty();

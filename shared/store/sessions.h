@@ -44,6 +44,7 @@ public:
         bool outlives; // scope offline_access (OpenID Connect Core §11)
     };
     static std::vector<Command> noting(const GrantOfSession& grant, Seconds lifetime);
+    static Command forgetting(std::string_view first_id, std::string_view grant_id);
     Result<bool> note(const GrantOfSession& grant, Seconds lifetime);
     static bool is_there(const std::vector<Reply>& noted); // by the last answer
 

@@ -1,5 +1,7 @@
 #include "shared/store/silent_approval.h"
 
+#include "shared/store/keys.h"
+
 namespace stile {
 
 Result<SilentApproval> SilentApprovals::try_to(const Asked& asked, Seconds now, const Lifetimes& lifetimes)
@@ -14,6 +16,15 @@ Result<SilentApproval> SilentApprovals::try_to(const Asked& asked, Seconds now, 
     auto replies = TRY(m_connection.run(commands));
     const bool is_there = Sessions::is_there(replies);
     return SilentApproval{TRY(Consents::found(std::move(replies.front()))), is_there};
+}
+
+Result<void> SilentApprovals::take_back(const Asked& asked)
+{
+    const auto& grant_id = asked.code.grant_id();
+    TRY(m_connection.run({Connection::step("revoke_grant", {grant_key("grant", grant_id)}, {}),
+                          {"DEL", token_key("code", asked.code)},
+                          Sessions::forgetting(asked.first_session_id, grant_id)}));
+    return {};
 }
 
 } // namespace stile

@@ -1,6 +1,6 @@
 // What authorize does for a browser in which somebody is logged in who may have agreed before: it looks whether they did,
 // issues the code and notes it with the session, in one round trip. The code has been told to nobody: where the answer
-// says that they did not agree, or that the session has ended, the caller takes it back and it never was.
+// says that they did not agree, or that the session has ended, the caller takes it back, and it never was.
 #pragma once
 
 #include "shared/store/consents.h"
@@ -29,6 +29,9 @@ public:
         std::string_view first_session_id; // as Sessions::GrantOfSession has it
     };
     Result<SilentApproval> try_to(const Asked& asked, Seconds now, const Lifetimes& lifetimes);
+
+    // Nothing of it was issued.
+    Result<void> take_back(const Asked& asked);
 
 private:
     Connection& m_connection;

@@ -128,10 +128,15 @@ TEST_CASE("STILE-flow-73 what was issued before anybody knew that the user has t
     RelyingParty party("unasked");
     Browser browser(shared_stack());
     party.agree(browser);
-    const auto grants = [] { return redis(shared_stack(), {"KEYS", "grant:*"}).elements.size(); };
-    const auto before = grants();
+    const auto issued = [&] {
+        std::size_t count = redis(shared_stack(), {"HGETALL", "session_grants:" + session_id(browser)}).elements.size();
+        for (const char* family : {"grant:*", "code:*"})
+            count += redis(shared_stack(), {"KEYS", family}).elements.size();
+        return count;
+    };
+    const auto before = issued();
     CHECK(browser.authorize(party.request({{"scope", "openid email"}})).location().starts_with("/approve?"));
-    CHECK(grants() == before);
+    CHECK(issued() == before);
 }
 
 TEST_CASE("OIDC-3.1.2.1-7 prompt=none shows no page and parks nothing: the client learns what would have to be asked")

@@ -183,13 +183,16 @@ TEST_CASE("STILE-silent-1 one round trip looks for the consent, issues the code 
     if (is_there)
         must(Sessions(store.connection).save("id", {"alice", "alice-herself", noon, "x"}, 60));
     const auto code = store.code_of(store.random.base62(grant_id_length));
-    const auto found =
-        must(SilentApprovals(store.connection)
-                 .try_to({code, openid_request(store), alice, "alice-herself", "id", "first"}, noon, {}));
+    const auto request = openid_request(store);
+    const auto found = must(
+        SilentApprovals(store.connection).try_to({code, request, alice, "alice-herself", "id", "first"}, noon, {}));
     CHECK(found.agreed.has_value() == agrees);
     CHECK(found.session_is_there == is_there);
     CHECK(store.exists(token_key("code", code)));
     CHECK(store.record("session_grants:first")[code.grant_id()] == "app");
+    must(SilentApprovals(store.connection).take_back({code, request, alice, "alice-herself", "id", "first"}));
+    CHECK(store.keys("*{*}*").empty());
+    CHECK_FALSE(store.exists("session_grants:first"));
 }
 
 TEST_CASE("STILE-session-grants-1 a session remembers what came of it, and gives it away once")

@@ -196,6 +196,7 @@ void approve_silently(Store& store)
         must(SilentApprovals(store.connection).try_to({code, request, owner, "alice", "id", "id"}, noon, {}));
     CHECK_FALSE(found.agreed);
     CHECK_FALSE(found.session_is_there);
+    must(SilentApprovals(store.connection).take_back({code, request, owner, "alice", "id", "id"}));
 }
 
 const Use uses[] = {
