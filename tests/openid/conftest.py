@@ -34,7 +34,7 @@ def chromium(website):
 
 @pytest.fixture
 def person(chromium, website):
-    """Still logged in where an earlier module left it so, like whoever runs the suite; STILE-browser-1 holds throughout."""
+    """Still logged in where an earlier module left it so, like whoever runs the suite."""
     website.forget()
     yield Person(chromium)
     assert chromium.complaints() == []

@@ -22,7 +22,7 @@ class Arrival:
 
 
 class Listener:
-    """with Listener('/callback', '/logged_out') as listener: …; listener.wait('/callback') gives the next Arrival there."""
+    """with Listener('/callback', '/bye') as listener: …; listener.wait('/callback') gives the next Arrival there."""
 
     def __init__(self, *paths, certificate=None):
         self.arrived = {path: queue.Queue() for path in paths}

@@ -1,4 +1,4 @@
-"""What the modules about logging out have in common: the way to the end session endpoint, and what becomes of the login."""
+"""What the modules about logging out have in common: the way to the end session endpoint, and what comes of it."""
 import secrets
 
 from known_secrets import remember

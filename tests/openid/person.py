@@ -19,8 +19,7 @@ class Person:
     def post(self, origin, url, fields):
         """Comes by a form on a page of `origin`."""
         self.browser.open(origin)
-        before = self.browser.one('//h1')
-        self.browser.run('''const form = document.createElement('form');
+        self.turn_page(lambda: self.browser.run('''const form = document.createElement('form');
             form.method = 'post';
             form.action = arguments[0];
             for (const [name, value] of Object.entries(arguments[1])) {
@@ -31,21 +30,18 @@ class Person:
                 form.append(field);
             }
             document.body.append(form);
-            form.submit();''', url, fields)
-        self.browser.wait_for_change_of(before)
+            form.submit();''', url, fields))
         return self.go_on()
 
     def go_on(self):
         pages = []
         while (heading := self.page()) in (LOGIN, CONSENT) and len(pages) < MOST:
             pages.append(heading)
-            shown = self.browser.one('//h1')
-            if heading == LOGIN:
-                self.browser.log_in(NAME, PASSWORD)
-            else:
-                self.approve()
-            self.browser.wait_for_change_of(shown)
+            self.turn_page(self.log_in if heading == LOGIN else self.approve)
         return pages
+
+    def log_in(self):
+        self.browser.log_in(NAME, PASSWORD)
 
     def approve(self):
         """For good where that is offered, as people do."""
@@ -55,9 +51,13 @@ class Person:
 
     def answer(self, button):
         """Of a page that visit() stopped at."""
-        shown = self.browser.one('//h1')
-        self.browser.press(button)
-        self.browser.wait_for_change_of(shown)
+        self.turn_page(lambda: self.browser.press(button))
+
+    def turn_page(self, act):
+        """What leads to another page, until this one is gone: the next one's window has no such mark."""
+        self.browser.run('window.isThisPage = true')
+        act()
+        self.browser.wait(lambda: not self.browser.run('return window.isThisPage'), 'another page')
 
     def page(self):
         """The heading of the page that is shown."""

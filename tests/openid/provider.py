@@ -103,5 +103,6 @@ class Provider(Stack):
         """client_id and client_secret of a new client."""
         self.clients += 1
         client_id = f'relying-party-{self.clients}'
-        shown = self.admin('client', 'add', '--id', client_id, '--redirect-uri', redirect_uri, '--scope', SCOPE, *options)
+        shown = self.admin('client', 'add', '--id', client_id, '--redirect-uri', redirect_uri, '--scope', SCOPE,
+                           *options)
         return client_id, re.search('client_secret: (.+)', shown)[1]

@@ -1,4 +1,4 @@
-"""oidcc-backchannel-rp-initiated-logout-certification-test-plan: the other way by which a relying party learns of a logout."""
+"""oidcc-backchannel-rp-initiated-logout-certification-test-plan: a relying party is told of a logout."""
 import time
 
 import pytest
@@ -41,7 +41,7 @@ def check_logout_token(rp, token, login):
 
 
 def test_oidcc_backchannel_rp_initiated_logout(rp, person, ear):
-    """oidcc-backchannel-rp-initiated-logout: the relying party is told of the very login that ended, by a signed token."""
+    """oidcc-backchannel-rp-initiated-logout: a signed token tells the relying party which of its logins has ended."""
     login = rp.log_in(person)
     sent = send_to_logout(rp, person, login)
     must_be_sent_back(rp, person, sent['state'])

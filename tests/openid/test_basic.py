@@ -82,7 +82,7 @@ def test_oidcc_ensure_request_without_nonce_succeeds_for_code_flow(rp, person):
 
 
 def check_claims(login, scopes):
-    """Exactly what the scopes ask for is in the userinfo, and nothing of it in the ID token (OpenID Connect Core §5.4)."""
+    """Exactly what the scopes ask for is in the userinfo, and nothing of it in the ID token (Core §5.4)."""
     asked = {name: value for scope in scopes for name, value in CLAIMS[scope].items()}
     assert login.userinfo == {'sub': login.claims['sub']} | asked
     assert not set(asked) & set(login.claims)
@@ -294,7 +294,8 @@ def check_refreshed(rp, login, answer):
 def test_oidcc_refresh_token(rp, provider, website, person):
     """oidcc-refresh-token: works for its own client, with or without scope, and for no other."""
     scope = 'openid offline_access'
-    assert 'offline_access' in rp.provider['scopes_supported'] and 'refresh_token' in rp.provider['grant_types_supported']
+    assert 'offline_access' in rp.provider['scopes_supported']
+    assert 'refresh_token' in rp.provider['grant_types_supported']
     first = rp.log_in(person, scope=scope, prompt='consent')
     wait_until(first.claims['iat'] + 1)
     check_refreshed(rp, first, rp.ask_for_tokens(grant_type='refresh_token', scope=scope,
@@ -316,7 +317,7 @@ def test_oidcc_ensure_request_with_valid_pkce_succeeds(rp, person):
 
 
 def test_oidcc_codereuse_30seconds(rp, person, used_codes):
-    """oidcc-codereuse-30seconds: half a minute later it is invalid_grant, too, and the first access token is revoked."""
+    """oidcc-codereuse-30seconds: invalid_grant half a minute later, too, and the access token is revoked."""
     login, used_at = used_codes.get(rp.response_mode) or (rp.log_in(person), time.time())
     wait_until(used_at + 30)
     rp.check_userinfo(rp.ask_userinfo(login.tokens['access_token']), login.claims['sub'])

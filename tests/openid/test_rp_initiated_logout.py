@@ -74,7 +74,8 @@ def test_oidcc_rp_initiated_logout_bad_id_token_hint(rp, person):
     """oidcc-rp-initiated-logout-bad-id-token-hint: a hint that a stranger signed sends nobody back."""
     rp.log_in(person)
     now = int(time.time())
-    claims = {'iss': rp.client_id, 'sub': 'SubjectID', 'aud': rp.issuer, 'nonce': 'flibble', 'iat': now, 'exp': now + 300}
+    claims = {'iss': rp.client_id, 'sub': 'SubjectID', 'aud': rp.issuer, 'nonce': 'flibble',
+              'iat': now, 'exp': now + 300}
     stranger = rsa.generate_private_key(65537, 2048)
     send_to_logout(rp, person, None, id_token_hint=jwt.encode(claims, stranger, 'RS256'))
     must_be_refused(rp, person)
