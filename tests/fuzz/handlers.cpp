@@ -40,8 +40,7 @@ constexpr std::array functions = {
     Function{"consent", consent::handle},       Function{"token", token::handle},
     Function{"introspect", introspect::handle}, Function{"revoke", revoke::handle},
     Function{"verify", verify::handle},         Function{"metadata", metadata::handle},
-    Function{"userinfo", userinfo::handle},
-    Function{"logout", logout::handle},
+    Function{"userinfo", userinfo::handle},     Function{"logout", logout::handle},
 };
 
 // Everything but the connection is new for each input, so that an input does the same whenever it runs.
