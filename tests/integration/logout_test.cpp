@@ -240,8 +240,8 @@ TEST_CASE("RPLOGOUT-6-2 a browser without a login is sent on when there is a hin
 
 TEST_CASE("RPLOGOUT-3-2 nobody is sent to a URI that is not byte for byte one that the client registered")
 {
-    static const auto party = add_party("strict", "https://strict.example/bye https://strict.example/Also?a=b "
-                                                  "http://127.0.0.1:5000/bye com.example.strict:/bye");
+    static const auto party = add_party("logout-strict", "https://strict.example/bye https://strict.example/Also?a=b "
+                                                         "http://127.0.0.1:5000/bye com.example.strict:/bye");
     static const auto other = add_party("strict-other");
     Browser browser(shared_stack());
     const auto tokens = sign_in(browser, party);
@@ -322,7 +322,7 @@ TEST_CASE("RPLOGOUT-4-1 a hint that is no ID token of this server's is refused o
 TEST_CASE("RPLOGOUT-2-2 a client_id that is not the one of the hint is refused")
 {
     const auto party = add_party("one");
-    const auto other = add_party("two", party.home());
+    const auto other = add_party("logout-two", party.home());
     Browser browser(shared_stack());
     const auto tokens = sign_in(browser, party);
     const Parameters parameters = {

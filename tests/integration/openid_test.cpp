@@ -296,9 +296,9 @@ TEST_CASE("OIDC-5.5.1.1-2 an essential acr that no login meets is a failed login
 TEST_CASE("OIDC-5.5-4 claims for the ID token stand there, after the user has been shown what they belong to")
 {
     RelyingParty party("claims");
+    REQUIRE(shared_stack().admin({"user", "add", "claimed", "--password", "-"}, "claimed").status == 0);
     redis(shared_stack(), {"HSET", "profile:claimed", "email", "\"c@example.org\"", "email_verified", "true", "name",
                            "\"C\"", "phone_number", "\"1\"", "groups", R"(["a","b"])"});
-    REQUIRE(shared_stack().admin({"user", "add", "claimed", "--password", "-"}, "claimed").status == 0);
     Browser browser(shared_stack());
     const Parameters asked = {
         {"claims", R"({"id_token":{"email":null,"email_verified":null,"groups":null,"phone_number":null}})"}};
