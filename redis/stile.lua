@@ -91,7 +91,8 @@ end
 -- Nothing of others.
 local function identity(grant)
     if not grant.sid then return {} end
-    return { grant.sid, grant.amr or '', grant.nonce or '', grant.id_token_claims or '', grant.username or grant.sub }
+    return { grant.sid, grant.amr or '', grant.nonce or '', grant.id_token_claims or '', grant.username or grant.sub,
+        grant.own_sub or grant.sub }
 end
 
 -- Writes an access token (without a digest when it is a signed one), and a refresh token when `tokens.refresh_sha256`
@@ -396,8 +397,8 @@ end
 -- inspect: what a live access or refresh token stands for (RFC 7662 §2.2).
 -- KEYS: access or refresh, grant. ARGV: secret_sha256 ('' for a signed access token: its signature has proved it, and
 --   its record has no digest; every other record has one, so '' never opens it).
--- Returns {client_id, sub, username, scope, issued_at, expires_at, auth_time, userinfo_claims}, '' for what there is not;
---   or nothing at all when the token is unknown, expired, used, or its grant has ended.
+-- Returns {client_id, sub, username, scope, issued_at, expires_at, auth_time, userinfo_claims, own_sub}, '' for what
+--   there is not; or nothing at all when the token is unknown, expired, used, or its grant has ended.
 local function inspect(keys, args)
     local token = read(keys[1])
     if not token or (token.secret_sha256 or '') ~= args[1] or token.used_at then return {} end
@@ -405,7 +406,7 @@ local function inspect(keys, args)
     if not grant then return {} end
     return { token.client_id, token.sub or '', grant.username or token.sub or '', token.scope or '', token.issued_at,
         string.format('%d', math.floor(redis.call('PEXPIRETIME', keys[1]) / 1000)), grant.auth_time or '',
-        grant.userinfo_claims or '' }
+        grant.userinfo_claims or '', grant.own_sub or token.sub or '' }
 end
 
 -- revoke_token: the client gives a token back (RFC 7009 §2.1). A refresh token, used or not, takes its grant with it;

@@ -157,7 +157,9 @@ Result<std::optional<Response>> approve_silently(const AuthorizationRequest& aut
                                           session.id(), session.first_id()};
     const auto approval = TRY(context.silent_approvals.try_to(asked, context.clock.now(), context.settings.lifetimes));
     const bool has_agreed = approval.agreed && approval.agreed->contains(authorization_request.asked_of_user());
-    if (!has_agreed || !approval.session_is_there) {
+    const bool is_too_often = approval.noted > Sessions::most_noted
+                              && TRY(context.sessions.forget_ended(session.first_id())) > Sessions::most_noted;
+    if (!has_agreed || !approval.session_is_there || is_too_often) {
         TRY(context.silent_approvals.take_back(asked));
         return std::nullopt;
     }

@@ -150,8 +150,9 @@ Result<Response> approve(Consent consent, const Question& question, const LiveSe
         if (consent == Consent::given)
             record(EventName::consent_given, question, session, request, context);
         record(EventName::code_issued, question, session, request, context);
-        [[fallthrough]];
-    case ApprovalOutcome::repeated:
+        return answer_with_code(question.recipient(), question.own.request().scope, code, question.reader, context);
+    case ApprovalOutcome::repeated: // the first answer may have been lost before the session was looked at
+        TRY(confirm_session(session, question.own.request(), code, context));
         return answer_with_code(question.recipient(), question.own.request().scope, code, question.reader, context);
     case ApprovalOutcome::answered: return already_answered(question, context);
     case ApprovalOutcome::unknown: return fail(ErrorCode::invalid_request, "the authorization request has expired");

@@ -77,6 +77,7 @@ void Transfers::begin(std::size_t id, const std::string& uri, const std::string&
     curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(patience.count()));
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L); // threads
+    curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L); // a name server that does not answer is not waited for
     curl_easy_setopt(handle, CURLOPT_USERAGENT, "Stile");
     curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, pass_over);
     curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer->received);

@@ -27,7 +27,7 @@ constexpr Right to_read_clients = {"HGETALL", "client:x"};
 constexpr Right to_list_keys = {"SMEMBERS", "signing_keys"};
 constexpr Right to_read_keys = {"HGETALL EXPIRETIME", "signing_key:x"};
 constexpr Right to_read_profiles = {"HGETALL", "profile:x"};
-constexpr Right to_note_grants = {"HSET EXPIRE", "session_grants:x"};
+constexpr Right to_note_grants = {"HSET HLEN EXPIRE", "session_grants:x"};
 constexpr Right to_count_clients = {counting, "throttle:client:x"};
 constexpr Right to_count_logins = {counting, "throttle:login:x"};
 constexpr Right to_greet = {"TIME SELECT PING CLIENT", ""};
@@ -48,7 +48,8 @@ std::vector<FunctionUser> function_users(bool offers_passwords)
           {"HGETALL", "session:x consent:x"},
           {writing, "request:{x} code:{x}x"},
           to_note_grants,
-          {"HDEL", "session_grants:x"},
+          {"HDEL HGETALL", "session_grants:x"},
+          {"EXISTS", "grant:{x}"},
           {"HGETALL FCALL HSET DEL EXPIRE", "grant:{x}"},
           {"DEL", all_tokens},
           to_add_events}},
@@ -56,6 +57,10 @@ std::vector<FunctionUser> function_users(bool offers_passwords)
          {to_read_clients,
           {"HGETALL", "user:x request:{x} session:x browser:x"},
           {writing, "session:x browser:x"},
+          {"HGETALL DEL EXPIRE", "session_grants:x"},
+          {"FCALL HGETALL DEL", "grant:{x}"},
+          {"DEL", all_tokens},
+          {"ZADD EXPIRE", "logout_notices"},
           to_count_logins,
           to_add_events}},
         {"stile-consent",

@@ -35,7 +35,7 @@ Result<Document> read_all(Workplace& workplace)
     const auto names = TRY(workplace.users.list());
     for (const auto& name : names)
         if (const auto user = TRY(workplace.users.find(name)))
-            document.users.push_back({*user, TRY(workplace.profiles.find(name))});
+            document.users.push_back({*user, TRY(workplace.profiles.find(user->subject))});
     document.pairwise_salt = TRY(workplace.pairwise_salt.find());
     return document;
 }
@@ -163,7 +163,7 @@ Result<std::vector<std::string>> write(const Document& document, bool replace, W
         records.push_back(Clients::stored(client));
     for (const auto& [user, claims] : document.users) {
         records.push_back(Users::stored(user));
-        records.push_back(Profiles::stored(user.name, claims));
+        records.push_back(Profiles::stored(user.subject, claims));
     }
     if (records.empty())
         return std::vector<std::string>();

@@ -80,7 +80,7 @@ Result<int> add(const UserOptions& options, Workplace& workplace)
     const User user = {name, subject, hash_password(password, workplace.random)};
     if (!TRY(workplace.users.add(user, workplace.clock.now())))
         return complain(exists, "user " + name + " exists already; stile user set-password and user update change it");
-    TRY(workplace.profiles.put(name, claims)); // in place of what somebody of that name may have left
+    TRY(workplace.profiles.put(subject, claims)); // in place of what may have been left there
     workplace.record({.name = EventName::user_added, .user = user});
     workplace.print.report("added", {{"user", name}, {"sub", subject}});
     return done;
@@ -142,7 +142,7 @@ Result<int> show(const UserOptions& options, Workplace& workplace)
     const auto user = TRY(workplace.users.find(name));
     if (!user)
         return no_user(name, workplace);
-    const auto claims = TRY(workplace.profiles.find(name));
+    const auto claims = TRY(workplace.profiles.find(user->subject));
     workplace.print.thing({{"user", user->name}, {"sub", user->subject}, {"claims", Json{to_json(claims)}, ""}});
     for (const auto& line : in_lines(claims))
         workplace.print.aside("claim: " + line);
@@ -152,7 +152,7 @@ Result<int> show(const UserOptions& options, Workplace& workplace)
 // Those of them that are not so already.
 Result<Profile> changes_of(const User& user, Profile wanted, Workplace& workplace)
 {
-    auto claims = TRY(workplace.profiles.find(user.name));
+    auto claims = TRY(workplace.profiles.find(user.subject));
     std::erase_if(wanted, [&](const auto& claim) { return claims[claim.first] == claim.second; });
     for (const auto& [claim, text] : wanted)
         text.empty() ? void(claims.erase(claim)) : void(claims[claim] = text);
@@ -174,14 +174,17 @@ Result<int> update(const UserOptions& options, Workplace& workplace)
         return bad_subject();
 
     const auto claims = TRY(changes_of(*user, std::move(wanted), workplace));
-    TRY(workplace.profiles.change(name, claims));
+    TRY(workplace.profiles.change(user->subject, claims));
     std::vector<std::string> changed;
     for (const auto& [claim, text] : claims)
         changed.push_back(claim);
     Ended ended;
     if (subject != user->subject) {
+        const auto known = TRY(workplace.profiles.find(user->subject)); // it goes along
+        TRY(workplace.profiles.put(subject, known));
         if (!TRY(workplace.users.set_subject(name, subject)))
             return no_user(name, workplace);
+        TRY(workplace.profiles.remove(user->subject));
         changed.insert(changed.begin(), "sub");
     }
     if (!changed.empty())
@@ -194,16 +197,16 @@ Result<int> update(const UserOptions& options, Workplace& workplace)
     return report_update(name, changed, ended, workplace);
 }
 
-// The user goes first, so that nobody logs in meanwhile; then what is known of them, and what they had. When that fails half-way the command can be
-// given again: it cleans up after a user who is gone already.
+// What is known of the user goes, then the user, so that nobody logs in meanwhile; then what they had. When that fails
+// half-way the command can be given again: it cleans up after a user who is gone already.
 Result<int> remove(const UserOptions& options, Workplace& workplace)
 {
     const auto name = TRY(canonical(options.name));
     const auto user = TRY(workplace.users.find(name));
     const auto person = user ? Person(*user) : Person(name, name);
+    TRY(workplace.profiles.remove(person.subject));
     if (TRY(workplace.users.remove(name)))
         workplace.record({.name = EventName::user_removed, .user = person});
-    TRY(workplace.profiles.remove(name));
     const auto ended = TRY(end_everything(person, "user_removed", workplace));
     TRY(workplace.consents.forget_subject(person.subject));
     if (!user && ended.sessions == 0 && ended.grants == 0)

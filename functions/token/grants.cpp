@@ -36,7 +36,7 @@ Result<Signers> find_signers(const Client& client, Context& context)
     if (id)
         signers.id = id.take();
     else
-        signers.why_no_id = id.error().detail;
+        signers.why_no_id = id.error().detail.empty() ? "no key" : id.error().detail;
     return signers;
 }
 
@@ -96,7 +96,7 @@ Result<UserClaims> claims_about_user(const Identity& identity, const Client& cli
     UserClaims claims;
     if (identity.claims.empty())
         return claims;
-    const auto profile = TRY(context.profiles.find(identity.user_name));
+    const auto profile = TRY(context.profiles.find(identity.own_subject));
     for (const auto name : split(identity.claims, ' '))
         if (auto json = known_claim(name, profile, user_name_for(client, identity.user_name)))
             claims.emplace_back(name, std::move(*json));

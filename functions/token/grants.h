@@ -53,6 +53,9 @@ struct Signers {
     std::shared_ptr<const SigningKey> access; // null when its access tokens are opaque
     std::shared_ptr<const SigningKey> id; // null when it never gets an ID token, or when it cannot be signed
     std::string why_no_id; // for the log
+
+    // A client that may no longer ask for openid goes on with what it was granted, without ID tokens.
+    bool can_answer() const { return id || why_no_id.empty(); }
 };
 Result<Signers> find_signers(const Client& client, Context& context);
 

@@ -78,7 +78,7 @@ Result<UserInfo> find_info(const Bearer& bearer, Context& context)
     const auto names = userinfo_claims(scope, bearer.facts.userinfo_claims);
     if (names.empty())
         return info;
-    const auto known = TRY(context.profiles.find(bearer.facts.user_name));
+    const auto known = TRY(context.profiles.find(bearer.facts.own_subject));
     for (const auto& name : names)
         if (auto json = known_claim(name, known, user_name_for(*bearer.client, bearer.facts.user_name)))
             info.claims.emplace_back(name, std::move(*json));

@@ -2,6 +2,7 @@
 
 #include "shared/crypto/base64.h"
 #include "shared/crypto/digest.h"
+#include "shared/endpoint/end_login.h"
 #include "shared/endpoint/password_check.h"
 #include "shared/oauth/subject.h"
 
@@ -113,17 +114,41 @@ Result<void> confirm_session(const LiveSession& session, const AuthorizationRequ
     return fail(ErrorCode::invalid_request, "the login has ended meanwhile");
 }
 
+namespace {
+
+// The same user logs in again: what came of the login goes on with the new one.
+Result<void> end_to_go_on(const LiveSession& before, Context& context)
+{
+    TRY(context.sessions.keep_noted(before.first_id(), context.settings.lifetimes.session));
+    return context.sessions.end(before.id());
+}
+
+Result<void> end_of_another(const LiveSession& before, const Request& request, Context& context)
+{
+    return end_login({before.id(), before.first_id(), before.subject()},
+                     {context.sessions, context.grants, context.clients, context.logout_notices, context.clock},
+                     [&](const Sessions::Noted& grant) {
+                         context.audit.record(request, {.name = EventName::grant_revoked,
+                                                        .client = ClientName::of_removed(grant.client_id),
+                                                        .user = {before.user_name(), before.subject()},
+                                                        .grant = GrantName(grant.grant_id),
+                                                        .reason = "new_login"});
+                     });
+}
+
+} // namespace
+
 Result<std::optional<std::string>> begin_session(const Login& login, const Request& request, Context& context)
 {
     const auto before = TRY(find_session(request, context));
-    if (before) {
-        TRY(context.sessions.end(before->id()));
+    const bool is_same_user = before && before->subject() == login.user.subject;
+    if (before)
+        TRY(is_same_user ? end_to_go_on(*before, context) : end_of_another(*before, request, context));
+    if (before)
         context.audit.record(request, {.name = EventName::session_ended,
                                        .user = {before->user_name(), before->subject()},
                                        .reason = "new_login"});
-    }
     const auto cookie = SplitToken::mint(context.random.base62(grant_id_length), cookie_length, context.random);
-    const bool is_same_user = before && before->subject() == login.user.subject;
     const Session session = {login.user.name,        login.user.subject, login.auth_time,
                              cookie.secret_sha256(), login.amr.text(),   is_same_user ? before->first_id() : ""};
     const auto id = cookie.token_id();

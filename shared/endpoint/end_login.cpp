@@ -5,21 +5,26 @@
 #include "shared/oauth/subject.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 namespace stile {
 
 namespace {
 
+// Late: what was noted while the session ended. Its client may have been told already.
+enum class Noted { before, late };
+
 // The `jti`: the same however often the end of this session is begun, by a double click or after a Redis that was away.
-std::string notice_id(const EndingLogin& login, const std::string& client_id)
+std::string notice_id(const EndingLogin& login, const std::string& client_id, Noted noted)
 {
-    return base64url_encode(hmac_sha256(login.session_id, "stile logout " + client_id)).substr(0, 22);
+    const auto* purpose = noted == Noted::late ? "stile late logout " : "stile logout ";
+    return base64url_encode(hmac_sha256(login.session_id, purpose + client_id)).substr(0, 22);
 }
 
 // One for each client, however many grants it has of this login.
 Result<std::vector<LogoutNotice>> notices_about(const std::vector<Sessions::Noted>& grants, const EndingLogin& login,
-                                                LoginStores stores)
+                                                Noted noted, LoginStores stores)
 {
     std::set<std::string> client_ids;
     for (const auto& grant : grants)
@@ -29,19 +34,24 @@ Result<std::vector<LogoutNotice>> notices_about(const std::vector<Sessions::Note
         const auto client = TRY(stores.clients.find(id));
         if (client && !client->backchannel_logout_uri.empty())
             notices.push_back(
-                {notice_id(login, id), id, subject_for(*client, login.subject), sid_for(id, login.first_id)});
+                {notice_id(login, id, noted), id, subject_for(*client, login.subject), sid_for(id, login.first_id)});
     }
     return notices;
 }
 
-Result<void> end_what_came(const std::vector<Sessions::Noted>& grants, const EndingLogin& login, LoginStores stores,
-                           const TellRevoked& revoked)
+Result<void> end_what_came(const std::vector<Sessions::Noted>& grants, const EndingLogin& login, Noted noted,
+                           LoginStores stores, const TellRevoked& revoked)
 {
-    const auto notices = TRY(notices_about(grants, login, stores));
+    const auto notices = TRY(notices_about(grants, login, noted, stores));
     TRY(stores.logout_notices.add(notices, stores.clock.now() * 1000));
-    for (const auto& grant : grants)
-        if (!grant.outlives && TRY(stores.grants.revoke(grant.grant_id)))
-            revoked(grant);
+    std::vector<Sessions::Noted> ending;
+    std::ranges::copy_if(grants, std::back_inserter(ending), [](const auto& grant) { return !grant.outlives; });
+    std::vector<std::string> ids;
+    std::ranges::transform(ending, std::back_inserter(ids), &Sessions::Noted::grant_id);
+    const auto ended = TRY(stores.grants.revoke(ids));
+    for (std::size_t i = 0; i < ending.size(); ++i)
+        if (ended[i])
+            revoked(ending[i]);
     return {};
 }
 
@@ -50,12 +60,12 @@ Result<void> end_what_came(const std::vector<Sessions::Noted>& grants, const End
 Result<void> end_login(const EndingLogin& login, LoginStores stores, const TellRevoked& revoked)
 {
     const auto grants = TRY(stores.sessions.noted(login.first_id));
-    TRY(end_what_came(grants, login, stores, revoked));
+    TRY(end_what_came(grants, login, Noted::before, stores, revoked));
     TRY(stores.sessions.end(login.session_id));
     // What was noted in between; whoever notes anything from here on finds no session, and takes it back.
     auto late = TRY(stores.sessions.take_noted(login.first_id));
     std::erase_if(late, [&](const auto& grant) { return std::ranges::find(grants, grant) != grants.end(); });
-    return end_what_came(late, login, stores, revoked);
+    return end_what_came(late, login, Noted::late, stores, revoked);
 }
 
 } // namespace stile

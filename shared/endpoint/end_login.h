@@ -30,8 +30,9 @@ struct LoginStores {
 };
 
 // Grants with offline_access outlive the login (OpenID Connect Core §11), though their clients are told as well. `revoked`
-// is told of each grant that this ended. When Redis fails in the middle the session is still there, and all can be done
-// again: a client may then be told twice, with the same `jti`.
+// is told of each grant that this ended. When Redis fails before the session has ended, it is still there and all can
+// be done again: a client may then be told twice, with the same `jti`. When it fails right after, a grant that was noted in
+// just that moment lives on.
 using TellRevoked = std::function<void(const Sessions::Noted& grant)>;
 Result<void> end_login(const EndingLogin& login, LoginStores stores, const TellRevoked& revoked);
 

@@ -1,5 +1,6 @@
 #include "shared/oauth/claims_request.h"
 
+#include "shared/base/text.h"
 #include "shared/crypto/strict_json.h"
 #include "shared/oauth/claims.h"
 
@@ -41,12 +42,19 @@ std::vector<std::string> names_in(const json& wanted)
     return names;
 }
 
+// A value that can be compared with what we say: subjects and acr are words.
+bool is_word(const json& value)
+{
+    const auto* text = value.get_ptr<const std::string*>();
+    return text != nullptr && !text->empty() && all_of(*text, [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
 // `value` and `values` of a claim (§5.5.1).
 Result<std::vector<std::string>> values_of(const json& claim)
 {
     std::vector<std::string> values;
     if (const auto one = claim.find("value"); one != claim.end()) {
-        if (!one->is_string())
+        if (!is_word(*one))
             return malformed();
         values.push_back(one->get<std::string>());
     }
@@ -54,7 +62,7 @@ Result<std::vector<std::string>> values_of(const json& claim)
         if (!several->is_array())
             return malformed();
         for (const auto& value : *several) {
-            if (!value.is_string())
+            if (!is_word(value))
                 return malformed();
             values.push_back(value.get<std::string>());
         }

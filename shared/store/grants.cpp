@@ -50,9 +50,9 @@ bool has_ended_grant(const Reply& reply)
 std::optional<Identity> identity_from(const Reply& reply)
 {
     const auto& said = reply.elements;
-    if (said.size() != 5)
+    if (said.size() != 6)
         return std::nullopt;
-    return Identity{said[0].text, said[1].text, said[2].text, said[3].text, said[4].text};
+    return Identity{said[0].text, said[1].text, said[2].text, said[3].text, said[4].text, said[5].text};
 }
 
 Issued issued_from(const Reply& reply)
@@ -177,7 +177,7 @@ Result<std::optional<TokenFacts>> Grants::inspect(TokenKind kind, const SplitTok
     const auto grant = grant_key("grant", token.grant_id());
     auto reply = TRY(m_connection.look("inspect", {key, grant}, {token.secret_sha256()}));
     auto& facts = reply.elements;
-    if (facts.size() != 8)
+    if (facts.size() != 9)
         return std::nullopt;
     const auto seconds = [&](std::size_t i) { return parse_number<Seconds>(facts[i].text).value_or(0); };
     return TokenFacts{std::move(facts[0].text),
@@ -187,7 +187,8 @@ Result<std::optional<TokenFacts>> Grants::inspect(TokenKind kind, const SplitTok
                       seconds(4),
                       seconds(5),
                       seconds(6),
-                      std::move(facts[7].text)};
+                      std::move(facts[7].text),
+                      std::move(facts[8].text)};
 }
 
 Result<Revocation> Grants::revoke_token(TokenKind kind, const SplitToken& token, std::string_view client_id)
@@ -249,6 +250,18 @@ Result<Rotation> Grants::rotate_refresh(const RefreshPresented& presented, const
 Result<bool> Grants::revoke(std::string_view grant_id)
 {
     return TRY(m_connection.call("revoke_grant", {grant_key("grant", grant_id)}, {})).integer == 1;
+}
+
+Result<std::vector<bool>> Grants::revoke(const std::vector<std::string>& grant_ids)
+{
+    std::vector<Command> commands;
+    for (const auto& id : grant_ids)
+        commands.push_back(Connection::step("revoke_grant", {grant_key("grant", id)}, {}));
+    const auto replies = TRY(m_connection.run(commands));
+    std::vector<bool> ended;
+    for (const auto& reply : replies)
+        ended.push_back(reply.integer == 1);
+    return ended;
 }
 
 Result<std::vector<Grants::Listed>> Grants::list()

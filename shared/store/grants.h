@@ -22,6 +22,7 @@ struct Identity {
     std::string nonce; // only where a code was redeemed
     std::string claims; // names of claims about the user that the ID token itself is to have (§5.5); between spaces
     std::string user_name;
+    std::string own_subject; // the user's own, whatever the client knows them by
 };
 
 // What an issuing step gave; lifetimes in seconds, already cut at the grant's absolute end.
@@ -98,6 +99,7 @@ struct TokenFacts {
     Seconds expires_at = 0;
     Seconds auth_time = 0; // 0 for a client's own token
     std::string userinfo_claims; // names of claims that were asked for one by one (OpenID Connect Core §5.5)
+    std::string own_subject; // the user's own, whatever the client knows them by
 };
 
 class Grants {
@@ -131,8 +133,9 @@ public:
     Result<Rotation> rotate_refresh(const RefreshPresented& presented, const TokenPair& successor, Seconds now,
                                     const Lifetimes& lifetimes);
 
-    // Ends one grant with all its tokens; false when there was none.
+    // Ends one grant with all its tokens; false when there was none. Of several in one round trip.
     Result<bool> revoke(std::string_view grant_id);
+    Result<std::vector<bool>> revoke(const std::vector<std::string>& grant_ids);
 
     // Every grant, by its id; for the admin command.
     struct Listed {

@@ -4,9 +4,9 @@ namespace stile {
 
 namespace {
 
-std::string key_of(std::string_view name)
+std::string key_of(std::string_view subject)
 {
-    return "profile:" + std::string(name);
+    return "profile:" + std::string(subject);
 }
 
 std::vector<Command> changing(const std::string& key, const Profile& claims)
@@ -19,40 +19,40 @@ std::vector<Command> changing(const std::string& key, const Profile& claims)
 
 } // namespace
 
-Result<Profile> Profiles::find(std::string_view name)
+Result<Profile> Profiles::find(std::string_view subject)
 {
-    const auto key = key_of(name);
+    const auto key = key_of(subject);
     const Record record(TRY(m_connection.command({"HGETALL", key})));
     return Profile(record.fields().begin(), record.fields().end());
 }
 
-Result<void> Profiles::change(std::string_view name, const Profile& claims)
+Result<void> Profiles::change(std::string_view subject, const Profile& claims)
 {
-    const auto commands = changing(key_of(name), claims);
+    const auto commands = changing(key_of(subject), claims);
     if (!commands.empty())
         TRY(m_connection.run(commands));
     return {};
 }
 
-Result<void> Profiles::put(std::string_view name, const Profile& claims)
+Result<void> Profiles::put(std::string_view subject, const Profile& claims)
 {
-    const auto key = key_of(name);
+    const auto key = key_of(subject);
     auto commands = changing(key, claims);
     commands.insert(commands.begin(), {"DEL", key});
     TRY(m_connection.run(commands));
     return {};
 }
 
-Result<void> Profiles::remove(std::string_view name)
+Result<void> Profiles::remove(std::string_view subject)
 {
-    const auto key = key_of(name);
+    const auto key = key_of(subject);
     TRY(m_connection.command({"DEL", key}));
     return {};
 }
 
-StoredRecord Profiles::stored(std::string_view name, const Profile& claims)
+StoredRecord Profiles::stored(std::string_view subject, const Profile& claims)
 {
-    return {key_of(name), {claims.begin(), claims.end()}};
+    return {key_of(subject), {claims.begin(), claims.end()}};
 }
 
 } // namespace stile

@@ -1,4 +1,5 @@
-// profile:<name>: what is known about a user besides the login (OpenID Connect Core §5.1): a field a claim, its value JSON.
+// profile:<sub>: what is known about a user besides the login (OpenID Connect Core §5.1): a field a claim, its value JSON.
+// By the user's own subject, which nobody else ever has: names are shown, and a login program gives them as it likes.
 // A family of its own, so that whoever tells clients about a user cannot read the hash of their password.
 #pragma once
 
@@ -16,17 +17,17 @@ class Profiles {
 public:
     explicit Profiles(Connection& connection) : m_connection(connection) {}
 
-    // `name` as for Users. Empty when nothing is known. One round trip.
-    Result<Profile> find(std::string_view name);
+    // Empty when nothing is known. One round trip.
+    Result<Profile> find(std::string_view subject);
 
     // For the admin command: sets these claims and takes away those whose text is empty.
-    Result<void> change(std::string_view name, const Profile& claims);
+    Result<void> change(std::string_view subject, const Profile& claims);
     // These in place of what was there.
-    Result<void> put(std::string_view name, const Profile& claims);
-    Result<void> remove(std::string_view name);
+    Result<void> put(std::string_view subject, const Profile& claims);
+    Result<void> remove(std::string_view subject);
 
     // As it lies in Redis.
-    static StoredRecord stored(std::string_view name, const Profile& claims);
+    static StoredRecord stored(std::string_view subject, const Profile& claims);
 
 private:
     Connection& m_connection;

@@ -1,5 +1,6 @@
 #include "shared/store/sessions.h"
 
+#include "shared/store/keys.h"
 #include "shared/store/scan.h"
 
 namespace stile {
@@ -66,6 +67,7 @@ std::vector<Command> Sessions::noting(const GrantOfSession& grant, Seconds lifet
         const auto client = std::string(grant.client_id).append(grant.outlives ? outlives_mark : "");
         commands.push_back({"HSET", key, std::string(grant.grant_id), client});
         commands.push_back({"EXPIRE", key, std::to_string(lifetime)});
+        commands.push_back({"HLEN", key});
     }
     commands.push_back({"HGETALL", key_of(grant.session_id)});
     return commands;
@@ -79,6 +81,34 @@ Command Sessions::forgetting(std::string_view first_id, std::string_view grant_i
 bool Sessions::is_there(const std::vector<Reply>& noted)
 {
     return !noted.back().elements.empty();
+}
+
+Result<void> Sessions::keep_noted(std::string_view first_id, Seconds lifetime)
+{
+    TRY(m_connection.run({{"EXPIRE", grants_key_of(first_id), std::to_string(lifetime)}}));
+    return {};
+}
+
+std::int64_t Sessions::count_of(const std::vector<Reply>& noted)
+{
+    return noted.size() < 2 ? 0 : noted[noted.size() - 2].integer;
+}
+
+Result<std::int64_t> Sessions::forget_ended(std::string_view first_id)
+{
+    const auto all = TRY(noted(first_id));
+    std::vector<Command> questions;
+    for (const auto& grant : all)
+        questions.push_back({"EXISTS", grant_key("grant", grant.grant_id)});
+    const auto answers = TRY(m_connection.run(questions));
+    Command forgetting = {"HDEL", grants_key_of(first_id)};
+    for (std::size_t i = 0; i < all.size(); ++i)
+        if (answers[i].integer == 0)
+            forgetting.push_back(all[i].grant_id);
+    const auto left = static_cast<std::int64_t>(all.size() + 2 - forgetting.size());
+    if (forgetting.size() > 2)
+        TRY(m_connection.run({forgetting}));
+    return left;
 }
 
 Result<bool> Sessions::note(const GrantOfSession& grant, Seconds lifetime)

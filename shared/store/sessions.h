@@ -48,6 +48,16 @@ public:
     Result<bool> note(const GrantOfSession& grant, Seconds lifetime);
     static bool is_there(const std::vector<Reply>& noted); // by the last answer
 
+    // They are kept for so long again: the same user has logged in once more.
+    Result<void> keep_noted(std::string_view first_id, Seconds lifetime);
+
+    // How many grants a session may have come to without anybody being asked; beyond it, those that have ended are
+    // forgotten. So neither a client that asks all day nor somebody who means ill makes the end of a session costly.
+    static constexpr std::int64_t most_noted = 500;
+    static std::int64_t count_of(const std::vector<Reply>& noted); // by the last but one
+    // Gives how many are left. Three round trips.
+    Result<std::int64_t> forget_ended(std::string_view first_id);
+
     // What was noted. To be taken after the session has been ended: whoever notes something looks at it afterwards.
     struct Noted {
         std::string grant_id;

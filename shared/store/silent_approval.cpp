@@ -15,7 +15,8 @@ Result<SilentApproval> SilentApprovals::try_to(const Asked& asked, Seconds now, 
     commands.insert(commands.end(), noting.begin(), noting.end());
     auto replies = TRY(m_connection.run(commands));
     const bool is_there = Sessions::is_there(replies);
-    return SilentApproval{TRY(Consents::found(std::move(replies.front()))), is_there};
+    const auto noted = asked.request.is_openid() ? Sessions::count_of(replies) : 0;
+    return SilentApproval{TRY(Consents::found(std::move(replies.front()))), is_there, noted};
 }
 
 Result<void> SilentApprovals::take_back(const Asked& asked)

@@ -14,6 +14,7 @@ namespace stile {
 struct SilentApproval {
     std::optional<Scope> agreed; // for good, to this client
     bool session_is_there;
+    std::int64_t noted; // how many grants the session has come to
 };
 
 class SilentApprovals {

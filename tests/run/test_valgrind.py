@@ -69,7 +69,7 @@ def use_tokens(functions, code):
     assert functions['verify'].get(HTTP_AUTHORIZATION='Bearer x').startswith('Status: 401')
     assert body(functions['introspect'].post(form(token=second['access_token']), **basic))['active']
     userinfo = functions['userinfo']
-    assert body(userinfo.get(HTTP_AUTHORIZATION='Bearer ' + second['access_token'])) == {'sub': 'admin'}
+    assert body(userinfo.get(HTTP_AUTHORIZATION='Bearer ' + second['access_token'])) == {'sub': 'admin', 'email': 'admin@example.com'}
     assert userinfo.get(HTTP_AUTHORIZATION='Bearer x').startswith('Status: 401')
     signed = body(token.post(form(grant_type='client_credentials', client_id='signed', client_secret='x' * 32)))
     assert functions['verify'].get(HTTP_AUTHORIZATION='Bearer ' + signed['access_token']).startswith('Status: 200')

@@ -99,9 +99,9 @@ user:x            -         r     -       -     -          -      -      -      
 session:x         r         rw    r       -     -          -      -      -        rw     -        -
 request:{x}       w         r     rw      -     -          -      -      -        -      -        -
 code:{x}x         w         -     rw      rw    -          -      -      -        -      -        -
-grant:{x}         rw        -     rw      rw    r          rw     r      r        rw     -        -
-access:{x}x       w         -     w       rw    r          rw     r      r        w      -        -
-refresh:{x}x      w         -     w       rw    r          rw     -      -        w      -        -
+grant:{x}         rw        rw    rw      rw    r          rw     r      r        rw     -        -
+access:{x}x       w         w     w       rw    r          rw     r      r        w      -        -
+refresh:{x}x      w         w     w       rw    r          rw     -      -        w      -        -
 consent:x         r         -     rw      -     -          -      -      -        -      -        -
 throttle:login:x  -         rw    -       -     -          -      -      -        -      -        -
 throttle:client:x -         -     -       rw    rw         rw     -      -        -      -        -
@@ -110,8 +110,8 @@ browser:x         -         rw    -       -     -          -      -      -      
 signing_key:x     r         -     -       r     r          r      r      r        r      r        -
 signing_keys      r         -     -       r     r          r      r      r        r      r        -
 profile:x         -         -     -       r     -          -      -      r        -      -        -
-session_grants:x  w         -     w       -     -          -      -      -        rw     -        -
-logout_notices    -         -     -       -     -          -      -      -        rw     -        -
+session_grants:x  rw        rw    w       -     -          -      -      -        rw     -        -
+logout_notices    -         w     -       -     -          -      -      -        rw     -        -
 pairwise_salt     -         -     -       -     -          -      -      -        -      -        -
 schema            r         r     r       r     r          r      r      r        r      r        r
 events            w         w     w       w     w          w      -      -        w      -        -
@@ -204,13 +204,29 @@ const Use uses[] = {
     {"authorize", [](Store& store) { must(store.grants.revoke(store.issue_code().grant_id())); }},
     {"authorize", [](Store& store) { must(store.grants.revoke(Store(Store::Shared()).tokens().access.grant_id())); }},
     {"authorize", [](Store& store) { must(Consents(store.connection).find("app", "alice")); }},
-    {"authorize", [](Store& store) { approve_silently(store); }},
+    {"authorize",
+     [](Store& store) {
+         approve_silently(store);
+         Store shared{Store::Shared()};
+         must(Sessions(shared.as_operator).note({"id", "id", "g", "app", true, false}, 60));
+         CHECK(must(Sessions(store.connection).forget_ended("id")) == 0);
+     }},
     {"authorize", [](Store& store) { must(SigningKeys(store.connection).list()); }},
     {"login", [](Store& store) { must(store.requests.find(Store(Store::Shared()).park())); }},
     {"login",
      [](Store& store) {
          must(Sessions(store.connection).save("id", {"alice", "alice", noon, "x"}, 60));
          must(Sessions(store.connection).end("id"));
+     }},
+    {"login",
+     [](Store& store) {
+         const auto tokens = Store(Store::Shared()).tokens();
+         Sessions sessions(store.connection);
+         must(sessions.keep_noted("id", 60));
+         must(sessions.noted("id"));
+         must(sessions.take_noted("id"));
+         must(store.grants.revoke(std::vector<std::string>{tokens.access.grant_id()}));
+         must(LogoutNotices(store.connection).add({{"id", "app", "alice", "sid"}}, noon));
      }},
     {"login", [](Store& store) { must(KnownBrowsers(store.connection).save("id", {"alice", noon, "x"}, 60)); }},
     {"login", [](Store& store) { must(Users(store.connection).find("alice")); }},

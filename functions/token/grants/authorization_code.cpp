@@ -41,7 +41,7 @@ Result<TokenResponse> authorization_code(const TokenRequest& request, Context& c
     const auto successor = mint_tokens(code->grant_id(), may_refresh(*request.client, context), signers, context);
     const std::string redirect_uri = sent.redirect_uri.value_or("");
     const CodePresented presented = {
-        *code, request.client->id, redirect_uri, code_challenge, request.client->registered_at, signers.id != nullptr};
+        *code, request.client->id, redirect_uri, code_challenge, request.client->registered_at, signers.can_answer()};
     const auto redemption =
         TRY(context.grants.redeem_code(presented, successor, context.clock.now(), context.settings.lifetimes));
 

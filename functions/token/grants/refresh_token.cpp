@@ -68,7 +68,7 @@ Result<TokenResponse> refresh_token(const TokenRequest& request, Context& contex
     const auto grace = request.client->refresh_grace;
     const auto sealed = grace > 0 ? seal_answer(successor, *presented, context.random) : std::string();
     const auto rotation = TRY(context.grants.rotate_refresh(
-        {*presented, request.client->id, scope, grace, sealed, request.client->registered_at, signers.id != nullptr},
+        {*presented, request.client->id, scope, grace, sealed, request.client->registered_at, signers.can_answer()},
         successor, context.clock.now(), context.settings.lifetimes));
 
     // Record and answer.

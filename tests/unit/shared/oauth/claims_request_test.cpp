@@ -50,7 +50,9 @@ TEST_CASE("STILE-claims-request-1 what is no such object is invalid_request")
           std::string(R"({"userinfo": 7})"), std::string(R"({"userinfo": []})"),
           std::string(R"({"userinfo": {"email": true}})"), std::string(R"({"userinfo": {"email": "x"}})"),
           std::string(R"({"userinfo": {"email": null, "email": null}})"),
-          std::string(R"({"id_token": {"sub": {"value": 7}}})"),
+          std::string(R"({"id_token": {"sub": {"value": 7}}})"), std::string(R"({"id_token": {"sub": {"value": ""}}})"),
+          std::string(R"({"id_token": {"acr": {"essential": true, "values": ["x 1"]}}})"),
+          std::string(R"({"id_token": {"acr": {"essential": true, "value": ""}}})"),
           std::string(R"({"id_token": {"acr": {"essential": true, "values": "1"}}})"),
           std::string(R"({"id_token": {"acr": {"essential": true, "values": [1]}}})"), deep, many}) {
         CAPTURE(json);
