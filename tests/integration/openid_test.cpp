@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <numeric>
 
 using namespace stile;
@@ -477,4 +478,105 @@ TEST_CASE("STILE-flow-77 parameters of OpenID Connect are bounded and stand once
         const auto answer = browser.authorize(twice);
         CHECK((answer.status == 400 || error_in(answer.location()) == "invalid_request"));
     }
+}
+
+TEST_CASE("STILE-flow-78 what is told about a user goes by the subject, and not by the name that a login program shows")
+{
+    RelyingParty party("named-alike");
+    REQUIRE(shared_stack().admin({"user", "add", "guest", "--subject", "guest-1", "--password", "-"}, "guest").status
+            == 0);
+    Browser browser(shared_stack());
+    browser.log_in(browser.authorize(party.request()).location(), "guest", "guest");
+    redis(shared_stack(), {"HSET", "session:" + session_id(browser), "user", "admin"}); // as such a program may
+    const auto tokens = party.redeem(
+        party.agree(browser, {{"scope", "openid profile"}, {"claims", R"({"id_token":{"email":null,"name":null}})"}}));
+    const auto told = id_token_in(tokens);
+    CHECK(told["sub"] == "guest-1");
+    CHECK_FALSE(told.contains("email"));
+    CHECK_FALSE(told.contains("name"));
+    const auto info = party.http.get("/oauth/userinfo", {"Authorization: Bearer " + member(tokens, "access_token")});
+    CHECK(member(info, "sub") == "guest-1");
+    CHECK(member(info, "name").empty());
+}
+
+TEST_CASE("STILE-flow-79 a session comes to so many live grants unasked and no further; ended ones are forgotten")
+{
+    RelyingParty party("all-day");
+    Browser browser(shared_stack());
+    party.agree(browser);
+    const auto key = "session_grants:" + session_id(browser);
+    const auto note = [&](const std::string& first, bool lives) {
+        std::vector<std::string> words = {"HSET", key};
+        for (int i = 100; i < 601; ++i) {
+            const auto id = first + std::to_string(i);
+            words.insert(words.end(), {id, party.id});
+            if (lives)
+                redis(shared_stack(), {"HSET", "grant:{" + id + "}", "client_id", party.id});
+        }
+        redis(shared_stack(), Arguments(words.begin(), words.end()));
+    };
+    note("ended-ended", false);
+    CHECK(browser.authorize(party.request()).location().contains("code="));
+    CHECK(redis(shared_stack(), {"HLEN", key}).integer < 10);
+    note("lives-lives", true);
+    CHECK(browser.authorize(party.request()).location().starts_with("/approve?"));
+    CHECK(error_in(browser.authorize(party.request({{"prompt", "none"}})).location()) == "consent_required");
+}
+
+TEST_CASE("STILE-flow-80 who logs in where somebody else was ends that login with all that came of it")
+{
+    RelyingParty party("shared-computer", {"--backchannel-logout-uri", "http://127.0.0.1:1/"});
+    REQUIRE(shared_stack().admin({"user", "add", "second", "--password", "-"}, "second").status == 0);
+    Browser browser(shared_stack());
+    const auto tokens = party.redeem(party.agree(browser));
+    const auto login = browser.authorize(party.request({{"prompt", "login"}})).location();
+    CHECK(browser.log_in(login, "second", "second").location().starts_with("/approve?"));
+    CHECK(party.token({{"grant_type", "refresh_token"}, {"refresh_token", member(tokens, "refresh_token")}}).status
+          == 400);
+    bool is_to_be_told = false;
+    for (const auto& notice : redis(shared_stack(), {"ZRANGE", "logout_notices", "0", "-1"}).elements)
+        is_to_be_told = is_to_be_told || notice.text.contains(" " + party.id + " admin ");
+    CHECK(is_to_be_told);
+}
+
+TEST_CASE("STILE-flow-81 what came of a login goes on when the same user logs in again, for as long as that login")
+{
+    RelyingParty party("again-and-again");
+    Browser browser(shared_stack());
+    const auto tokens = party.redeem(party.agree(browser));
+    const auto key = "session_grants:" + session_id(browser);
+    redis(shared_stack(), {"EXPIRE", key, "20"});
+    browser.log_in(browser.authorize(party.request({{"prompt", "login"}})).location());
+    CHECK(redis(shared_stack(), {"TTL", key}).integer > 1000);
+    CHECK(party.token({{"grant_type", "refresh_token"}, {"refresh_token", member(tokens, "refresh_token")}}).status
+          == 200);
+}
+
+TEST_CASE("STILE-flow-82 an approval that is repeated is noted with the session as well")
+{
+    RelyingParty party("double-click");
+    Browser browser(shared_stack());
+    const auto path = browser.reach_consent(party.request());
+    const Parameters form = {{"csrf_token", csrf_of(browser.get(path))}, {"approval", "1"}};
+    const auto first = browser.post(path, form).location();
+    const auto key = "session_grants:" + session_id(browser);
+    redis(shared_stack(), {"DEL", key}); // as when Redis had failed before it was noted
+    CHECK(browser.post(path, form).location() == first);
+    CHECK(redis(shared_stack(), {"HLEN", key}).integer == 1);
+}
+
+TEST_CASE("STILE-flow-83 a client that may no longer ask for openid keeps what it was granted, without ID tokens")
+{
+    RelyingParty party("no-longer");
+    Browser browser(shared_stack());
+    const auto tokens = party.redeem(party.agree(browser, {{"scope", "openid email"}}));
+    REQUIRE(shared_stack().admin({"client", "update", party.id, "--scope", "email"}).status == 0);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    auto refreshed = party.token({{"grant_type", "refresh_token"}, {"refresh_token", member(tokens, "refresh_token")}});
+    while (!member(refreshed, "id_token").empty() && std::chrono::steady_clock::now() < deadline) // it is remembered
+        refreshed =
+            party.token({{"grant_type", "refresh_token"}, {"refresh_token", member(refreshed, "refresh_token")}});
+    CHECK(refreshed.status == 200);
+    CHECK(member(refreshed, "id_token").empty());
+    CHECK_FALSE(member(refreshed, "refresh_token").empty());
 }
