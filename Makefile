@@ -18,7 +18,7 @@ TARGET ?=
 
 # A sanitized build lies beside the plain one and does not disturb it.
 B := build$(if $(SANITIZE),/$(SANITIZE))
-ENDPOINTS := authorize login consent token introspect revoke verify metadata metrics
+ENDPOINTS := authorize login consent token introspect revoke verify userinfo logout metadata metrics
 DEMO := demo-client demo-resource # shown by make run, never installed
 BINARIES := $(patsubst %,$(B)/bin/stile-%,$(ENDPOINTS) $(DEMO)) $(B)/bin/stile $(B)/bin/stile-run
 
@@ -58,7 +58,7 @@ help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
 	@echo "  PORT=8000 RUN_DIR=build/run move make run; TRUST='127.0.0.1 ::1' lifts"
 	@echo "  nginx's limits for these addresses there; SANITIZE=address|thread builds and tests with a sanitizer;"
-	@echo "  SUITES='unit store' picks test suites (lint unit store integration clients browser run package soak security fault sanitize fuzz)"
+	@echo "  SUITES='unit store' picks test suites (lint unit store integration clients browser openid run package soak security fault sanitize fuzz)"
 	@echo "  SECONDS=60 TARGET='form uri' are for make fuzz"
 
 # The programs -----------------------------------------------------------------------------------------------------
@@ -203,7 +203,9 @@ fuzz: build/.packages-test ## every fuzzer of tests/fuzz for SECONDS each, or TA
 # Installing --------------------------------------------------------------------------------------------------------
 
 UNITS := $(PREFIX)/lib/systemd/system
-fill_in = sed 's,@FUNCTION@,$(1),g; s,@BINDIR@,$(PREFIX)/bin,g' functions/run/systemd/$(2) > $(DESTDIR)$(UNITS)/$(3)
+# Back-channel logout; the others talk to this machine alone.
+ADDRESSES_logout := any
+fill_in = sed 's,@FUNCTION@,$(1),g; s,@BINDIR@,$(PREFIX)/bin,g; s,@ADDRESSES@,$(or $(ADDRESSES_$(1)),localhost),g' functions/run/systemd/$(2) > $(DESTDIR)$(UNITS)/$(3)
 
 $(B)/man: $(BINARIES) functions/run/man
 	@rm -rf $@

@@ -72,18 +72,27 @@ local function serves(grant, now, registered_at)
         and tonumber(grant.issued_at) >= tonumber(registered_at)
 end
 
--- Writes a new code and the grant that it opens; the grant's absolute end is fixed here for all that follows.
-local function open_grant(code_key, grant_key, fields)
-    write(code_key, fields.code_ttl, {
-        'client_id', fields.client_id, 'sub', fields.sub, 'scope', fields.scope, 'issued_at', fields.now,
-        'redirect_uri', fields.redirect_uri, 'redirect_uri_was_sent', fields.redirect_uri_was_sent,
-        'code_challenge', fields.code_challenge, 'secret_sha256', fields.secret_sha256,
+-- Writes a new code and the grant that it opens; the grant's absolute end is fixed here for all that follows. `code`:
+-- what it is bound to; `grant`: field, value, … of what was granted and who granted it.
+local function open_grant(code_key, grant_key, code, grant)
+    local granted = {}
+    for i = 1, #grant, 2 do granted[grant[i]] = grant[i + 1] end
+    write(code_key, code.ttl, {
+        'client_id', granted.client_id, 'sub', granted.sub, 'scope', granted.scope, 'issued_at', code.now,
+        'redirect_uri', code.redirect_uri, 'redirect_uri_was_sent', code.redirect_uri_was_sent,
+        'code_challenge', code.code_challenge, 'secret_sha256', code.secret_sha256,
     })
-    write(grant_key, fields.code_ttl, {
-        'client_id', fields.client_id, 'sub', fields.sub, 'scope', fields.scope, 'issued_at', fields.now,
-        'username', fields.username ~= fields.sub and fields.username or '', 'auth_time', fields.auth_time,
-        'expires_at', fields.now + fields.grant_ttl, 'code', selector_of(code_key),
-    })
+    local fields = { 'issued_at', code.now, 'expires_at', code.now + code.grant_ttl, 'code', selector_of(code_key) }
+    for i = 1, #grant do fields[#fields + 1] = grant[i] end
+    write(grant_key, code.ttl, fields)
+end
+
+-- What an ID token says besides (OpenID Connect Core §2), of a grant whose scope has openid: those have a `sid`.
+-- Nothing of others.
+local function identity(grant)
+    if not grant.sid then return {} end
+    return { grant.sid, grant.amr or '', grant.nonce or '', grant.id_token_claims or '', grant.username or grant.sub,
+        grant.own_sub or grant.sub }
 end
 
 -- Writes an access token (without a digest when it is a signed one), and a refresh token when `tokens.refresh_sha256`
@@ -196,7 +205,7 @@ end
 -- restore: many records without a lifetime at once, all of them or none (clients and users of a document). They lie in
 -- many slots: not for a Redis Cluster.
 -- KEYS: the records. ARGV: 'replace' where they may take the place of others, or '', and then of each record how many
---   fields it has, and these (field, value, …).
+--   fields it has (none: there is to be no such record), and these (field, value, …).
 -- Returns those keys that were there already; without 'replace' nothing is written when there is one.
 local function restore(keys, args)
     local there = {}
@@ -209,29 +218,30 @@ local function restore(keys, args)
         local fields, last = {}, i + 2 * args[i]
         for j = i + 1, last do fields[#fields + 1] = args[j] end
         redis.call('DEL', key)
-        redis.call('HSET', key, unpack(fields))
+        if #fields > 0 then redis.call('HSET', key, unpack(fields)) end
         i = last + 1
     end
     return there
 end
 
 -- issue_code: a code for a request that needs no page (RFC 6749 §4.1.2).
--- KEYS: code, grant. ARGV: now, code_ttl, grant_ttl (seconds), secret_sha256, client_id, sub, auth_time, scope,
---   redirect_uri, redirect_uri_was_sent ('1' or ''), code_challenge ('' for none), username.
+-- KEYS: code, grant. ARGV: now, code_ttl, grant_ttl (seconds), secret_sha256, redirect_uri, redirect_uri_was_sent ('1'
+--   or ''), code_challenge ('' for none), then field, value, … of the grant.
 -- Returns OK.
 local function issue_code(keys, args)
+    local grant = {}
+    for i = 8, #args do grant[#grant + 1] = args[i] end
     open_grant(keys[1], keys[2], {
-        now = args[1], code_ttl = args[2], grant_ttl = args[3], secret_sha256 = args[4], client_id = args[5],
-        sub = args[6], auth_time = args[7], scope = args[8], redirect_uri = args[9],
-        redirect_uri_was_sent = args[10], code_challenge = args[11], username = args[12],
-    })
+        now = args[1], ttl = args[2], grant_ttl = args[3], secret_sha256 = args[4], redirect_uri = args[5],
+        redirect_uri_was_sent = args[6], code_challenge = args[7],
+    }, grant)
     return redis.status_reply('OK')
 end
 
 -- approve_request: the user approves a parked request; its code is issued once (RFC 6749 §4.1.2). All that the code
 -- says comes from the parked request itself, nothing from the browser but who the user is.
 -- KEYS: request, code, grant. ARGV: now, code_ttl, grant_ttl (seconds), browser's secret_sha256, code's
---   secret_sha256, sub, auth_time, username.
+--   secret_sha256, sub, then field, value, … of the grant, about who approves.
 -- Returns approved: this call issued the code; repeated: an earlier one did, and the code has not been used yet (a
 --   double click); answered: the request was denied, or its code is used or gone; unknown: no such request.
 local function approve_request(keys, args)
@@ -244,12 +254,15 @@ local function approve_request(keys, args)
         return waiting and 'repeated' or 'answered'
     end
     redis.call('HSET', keys[1], 'answer', 'approved')
+    local grant = {
+        'client_id', request.client_id, 'sub', args[6], 'scope', request.scope or '', 'nonce', request.nonce or '',
+        'id_token_claims', request.id_token_claims or '', 'userinfo_claims', request.userinfo_claims or '',
+    }
+    for i = 7, #args do grant[#grant + 1] = args[i] end
     open_grant(keys[2], keys[3], {
-        now = args[1], code_ttl = args[2], grant_ttl = args[3], secret_sha256 = args[5],
-        client_id = request.client_id, sub = args[6], auth_time = args[7], scope = request.scope,
-        redirect_uri = request.redirect_uri, redirect_uri_was_sent = request.redirect_uri_was_sent,
-        code_challenge = request.code_challenge, username = args[8],
-    })
+        now = args[1], ttl = args[2], grant_ttl = args[3], secret_sha256 = args[5], redirect_uri = request.redirect_uri,
+        redirect_uri_was_sent = request.redirect_uri_was_sent, code_challenge = request.code_challenge,
+    }, grant)
     return 'approved'
 end
 
@@ -268,10 +281,12 @@ end
 -- unless all pass; replay comes last, so that only whoever could have redeemed the code can cause a revocation.
 -- KEYS: code, grant, access, refresh. ARGV: now, code's secret_sha256, client_id, redirect_uri ('' when absent),
 --   code_challenge of the verifier ('' when absent), access_ttl, refresh_ttl (seconds), access_sha256,
---   refresh_sha256 ('' for no refresh token), deadline (ms), when the client was registered.
--- Returns {issued, access_ttl, refresh_ttl, scope, sub, auth_time}, or {unknown}: no such code, or its grant has ended;
---   {wrong_client}, {wrong_redirect}, {wrong_verifier}; {replayed, ended, sub}: used before, and all that it issued is
---   now revoked (RFC 6749 §4.1.2, RFC 9700 §4.5); ended: 1 when this was what ended the grant.
+--   refresh_sha256 ('' for no refresh token), deadline (ms), when the client was registered, '1' when the caller can sign
+--   an ID token.
+-- Returns {issued, access_ttl, refresh_ttl, scope, sub, auth_time, identity}, or {unknown}: no such code, or its grant
+--   has ended; {wrong_client}, {wrong_redirect}, {wrong_verifier}, {unsignable}: an ID token is due; {replayed, ended,
+--   sub}: used before, and all that it issued is now revoked (RFC 6749 §4.1.2, RFC 9700 §4.5); ended: 1 when this was
+--   what ended the grant.
 local function redeem_code(keys, args)
     if is_late(args[10]) then return LATE end
     local code = read(keys[1])
@@ -287,13 +302,14 @@ local function redeem_code(keys, args)
     if code.used_at then return { 'replayed', revoke(keys[2]), code.sub } end
     local grant = read(keys[2])
     if not serves(grant, args[1], args[11]) then return { 'unknown' } end
+    if grant.sid and args[12] == '' then return { 'unsignable' } end
     redis.call('HSET', keys[1], 'used_at', args[1])
-    redis.call('HDEL', keys[2], 'code')
+    redis.call('HDEL', keys[2], 'code', 'nonce') -- OpenID Connect Core §12.2: the ID tokens of a refresh have none
     local access_ttl, refresh_ttl = issue(keys[2], grant, keys[3], keys[4], grant.scope, {
         now = args[1], access_ttl = tonumber(args[6]), refresh_ttl = tonumber(args[7]), access_sha256 = args[8],
         refresh_sha256 = args[9],
     })
-    return { 'issued', access_ttl, refresh_ttl, grant.scope or '', grant.sub, grant.auth_time or '' }
+    return { 'issued', access_ttl, refresh_ttl, grant.scope or '', grant.sub, grant.auth_time or '', identity(grant) }
 end
 
 -- rotate_refresh: grant_type=refresh_token (RFC 6749 §6). The presented token is used up and a successor takes its
@@ -301,9 +317,10 @@ end
 -- gets the same answer: it lies in the used record, sealed under a key that only the used token's secret gives.
 -- KEYS: refresh presented, grant, access new, refresh new. ARGV: now, presented secret_sha256, client_id, scope
 --   wanted ('' for the same), access_ttl, refresh_ttl, access_sha256, refresh_sha256, grace (seconds), sealed answer,
---   deadline (ms), when the client was registered.
--- Returns {rotated, access_ttl, refresh_ttl, scope, sub, auth_time}; {repeated, access_ttl, refresh_ttl, scope, sub,
---   auth_time, sealed} within the grace period; {unknown}, {wrong_client}, {wider_scope} (nothing is used up);
+--   deadline (ms), when the client was registered, '1' when the caller can sign an ID token.
+-- Returns {rotated, access_ttl, refresh_ttl, scope, sub, auth_time, identity}; {repeated, access_ttl, refresh_ttl, scope,
+--   sub, auth_time, identity, sealed} within the grace period; {unknown}, {wrong_client}, {wider_scope}, {unsignable}: an
+--   ID token is due (nothing is used up);
 --   {reused, ended, sub}: used before, and the grant has ended; ended: 1 when this was what ended it.
 local function rotate_refresh(keys, args)
     if is_late(args[11]) then return LATE end
@@ -320,12 +337,13 @@ local function rotate_refresh(keys, args)
             local refresh_ttl = redis.call('TTL', 'refresh:' .. tag .. token.next_refresh)
             local scope = args[4] ~= '' and args[4] or token.scope or ''
             return { 'repeated', math.max(access_ttl, 0), math.max(refresh_ttl, 0), scope, token.sub,
-                grant.auth_time or '', token.sealed }
+                grant.auth_time or '', identity(grant), token.sealed }
         end
         return { 'reused', revoke(keys[2]), token.sub }
     end
     if not serves(grant, args[1], args[12]) then return { 'unknown' } end
     if not covers(token.scope, args[4]) then return { 'wider_scope' } end
+    if grant.sid and args[13] == '' then return { 'unsignable' } end
     redis.call('HSET', keys[1], 'used_at', args[1])
     if tonumber(args[9]) > 0 then
         redis.call('HSET', keys[1], 'sealed', args[10], 'sealed_scope', args[4],
@@ -337,7 +355,7 @@ local function rotate_refresh(keys, args)
         now = args[1], access_ttl = tonumber(args[5]), refresh_ttl = tonumber(args[6]), access_sha256 = args[7],
         refresh_sha256 = args[8],
     })
-    return { 'rotated', access_ttl, refresh_ttl, scope, grant.sub, grant.auth_time or '' }
+    return { 'rotated', access_ttl, refresh_ttl, scope, grant.sub, grant.auth_time or '', identity(grant) }
 end
 
 -- issue_for_client: grant_type=client_credentials (RFC 6749 §4.4): a grant of the client to itself, with one access
@@ -358,14 +376,17 @@ end
 
 -- issue_for_user: grant_type=password (RFC 6749 §4.3): a grant without a code before it.
 -- KEYS: grant, access, refresh. ARGV: now, access_ttl, refresh_ttl, grant_ttl (seconds), access_sha256, refresh_sha256
---   ('' for no refresh token), client_id, scope, sub, username, auth_time.
+--   ('' for no refresh token), then field, value, … of the grant.
 -- Returns {access_ttl, refresh_ttl}.
 local function issue_for_user(keys, args)
-    local grant = { client_id = args[7], scope = args[8], sub = args[9], expires_at = args[1] + args[4] }
-    write(keys[1], args[2], {
-        'client_id', grant.client_id, 'sub', grant.sub, 'scope', grant.scope, 'issued_at', args[1],
-        'username', args[10] ~= args[9] and args[10] or '', 'auth_time', args[11], 'expires_at', grant.expires_at,
-    })
+    local grant = { expires_at = args[1] + args[4] }
+    local fields = { 'issued_at', args[1], 'expires_at', grant.expires_at }
+    for i = 7, #args, 2 do
+        grant[args[i]] = args[i + 1]
+        fields[#fields + 1] = args[i]
+        fields[#fields + 1] = args[i + 1]
+    end
+    write(keys[1], args[2], fields)
     local access_ttl, refresh_ttl = issue(keys[1], grant, keys[2], keys[3], grant.scope, {
         now = args[1], access_ttl = tonumber(args[2]), refresh_ttl = tonumber(args[3]), access_sha256 = args[5],
         refresh_sha256 = args[6],
@@ -376,15 +397,16 @@ end
 -- inspect: what a live access or refresh token stands for (RFC 7662 §2.2).
 -- KEYS: access or refresh, grant. ARGV: secret_sha256 ('' for a signed access token: its signature has proved it, and
 --   its record has no digest; every other record has one, so '' never opens it).
--- Returns {client_id, sub, username, scope, issued_at, expires_at, auth_time}, '' for what there is not; or nothing at
---   all when the token is unknown, expired, used, or its grant has ended.
+-- Returns {client_id, sub, username, scope, issued_at, expires_at, auth_time, userinfo_claims, own_sub}, '' for what
+--   there is not; or nothing at all when the token is unknown, expired, used, or its grant has ended.
 local function inspect(keys, args)
     local token = read(keys[1])
     if not token or (token.secret_sha256 or '') ~= args[1] or token.used_at then return {} end
     local grant = read(keys[2])
     if not grant then return {} end
     return { token.client_id, token.sub or '', grant.username or token.sub or '', token.scope or '', token.issued_at,
-        string.format('%d', math.floor(redis.call('PEXPIRETIME', keys[1]) / 1000)), grant.auth_time or '' }
+        string.format('%d', math.floor(redis.call('PEXPIRETIME', keys[1]) / 1000)), grant.auth_time or '',
+        grant.userinfo_claims or '', grant.own_sub or token.sub or '' }
 end
 
 -- revoke_token: the client gives a token back (RFC 7009 §2.1). A refresh token, used or not, takes its grant with it;
@@ -406,6 +428,26 @@ end
 -- Returns 1, or 0 when there was none.
 local function revoke_grant(keys)
     return revoke(keys[1])
+end
+
+-- take_notice: the next logout token that is due, to be delivered (OpenID Connect Back-Channel Logout §2.5). It becomes
+-- due again when its taker must have an answer, so that one whose taker dies is delivered by another; whoever has
+-- delivered it, or gives up, takes it out (ZREM), and whoever has not says when it is to be tried again (ZADD XX).
+-- KEYS: logout_notices (a sorted set of notices by when they are due). ARGV: now, when it becomes due again (ms).
+-- Returns {notice, attempt, the notice as it lies there now}; or {when the next one is due (ms)}; or nothing at all.
+local function take_notice(keys, args)
+    local first = redis.call('ZRANGE', keys[1], 0, 0, 'WITHSCORES')
+    if #first == 0 then return {} end
+    if tonumber(first[2]) > tonumber(args[1]) then return { string.format('%d', tonumber(first[2])) } end
+    local attempt, notice = string.match(first[1], '^(%d+) (.*)$')
+    if not attempt then -- written by hand
+        redis.call('ZREM', keys[1], first[1])
+        return take_notice(keys, args)
+    end
+    local again = string.format('%d %s', attempt + 1, notice)
+    redis.call('ZADD', keys[1], args[2], again) -- first: a set without members loses its time to live
+    redis.call('ZREM', keys[1], first[1])
+    return { notice, tonumber(attempt), again }
 end
 
 -- How many of a throttle's attempts still count at `now`, and since when the next one to be forgotten is remembered: one
@@ -472,5 +514,6 @@ redis.register_function('issue_for_user' .. VERSION, issue_for_user)
 redis.register_function({ function_name = 'inspect' .. VERSION, callback = inspect, flags = { 'no-writes' } })
 redis.register_function({ function_name = 'revoke_token' .. VERSION, callback = revoke_token, flags = { 'allow-oom' } })
 redis.register_function({ function_name = 'revoke_grant' .. VERSION, callback = revoke_grant, flags = { 'allow-oom' } })
+redis.register_function('take_notice' .. VERSION, take_notice)
 redis.register_function('count_attempt' .. VERSION, count_attempt)
 redis.register_function('forgive_attempt' .. VERSION, forgive_attempt)

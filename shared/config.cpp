@@ -117,6 +117,9 @@ constexpr std::array variables = {
                  return read_lifetime(text, config.settings.lifetimes.refresh_token);
              }},
     Variable{
+        "STILE_ID_TOKEN_TTL", "300", seconds, "How long an ID token counts for who receives it.",
+        [](std::string_view text, Config& config) { return read_lifetime(text, config.settings.lifetimes.id_token); }},
+    Variable{
         "STILE_GRANT_TTL", "2592000", seconds, "The absolute end of a grant, however often it is refreshed.",
         [](std::string_view text, Config& config) { return read_lifetime(text, config.settings.lifetimes.grant); }},
     Variable{

@@ -11,6 +11,7 @@
 #include <malloc.h>
 
 #include <iostream>
+#include <optional>
 
 namespace stile {
 
@@ -53,15 +54,25 @@ int serve_with(const Function& function, const Config& config, const Secret& mas
     PasswordVerifier passwords(config.hashes_at_once);
     KeyRing key_ring(config.client_cache, clock, master_key, config.shared_secret);
     const auto templates = function.load_templates != nullptr ? function.load_templates(config.pages) : nullptr;
-    const Process process = {config.settings, clock,    random,         log,
-                             metrics,         audit,    client_cache,   verified_secrets,
-                             passwords,       key_ring, templates.get()};
+    const auto background = function.background != nullptr ? function.background() : nullptr;
+    const Process process = {config.settings, clock,    random,          log,
+                             metrics,         audit,    client_cache,    verified_secrets,
+                             passwords,       key_ring, templates.get(), background.get()};
     const auto make_handler = [&] {
         auto workplace = std::make_shared<Workplace>(process, config.redis, metrics);
         return [workplace, handle = function.handle](const Request& request) {
             return handle(request, workplace->context);
         };
     };
+    std::optional<Companion> companion;
+    if (background)
+        companion = {.run =
+                         [&] {
+                             Workplace workplace(process, config.redis, metrics);
+                             background->run(workplace.context);
+                         },
+                     .stop = [&] { background->stop(); },
+                     .is_busy = [&] { return background->is_busy(); }};
     log.info("started", {{"version", version()}, {"uncounted", metrics.problem()}});
     metrics.count_start();
     serve(listening, {.log = log,
@@ -69,7 +80,8 @@ int serve_with(const Function& function, const Config& config, const Secret& mas
                       .make_handler = make_handler,
                       .threads = config.threads,
                       .logs_requests = config.logs_requests,
-                      .idle_exit = config.idle_exit});
+                      .idle_exit = config.idle_exit,
+                      .companion = companion});
     return 0;
 }
 

@@ -21,6 +21,7 @@ struct Function {
     // Functions with pages name load_templates (html.h); the others do without, and do not link the template engine.
     LoadTemplates load_templates = nullptr;
     Signs signs = Signs::no;
+    std::unique_ptr<Background> (*background)() = nullptr; // for what is not done for a request
 };
 
 // Runs until SIGTERM; gives the exit status of the process. Whatever prevents the start is one line on stderr.

@@ -41,6 +41,8 @@ struct Question {
     OwnRequest own;
     std::shared_ptr<const Client> client;
     RedirectTarget target;
+
+    Recipient recipient() const { return {target, client->name, own.request().state, own.request().response_mode}; }
 };
 
 Result<Question> find_question(const Visit& visit, Reader& reader, const Request& request, Context& context)
@@ -111,7 +113,8 @@ Response ask(Asked asked, const Question& question, const LiveSession& session, 
     fields.set("SWITCH_URL", context.settings.path + "/login?request=" + question.own.id() + "&prompt=login");
     fields.set("CSRF", form_token("consent", question.own, &session));
     PageFields scopes;
-    for (const auto& scope : question.own.request().scope.words())
+    const auto asked_of_user = question.own.request().asked_of_user();
+    for (const auto& scope : asked_of_user.words())
         scopes.show("SCOPE", scope_fields(scope, texts));
     if (scopes.sections.empty())
         fields.show("NO_SCOPES");
@@ -139,43 +142,52 @@ Result<Response> approve(Consent consent, const Question& question, const LiveSe
                          Context& context)
 {
     const auto code = question.own.code();
-    const Approval approval = {
-        question.own.id(),  question.own.browser_sha256(), session.subject(), session.auth_time(), code,
-        session.user_name()};
+    const auto owner = owner_in(session, *question.client, question.own.request());
+    const Approval approval = {question.own.id(), question.own.browser_sha256(), owner, code};
     switch (TRY(context.requests.approve(approval, context.clock.now(), context.settings.lifetimes))) {
     case ApprovalOutcome::approved:
-        TRY(confirm_session(session, code, context));
+        TRY(confirm_session(session, question.own.request(), code, context));
         if (consent == Consent::given)
             record(EventName::consent_given, question, session, request, context);
         record(EventName::code_issued, question, session, request, context);
-        [[fallthrough]];
-    case ApprovalOutcome::repeated: return redirect_with_code(question.target, question.own.request(), code, context);
+        return answer_with_code(question.recipient(), question.own.request().scope, code, question.reader, context);
+    case ApprovalOutcome::repeated: // the first answer may have been lost before the session was looked at
+        TRY(confirm_session(session, question.own.request(), code, context));
+        return answer_with_code(question.recipient(), question.own.request().scope, code, question.reader, context);
     case ApprovalOutcome::answered: return already_answered(question, context);
     case ApprovalOutcome::unknown: return fail(ErrorCode::invalid_request, "the authorization request has expired");
     }
     std::unreachable();
 }
 
-Result<Response> deny(const Question& question, const LiveSession& session, const Request& request, Context& context)
+// The client learns why; the request is answered.
+Result<Response> refuse(const OAuthError& why, const Question& question, const Request& request, Context& context)
 {
     switch (TRY(context.requests.deny(question.own.id(), question.own.browser_sha256()))) {
-    case DenialOutcome::denied:
-        record(EventName::consent_denied, question, session, request, context);
-        return redirect_with_error(question.target,
-                                   fail_audited(ErrorCode::access_denied, "the user denied the request").error(),
-                                   question.own.request().state, request, context);
+    case DenialOutcome::denied: return answer_with_error(question.recipient(), why, question.reader, request, context);
     case DenialOutcome::answered: return already_answered(question, context);
     case DenialOutcome::unknown: return fail(ErrorCode::invalid_request, "the authorization request has expired");
     }
     std::unreachable();
 }
 
+Result<Response> deny(const Question& question, const LiveSession& session, const Request& request, Context& context)
+{
+    auto response = TRY(refuse(fail_audited(ErrorCode::access_denied, "the user denied the request").error(), question,
+                               request, context));
+    if (response.outcome == to_string(ErrorCode::access_denied))
+        record(EventName::consent_denied, question, session, request, context);
+    return response;
+}
+
 Result<Response> show(const Question& question, const LiveSession& session, const Request& request, Context& context)
 {
     if (question.own.is_answered())
         return already_answered(question, context);
-    const bool remembered = TRY(is_consent_remembered(*question.client, question.target, question.own.request().scope,
-                                                      session.subject(), context));
+    const bool remembered =
+        !question.own.request().asks_consent
+        && TRY(is_consent_remembered(*question.client, question.target, question.own.request().asked_of_user(),
+                                     session.subject(), context));
     return remembered ? approve(Consent::remembered, question, session, request, context)
                       : ask(Asked::first, question, session, context);
 }
@@ -184,7 +196,7 @@ Result<Response> show(const Question& question, const LiveSession& session, cons
 Result<void> remember(const Question& question, const LiveSession& session, Context& context)
 {
     const auto& client_id = question.client->id;
-    TRY(context.consents.save(client_id, session.subject(), question.own.request().scope, context.clock.now(),
+    TRY(context.consents.save(client_id, session.subject(), question.own.request().asked_of_user(), context.clock.now(),
                               context.settings.lifetimes.consent));
     if (!TRY(context.sessions.find(session.id())))
         TRY(context.consents.forget(client_id, session.subject()));
@@ -217,7 +229,17 @@ Result<Response> dispatch(Reader& reader, const Request& request, Context& conte
     const auto question = TRY(find_question(visit, reader, request, context));
     const auto session = TRY(find_session(request, context));
     if (!session)
-        return redirect_within("/login?request=" + question.own.id(), context);
+        return redirect_within(login_path(question.own.id(), question.own.request()), context);
+    switch (fit_of(*session, question.own.request(), *question.client)) {
+    case LoginFit::fits: break;
+    case LoginFit::too_old: return redirect_within(login_path(question.own.id(), question.own.request()), context);
+    case LoginFit::another_user: // OpenID Connect Core §3.1.2.2
+        return refuse({ErrorCode::login_required, "somebody else is logged in than the request is about"}, question,
+                      request, context);
+    case LoginFit::too_weak: // OpenID Connect Core §5.5.1.1
+        return refuse({ErrorCode::unmet_authentication_requirements, "no login here meets the acr that is essential"},
+                      question, request, context);
+    }
     if (request.method == "GET")
         return show(question, *session, request, context);
     return answer(question, *session, request, context);

@@ -7,6 +7,7 @@
 #include "shared/endpoint/presented_token.h"
 #include "shared/endpoint/respond.h"
 #include "shared/http/json.h"
+#include "shared/oauth/subject.h"
 
 namespace stile::introspect {
 
@@ -18,7 +19,7 @@ bool may_see(const Client& caller, const TokenFacts& facts)
 }
 
 // RFC 7662 §2.2. Members that do not apply are left out.
-std::string describe(const TokenFacts& facts, const PresentedToken& token, const Context& context)
+std::string describe(const TokenFacts& facts, const PresentedToken& token, const Client& caller, const Context& context)
 {
     JsonMembers members = {{"active", true}};
     const auto add = [&](std::string_view name, std::string_view value) {
@@ -27,7 +28,7 @@ std::string describe(const TokenFacts& facts, const PresentedToken& token, const
     };
     add("scope", facts.scope);
     add("client_id", facts.client_id);
-    add("username", facts.user_name);
+    add("username", caller.introspects_any ? facts.user_name : user_name_for(caller, facts.user_name));
     if (token.kind == TokenKind::access)
         add("token_type", "Bearer");
     members.emplace_back("exp", token.audience ? token.expires_at : facts.expires_at);
@@ -61,7 +62,7 @@ Result<std::string> answer(const Request& request, Context& context)
     // Answer.
     if (!facts || !may_see(*client, *facts))
         return json_object({{"active", false}});
-    return describe(*facts, *presented, context);
+    return describe(*facts, *presented, *client, context);
 }
 
 } // namespace

@@ -83,6 +83,8 @@ Result<Response> accept_from_program(const Request& request, Context& context)
     const auto own = TRY(find_own_request(*told.request, request, context));
     if (!own)
         return fail(ErrorCode::invalid_request, "the authorization request is unknown or expired in this browser");
+    if (login.auth_time < own->request().authenticated_since) // OpenID Connect Core §3.1.2.1: prompt=login, max_age
+        return fail(ErrorCode::invalid_request, "the application asks for a login that is newer than auth_time says");
     auto response = TRY(accept_login(login, *own, request, context));
     return std::move(*response); // there is one: no password was checked here
 }

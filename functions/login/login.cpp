@@ -83,10 +83,11 @@ Result<Response> show(const Visit& visit, Reader& reader, const Request& request
     const auto own = TRY(find_request(visit, reader, request, context));
     if (visit.prompt != "login") {
         const auto session = TRY(find_session(request, context));
-        if (session)
+        if (session && !is_too_old(*session, own.request()))
             return redirect_within("/approve?request=" + own.id(), context);
     }
-    return show_form(own, "", std::nullopt, reader, context);
+    const auto probably = canonical_user_name(own.request().login_hint); // OpenID Connect Core §3.1.2.1
+    return show_form(own, probably.value_or(""), std::nullopt, reader, context);
 }
 
 std::string in_words(Seconds wait, const Texts& texts)

@@ -35,13 +35,6 @@ bool write_private_file(const std::string& path, const std::string& content)
     return ::close(descriptor) == 0 && written;
 }
 
-std::string replace_all(std::string text, std::string_view from, std::string_view to)
-{
-    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-        text.replace(at, from.size(), to);
-    return text;
-}
-
 bool is_in_path(const std::string& program)
 {
     const auto path = process_environment("PATH").value_or("");

@@ -11,8 +11,6 @@ std::string read_file(const std::filesystem::path& path); // "" when there is no
 bool write_file(const std::filesystem::path& path, const std::string& content);
 bool write_private_file(const std::string& path, const std::string& content); // a new file, mode 600
 
-std::string replace_all(std::string text, std::string_view from, std::string_view to);
-
 bool is_in_path(const std::string& program);
 
 } // namespace stile::run

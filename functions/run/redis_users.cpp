@@ -1,6 +1,7 @@
 #include "functions/run/redis_users.h"
 
 #include "functions/run/files.h"
+#include "shared/base/text.h"
 #include "shared/crypto/digest.h"
 
 namespace stile::run {

@@ -31,8 +31,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array endpoints = {"authorize", "login",  "consent",  "token",  "introspect",
-                                  "revoke",    "verify", "metadata", "metrics"};
+constexpr std::array endpoints = {"authorize", "login",    "consent", "token",    "introspect", "revoke",
+                                  "verify",    "userinfo", "logout",  "metadata", "metrics"};
 // Milliseconds between the death of a process and its next start: enough not to spin, and for Redis enough that
 // somebody who ended it on purpose can look at what its absence does.
 constexpr int pause_before_redis = 1000;
@@ -157,7 +157,8 @@ std::string Set::render(const std::string& file) const
     text = replace_all(std::move(text), "@STYLE@", read_file(m_options.pages + "/style.css"));
     // The endpoints of an issuer with a path lie below it; its metadata has the path at the end (RFC 8414 §3.1).
     const auto path = issuer_path();
-    for (const std::string name : {"/oauth/", "/login ", "/approve ", "/.well-known/jwks.json "})
+    for (const std::string name :
+         {"/oauth/", "/login ", "/approve ", "/.well-known/jwks.json ", "/.well-known/openid-configuration "})
         text = replace_all(std::move(text), "location = " + name, "location = " + path + name);
     const std::string metadata = "location = /.well-known/oauth-authorization-server";
     text = replace_all(std::move(text), metadata, metadata + path);
@@ -259,11 +260,12 @@ Expected<void, std::string> Set::load_library()
     return {};
 }
 
-Expected<void, std::string> Set::ensure_signing_key()
+Expected<void, std::string> Set::ensure_signing_keys()
 {
     const auto log = in_dir("log/keys.log");
-    if (admin({"keys", "list", "--alg", "ES256"}, log) != 0 && admin({"keys", "rotate", "--alg", "ES256"}, log) != 0)
-        return problem("cannot make a signing key; see " + log);
+    for (const char* alg : {"RS256", "ES256"}) // every ID token is RS256, unless its client wants another
+        if (admin({"keys", "list", "--alg", alg}, log) != 0 && admin({"keys", "rotate", "--alg", alg}, log) != 0)
+            return problem("cannot make a signing key; see " + log);
     return {};
 }
 
@@ -360,7 +362,9 @@ Expected<void, std::string> Set::register_demo()
                {"client", "add", "--id", "test_client", "--name", "Example Application", "--secret", "-",
                 "--redirect-uri", "https://www.example.com/redirect", "--scope", "openid profile email"},
                "password")
-        && ensure({"user", "show", "admin"}, {"user", "add", "admin", "--password", "-"}, "admin")
+        && ensure({"user", "show", "admin"},
+                  {"user", "add", "admin", "--password", "-", "--name", "Ada Admin", "--email", "admin@example.com"},
+                  "admin")
         && register_client(m_demo, run_admin, in_dir("demo.secret"), log, in_dir("tmp/demo-client"));
     if (!registered)
         return problem("cannot register the demo clients and user; see " + log);
@@ -371,7 +375,7 @@ Expected<void, std::string> Set::start()
 {
     TRY(start_redis());
     TRY(load_library());
-    TRY(ensure_signing_key());
+    TRY(ensure_signing_keys());
     TRY(start_functions());
     TRY(register_demo());
     return start_nginx();

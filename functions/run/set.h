@@ -54,7 +54,7 @@ private:
     bool redis_answers() const;
     int admin(Words arguments, const std::string& log, const std::string& secret = "") const;
     Expected<void, std::string> load_library();
-    Expected<void, std::string> ensure_signing_key();
+    Expected<void, std::string> ensure_signing_keys();
     Expected<void, std::string> register_demo();
     template <typename Condition>
     Expected<void, std::string> wait_for(const std::string& what, Condition condition);

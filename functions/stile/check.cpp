@@ -112,6 +112,7 @@ void check(const std::string& nginx_configuration, const std::string& settings, 
         check_nginx(nginx_configuration, findings);
     line.run([&](Workplace& workplace) -> Result<int> {
         TRY(check_redis(workplace, findings));
+        TRY(check_keys(workplace, findings));
         TRY(check_redis_users(workplace, findings));
         return findings.status();
     });

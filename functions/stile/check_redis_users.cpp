@@ -26,6 +26,8 @@ constexpr Right to_add_events = {"XADD", "events"};
 constexpr Right to_read_clients = {"HGETALL", "client:x"};
 constexpr Right to_list_keys = {"SMEMBERS", "signing_keys"};
 constexpr Right to_read_keys = {"HGETALL EXPIRETIME", "signing_key:x"};
+constexpr Right to_read_profiles = {"HGETALL", "profile:x"};
+constexpr Right to_note_grants = {"HSET HLEN EXPIRE", "session_grants:x"};
 constexpr Right to_count_clients = {counting, "throttle:client:x"};
 constexpr Right to_count_logins = {counting, "throttle:login:x"};
 constexpr Right to_greet = {"TIME SELECT PING CLIENT", ""};
@@ -41,8 +43,13 @@ std::vector<FunctionUser> function_users(bool offers_passwords)
     std::vector<FunctionUser> users = {
         {"stile-authorize",
          {to_read_clients,
+          to_list_keys,
+          to_read_keys,
           {"HGETALL", "session:x consent:x"},
           {writing, "request:{x} code:{x}x"},
+          to_note_grants,
+          {"HDEL HGETALL", "session_grants:x"},
+          {"EXISTS", "grant:{x}"},
           {"HGETALL FCALL HSET DEL EXPIRE", "grant:{x}"},
           {"DEL", all_tokens},
           to_add_events}},
@@ -50,6 +57,10 @@ std::vector<FunctionUser> function_users(bool offers_passwords)
          {to_read_clients,
           {"HGETALL", "user:x request:{x} session:x browser:x"},
           {writing, "session:x browser:x"},
+          {"HGETALL DEL EXPIRE", "session_grants:x"},
+          {"FCALL HGETALL DEL", "grant:{x}"},
+          {"DEL", all_tokens},
+          {"ZADD EXPIRE", "logout_notices"},
           to_count_logins,
           to_add_events}},
         {"stile-consent",
@@ -58,12 +69,14 @@ std::vector<FunctionUser> function_users(bool offers_passwords)
           {"HGET", "consent:x"},
           {"EXISTS", "grant:{x}"},
           {writing, "request:{x} code:{x}x grant:{x} consent:x"},
+          to_note_grants,
           {"DEL", all_tokens},
           to_add_events}},
         {"stile-token",
          {to_read_clients,
           to_list_keys,
           to_read_keys,
+          to_read_profiles,
           {"FCALL HGETALL HSET HDEL DEL EXPIRE TTL", "code:{x}x grant:{x} access:{x}x refresh:{x}x"},
           to_count_clients,
           to_add_events}},
@@ -82,6 +95,21 @@ std::vector<FunctionUser> function_users(bool offers_passwords)
           to_count_clients,
           to_add_events}},
         {"stile-verify", {to_list_keys, to_read_keys, {"FCALL_RO HGETALL PEXPIRETIME", "access:{x}x grant:{x}"}}},
+        {"stile-userinfo",
+         {to_read_clients,
+          to_list_keys,
+          to_read_keys,
+          to_read_profiles,
+          {"FCALL_RO HGETALL PEXPIRETIME", "access:{x}x grant:{x}"}}},
+        {"stile-logout",
+         {to_read_clients,
+          to_list_keys,
+          to_read_keys,
+          {"HGETALL DEL", "session:x session_grants:x"},
+          {"FCALL HGETALL DEL", "grant:{x}"},
+          {"DEL", all_tokens},
+          {"FCALL ZRANGE ZADD ZREM EXPIRE", "logout_notices"},
+          to_add_events}},
         {"stile-metadata", {to_list_keys, to_read_keys}},
         {"stile-metrics", {{"INFO DBSIZE RANDOMKEY SCAN", ""}}},
     };
@@ -97,7 +125,9 @@ std::vector<FunctionUser> function_users(bool offers_passwords)
 constexpr Right probes[] = {
     {"HGETALL HSET DEL EXPIRE FCALL",
      "client:x user:x session:x request:{x} grant:{x} code:{x}x access:{x}x refresh:{x}x consent:x throttle:client:x "
-     "throttle:login:x throttle:x browser:x signing_key:x"},
+     "throttle:login:x throttle:x browser:x signing_key:x profile:x session_grants:x"},
+    {"FCALL ZRANGE ZADD ZREM DEL", "logout_notices"},
+    {"GET SET DEL", "pairwise_salt"},
     {"SMEMBERS SADD DEL", "signing_keys"},
     {"GET SET DEL", "schema"},
     {"XADD XRANGE DEL", "events"},
@@ -111,6 +141,10 @@ Arguments call_of(std::string_view command, std::string_view key)
         return {command, "x", "1", key};
     if (command == "XADD")
         return {command, key, "*", "x", "x"};
+    if (command == "ZADD")
+        return {command, key, "1", "x"};
+    if (command == "ZRANGE")
+        return {command, key, "0", "0"};
     if (command == "XRANGE")
         return {command, key, "-", "+"};
     if (command == "SCAN" || command == "SELECT")
@@ -122,7 +156,7 @@ Arguments call_of(std::string_view command, std::string_view key)
     Arguments words = {command};
     if (!key.empty())
         words.push_back(key);
-    if (command == "HGET" || command == "HDEL" || command == "SADD" || command == "SET")
+    if (command == "HGET" || command == "HDEL" || command == "SADD" || command == "SET" || command == "ZREM")
         words.emplace_back("x");
     if (command == "HSET")
         words.insert(words.end(), {"x", "x"});
@@ -147,7 +181,7 @@ std::vector<Arguments> needed_by_stile()
 {
     constexpr Right records = {"HGETALL HGET HSET HDEL HINCRBY DEL EXISTS EXPIRE TTL PEXPIRETIME FCALL",
                                "session:x request:{x} grant:{x} code:{x}x access:{x}x refresh:{x}x consent:x "
-                               "throttle:client:x throttle:login:x browser:x"};
+                               "throttle:client:x throttle:login:x browser:x profile:x session_grants:x"};
     const Right rights[] = {records,       to_read_clients, {"HGETALL", "user:x"}, to_list_keys, to_read_keys,
                             to_add_events, to_greet,        to_know_the_layout};
     auto commands = calls_of(rights);
@@ -163,6 +197,11 @@ std::vector<Arguments> needed_by_stile()
                                      {"FCALL", "x", "1", "user:x"},
                                      {"FCALL", "x", "2", "client:x", "user:x"},
                                      {"EXPIRETIME", "grant:{x}"},
+                                     {"ZADD", "logout_notices", "1", "x"},
+                                     {"EXPIRE", "logout_notices", "1"},
+                                     {"GET", "pairwise_salt"},
+                                     {"SET", "pairwise_salt", "x"},
+                                     {"SET", "pairwise_salt", "x", "NX", "GET"},
                                      {"DEL", "client:x"},
                                      {"DEL", "user:x"},
                                      {"SADD", "signing_keys", "x"},

@@ -76,11 +76,19 @@ Result<ClientSettings> settings_from(const AddOptions& options)
     return settings;
 }
 
+// That of this installation, made for its first pairwise client.
+Result<std::string> kept_salt(Workplace& workplace)
+{
+    return workplace.pairwise_salt.keep(workplace.random.base62(43)); // 256 bits
+}
+
 Result<int> add(const AddOptions& options, Workplace& workplace)
 {
     const auto settings = TRY(settings_from(options));
     auto client = TRY(checked(settings));
     Secret generated;
+    if (settings.subject_type == "pairwise")
+        client.pairwise_salt = TRY(kept_salt(workplace));
     if (!client.is_public()) {
         const auto chosen = TRY(chosen_secret(options.secret));
         if (chosen.empty())
@@ -114,6 +122,7 @@ Result<int> update(const std::string& id, const ClientOptions& options, Workplac
 {
     std::vector<std::string> changed;
     Client after;
+    bool has_new_subjects = false;
     const auto change = [&](const Client& before) -> Result<Client> {
         const auto settings = TRY(with(options, settings_of(before)));
         after = TRY(checked(settings));
@@ -122,6 +131,9 @@ Result<int> update(const std::string& id, const ClientOptions& options, Workplac
                           "remove it and add it anew");
         after.secret_hash = before.secret_hash;
         after.registered_at = before.registered_at;
+        if (settings.subject_type == "pairwise")
+            after.pairwise_salt = before.pairwise_salt.empty() ? TRY(kept_salt(workplace)) : before.pairwise_salt;
+        has_new_subjects = knows_users_otherwise(before, after);
         changed = differences(entry_of(before), entry_of(after));
         return after;
     };
@@ -130,8 +142,13 @@ Result<int> update(const std::string& id, const ClientOptions& options, Workplac
         return no_client(id, workplace);
     if (!changed.empty())
         workplace.record({.name = EventName::client_updated, .client = after});
-    workplace.print.report(changed.empty() ? "nothing to change" : "changed: " + join(changed, " "),
-                           {{"client_id", id}, {"changed", changed}});
+    // No client gets tokens of the same user under two subs.
+    const int revoked = has_new_subjects ? TRY(workplace.grants.revoke_all_with(
+                                               "client_id", id, workplace.tell_revoked(after, {}, "subject_changed")))
+                                         : 0;
+    const auto ended = has_new_subjects ? "; " + std::to_string(revoked) + " grants revoked" : "";
+    workplace.print.report(changed.empty() ? "nothing to change" : "changed: " + join(changed, " ") + ended,
+                           {{"client_id", id}, {"changed", changed}, {"grants_revoked", std::int64_t{revoked}}});
     return done;
 }
 
@@ -225,7 +242,9 @@ void add_client_commands(CLI::App& app, CommandLine& line)
     const auto id = std::make_shared<std::string>();
     auto* update_command = client->add_subcommand(
         "update", "Changes the settings that are given and keeps the others. The functions follow within\n"
-                  "STILE_CLIENT_CACHE seconds; grants that there are keep their scope until they end.");
+                  "STILE_CLIENT_CACHE seconds; grants that there are keep their scope until they end. They end at once "
+                  "where the client\n"
+                  "knows the same users by another sub from now on: --subject-type, or the host of a pairwise client.");
     update_command->add_option("id", *id)->required();
     const auto changes = std::make_shared<ClientOptions>();
     describe(*update_command, *changes);

@@ -13,11 +13,9 @@ std::string option_of(const std::string& setting)
 {
     if (setting == "client_id")
         return "--id";
-    if (setting == "redirect_uris")
-        return "--redirect-uri";
-    if (setting == "grant_types")
-        return "--grant-type";
     std::string option = "--" + setting;
+    if (setting.ends_with("_uris") || setting.ends_with("_types")) // one is given at a time
+        option.pop_back();
     std::ranges::replace(option, '_', '-');
     return option;
 }
@@ -61,6 +59,40 @@ void take_away(const std::string& option, ClientSettings& settings)
         settings.audience = fresh.audience;
     else if (option == "jwks")
         settings.jwks = fresh.jwks;
+    else if (option == "id-token-signed-response-alg")
+        settings.id_token_signed_response_alg = fresh.id_token_signed_response_alg;
+    else if (option == "userinfo-signed-response-alg")
+        settings.userinfo_signed_response_alg = fresh.userinfo_signed_response_alg;
+    else if (option == "subject-type")
+        settings.subject_type = fresh.subject_type;
+    else if (option == "post-logout-redirect-uri")
+        settings.post_logout_redirect_uris = fresh.post_logout_redirect_uris;
+    else if (option == "backchannel-logout-uri")
+        settings.backchannel_logout_uri = fresh.backchannel_logout_uri;
+}
+
+// OpenID Connect.
+void describe_openid(CLI::App& command, ClientOptions& options)
+{
+    command
+        .add_option("--id-token-signed-response-alg", options.id_token_signed_response_alg,
+                    "What its ID tokens and logout tokens are signed with (default RS256)")
+        ->type_name("{RS256,PS256,ES256,EdDSA}");
+    command
+        .add_option("--userinfo-signed-response-alg", options.userinfo_signed_response_alg,
+                    "Signed answers of userinfo (JWT; default: plain JSON)")
+        ->type_name("{RS256,PS256,ES256,EdDSA}");
+    command
+        .add_option("--subject-type", options.subject_type,
+                    "Pairwise: it knows users by subs that no client of another host can match with its own (default "
+                    "public)")
+        ->type_name("{public,pairwise}");
+    command
+        .add_option("--post-logout-redirect-uri", options.post_logout_redirect_uris,
+                    "Where it may have people sent who have signed out, compared byte for byte; repeatable")
+        ->allow_extra_args(false);
+    command.add_option("--backchannel-logout-uri", options.backchannel_logout_uri,
+                       "Where a logout token is sent when one of its users signs out or is signed out");
 }
 
 } // namespace
@@ -95,13 +127,16 @@ void describe(CLI::App& command, ClientOptions& options)
     command.add_option("--audience", options.audience,
                        "What `aud` of those says (default: the issuer; with HS256 no `aud` at all)");
     command.add_option("--jwks", options.jwks_file, "File with the client's public keys")->check(CLI::ExistingFile);
+    describe_openid(command, options);
 }
 
 void describe_unset(CLI::App& command, ClientOptions& options)
 {
     command.add_option("--unset", options.unset, "Takes a setting away: what `client add` has without it; repeatable")
         ->check(CLI::IsMember({"name", "redirect-uri", "scope", "grant-type", "token-endpoint-auth-method",
-                               "require-pkce", "introspect", "refresh-grace", "access-token-alg", "audience", "jwks"}))
+                               "require-pkce", "introspect", "refresh-grace", "access-token-alg", "audience", "jwks",
+                               "id-token-signed-response-alg", "userinfo-signed-response-alg", "subject-type",
+                               "post-logout-redirect-uri", "backchannel-logout-uri"}))
         ->allow_extra_args(false);
 }
 
@@ -119,6 +154,11 @@ Result<ClientSettings> with(const ClientOptions& options, ClientSettings setting
     take(options.refresh_grace, settings.refresh_grace);
     take(options.access_token_alg, settings.access_token_alg);
     take(options.audience, settings.audience);
+    take(options.id_token_signed_response_alg, settings.id_token_signed_response_alg);
+    take(options.userinfo_signed_response_alg, settings.userinfo_signed_response_alg);
+    take(options.subject_type, settings.subject_type);
+    take(options.post_logout_redirect_uris, settings.post_logout_redirect_uris);
+    take(options.backchannel_logout_uri, settings.backchannel_logout_uri);
     if (!options.jwks_file.empty()) {
         std::ifstream input(options.jwks_file);
         settings.jwks.assign(std::istreambuf_iterator<char>(input), {});

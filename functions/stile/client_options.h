@@ -21,6 +21,11 @@ struct ClientOptions {
     std::optional<std::string> access_token_alg;
     std::optional<std::string> audience;
     std::string jwks_file;
+    std::optional<std::string> id_token_signed_response_alg;
+    std::optional<std::string> userinfo_signed_response_alg;
+    std::optional<std::string> subject_type;
+    std::vector<std::string> post_logout_redirect_uris;
+    std::optional<std::string> backchannel_logout_uri;
     std::vector<std::string> unset; // names of options without their dashes
 };
 

@@ -4,6 +4,7 @@
 #include "shared/crypto/jwk_set.h"
 #include "shared/oauth/grant_type.h"
 #include "shared/oauth/redirect_uri.h"
+#include "shared/oauth/subject.h"
 
 namespace stile::admin {
 
@@ -21,15 +22,22 @@ bool is_shown_safely(char c)
     return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
 }
 
+Expected<void, Complaint> check_uris(const std::string& setting, const std::vector<std::string>& uris)
+{
+    for (std::size_t i = 0; i < uris.size(); ++i)
+        if (const auto why = why_not_registrable(uris[i]))
+            return refuse(setting, uris[i] + " " + *why, i);
+    return {};
+}
+
 Expected<void, Complaint> check_words(const ClientSettings& settings)
 {
     if (!is_client_id(settings.client_id))
         return refuse("client_id", "must be 1 to 128 of A-Z a-z 0-9 . _ ~ -");
     if (!all_of(settings.name, is_shown_safely) || settings.name.size() > 200)
         return refuse("name", "must be at most 200 bytes without control characters");
-    for (std::size_t i = 0; i < settings.redirect_uris.size(); ++i)
-        if (const auto why = why_not_registrable(settings.redirect_uris[i]))
-            return refuse("redirect_uris", settings.redirect_uris[i] + " " + *why, i);
+    TRY(check_uris("redirect_uris", settings.redirect_uris));
+    TRY(check_uris("post_logout_redirect_uris", settings.post_logout_redirect_uris));
     for (std::size_t i = 0; i < settings.grant_types.size(); ++i)
         if (!is_grant_type(settings.grant_types[i]))
             return refuse("grant_types", "must be authorization_code, refresh_token, client_credentials or password",
@@ -55,6 +63,42 @@ Expected<std::optional<JwsAlgorithm>, Complaint> access_token_alg_of(const Clien
     if (!algorithm)
         return refuse("access_token_alg", "must be RS256, PS256, ES256, EdDSA or HS256");
     return algorithm;
+}
+
+// Who can verify HS256 can sign, and who reads an ID token must not be able to make one for somebody else.
+Expected<JwsAlgorithm, Complaint> signature_of(const std::string& setting, const std::string& text)
+{
+    const auto algorithm = parse_jws_algorithm(text);
+    if (!algorithm || algorithm == JwsAlgorithm::hs256)
+        return refuse(setting, "must be RS256, PS256, ES256 or EdDSA");
+    return *algorithm;
+}
+
+// OpenID Connect Dynamic Client Registration §2, Back-Channel Logout §2.2.
+Expected<void, Complaint> take_openid(const ClientSettings& settings, Client& client)
+{
+    client.id_token_signed_response_alg =
+        TRY(signature_of("id_token_signed_response_alg", settings.id_token_signed_response_alg));
+    if (!settings.userinfo_signed_response_alg.empty())
+        client.userinfo_signed_response_alg =
+            TRY(signature_of("userinfo_signed_response_alg", settings.userinfo_signed_response_alg));
+    if (settings.subject_type != "public" && settings.subject_type != "pairwise")
+        return refuse("subject_type", "must be public or pairwise");
+    if (settings.subject_type == "pairwise" && !sector_of(client)) // OpenID Connect Core §8.1
+        return refuse("subject_type",
+                      "pairwise needs redirect URIs of one and the same host, whose clients share their "
+                      "users' subs: make a client for each host, or leave it public");
+    client.post_logout_redirect_uris = settings.post_logout_redirect_uris;
+    client.backchannel_logout_uri = settings.backchannel_logout_uri;
+    if (client.backchannel_logout_uri.empty())
+        return {};
+    if (const auto why = why_not_registrable(client.backchannel_logout_uri))
+        return refuse("backchannel_logout_uri", *why);
+    const bool is_web =
+        client.backchannel_logout_uri.starts_with("https:") || client.backchannel_logout_uri.starts_with("http:");
+    if (!is_web) // no scheme of an app: this server is to send something there
+        return refuse("backchannel_logout_uri", "must begin with https:");
+    return {};
 }
 
 // RFC 7517 §5. Private keys, which have no business on a server, and broken ones are refused with the whole set.
@@ -95,6 +139,7 @@ Expected<Client, Complaint> client_from(const ClientSettings& settings)
     client.access_token_alg = TRY(access_token_alg_of(settings));
     client.audience = settings.audience;
     client.jwks = TRY(jwks_of(settings));
+    TRY(take_openid(settings, client));
     if (client.may_use("authorization_code") && client.redirect_uris.empty())
         return refuse("redirect_uris",
                       "is missing: the authorization code grant needs one (or give another --grant-type)");
@@ -118,7 +163,19 @@ ClientSettings settings_of(const Client& client)
     settings.access_token_alg = client.access_token_alg ? to_string(*client.access_token_alg) : "";
     settings.audience = client.audience;
     settings.jwks = client.jwks;
+    settings.id_token_signed_response_alg = to_string(client.id_token_signed_response_alg);
+    if (client.userinfo_signed_response_alg)
+        settings.userinfo_signed_response_alg = to_string(*client.userinfo_signed_response_alg);
+    settings.subject_type = client.pairwise_salt.empty() ? "public" : "pairwise";
+    settings.post_logout_redirect_uris = client.post_logout_redirect_uris;
+    settings.backchannel_logout_uri = client.backchannel_logout_uri;
     return settings;
+}
+
+bool knows_users_otherwise(const Client& before, const Client& after)
+{
+    constexpr std::string_view anybody = "x";
+    return subject_for(before, anybody) != subject_for(after, anybody);
 }
 
 Entry entry_of(const Client& client)
@@ -136,6 +193,8 @@ Entry entry_of(const Client& client)
         {"require_pkce", settings.require_pkce, client.require_pkce || client.is_public() ? "yes" : "no"},
         {"introspect", settings.introspect},
         {"refresh_grace", settings.refresh_grace, std::to_string(settings.refresh_grace) + " s"},
+        {"id_token_signed_response_alg", settings.id_token_signed_response_alg},
+        {"subject_type", settings.subject_type},
     };
     if (!settings.access_token_alg.empty())
         entry.push_back({"access_token_alg", settings.access_token_alg});
@@ -143,6 +202,12 @@ Entry entry_of(const Client& client)
         entry.push_back({"audience", settings.audience});
     if (!settings.jwks.empty())
         entry.push_back({"jwks", Json{settings.jwks}});
+    if (!settings.userinfo_signed_response_alg.empty())
+        entry.push_back({"userinfo_signed_response_alg", settings.userinfo_signed_response_alg});
+    if (!settings.post_logout_redirect_uris.empty())
+        entry.push_back({"post_logout_redirect_uris", settings.post_logout_redirect_uris});
+    if (!settings.backchannel_logout_uri.empty())
+        entry.push_back({"backchannel_logout_uri", settings.backchannel_logout_uri});
     return entry;
 }
 

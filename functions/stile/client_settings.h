@@ -13,7 +13,8 @@
 
 namespace stile::admin {
 
-// Not checked yet. The names are those of RFC 7591 §2 where there are any, and of `client show --json`.
+// Not checked yet. The names are those of RFC 7591 §2 and of OpenID Connect (Dynamic Client Registration §2, RP-Initiated Logout
+// §3.1, Back-Channel Logout §2.2) where there are any, and of `client show --json`.
 struct ClientSettings {
     std::string client_id;
     std::string name; // empty: the id
@@ -27,6 +28,11 @@ struct ClientSettings {
     std::string access_token_alg;
     std::string audience;
     std::string jwks;
+    std::string id_token_signed_response_alg = "RS256";
+    std::string userinfo_signed_response_alg; // empty: plain JSON
+    std::string subject_type = "public"; // or "pairwise"
+    std::vector<std::string> post_logout_redirect_uris;
+    std::string backchannel_logout_uri;
 };
 
 // What is wrong with which setting.
@@ -36,11 +42,14 @@ struct Complaint {
     std::string why; // begins in the middle of a sentence whose subject is the setting
 };
 
-// Without a secret and a time of registration.
+// Without a secret, a time of registration and, where it is pairwise, the salt.
 Expected<Client, Complaint> client_from(const ClientSettings& settings);
 ClientSettings settings_of(const Client& client);
 
-// To be shown; without the hash of the secret.
+// Does the client know the same users by other subs afterwards? (OpenID Connect Core §8.1: by its salt and its host)
+bool knows_users_otherwise(const Client& before, const Client& after);
+
+// To be shown; without the hash of the secret and the salt.
 Entry entry_of(const Client& client);
 
 } // namespace stile::admin

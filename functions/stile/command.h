@@ -10,6 +10,7 @@
 #include "shared/oauth/error.h"
 #include "shared/oauth/event.h"
 #include "shared/store/events.h"
+#include "shared/store/pairwise_salt.h"
 
 #include <CLI/CLI.hpp>
 
@@ -32,8 +33,11 @@ struct Workplace {
     Connection connection;
     ClientCache cache;
     Clients clients;
+    PairwiseSalt pairwise_salt;
     Users users;
+    Profiles profiles;
     Sessions sessions;
+    LogoutNotices logout_notices;
     KnownBrowsers known_browsers;
     Grants grants;
     Consents consents;
@@ -77,6 +81,9 @@ struct Ended {
     int grants = 0;
 };
 Result<Ended> end_everything(const Person& user, Word reason, Workplace& workplace);
+// These sessions of theirs alone, with the grants that came of them; clients that have registered for it are to be told.
+Result<Ended> end_logins(const std::vector<Sessions::Listed>& sessions, const Person& user, Word reason,
+                         Workplace& workplace);
 
 // One line on stderr.
 int complain(Exit status, const std::string& sentence);

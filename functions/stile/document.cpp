@@ -1,6 +1,7 @@
 #include "functions/stile/document.h"
 
 #include "functions/stile/client_settings.h"
+#include "functions/stile/user_claims.h"
 
 #include "shared/base/text.h"
 #include "shared/crypto/password.h"
@@ -87,6 +88,18 @@ public:
                     return refuse(place_of(name) + "[" + std::to_string(i) + "]", "must be text");
         return take(name, texts, is_list, "must be a list of texts");
     }
+    // Of an object: names and values, as they stand.
+    Result<std::vector<std::pair<std::string, std::string>>> members(const std::string& name) const
+    {
+        std::vector<std::pair<std::string, std::string>> members;
+        if (!m_object.contains(name))
+            return members;
+        if (!m_object[name].is_object())
+            return refuse(place_of(name), "must be an object");
+        for (const auto& [member, value] : m_object[name].items())
+            members.emplace_back(member, value.dump());
+        return members;
+    }
     // As it stands.
     std::string json(const std::string& name) const { return m_object.contains(name) ? m_object[name].dump() : ""; }
 
@@ -117,11 +130,22 @@ private:
     std::string m_place;
 };
 
-Result<Client> read_client(const Reader& from, Seconds now)
+// OpenID Connect: what a client has registered.
+Result<void> read_openid(const Reader& from, ClientSettings& settings)
+{
+    TRY(from.read("id_token_signed_response_alg", settings.id_token_signed_response_alg));
+    TRY(from.read("userinfo_signed_response_alg", settings.userinfo_signed_response_alg));
+    TRY(from.read("subject_type", settings.subject_type));
+    TRY(from.read("post_logout_redirect_uris", settings.post_logout_redirect_uris));
+    return from.read("backchannel_logout_uri", settings.backchannel_logout_uri);
+}
+
+Result<Client> read_client(const Reader& from, Seconds now, const std::string& pairwise_salt)
 {
     TRY(from.has(1, {"client_id", "name", "token_endpoint_auth_method", "scope", "grant_types", "redirect_uris",
                      "require_pkce", "introspect", "refresh_grace", "access_token_alg", "audience", "jwks",
-                     "secret_hash", "created_at"}));
+                     "id_token_signed_response_alg", "userinfo_signed_response_alg", "subject_type",
+                     "post_logout_redirect_uris", "backchannel_logout_uri", "secret_hash", "created_at"}));
     ClientSettings settings;
     TRY(from.read("client_id", settings.client_id));
     TRY(from.read("name", settings.name));
@@ -135,12 +159,17 @@ Result<Client> read_client(const Reader& from, Seconds now)
     TRY(from.read("access_token_alg", settings.access_token_alg));
     TRY(from.read("audience", settings.audience));
     settings.jwks = from.json("jwks");
+    TRY(read_openid(from, settings));
     auto client = client_from(settings);
     if (!client) {
         const auto& [setting, index, why] = client.error();
         const auto place = from.place_of(setting);
         return refuse(index ? place + "[" + std::to_string(*index) + "]" : place, printable(why));
     }
+    if (settings.subject_type == "pairwise" && pairwise_salt.empty())
+        return refuse(from.place_of("subject_type"), "is pairwise: the document lacks the pairwise_salt");
+    if (settings.subject_type == "pairwise")
+        client->pairwise_salt = pairwise_salt;
     client->registered_at = now;
     TRY(from.read("secret_hash", client->secret_hash));
     TRY(from.read("created_at", client->registered_at));
@@ -151,9 +180,23 @@ Result<Client> read_client(const Reader& from, Seconds now)
     return client.take();
 }
 
-Result<User> read_user(const Reader& from, Seconds now)
+Result<Profile> read_claims(const Reader& from)
 {
-    TRY(from.has(3, {"user", "sub", "password_hash", "created_at"}));
+    Profile claims;
+    const auto members = TRY(from.members("claims"));
+    for (const auto& [name, text] : members) {
+        if (const auto why = why_not_claim(name, text))
+            return refuse(from.place_of("claims") + "." + printable(name), *why);
+        claims.emplace(name, text);
+    }
+    if (is_too_large(claims))
+        return refuse(from.place_of("claims"), "are longer than 8192 bytes");
+    return claims;
+}
+
+Result<KnownUser> read_user(const Reader& from, Seconds now)
+{
+    TRY(from.has(3, {"user", "sub", "password_hash", "created_at", "claims"}));
     User user = {.registered_at = now};
     TRY(from.read("user", user.name));
     TRY(from.read("sub", user.subject));
@@ -165,7 +208,14 @@ Result<User> read_user(const Reader& from, Seconds now)
         return refuse(from.place_of("sub"), "must be 1 to 255 visible ASCII characters without ':'");
     if (!is_slow_hash(user.password_hash) || !is_secret_hash(user.password_hash)) // people choose passwords
         return refuse(from.place_of("password_hash"), "is not a hash of a password as stile writes it ($argon2id$…)");
-    return user;
+    const auto claims = TRY(read_claims(from));
+    return KnownUser{user, claims};
+}
+
+// Nobody may guess it: who knows the salt can tell whose sub is whose.
+bool is_pairwise_salt(std::string_view text)
+{
+    return text.size() >= 43 && text.size() <= 128 && all_of(text, is_base62);
 }
 
 // Two of one name would leave it to chance which of them counts.
@@ -201,35 +251,44 @@ std::string to_json(const Document& document)
     }
     std::vector<Entry> users;
     users.reserve(document.users.size());
-    for (const auto& user : document.users)
+    for (const auto& [user, claims] : document.users) {
         users.push_back({{"user", user.name},
                          {"sub", user.subject},
                          {"password_hash", user.password_hash},
                          {"created_at", user.registered_at}});
-    return to_json(Entry{{"format", std::string(format)},
-                         {"version", version},
-                         {"clients", json_of(clients)},
-                         {"users", json_of(users)}});
+        if (!claims.empty())
+            users.back().push_back({"claims", Json{to_json(claims)}});
+    }
+    Entry entry = {{"format", std::string(format)},
+                   {"version", version},
+                   {"clients", json_of(clients)},
+                   {"users", json_of(users)}};
+    if (!document.pairwise_salt.empty())
+        entry.push_back({"pairwise_salt", document.pairwise_salt});
+    return to_json(entry);
 }
 
 Result<Document> document_from(std::string_view text, Seconds now)
 {
     const auto object = TRY(parse(text));
     const Reader root(object, "");
-    TRY(root.has(4, {"format", "version", "clients", "users"}));
+    TRY(root.has(4, {"format", "version", "clients", "users", "pairwise_salt"}));
     if (object["format"] != format || object["version"] != version)
         return refuse("format", "must be \"" + std::string(format) + "\" of version " + std::to_string(version));
     Document document;
+    TRY(root.read("pairwise_salt", document.pairwise_salt));
+    if (object.contains("pairwise_salt") && !is_pairwise_salt(document.pairwise_salt))
+        return refuse("pairwise_salt", "must be 43 to 128 letters and digits");
     std::set<std::string> ids, names;
     const auto clients = TRY(root.list("clients"));
     for (const auto& from : clients) {
-        document.clients.push_back(TRY(read_client(from, now)));
+        document.clients.push_back(TRY(read_client(from, now, document.pairwise_salt)));
         TRY(check_new(ids, document.clients.back().id, from.place_of("client_id")));
     }
     const auto users = TRY(root.list("users"));
     for (const auto& from : users) {
         document.users.push_back(TRY(read_user(from, now)));
-        TRY(check_new(names, document.users.back().name, from.place_of("user")));
+        TRY(check_new(names, document.users.back().user.name, from.place_of("user")));
     }
     return document;
 }

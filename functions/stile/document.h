@@ -1,9 +1,11 @@
-// Clients and users as one JSON document, with the hashes of their secrets: what `export` writes and `import` reads.
+// Clients and users as one JSON document, with the hashes of their secrets and the salt of pairwise subs: what `export`
+// writes and `import` reads.
 #pragma once
 
 #include "shared/oauth/client.h"
 #include "shared/oauth/error.h"
 #include "shared/oauth/user.h"
+#include "shared/store/profiles.h"
 
 #include <string>
 #include <string_view>
@@ -11,9 +13,15 @@
 
 namespace stile::admin {
 
+struct KnownUser {
+    User user;
+    Profile claims{};
+};
+
 struct Document {
     std::vector<Client> clients;
-    std::vector<User> users;
+    std::vector<KnownUser> users;
+    std::string pairwise_salt{}; // empty: no client has needed one
 };
 
 std::string to_json(const Document& document);

@@ -2,6 +2,8 @@
 // so what they have is found by what sessions and grants say.
 #include "functions/stile/command.h"
 
+#include "shared/endpoint/end_login.h"
+
 #include <memory>
 
 namespace stile::admin {
@@ -16,6 +18,8 @@ struct Whose {
 // Sessions first: a code that is issued meanwhile looks whether its session is still there (confirm_session).
 Result<int> end_sessions(const Whose& whose, Workplace& workplace)
 {
+    if (whose.name.empty() && whose.subject.empty())
+        return complain(misused, "whose sessions? give a name or --subject");
     Person person = Person::by_subject(whose.subject);
     if (!whose.name.empty()) {
         const auto name = canonical_user_name(whose.name);
@@ -25,21 +29,41 @@ Result<int> end_sessions(const Whose& whose, Workplace& workplace)
         person = user ? Person(*user) : Person(*name, "");
     }
     constexpr Word reason = "ended_by_operator";
-    const int sessions = TRY(workplace.sessions.end_all_of(person.name, person.subject));
-    if (sessions > 0)
-        workplace.record({.name = EventName::session_ended,
-                          .user = person,
-                          .count = static_cast<std::size_t>(sessions),
-                          .reason = reason});
+    const auto sessions = TRY(workplace.sessions.list_of(person.name, person.subject));
+    auto ended = TRY(end_logins(sessions, person, reason, workplace));
     const auto tell = workplace.tell_revoked({}, person, reason);
-    const int grants = person.subject.empty() ? TRY(workplace.grants.revoke_all_of(person.name, tell))
-                                              : TRY(workplace.grants.revoke_all_with("sub", person.subject, tell));
-    workplace.print.report(std::to_string(sessions) + " sessions ended, " + std::to_string(grants) + " grants revoked",
-                           {{"sessions_ended", std::int64_t{sessions}}, {"grants_revoked", std::int64_t{grants}}});
+    ended.grants += person.subject.empty() ? TRY(workplace.grants.revoke_all_of(person.name, tell))
+                                           : TRY(workplace.grants.revoke_all_with("sub", person.subject, tell));
+    workplace.print.report(
+        std::to_string(ended.sessions) + " sessions ended, " + std::to_string(ended.grants) + " grants revoked",
+        {{"sessions_ended", std::int64_t{ended.sessions}}, {"grants_revoked", std::int64_t{ended.grants}}});
     return done;
 }
 
 } // namespace
+
+Result<Ended> end_logins(const std::vector<Sessions::Listed>& sessions, const Person& user, Word reason,
+                         Workplace& workplace)
+{
+    Ended ended;
+    const auto tell = workplace.tell_revoked({}, user, reason);
+    const LoginStores stores = {workplace.sessions, workplace.grants, workplace.clients, workplace.logout_notices,
+                                workplace.clock};
+    for (const auto& [id, session] : sessions) {
+        const EndingLogin login = {id, session.first_id.empty() ? id : session.first_id, session.subject};
+        TRY(end_login(login, stores, [&](const Sessions::Noted& grant) {
+            ++ended.grants;
+            tell(grant.grant_id);
+        }));
+        ++ended.sessions;
+    }
+    if (ended.sessions > 0)
+        workplace.record({.name = EventName::session_ended,
+                          .user = user,
+                          .count = static_cast<std::size_t>(ended.sessions),
+                          .reason = reason});
+    return ended;
+}
 
 void add_end_sessions_command(CLI::App& user, CommandLine& line)
 {
@@ -47,7 +71,6 @@ void add_end_sessions_command(CLI::App& user, CommandLine& line)
     const auto whose = std::make_shared<Whose>();
     auto* name = command->add_option("name", whose->name, "User name; case does not matter");
     command->add_option("--subject", whose->subject, "The sub that clients know, in place of the name")->excludes(name);
-    command->require_option(1);
     command->callback(
         [&line, whose] { line.run([&](Workplace& workplace) { return end_sessions(*whose, workplace); }); });
 }

@@ -26,6 +26,9 @@ private:
 // Its version, memory, persistence and clock.
 Result<void> check_redis(Workplace& workplace, Findings& findings);
 
+// That there is a key for each signature that a client has registered.
+Result<void> check_keys(Workplace& workplace, Findings& findings);
+
 // The users of Redis: that nobody gets in without a password, and that Stile's may do what they need and no more.
 Result<void> check_redis_users(Workplace& workplace, Findings& findings);
 

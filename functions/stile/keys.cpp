@@ -1,5 +1,5 @@
-// stile keys: the keys that sign access tokens. A new key is published before it signs, so that resource servers which
-// keep the set for some minutes know it in time; an old one stays published until its last token has expired.
+// stile keys: the keys that sign access tokens and ID tokens. A new key is published before it signs, so that whoever keeps
+// the set for some minutes knows it in time; an old one stays published until its last token is of no more use.
 #include "functions/stile/near.h"
 
 #include "shared/crypto/jwk.h"
@@ -81,7 +81,9 @@ Result<int> rotate(const std::string& algorithm, bool at_once, Workplace& workpl
         record.created_at = std::max(record.created_at, older.front().created_at + 1);
     TRY(workplace.signing_keys.add(record));
     workplace.record({.name = EventName::key_rotated, .kid = record.kid});
-    const Seconds end = record.signs_from + workplace.config.settings.lifetimes.access_token + margin;
+    // An ID token comes back as id_token_hint for as long as its login lasts, expired or not (RP-Initiated Logout §2).
+    const auto& lifetimes = workplace.config.settings.lifetimes;
+    const Seconds end = record.signs_from + std::max(lifetimes.access_token, lifetimes.session) + margin;
     for (const auto& old : older)
         if (old.expires_at == 0 || old.expires_at > end)
             TRY(workplace.signing_keys.expire(old.kid, end));
@@ -112,7 +114,7 @@ Result<int> retire(const std::string& kid, Workplace& workplace)
 
 void add_keys_commands(CLI::App& app, CommandLine& line)
 {
-    auto* keys = app.add_subcommand("keys", "Keys that sign access tokens");
+    auto* keys = app.add_subcommand("keys", "Keys that sign access tokens and ID tokens");
     keys->require_subcommand(1);
     const auto is_algorithm = CLI::IsMember({"RS256", "PS256", "ES256", "EdDSA"});
 

@@ -1,4 +1,5 @@
 // stile export, stile import: clients and users, to be moved to another Redis.
+#include "functions/stile/client_settings.h"
 #include "functions/stile/command.h"
 #include "functions/stile/document.h"
 
@@ -34,7 +35,8 @@ Result<Document> read_all(Workplace& workplace)
     const auto names = TRY(workplace.users.list());
     for (const auto& name : names)
         if (const auto user = TRY(workplace.users.find(name)))
-            document.users.push_back(*user);
+            document.users.push_back({*user, TRY(workplace.profiles.find(user->subject))});
+    document.pairwise_salt = TRY(workplace.pairwise_salt.find());
     return document;
 }
 
@@ -94,23 +96,32 @@ struct Planned {
     bool is_there;
 };
 
-// Those users of the document whom it takes something away from: their password or their subject.
+// Those whom the document takes something away from: users their password or their subject, clients the subs that they
+// know users by.
 struct Plan {
     std::vector<Planned> records;
     std::vector<User> changed; // as they were
+    std::vector<Client> estranged; // as they will be
 };
 
 Result<Plan> plan_for(const Document& document, Workplace& workplace)
 {
     Plan plan;
-    for (const auto& client : document.clients)
-        plan.records.push_back({"client", client.id, TRY(workplace.clients.find(client.id)) != nullptr});
-    for (const auto& user : document.users) {
+    for (const auto& client : document.clients) {
+        const auto before = TRY(workplace.clients.find(client.id));
+        plan.records.push_back({"client", client.id, before != nullptr});
+        if (before && knows_users_otherwise(*before, client))
+            plan.estranged.push_back(client);
+    }
+    for (const auto& [user, claims] : document.users) {
         const auto before = TRY(workplace.users.find(user.name));
         plan.records.push_back({"user", user.name, before.has_value()});
         if (before && (before->password_hash != user.password_hash || before->subject != user.subject))
             plan.changed.push_back(*before);
     }
+    const auto salt = TRY(workplace.pairwise_salt.find());
+    if (!document.pairwise_salt.empty() && salt != document.pairwise_salt)
+        plan.records.push_back({"setting", "pairwise_salt", !salt.empty()});
     return plan;
 }
 
@@ -123,6 +134,59 @@ int refuse_existing(const std::vector<std::string>& names)
         first.push_back("and " + std::to_string(names.size() - enough) + " more");
     return complain(exists,
                     "there already: " + join(first, ", ") + "; nothing was written (--replace takes their place)");
+}
+
+// Another salt would make new people of their users: the pairwise clients that the document does not bring along.
+Result<std::vector<std::string>> clients_with_another_salt(const Document& document, Workplace& workplace)
+{
+    std::vector<std::string> found;
+    const auto ids = TRY(workplace.clients.list());
+    for (const auto& id : ids) {
+        const auto client = TRY(workplace.clients.find(id));
+        const bool is_replaced = std::ranges::find(document.clients, id, &Client::id) != document.clients.end();
+        if (client && !client->pairwise_salt.empty() && client->pairwise_salt != document.pairwise_salt && !is_replaced)
+            found.push_back(id);
+    }
+    return found;
+}
+
+// The records are written all or none; the salt before them, so that no client has one that is not kept.
+Result<std::vector<std::string>> write(const Document& document, bool replace, Workplace& workplace)
+{
+    if (!document.pairwise_salt.empty() && replace)
+        TRY(workplace.pairwise_salt.replace(document.pairwise_salt));
+    else if (!document.pairwise_salt.empty()
+             && TRY(workplace.pairwise_salt.keep(document.pairwise_salt)) != document.pairwise_salt)
+        return std::vector<std::string>{"setting pairwise_salt"};
+    std::vector<StoredRecord> records;
+    for (const auto& client : document.clients)
+        records.push_back(Clients::stored(client));
+    for (const auto& [user, claims] : document.users) {
+        records.push_back(Users::stored(user));
+        records.push_back(Profiles::stored(user.subject, claims));
+    }
+    if (records.empty())
+        return std::vector<std::string>();
+    return restore(workplace.connection, records, replace);
+}
+
+// What follows from it, for the audit trail and for those whom it concerns.
+Result<void> follow_up(const Document& document, const Plan& plan, Workplace& workplace)
+{
+    for (std::size_t i = 0; i < document.clients.size(); ++i)
+        workplace.record({.name = plan.records[i].is_there ? EventName::client_updated : EventName::client_added,
+                          .client = document.clients[i],
+                          .reason = "imported"});
+    for (std::size_t i = 0; i < document.users.size(); ++i)
+        workplace.record({.name = plan.records[document.clients.size() + i].is_there ? EventName::user_updated
+                                                                                     : EventName::user_added,
+                          .user = document.users[i].user,
+                          .reason = "imported"});
+    for (const auto& before : plan.changed)
+        TRY(end_everything(before, "imported", workplace));
+    for (const auto& client : plan.estranged)
+        TRY(workplace.grants.revoke_all_with("client_id", client.id, workplace.tell_revoked(client, {}, "imported")));
+    return {};
 }
 
 Result<int> import_from(const ImportOptions& options, Workplace& workplace)
@@ -138,29 +202,16 @@ Result<int> import_from(const ImportOptions& options, Workplace& workplace)
             there.push_back(std::string(kind) + " " + name);
     if (!there.empty() && !options.replace)
         return refuse_existing(there);
+    if (!document.pairwise_salt.empty())
+        if (const auto ids = TRY(clients_with_another_salt(document, workplace)); !ids.empty())
+            return complain(exists, "the pairwise_salt is another than that of the clients " + join(ids, ", ")
+                                        + ", which the document does not have; nothing was written");
 
     if (!options.dry_run) {
-        std::vector<StoredRecord> records;
-        records.reserve(plan.records.size());
-        for (const auto& client : document.clients)
-            records.push_back(Clients::stored(client));
-        for (const auto& user : document.users)
-            records.push_back(Users::stored(user));
-        const auto found =
-            records.empty() ? std::vector<std::string>() : TRY(restore(workplace.connection, records, options.replace));
+        const auto found = TRY(write(document, options.replace, workplace));
         if (!found.empty() && !options.replace) // somebody was quicker
             return refuse_existing(found);
-        for (std::size_t i = 0; i < document.clients.size(); ++i)
-            workplace.record({.name = plan.records[i].is_there ? EventName::client_updated : EventName::client_added,
-                              .client = document.clients[i],
-                              .reason = "imported"});
-        for (std::size_t i = 0; i < document.users.size(); ++i)
-            workplace.record({.name = plan.records[document.clients.size() + i].is_there ? EventName::user_updated
-                                                                                         : EventName::user_added,
-                              .user = document.users[i],
-                              .reason = "imported"});
-        for (const auto& before : plan.changed)
-            TRY(end_everything(before, "imported", workplace));
+        TRY(follow_up(document, plan, workplace));
     }
     std::vector<Row> rows;
     rows.reserve(plan.records.size());
@@ -179,8 +230,8 @@ void add_move_commands(CLI::App& app, CommandLine& line)
 {
     auto* exporting = app.add_subcommand(
         "export",
-        "Writes clients and users, with the hashes of their secrets, as one JSON document. Signing keys, grants\n"
-        "and sessions are not in it.");
+        "Writes clients and users, with the hashes of their secrets and the salt of pairwise subs, as one JSON\n"
+        "document. Signing keys, grants and sessions are not in it.");
     const auto file = std::make_shared<std::string>();
     exporting->add_option("file", *file, "A new file, made with mode 600; -: standard output")->required();
     exporting->callback([&line, file] { line.run([&](Workplace& workplace) { return export_to(*file, workplace); }); });
@@ -193,7 +244,7 @@ void add_move_commands(CLI::App& app, CommandLine& line)
     importing->add_option("file", options->file, "The document; -: standard input")->required();
     importing->add_flag("--replace", options->replace,
                         "Takes the place of clients and users that are there; whose password or sub is another then "
-                        "loses sessions and grants");
+                        "loses sessions and grants, as does a client that then knows users by other subs");
     importing->add_flag("--dry-run", options->dry_run, "Checks everything, says what would be done, and does nothing");
     importing->callback(
         [&line, options] { line.run([&](Workplace& workplace) { return import_from(*options, workplace); }); });

@@ -1,5 +1,7 @@
 #include "functions/stile/near.h"
+#include "functions/stile/user_claims.h"
 
+#include "shared/base/text.h"
 #include "shared/crypto/password.h"
 
 #include <termios.h>
@@ -14,8 +16,9 @@ namespace {
 
 struct UserOptions {
     std::string name;
-    std::string subject;
+    std::optional<std::string> subject;
     std::string password;
+    ClaimOptions claims;
 };
 
 // From --password (or the line of standard input that its "-" stands for); or asked for without echo, or one line of
@@ -58,27 +61,53 @@ std::unexpected<OAuthError> bad_subject()
     return fail(ErrorCode::invalid_request, "--subject must be 1 to 255 visible ASCII characters without ':'");
 }
 
+Result<void> check_size(const Profile& claims)
+{
+    if (is_too_large(claims))
+        return fail(ErrorCode::invalid_request, "the claims of a user are at most 8192 bytes long, all together");
+    return {};
+}
+
 Result<int> add(const UserOptions& options, Workplace& workplace)
 {
     const auto name = TRY(canonical(options.name));
-    const auto subject = options.subject.empty() ? name : options.subject;
+    const auto subject = options.subject.value_or(name);
     if (!is_subject(subject))
         return bad_subject();
+    const auto claims = TRY(claims_from(options.claims));
+    TRY(check_size(claims));
     const auto password = TRY(read_password(options));
     const User user = {name, subject, hash_password(password, workplace.random)};
     if (!TRY(workplace.users.add(user, workplace.clock.now())))
         return complain(exists, "user " + name + " exists already; stile user set-password and user update change it");
+    TRY(workplace.profiles.put(subject, claims)); // in place of what may have been left there
     workplace.record({.name = EventName::user_added, .user = user});
     workplace.print.report("added", {{"user", name}, {"sub", subject}});
     return done;
 }
 
+std::string in_words(const Ended& ended)
+{
+    return std::to_string(ended.sessions) + " sessions ended, " + std::to_string(ended.grants) + " grants revoked";
+}
+
 int report(const std::string& verb, const std::string& name, const Ended& ended, Workplace& workplace)
 {
-    workplace.print.report(verb + "; " + std::to_string(ended.sessions) + " sessions ended, "
-                               + std::to_string(ended.grants) + " grants revoked",
+    workplace.print.report(verb + "; " + in_words(ended), {{"user", name},
+                                                           {verb, true},
+                                                           {"sessions_ended", std::int64_t{ended.sessions}},
+                                                           {"grants_revoked", std::int64_t{ended.grants}}});
+    return done;
+}
+
+int report_update(const std::string& name, const std::vector<std::string>& changed, const Ended& ended,
+                  Workplace& workplace)
+{
+    const auto sentence = changed.empty() ? "nothing to change" : "changed: " + join(changed, " ");
+    const bool is_another = !changed.empty() && changed.front() == "sub";
+    workplace.print.report(is_another ? sentence + "; " + in_words(ended) : sentence,
                            {{"user", name},
-                            {verb, true},
+                            {"changed", changed},
                             {"sessions_ended", std::int64_t{ended.sessions}},
                             {"grants_revoked", std::int64_t{ended.grants}}});
     return done;
@@ -113,36 +142,69 @@ Result<int> show(const UserOptions& options, Workplace& workplace)
     const auto user = TRY(workplace.users.find(name));
     if (!user)
         return no_user(name, workplace);
-    workplace.print.thing({{"user", user->name}, {"sub", user->subject}});
+    const auto claims = TRY(workplace.profiles.find(user->subject));
+    workplace.print.thing({{"user", user->name}, {"sub", user->subject}, {"claims", Json{to_json(claims)}, ""}});
+    for (const auto& line : in_lines(claims))
+        workplace.print.aside("claim: " + line);
     return done;
 }
 
-// A new sub makes another person of the user, as far as clients can tell: nothing that was given to the old one stays.
+// Those of them that are not so already.
+Result<Profile> changes_of(const User& user, Profile wanted, Workplace& workplace)
+{
+    auto claims = TRY(workplace.profiles.find(user.subject));
+    std::erase_if(wanted, [&](const auto& claim) { return claims[claim.first] == claim.second; });
+    for (const auto& [claim, text] : wanted)
+        text.empty() ? void(claims.erase(claim)) : void(claims[claim] = text);
+    TRY(check_size(claims));
+    return wanted;
+}
+
 Result<int> update(const UserOptions& options, Workplace& workplace)
 {
     const auto name = TRY(canonical(options.name));
+    auto wanted = TRY(claims_from(options.claims));
+    if (!options.subject && wanted.empty())
+        return complain(misused, "what is to change? give --subject, --email, --name, --claim or --unset-claim");
     const auto user = TRY(workplace.users.find(name));
     if (!user)
         return no_user(name, workplace);
-    if (!is_subject(options.subject))
+    const auto subject = options.subject.value_or(user->subject);
+    if (!is_subject(subject))
         return bad_subject();
-    if (options.subject == user->subject)
-        return report("updated", name, {}, workplace);
-    if (!TRY(workplace.users.set_subject(name, options.subject)))
-        return no_user(name, workplace);
-    workplace.record({.name = EventName::user_updated, .user = Person(name, options.subject)});
-    const auto ended = TRY(end_everything(*user, "subject_changed", workplace));
-    TRY(workplace.consents.forget_subject(user->subject));
-    return report("updated", name, ended, workplace);
+
+    const auto claims = TRY(changes_of(*user, std::move(wanted), workplace));
+    TRY(workplace.profiles.change(user->subject, claims));
+    std::vector<std::string> changed;
+    for (const auto& [claim, text] : claims)
+        changed.push_back(claim);
+    Ended ended;
+    if (subject != user->subject) {
+        const auto known = TRY(workplace.profiles.find(user->subject)); // it goes along
+        TRY(workplace.profiles.put(subject, known));
+        if (!TRY(workplace.users.set_subject(name, subject)))
+            return no_user(name, workplace);
+        TRY(workplace.profiles.remove(user->subject));
+        changed.insert(changed.begin(), "sub");
+    }
+    if (!changed.empty())
+        workplace.record({.name = EventName::user_updated, .user = Person(name, subject)});
+    // A new sub makes another person of the user, as far as clients can tell: nothing that was given to the old one stays.
+    if (subject != user->subject) {
+        ended = TRY(end_everything(*user, "subject_changed", workplace));
+        TRY(workplace.consents.forget_subject(user->subject));
+    }
+    return report_update(name, changed, ended, workplace);
 }
 
-// The user goes first, so that nobody logs in meanwhile; then what they had. When that fails half-way the command can be
-// given again: it cleans up after a user who is gone already.
+// What is known of the user goes, then the user, so that nobody logs in meanwhile; then what they had. When that fails
+// half-way the command can be given again: it cleans up after a user who is gone already.
 Result<int> remove(const UserOptions& options, Workplace& workplace)
 {
     const auto name = TRY(canonical(options.name));
     const auto user = TRY(workplace.users.find(name));
     const auto person = user ? Person(*user) : Person(name, name);
+    TRY(workplace.profiles.remove(person.subject));
     if (TRY(workplace.users.remove(name)))
         workplace.record({.name = EventName::user_removed, .user = person});
     const auto ended = TRY(end_everything(person, "user_removed", workplace));
@@ -180,14 +242,10 @@ CLI::App* add_verb(CLI::App& user, const char* verb, const char* sentence, UserO
 // Whoever knew the old password loses what it gave: sessions and grants end (RFC 9700 §4.14.2).
 Result<Ended> end_everything(const Person& user, Word reason, Workplace& workplace)
 {
-    Ended ended;
-    ended.sessions = TRY(workplace.sessions.end_all_of(user.name));
-    if (ended.sessions > 0)
-        workplace.record({.name = EventName::session_ended,
-                          .user = user,
-                          .count = static_cast<std::size_t>(ended.sessions),
-                          .reason = reason});
-    ended.grants = TRY(workplace.grants.revoke_all_with("sub", user.subject, workplace.tell_revoked({}, user, reason)));
+    const auto sessions = TRY(workplace.sessions.list_of(user.name));
+    auto ended = TRY(end_logins(sessions, user, reason, workplace));
+    ended.grants +=
+        TRY(workplace.grants.revoke_all_with("sub", user.subject, workplace.tell_revoked({}, user, reason)));
     TRY(workplace.known_browsers.forget_all_of(user.name));
     return ended;
 }
@@ -204,6 +262,7 @@ void add_user_commands(CLI::App& app, CommandLine& line)
 
     auto* adding = add_verb(*user, "add", "Adds a user", *options);
     adding->add_option("--subject", options->subject, "The sub that clients learn (default: the name)");
+    describe(*adding, options->claims);
     adding->add_option("--password", options->password,
                        "Password; - reads it from standard input (default: asked for)");
     adding->callback(runs(add));
@@ -215,8 +274,11 @@ void add_user_commands(CLI::App& app, CommandLine& line)
     changing->callback(runs(change_password));
 
     auto* updating =
-        add_verb(*user, "update", "Changes what clients know a user by; ends the user's sessions and grants", *options);
-    updating->add_option("--subject", options->subject, "The new sub")->required();
+        add_verb(*user, "update", "Changes what clients know of a user; a new sub ends the user's sessions and grants",
+                 *options);
+    updating->add_option("--subject", options->subject, "The new sub");
+    describe(*updating, options->claims);
+    describe_unset(*updating, options->claims);
     updating->callback(runs(update));
 
     add_verb(*user, "show", "Shows a user", *options)->callback(runs(show));

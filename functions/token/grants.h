@@ -9,6 +9,7 @@
 
 #include <array>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace stile::token {
@@ -46,19 +47,30 @@ Result<Scope> requested_scope(const std::optional<std::string>& scope, const Cli
 // Does the client get refresh tokens?
 bool may_refresh(const Client& client, const Context& context);
 
-// What signs the client's access tokens; null when they are opaque. Looked up before the deciding step, so that nothing
-// is used up for a token that cannot be signed.
-using Signer = std::shared_ptr<const SigningKey>;
-Result<Signer> find_signer(const Client& client, Context& context);
+// What signs for the client; looked up before the deciding step, so that nothing is used up for a token that cannot be
+// signed.
+struct Signers {
+    std::shared_ptr<const SigningKey> access; // null when its access tokens are opaque
+    std::shared_ptr<const SigningKey> id; // null when it never gets an ID token, or when it cannot be signed
+    std::string why_no_id; // for the log
+
+    // A client that may no longer ask for openid goes on with what it was granted, without ID tokens.
+    bool can_answer() const { return id || why_no_id.empty(); }
+};
+Result<Signers> find_signers(const Client& client, Context& context);
+
+// The refusal of a step that would have had to be followed by an ID token.
+std::unexpected<OAuthError> no_id_token(const Signers& signers);
 
 // New tokens of the grant for the client.
-TokenPair mint_tokens(std::string_view grant_id, bool with_refresh, const Signer& signer, Context& context);
+TokenPair mint_tokens(std::string_view grant_id, bool with_refresh, const Signers& signers, Context& context);
 
 // Records that a step has ended the grant of `event`, for the reason.
 void record_revoked_grant(Event event, Word reason, const TokenRequest& request, Context& context);
 
-// The answer for what a step issued.
+// The answer for what a step issued. With an ID token, and where that was asked for claims about the user, it costs a
+// round trip more.
 Result<TokenResponse> token_response(const Issued& issued, const TokenPair& pair, const Client& client,
-                                     const Signer& signer, const Context& context);
+                                     const Signers& signers, Context& context);
 
 } // namespace stile::token

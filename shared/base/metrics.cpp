@@ -97,7 +97,7 @@ Metrics::Metrics(const std::string& folder, std::string_view function) : m_folde
 void Metrics::count_request(std::string_view grant_type, std::string_view outcome, Microseconds duration)
 {
     auto& of_grant_type = m_counters->requests[index_of(grant_type, counted_grant_types, 0)];
-    of_grant_type[index_of(outcome, outcomes, outcomes.size() - 1)].fetch_add(1, std::memory_order_relaxed);
+    of_grant_type[index_of(outcome, outcomes, other_outcome)].fetch_add(1, std::memory_order_relaxed);
     m_counters->request_durations.add(duration);
 }
 

@@ -31,7 +31,7 @@ private:
 
 // How a request ended: `ok`, an error code of the protocol, or what else a function says of itself (Response::outcome).
 // New ones go to the end: files of older processes keep their meaning.
-constexpr std::array<std::string_view, 18> outcomes = {"ok",
+constexpr std::array<std::string_view, 25> outcomes = {"ok",
                                                        "invalid_request",
                                                        "invalid_client",
                                                        "invalid_grant",
@@ -48,7 +48,16 @@ constexpr std::array<std::string_view, 18> outcomes = {"ok",
                                                        "login_failed",
                                                        "malformed",
                                                        "failed",
-                                                       "other"};
+                                                       "other",
+                                                       "login_required",
+                                                       "consent_required",
+                                                       "interaction_required",
+                                                       "request_not_supported",
+                                                       "request_uri_not_supported",
+                                                       "registration_not_supported",
+                                                       "unmet_authentication_requirements"};
+constexpr std::size_t other_outcome = 17;
+static_assert(outcomes[other_outcome] == "other");
 // Of a token request; the first of all other requests.
 constexpr std::array<std::string_view, 5> counted_grant_types = {"", "authorization_code", "refresh_token",
                                                                  "client_credentials", "password"};
@@ -87,7 +96,7 @@ public:
     Metrics(const std::string& folder, std::string_view function);
 
     void count_start() { ++m_counters->starts; }
-    // Unknown words count as the last outcome and as no grant type.
+    // Unknown words count as the outcome `other` and as no grant type.
     void count_request(std::string_view grant_type, std::string_view outcome, Microseconds duration);
     void count_round_trip(Microseconds duration) { m_counters->round_trips.add(duration); }
 

@@ -52,6 +52,9 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 
 std::string join(const std::vector<std::string>& pieces, std::string_view separator);
 
+// Every `from` becomes `to`, which is not looked at again.
+std::string replace_all(std::string text, std::string_view from, std::string_view to);
+
 // The whole text as a decimal number, nothing around it.
 template <typename Number>
 std::optional<Number> parse_number(std::string_view text)

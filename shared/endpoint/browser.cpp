@@ -2,7 +2,9 @@
 
 #include "shared/crypto/base64.h"
 #include "shared/crypto/digest.h"
+#include "shared/endpoint/end_login.h"
 #include "shared/endpoint/password_check.h"
+#include "shared/oauth/subject.h"
 
 #include <algorithm>
 
@@ -66,26 +68,89 @@ Result<std::optional<LiveSession>> find_session(const Request& request, Context&
     return LiveSession(std::move(id), std::move(*session), cookie->secret());
 }
 
-Result<void> confirm_session(const LiveSession& session, const SplitToken& code, Context& context)
+ResourceOwner owner_in(const LiveSession& session, const Client& client, const AuthorizationRequest& request)
 {
-    if (TRY(context.sessions.find(session.id())))
+    return {subject_for(client, session.subject()),
+            session.user_name(),
+            session.auth_time(),
+            session.subject(),
+            session.amr(),
+            request.is_openid() ? sid_for(client.id, session.first_id()) : ""};
+}
+
+bool is_too_old(const LiveSession& session, const AuthorizationRequest& request)
+{
+    return session.id() == request.not_session || session.auth_time() < request.authenticated_since;
+}
+
+std::string login_path(const std::string& request_id, const AuthorizationRequest& request)
+{
+    const bool anew = request.authenticated_since > 0 || !request.not_session.empty();
+    return "/login?request=" + request_id + (anew ? "&prompt=login" : "");
+}
+
+LoginFit fit_of(const LiveSession& session, const AuthorizationRequest& request, const Client& client)
+{
+    if (is_too_old(session, request))
+        return LoginFit::too_old;
+    const auto& expected = request.expected_subject;
+    if (!expected.empty() && expected != subject_for(client, session.subject()))
+        return LoginFit::another_user;
+    const auto& acr = request.essential_acr;
+    if (!acr.empty() && std::ranges::find(acr, acr_of(session.amr())) == acr.end())
+        return LoginFit::too_weak;
+    return LoginFit::fits;
+}
+
+Result<void> confirm_session(const LiveSession& session, const AuthorizationRequest& request, const SplitToken& code,
+                             Context& context)
+{
+    const Sessions::GrantOfSession grant = {session.id(),        session.first_id(),
+                                            code.grant_id(),     request.client_id,
+                                            request.is_openid(), request.scope.contains("offline_access")};
+    if (TRY(context.sessions.note(grant, context.settings.lifetimes.session)))
         return {};
     TRY(context.grants.revoke(code.grant_id()));
     return fail(ErrorCode::invalid_request, "the login has ended meanwhile");
 }
 
+namespace {
+
+// The same user logs in again: what came of the login goes on with the new one.
+Result<void> end_to_go_on(const LiveSession& before, Context& context)
+{
+    TRY(context.sessions.keep_noted(before.first_id(), context.settings.lifetimes.session));
+    return context.sessions.end(before.id());
+}
+
+Result<void> end_of_another(const LiveSession& before, const Request& request, Context& context)
+{
+    return end_login({before.id(), before.first_id(), before.subject()},
+                     {context.sessions, context.grants, context.clients, context.logout_notices, context.clock},
+                     [&](const Sessions::Noted& grant) {
+                         context.audit.record(request, {.name = EventName::grant_revoked,
+                                                        .client = ClientName::of_removed(grant.client_id),
+                                                        .user = {before.user_name(), before.subject()},
+                                                        .grant = GrantName(grant.grant_id),
+                                                        .reason = "new_login"});
+                     });
+}
+
+} // namespace
+
 Result<std::optional<std::string>> begin_session(const Login& login, const Request& request, Context& context)
 {
     const auto before = TRY(find_session(request, context));
-    if (before) {
-        TRY(context.sessions.end(before->id()));
+    const bool is_same_user = before && before->subject() == login.user.subject;
+    if (before)
+        TRY(is_same_user ? end_to_go_on(*before, context) : end_of_another(*before, request, context));
+    if (before)
         context.audit.record(request, {.name = EventName::session_ended,
                                        .user = {before->user_name(), before->subject()},
                                        .reason = "new_login"});
-    }
     const auto cookie = SplitToken::mint(context.random.base62(grant_id_length), cookie_length, context.random);
-    const Session session = {login.user.name, login.user.subject, login.auth_time, cookie.secret_sha256(),
-                             login.amr.text()};
+    const Session session = {login.user.name,        login.user.subject, login.auth_time,
+                             cookie.secret_sha256(), login.amr.text(),   is_same_user ? before->first_id() : ""};
     const auto id = cookie.token_id();
     TRY(context.sessions.save(id, session, context.settings.lifetimes.session));
     if (login.checked != nullptr && !TRY(is_still_current(*login.checked, context))) { // ASVS 5.0 V7.4.3
@@ -166,6 +231,19 @@ std::string form_token(std::string_view form, const OwnRequest& own, const LiveS
     if (session != nullptr)
         message.append(" ").append(sha256_base64url(session->m_secret.reveal()));
     return base64url_encode(hmac_sha256(own.m_secret.reveal(), message));
+}
+
+std::optional<std::string> form_token(std::string_view form, const Request& request, const Context& context)
+{
+    const auto cookie = split_cookie(session_cookie, request, context);
+    if (!cookie)
+        return std::nullopt;
+    return base64url_encode(hmac_sha256(cookie->secret().reveal(), "stile form " + std::string(form)));
+}
+
+std::string forget_session(const Context& context)
+{
+    return set_cookie(session_cookie, "", 0, cookie_scope(context.settings));
 }
 
 } // namespace stile

@@ -21,6 +21,9 @@ public:
     const std::string& user_name() const { return m_session.user_name; }
     const std::string& subject() const { return m_session.subject; }
     Seconds auth_time() const { return m_session.auth_time; }
+    const std::string& amr() const { return m_session.amr; }
+    // By which `sid` and session_grants go: it outlives a new login of the same user in this browser.
+    const std::string& first_id() const { return m_session.first_id.empty() ? m_id : m_session.first_id; }
 
 private:
     LiveSession(std::string id, Session session, Secret secret)
@@ -41,9 +44,26 @@ private:
 // Nothing when the browser has no session or one that has ended. One round trip when it has a cookie, none else.
 Result<std::optional<LiveSession>> find_session(const Request& request, Context& context);
 
-// Asked after a code was issued under the session: one that has ended meanwhile (a new password, ASVS 5.0 V7.4.3) takes
-// the grant with it. Whoever ends sessions looks for grants afterwards, so whatever the order, one sees the other.
-Result<void> confirm_session(const LiveSession& session, const SplitToken& code, Context& context);
+// Whom a grant to this client is from, under this login.
+ResourceOwner owner_in(const LiveSession& session, const Client& client, const AuthorizationRequest& request);
+
+// Does the request want another login than this (OpenID Connect Core §3.1.2.1: prompt, max_age)?
+bool is_too_old(const LiveSession& session, const AuthorizationRequest& request);
+
+// The path of the login page for a parked request. prompt=login stands in it where the request does not take any login:
+// then whoever serves that page is to authenticate anew, and not to pass on somebody who is logged in there.
+std::string login_path(const std::string& request_id, const AuthorizationRequest& request);
+
+// May this login answer the request (OpenID Connect Core §3.1.2.1: prompt, max_age, id_token_hint; §5.5.1: claims)?
+// too_old: somebody has to log in anew; another_user: than the one the request is about; too_weak: for the essential acr.
+enum class LoginFit { fits, too_old, another_user, too_weak };
+LoginFit fit_of(const LiveSession& session, const AuthorizationRequest& request, const Client& client);
+
+// To be called after a code was issued under the session: notes the grant with it, and one that has ended meanwhile (a
+// new password, ASVS 5.0 V7.4.3) takes the grant with it. Whoever ends sessions looks for grants afterwards, so whatever
+// the order, one sees the other. One round trip.
+Result<void> confirm_session(const LiveSession& session, const AuthorizationRequest& request, const SplitToken& code,
+                             Context& context);
 
 // Who was authenticated, when and how, whoever did it.
 struct Login {
@@ -98,6 +118,13 @@ Result<std::optional<OwnRequest>> find_own_request(std::string_view id, const Re
 // The hidden field of a form: HMAC-SHA256 under the request's cookie of the form's name, the request and the session.
 // Whoever has not the browser's cookies cannot make it, and it serves for no other form, request or session.
 std::string form_token(std::string_view form, const OwnRequest& own, const LiveSession* session);
+
+// The hidden field of a form behind which there is no authorization request: HMAC-SHA256 under the session's cookie.
+// Nothing when the browser has none; the session itself may have ended.
+std::optional<std::string> form_token(std::string_view form, const Request& request, const Context& context);
+
+// The Set-Cookie value that takes the session's cookie from the browser.
+std::string forget_session(const Context& context);
 
 CookieScope cookie_scope(const Settings& settings);
 

@@ -16,14 +16,29 @@
 #include "shared/store/consents.h"
 #include "shared/store/grants.h"
 #include "shared/store/known_browsers.h"
+#include "shared/store/logout_notices.h"
+#include "shared/store/profiles.h"
 #include "shared/store/requests.h"
 #include "shared/store/sessions.h"
 #include "shared/store/signing_keys.h"
+#include "shared/store/silent_approval.h"
 #include "shared/store/storage.h"
 #include "shared/store/throttles.h"
 #include "shared/store/users.h"
 
 namespace stile {
+
+class Context;
+
+// What a function does beside its requests, in a thread of its own. Thread-safe but for run().
+class Background {
+public:
+    virtual ~Background() = default;
+    virtual void run(Context& context) = 0; // until stop() is called, or within a second after
+    virtual void stop() = 0;
+    virtual void wake() = 0; // there may be something to do
+    virtual bool is_busy() const = 0; // something is still to be done: no time to end for want of requests
+};
 
 // Shared by all threads of a process; every member is thread-safe.
 struct Process {
@@ -38,6 +53,7 @@ struct Process {
     PasswordVerifier& passwords;
     KeyRing& key_ring;
     const Templates* templates; // null in functions without pages
+    Background* background = nullptr; // null in most functions
 };
 
 // One a thread.
@@ -54,13 +70,17 @@ public:
           passwords(process.passwords),
           key_ring(process.key_ring),
           templates(process.templates),
+          background(process.background),
           clients(connection, process.client_cache),
           users(connection),
+          profiles(connection),
           sessions(connection),
+          logout_notices(connection),
           known_browsers(connection),
           requests(connection),
           grants(connection),
           consents(connection),
+          silent_approvals(connection),
           throttles(connection),
           signing_keys(connection),
           storage(connection)
@@ -77,14 +97,18 @@ public:
     PasswordVerifier& passwords;
     KeyRing& key_ring;
     const Templates* templates;
+    Background* background;
 
     Clients clients;
     Users users;
+    Profiles profiles;
     Sessions sessions;
+    LogoutNotices logout_notices;
     KnownBrowsers known_browsers;
     Requests requests;
     Grants grants;
     Consents consents;
+    SilentApprovals silent_approvals;
     Throttles throttles;
     SigningKeys signing_keys;
     Storage storage;

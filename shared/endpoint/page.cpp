@@ -22,8 +22,34 @@ std::string form_action(const RedirectDestination* destination)
 {
     if (destination == nullptr)
         return "'none'";
-    const bool other = !destination->scheme.empty() && destination->scheme != "https";
+    if (destination->scheme.empty())
+        return "'self'";
+    const bool other = destination->scheme != "https";
     return "'self' https:" + (other ? " " + destination->scheme + ":" : "");
+}
+
+enum class Scripts { none, submits };
+
+std::string script_source(Scripts scripts, const Context& context)
+{
+    return scripts == Scripts::none ? "" : "; script-src 'sha256-" + context.templates->submit_script_sha256() + "'";
+}
+
+// What stands in the page itself is allowed by its digest, and nothing else.
+Response page_with(Scripts scripts, int status, std::string_view name, const PageFields& fields, const Reader& reader,
+                   const Context& context, const RedirectDestination* destination)
+{
+    auto response = response_of(status);
+    response.add_header("Content-Type", "text/html; charset=utf-8");
+    response.add_header("Content-Language", reader.texts().language());
+    response.add_header("Vary", "Accept-Language");
+    response.add_header("Content-Security-Policy",
+                        "default-src 'none'; style-src 'sha256-" + context.templates->stylesheet_sha256() + "'"
+                            + script_source(scripts, context) + "; form-action " + form_action(destination)
+                            + "; frame-ancestors 'none'; base-uri 'none'");
+    response.add_header("X-Frame-Options", "DENY"); // RFC 9700 §4.16
+    response.body = reader.language().render(name, fields);
+    return response;
 }
 
 } // namespace
@@ -41,17 +67,7 @@ Response page_method_not_allowed(std::string_view allow, const Reader& reader, c
 Response page(int status, std::string_view name, const PageFields& fields, const Reader& reader, const Context& context,
               const RedirectDestination* destination)
 {
-    auto response = response_of(status);
-    response.add_header("Content-Type", "text/html; charset=utf-8");
-    response.add_header("Content-Language", reader.texts().language());
-    response.add_header("Vary", "Accept-Language");
-    response.add_header("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"
-                                                       + context.templates->stylesheet_sha256() + "'; form-action "
-                                                       + form_action(destination)
-                                                       + "; frame-ancestors 'none'; base-uri 'none'");
-    response.add_header("X-Frame-Options", "DENY"); // RFC 9700 §4.16
-    response.body = reader.language().render(name, fields);
-    return response;
+    return page_with(Scripts::none, status, name, fields, reader, context, destination);
 }
 
 Response error_page(const OAuthError& error, const Message& message, const Reader& reader, const Request& request,
@@ -90,23 +106,64 @@ Response redirect_within(std::string_view path, const Context& context)
     return see_other(context.settings.path + std::string(path));
 }
 
-Response redirect_with_code(const RedirectTarget& target, const AuthorizationRequest& request, const SplitToken& code,
-                            const Context& context)
+Response redirect_after_logout(const RedirectTarget& target, std::string_view state)
 {
-    const auto whole = code.whole();
-    const auto scope = request.scope.to_string();
-    return see_other(target.with(
-        {{"state", request.state}, {"code", whole.reveal()}, {"scope", scope}, {"iss", context.settings.issuer}}));
+    return see_other(target.with({{"state", state}}));
 }
 
-Response redirect_with_error(const RedirectTarget& target, const OAuthError& error, std::string_view state,
-                             const Request& request, Context& context)
+namespace {
+
+using AnswerParameters = std::vector<std::pair<std::string_view, std::string_view>>;
+
+// The page posts itself, and has a button for whom no script runs.
+Response form_post(const Recipient& recipient, const AnswerParameters& parameters, const Reader& reader,
+                   const Context& context)
+{
+    PageFields fields;
+    fields.set("TITLE", reader.texts().fill("answer.title", {{"CLIENT_NAME", recipient.client_name}}));
+    fields.set("ACTION", recipient.target.uri());
+    for (const auto& [name, value] : parameters) {
+        if (value.empty())
+            continue;
+        PageFields field;
+        field.set("NAME", std::string(name));
+        field.set("VALUE", std::string(value));
+        fields.show("FIELD", std::move(field));
+    }
+    const auto destination = destination_of(recipient.target);
+    return page_with(Scripts::submits, 200, "form_post", fields, reader, context, &destination);
+}
+
+Response answer(const Recipient& recipient, const AnswerParameters& parameters, const Reader& reader,
+                const Context& context)
+{
+    return recipient.mode == ResponseMode::form_post ? form_post(recipient, parameters, reader, context)
+                                                     : see_other(recipient.target.with(parameters));
+}
+
+} // namespace
+
+Response answer_with_code(const Recipient& recipient, const Scope& scope, const SplitToken& code, const Reader& reader,
+                          const Context& context)
+{
+    const auto whole = code.whole();
+    const auto words = scope.to_string();
+    return answer(
+        recipient,
+        {{"state", recipient.state}, {"code", whole.reveal()}, {"scope", words}, {"iss", context.settings.issuer}},
+        reader, context);
+}
+
+Response answer_with_error(const Recipient& recipient, const OAuthError& error, const Reader& reader,
+                           const Request& request, Context& context)
 {
     log_refusal(error, request, context);
-    auto response = see_other(target.with({{"error", to_string(error.code)},
-                                           {"state", state},
-                                           {"error_description", error.description},
-                                           {"iss", context.settings.issuer}}));
+    auto response = answer(recipient,
+                           {{"error", to_string(error.code)},
+                            {"state", recipient.state},
+                            {"error_description", error.description},
+                            {"iss", context.settings.issuer}},
+                           reader, context);
     response.outcome = to_string(error.code);
     return response;
 }

@@ -39,7 +39,8 @@ private:
     const Language* m_language;
 };
 
-// A page of this server under its security headers. `destination` is where the form on it may lead in the end.
+// A page of this server under its security headers. `destination` is where the form on it may lead in the end; one
+// without a scheme: nowhere else.
 Response page(int status, std::string_view name, const PageFields& fields, const Reader& reader, const Context& context,
               const RedirectDestination* destination = nullptr);
 
@@ -62,12 +63,24 @@ Response page_method_not_allowed(std::string_view allow, const Reader& reader, c
 // 303 to one of our own pages (RFC 9700 §4.12: never 307 after credentials). `path` begins with '/'.
 Response redirect_within(std::string_view path, const Context& context);
 
-// 303 to the client, with code, state, scope and iss (RFC 6749 §4.1.2, RFC 9207 §2).
-Response redirect_with_code(const RedirectTarget& target, const AuthorizationRequest& request, const SplitToken& code,
-                            const Context& context);
+// 303 to the client, with `state` (OpenID Connect RP-Initiated Logout §3).
+Response redirect_after_logout(const RedirectTarget& target, std::string_view state);
 
-// 303 to the client, with error, state, error_description and iss (RFC 6749 §4.1.2.1, RFC 9207 §2).
-Response redirect_with_error(const RedirectTarget& target, const OAuthError& error, std::string_view state,
-                             const Request& request, Context& context);
+// Where the answer to an authorization request goes, and how.
+struct Recipient {
+    const RedirectTarget& target;
+    std::string_view client_name;
+    std::string_view state; // as it was sent
+    ResponseMode mode;
+};
+
+// To the client, with state, code, scope and iss (RFC 6749 §4.1.2, RFC 9207 §2): by a 303, or by a page whose form posts
+// them (OAuth 2.0 Form Post Response Mode §2).
+Response answer_with_code(const Recipient& recipient, const Scope& scope, const SplitToken& code, const Reader& reader,
+                          const Context& context);
+
+// The same with error, state, error_description and iss (RFC 6749 §4.1.2.1, RFC 9207 §2).
+Response answer_with_error(const Recipient& recipient, const OAuthError& error, const Reader& reader,
+                           const Request& request, Context& context);
 
 } // namespace stile

@@ -62,6 +62,11 @@ constexpr bool any_text(char c)
     return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
 } // UNICODECHARNOCRLF
 
+constexpr bool any_char(char)
+{
+    return true;
+}
+
 // The longest `state` that is carried (bytes); an answer with it fits nginx's fastcgi_buffer_size.
 constexpr std::size_t max_state_length = 7 * 1024;
 

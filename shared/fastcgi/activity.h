@@ -24,6 +24,9 @@ public:
         --m_busy;
     }
 
+    // Something else than a request is to be done.
+    void keep_awake() { m_last_request = m_clock.monotonic_milliseconds(); }
+
     // A thread is free, or one has finished a request since this was asked last.
     bool gets_on()
     {

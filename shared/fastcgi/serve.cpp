@@ -93,6 +93,7 @@ std::string_view reason_phrase(int status)
 {
     switch (status) {
     case 200: return "OK";
+    case 204: return "No Content";
     case 303: return "See Other";
     case 400: return "Bad Request";
     case 401: return "Unauthorized";
@@ -266,7 +267,7 @@ bool wait_for_signal(const sigset_t& signals, std::int64_t milliseconds)
 
 // Returns when the process is to end: when it is asked to, or when nobody has asked it anything for `idle_exit`. Gives
 // signs of life meanwhile, as long as there is life.
-void watch_over(Activity& activity, const sigset_t& stopping, const Supervisor& supervisor, Seconds idle_exit)
+void watch_over(Activity& activity, const sigset_t& stopping, const Supervisor& supervisor, const Service& service)
 {
     constexpr std::int64_t for_ever = 3'600'000; // milliseconds: then it looks again
     const bool is_watched = supervisor.watchdog_milliseconds() > 0;
@@ -275,8 +276,10 @@ void watch_over(Activity& activity, const sigset_t& stopping, const Supervisor& 
     do {
         if (is_watched && activity.gets_on())
             supervisor.tell("WATCHDOG=1");
-        if (idle_exit > 0)
-            until_idle = idle_exit * 1000 - activity.idle_for();
+        if (service.companion && service.companion->is_busy())
+            activity.keep_awake();
+        if (service.idle_exit > 0)
+            until_idle = service.idle_exit * 1000 - activity.idle_for();
     } while (until_idle > 0 && !wait_for_signal(stopping, std::min(next_sign, until_idle)));
 }
 
@@ -323,11 +326,16 @@ void serve(int listening, const Service& service)
     for (int i = 0; i < service.threads; ++i)
         running.emplace_back([&] { serve_in_this_thread(listening, stop, started, activity, service); });
     started.wait();
+    std::jthread companion;
+    if (service.companion)
+        companion = std::jthread(service.companion->run);
     supervisor.tell("READY=1");
 
-    watch_over(activity, stopping, supervisor, service.idle_exit);
+    watch_over(activity, stopping, supervisor, service);
     supervisor.tell("STOPPING=1");
     stop.raise();
+    if (service.companion)
+        service.companion->stop();
     end_in_any_case();
 }
 

@@ -8,12 +8,20 @@
 #include "shared/http/response.h"
 
 #include <functional>
+#include <optional>
 
 struct FCGX_Request;
 
 namespace stile {
 
 using Handler = std::function<Response(const Request&)>;
+
+// A thread beside those that serve.
+struct Companion {
+    std::function<void()> run; // returns soon after `stop` was called
+    std::function<void()> stop;
+    std::function<bool()> is_busy; // no time to end for want of requests
+};
 
 // How requests are served. All that it refers to is thread-safe and outlives serve().
 struct Service {
@@ -23,6 +31,7 @@ struct Service {
     int threads = 8;
     bool logs_requests = true; // a line each
     Seconds idle_exit = 0; // without a request it ends after so long; 0: it does not
+    std::optional<Companion> companion{};
 };
 
 // Serves requests from the listening socket until SIGTERM or SIGINT, or until there has been none for `idle_exit`; then

@@ -14,6 +14,8 @@ namespace stile {
 
 namespace {
 
+constexpr std::string_view submit_script = "document.forms[0].submit()";
+
 void fill(ctemplate::TemplateDictionary& dictionary, const PageFields& fields)
 {
     for (const auto& [name, value] : fields.values)
@@ -52,6 +54,8 @@ std::string Language::render(std::string_view name, const PageFields& fields) co
         fill(*dictionary.AddSectionDictionary(section), its_fields);
     dictionary.AddIncludeDictionary("HEAD")->SetFilename("head.tpl");
     dictionary.SetTemplateGlobalValueWithoutCopy("STYLE", m_stylesheet);
+    dictionary.SetTemplateGlobalValueWithoutCopy("SCRIPT",
+                                                 ctemplate::TemplateString(submit_script.data(), submit_script.size()));
     std::string page;
     m_cache->templates.ExpandWithData(std::string(name) + ".tpl", ctemplate::STRIP_BLANK_LINES, &dictionary, nullptr,
                                       &page);
@@ -62,6 +66,7 @@ Templates::Templates(const PageFiles& files)
 {
     const auto set = read_pages(files);
     m_stylesheet_sha256 = base64_encode(sha256(set.stylesheet));
+    m_submit_script_sha256 = base64_encode(sha256(submit_script));
     for (const auto& pages : set.languages) {
         m_tags.push_back(pages.texts.language());
         m_languages.emplace_back(pages, set.stylesheet);

@@ -71,9 +71,12 @@ public:
 
     // base64, for the style-src of a Content-Security-Policy (CSP Level 3 §6.7.3.3).
     const std::string& stylesheet_sha256() const { return m_stylesheet_sha256; }
+    // Likewise for the one script that a page may have: it submits the page's form.
+    const std::string& submit_script_sha256() const { return m_submit_script_sha256; }
 
 private:
     std::string m_stylesheet_sha256;
+    std::string m_submit_script_sha256;
     std::vector<std::string> m_tags;
     std::vector<Language> m_languages; // in the order of the tags; STILE_LANGUAGE first
 };

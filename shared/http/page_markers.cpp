@@ -12,7 +12,9 @@ namespace stile {
 namespace {
 
 constexpr std::string_view first_line = "{{%AUTOESCAPE context=\"HTML\"}}";
-constexpr std::string_view style = "<style>{{STYLE:none}}</style>"; // its digest is in the policy, byte by byte
+// Their digests are in the policy, byte by byte.
+constexpr std::string_view style = "<style>{{STYLE:none}}</style>";
+constexpr std::string_view script = "<script>{{SCRIPT:none}}</script>";
 
 [[noreturn]] void refuse(const std::string& file, const std::string& why)
 {
@@ -41,11 +43,12 @@ public:
             refuse(m_file, "does not begin with " + std::string(first_line));
         page.remove_prefix(first_line.size());
         for (auto open = page.find("{{"); open != std::string_view::npos; open = page.find("{{")) {
-            const bool is_style = open >= 7 && page.substr(open - 7).starts_with(style);
+            const bool is_whole = (open >= 7 && page.substr(open - 7).starts_with(style))
+                                  || (open >= 8 && page.substr(open - 8).starts_with(script));
             const auto close = page.find("}}", open);
             if (close == std::string_view::npos)
                 refuse(m_file, "has {{ without }}");
-            take(page.substr(open + 2, close - open - 2), is_style);
+            take(page.substr(open + 2, close - open - 2), is_whole);
             page.remove_prefix(close + 2);
         }
         if (!m_sections.empty())
@@ -54,13 +57,13 @@ public:
     }
 
 private:
-    void take(std::string_view inside, bool is_style)
+    void take(std::string_view inside, bool is_whole)
     {
         if (inside.starts_with('!'))
             return;
         const auto name = inside.substr(inside.find_first_of("#/>") == 0 ? 1 : 0);
-        if (is_style)
-            add("{{STYLE:none}}");
+        if (is_whole)
+            add(marker("", inside));
         else if (!is_name(name))
             refuse(m_file, "has " + marker("", inside) + ", which no page may have");
         else if (inside.starts_with('/'))
@@ -107,7 +110,7 @@ PageMarkers read_markers(std::string_view page, const std::string& file)
 {
     auto markers = Reading(file).read(page);
     markers.attributes = attributes_of(page);
-    if (to_lower(page).contains("<script"))
+    if (to_lower(replace_all(std::string(page), script, "")).contains("<script"))
         refuse(file, "has a script, and the policy of the pages lets none run");
     return markers;
 }

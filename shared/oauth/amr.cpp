@@ -35,4 +35,12 @@ Amr Amr::password()
     return Amr("pwd");
 }
 
+std::string_view acr_of(std::string_view amr)
+{
+    const auto words = split(amr, ' ');
+    if (words.empty())
+        return acr_values[0];
+    return std::ranges::find(words, "mfa") == words.end() ? acr_values[1] : acr_values[2];
+}
+
 } // namespace stile

@@ -3,6 +3,7 @@
 
 #include "shared/oauth/error.h"
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -24,5 +25,10 @@ private:
     explicit Amr(std::string_view text) : m_text(text) {}
     std::string m_text;
 };
+
+// The acr that goes with an amr (OpenID Connect Core §2, §3.1.2.1): "0" when it is not known how somebody was
+// authenticated, "1" for one factor, "2" for several (mfa).
+inline constexpr std::array<std::string_view, 3> acr_values = {"0", "1", "2"};
+std::string_view acr_of(std::string_view amr);
 
 } // namespace stile

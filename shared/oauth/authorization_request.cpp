@@ -1,6 +1,11 @@
 #include "shared/oauth/authorization_request.h"
 
+#include "shared/base/text.h"
+#include "shared/oauth/claims.h"
+#include "shared/oauth/claims_request.h"
 #include "shared/oauth/pkce.h"
+
+#include <algorithm>
 
 namespace stile {
 
@@ -36,12 +41,91 @@ Result<Scope> check_scope(const AuthorizationParameters& parameters, const Clien
     return scope;
 }
 
+// OpenID Connect Core §6: what a request object says would have to come first; ignoring it is worse than refusing.
+Result<void> refuse_unsupported(const AuthorizationParameters& parameters)
+{
+    if (parameters.request)
+        return fail(ErrorCode::request_not_supported, "request objects are not supported");
+    if (parameters.request_uri)
+        return fail(ErrorCode::request_uri_not_supported, "request_uri is not supported");
+    if (parameters.registration) // §7.2.1
+        return fail(ErrorCode::registration_not_supported, "the registration parameter is not supported");
+    return {};
+}
+
+// OpenID Connect Core §3.1.2.1. Values that are not known are passed over, so that newer ones may be tried.
+Result<void> take_prompt(const AuthorizationParameters& parameters, AuthorizationRequest& request)
+{
+    if (!parameters.prompt)
+        return {};
+    const auto words = split(*parameters.prompt, ' ');
+    const auto has = [&](std::string_view word) { return std::ranges::find(words, word) != words.end(); };
+    if (has("none") && words.size() > 1)
+        return fail(ErrorCode::invalid_request, "prompt has none together with another value");
+    request.is_silent = has("none");
+    request.asks_login = has("login");
+    request.asks_consent = has("consent") || has("select_account");
+    return {};
+}
+
+Result<void> take_max_age(const AuthorizationParameters& parameters, AuthorizationRequest& request)
+{
+    if (!parameters.max_age)
+        return {};
+    request.max_age = parse_number<Seconds>(*parameters.max_age);
+    if (!request.max_age || *request.max_age < 0 || *request.max_age > 100LL * 365 * 24 * 3600)
+        return fail(ErrorCode::invalid_request, "max_age must be a number of seconds");
+    return {};
+}
+
+// Those whose scope the client has registered; the others are not its to ask for, which is no error (§5.5).
+std::string permitted(const std::vector<std::string>& claims, const Client& client)
+{
+    std::vector<std::string> names;
+    for (const auto& claim : claims)
+        if (client.scope.contains(scope_of_claim(claim)))
+            names.push_back(claim);
+    return join(names, " ");
+}
+
+// OpenID Connect Core §5.5.
+Result<void> take_claims(const AuthorizationParameters& parameters, const Client& client, AuthorizationRequest& request)
+{
+    if (!parameters.claims || !request.is_openid())
+        return {};
+    auto asked = TRY(parse_claims_request(*parameters.claims));
+    request.userinfo_claims = permitted(asked.userinfo, client);
+    request.id_token_claims = permitted(asked.id_token, client);
+    request.expected_subject = asked.subject.value_or("");
+    request.essential_acr = std::move(asked.acr_values);
+    return {};
+}
+
 } // namespace
+
+std::optional<ResponseMode> parse_response_mode(std::string_view text)
+{
+    if (text == "query")
+        return ResponseMode::query;
+    if (text == "form_post")
+        return ResponseMode::form_post;
+    return std::nullopt;
+}
+
+Scope AuthorizationRequest::asked_of_user() const
+{
+    auto asked = scope;
+    for (const auto* names : {&userinfo_claims, &id_token_claims})
+        for (const auto name : split(*names, ' '))
+            asked.add(scope_of_claim(name));
+    return asked;
+}
 
 Result<AuthorizationRequest> check_authorization_request(const AuthorizationParameters& parameters,
                                                          const Client& client, const RedirectTarget& target,
                                                          const Settings& settings)
 {
+    TRY(refuse_unsupported(parameters));
     // RFC 6749 §3.1.1
     if (!parameters.response_type)
         return fail(ErrorCode::invalid_request, "response_type is missing");
@@ -58,6 +142,12 @@ Result<AuthorizationRequest> check_authorization_request(const AuthorizationPara
     request.client_id = client.id;
     request.redirect_uri = target.uri();
     request.ui_locales = parameters.ui_locales.value_or("");
+    request.login_hint = parameters.login_hint.value_or("");
+    if (request.is_openid())
+        request.nonce = parameters.nonce.value_or("");
+    TRY(take_prompt(parameters, request));
+    TRY(take_max_age(parameters, request));
+    TRY(take_claims(parameters, client, request));
     return request;
 }
 

@@ -9,6 +9,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace stile {
 
@@ -18,8 +20,25 @@ struct AuthorizationParameters {
     std::optional<std::string> scope;
     std::optional<std::string> code_challenge;
     std::optional<std::string> code_challenge_method;
-    std::optional<std::string> ui_locales; // OpenID Connect Core §3.1.2.1
+    // OpenID Connect Core §3.1.2.1, §5.5, §6, §7.2.1; response_mode is for whoever carries the answer.
+    std::optional<std::string> ui_locales;
+    std::optional<std::string> nonce;
+    std::optional<std::string> prompt;
+    std::optional<std::string> max_age;
+    std::optional<std::string> id_token_hint; // whose keys have signed it, the caller looks
+    std::optional<std::string> login_hint;
+    std::optional<std::string> claims;
+    std::optional<std::string> request;
+    std::optional<std::string> request_uri;
+    std::optional<std::string> registration;
 };
+
+// How the answer reaches the client: OAuth 2.0 Multiple Response Type Encoding Practices §2.1, OAuth 2.0 Form Post
+// Response Mode §2.
+enum class ResponseMode { query, form_post };
+
+// The value of response_mode; nothing for any other, `fragment` among them: there are no tokens in our answers.
+std::optional<ResponseMode> parse_response_mode(std::string_view text);
 
 // What remains of a valid request: all that the pages and the code need.
 struct AuthorizationRequest {
@@ -30,6 +49,28 @@ struct AuthorizationRequest {
     std::string state;
     std::string code_challenge; // empty when the client did not use PKCE
     std::string ui_locales; // the languages that the application asks the pages for; empty: none
+    ResponseMode response_mode = ResponseMode::query;
+    std::string login_hint; // who is probably logging in; empty: nobody knows
+
+    // With scope openid.
+    std::string nonce;
+    std::string id_token_claims; // names of single claims (oauth/claims_request), between spaces
+    std::string userinfo_claims;
+
+    // Who may answer it, and how (prompt, max_age, id_token_hint, claims).
+    bool is_silent = false; // prompt=none: nobody may be asked anything
+    bool asks_login = false; // prompt=login
+    bool asks_consent = false; // prompt=consent or select_account: the page that shows both is shown in any case
+    std::optional<Seconds> max_age;
+    std::string expected_subject; // as the client knows them; empty: anybody
+    std::vector<std::string> essential_acr; // one of them; empty: any
+    // Set when it is parked: the login must not be older (0: any), nor the one that the browser had.
+    Seconds authenticated_since = 0;
+    std::string not_session;
+
+    bool is_openid() const { return scope.contains("openid"); }
+    // What the user is asked to agree to: the scope, and those of single claims.
+    Scope asked_of_user() const;
 };
 
 // The scope granted and the challenge to keep; errors here are redirected to the client (RFC 6749 §4.1.2.1).

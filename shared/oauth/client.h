@@ -35,6 +35,13 @@ struct Client {
     std::string audience; // what `aud` of those says; empty for the default
     std::string jwks; // the client's public keys (RFC 7517 §5), as registered
 
+    // OpenID Connect Dynamic Client Registration §2, RP-Initiated Logout §2.1, Back-Channel Logout §2.2.
+    JwsAlgorithm id_token_signed_response_alg = JwsAlgorithm::rs256;
+    std::optional<JwsAlgorithm> userinfo_signed_response_alg; // plain JSON when there is none
+    std::string pairwise_salt; // of all pairwise clients of this installation; empty: its users have their public `sub`
+    std::vector<std::string> post_logout_redirect_uris;
+    std::string backchannel_logout_uri; // empty: it is not told
+
     bool is_public() const { return auth_method == AuthMethod::none; }
     bool may_use(std::string_view grant_type) const;
 };

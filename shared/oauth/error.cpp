@@ -16,6 +16,15 @@ std::string_view to_string(ErrorCode code)
     case ErrorCode::invalid_scope: return "invalid_scope";
     case ErrorCode::access_denied: return "access_denied";
     case ErrorCode::temporarily_unavailable: return "temporarily_unavailable";
+    case ErrorCode::login_required: return "login_required";
+    case ErrorCode::consent_required: return "consent_required";
+    case ErrorCode::interaction_required: return "interaction_required";
+    case ErrorCode::request_not_supported: return "request_not_supported";
+    case ErrorCode::request_uri_not_supported: return "request_uri_not_supported";
+    case ErrorCode::registration_not_supported: return "registration_not_supported";
+    case ErrorCode::unmet_authentication_requirements: return "unmet_authentication_requirements";
+    case ErrorCode::invalid_token: return "invalid_token";
+    case ErrorCode::insufficient_scope: return "insufficient_scope";
     }
     std::unreachable();
 }
@@ -23,7 +32,9 @@ std::string_view to_string(ErrorCode code)
 int http_status(ErrorCode code)
 {
     switch (code) {
-    case ErrorCode::invalid_client: return 401;
+    case ErrorCode::invalid_client:
+    case ErrorCode::invalid_token: return 401;
+    case ErrorCode::insufficient_scope: return 403;
     case ErrorCode::temporarily_unavailable: return 503;
     default: return 400;
     }

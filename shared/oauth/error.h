@@ -10,7 +10,8 @@
 
 namespace stile {
 
-// RFC 6749 §4.1.2.1 and §5.2. Each error belongs to one place; http_status() is its status at JSON endpoints.
+// RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, RFC 6750 §3.1; unmet_authentication_requirements is of the
+// specification of that name. Each error belongs to one place; http_status() is its status at JSON endpoints.
 enum class ErrorCode {
     invalid_request,
     invalid_client,
@@ -21,10 +22,19 @@ enum class ErrorCode {
     invalid_scope,
     access_denied,
     temporarily_unavailable,
+    login_required,
+    consent_required,
+    interaction_required,
+    request_not_supported,
+    request_uri_not_supported,
+    registration_not_supported,
+    unmet_authentication_requirements,
+    invalid_token,
+    insufficient_scope,
 };
 
 std::string_view to_string(ErrorCode code); // "invalid_request"
-int http_status(ErrorCode code); // RFC 6749 §5.2: 400, 401 for invalid_client; 503 when Redis is away
+int http_status(ErrorCode code); // RFC 6749 §5.2, RFC 6750 §3.1; 503 when Redis is away
 
 struct OAuthError {
     ErrorCode code;

@@ -22,7 +22,8 @@ constexpr std::array names = {
     std::string_view("user_updated"),          std::string_view("user_password_changed"),
     std::string_view("user_removed"),          std::string_view("throttles_lifted"),
     std::string_view("records_exported"),      std::string_view("key_rotated"),
-    std::string_view("key_retired"),           std::string_view("events_lost"),
+    std::string_view("key_retired"),           std::string_view("logout_delivered"),
+    std::string_view("logout_undelivered"),    std::string_view("events_lost"),
 };
 static_assert(names.size() == std::to_underlying(EventName::events_lost) + 1);
 

@@ -51,6 +51,8 @@ enum class EventName {
     records_exported,
     key_rotated,
     key_retired,
+    logout_delivered,
+    logout_undelivered,
     events_lost,
 };
 

@@ -72,6 +72,14 @@ Result<RedirectTarget> prove_redirect_uri(const Client& client, const std::optio
     return RedirectTarget(*redirect_uri);
 }
 
+Result<RedirectTarget> prove_post_logout_redirect_uri(const Client& client, const std::string& post_logout_redirect_uri)
+{
+    if (std::ranges::find(client.post_logout_redirect_uris, post_logout_redirect_uri)
+        == client.post_logout_redirect_uris.end())
+        return fail(ErrorCode::invalid_request, "post_logout_redirect_uri is not one that the client has registered");
+    return RedirectTarget(post_logout_redirect_uri);
+}
+
 std::string RedirectTarget::with(const std::vector<std::pair<std::string_view, std::string_view>>& parameters) const
 {
     // Appended by hand, values encoded by the library: the registered bytes must come through unchanged (RFC 6749 §4.1.2).

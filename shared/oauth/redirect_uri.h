@@ -26,12 +26,18 @@ private:
     explicit RedirectTarget(std::string uri) : m_uri(std::move(uri)) {}
 
     friend Result<RedirectTarget> prove_redirect_uri(const Client&, const std::optional<std::string>&);
+    friend Result<RedirectTarget> prove_post_logout_redirect_uri(const Client&, const std::string&);
 
     std::string m_uri;
 };
 
 // The redirect_uri of an authorization request, or, when it has none, the only one that the client registered.
 Result<RedirectTarget> prove_redirect_uri(const Client& client, const std::optional<std::string>& redirect_uri);
+
+// Where a browser goes after a logout: byte for byte one of those that the client registered for that (OpenID Connect
+// RP-Initiated Logout §3), the port of a loopback address included.
+Result<RedirectTarget> prove_post_logout_redirect_uri(const Client& client,
+                                                      const std::string& post_logout_redirect_uri);
 
 // Why `uri` may not be registered, as a sentence for the operator; nothing when it may. https anywhere; http on
 // loopback alone; a private scheme with a dot in its name (RFC 8252 §7.1, §8.4); never a fragment (RFC 6749 §3.1.2),

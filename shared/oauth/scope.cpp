@@ -27,6 +27,12 @@ Result<Scope> Scope::parse(std::string_view text)
     return scope;
 }
 
+void Scope::add(std::string_view word)
+{
+    if (!contains(word))
+        m_words.emplace_back(word);
+}
+
 bool Scope::contains(std::string_view word) const
 {
     return std::ranges::find(m_words, word) != m_words.end();

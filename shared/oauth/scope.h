@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace stile {
@@ -16,10 +17,13 @@ public:
     // scope-token *( SP scope-token ), at most 64 of them; "" is the empty scope; a repeated word counts once.
     static Result<Scope> parse(std::string_view text);
 
+    void add(std::string_view word); // unless it is there
+
     bool empty() const { return m_words.empty(); }
     bool contains(std::string_view word) const;
     bool contains(const Scope& other) const;
-    const std::vector<std::string>& words() const { return m_words; }
+    const std::vector<std::string>& words() const& { return m_words; }
+    std::vector<std::string> words() && { return std::move(m_words); }
     std::string to_string() const;
 
 private:

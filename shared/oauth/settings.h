@@ -14,6 +14,7 @@ struct Lifetimes { // seconds
     Seconds code = 300;
     Seconds access_token = 300;
     Seconds refresh_token = 900;
+    Seconds id_token = 300;
     Seconds grant = 30 * 24 * 3600; // the absolute end of a chain of refreshes (ASVS 5.0 V10.4.8)
     Seconds request = 600;
     Seconds session = 8 * 3600;

@@ -14,6 +14,7 @@ struct TokenResponse {
     Seconds expires_in = 0;
     std::optional<Secret> refresh_token;
     Seconds refresh_token_expires_in = 0;
+    std::optional<Secret> id_token; // OpenID Connect Core §3.1.3.3
     std::string scope; // exactly what the access token is good for, in the order requested
 };
 

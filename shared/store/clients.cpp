@@ -35,6 +35,12 @@ Client from_record(std::string_view id, const Record& record)
     client.access_token_alg = parse_jws_algorithm(record["access_token_alg"]);
     client.audience = record["audience"];
     client.jwks = record["jwks"];
+    client.id_token_signed_response_alg =
+        parse_jws_algorithm(record["id_token_signed_response_alg"]).value_or(JwsAlgorithm::rs256);
+    client.userinfo_signed_response_alg = parse_jws_algorithm(record["userinfo_signed_response_alg"]);
+    client.pairwise_salt = record["pairwise_salt"];
+    client.post_logout_redirect_uris = words(record["post_logout_redirect_uris"]);
+    client.backchannel_logout_uri = record["backchannel_logout_uri"];
     return client;
 }
 
@@ -87,7 +93,10 @@ Result<std::shared_ptr<const Client>> Clients::find(std::string_view id)
 
 StoredRecord Clients::stored(const Client& client)
 {
-    const auto alg = client.access_token_alg ? std::string(to_string(*client.access_token_alg)) : std::string();
+    const auto named = [](const std::optional<JwsAlgorithm>& algorithm) {
+        return algorithm ? std::string(to_string(*algorithm)) : std::string();
+    };
+    const bool signs_as_all = client.id_token_signed_response_alg == JwsAlgorithm::rs256;
     return {"client:" + client.id,
             {{"created_at", std::to_string(client.registered_at)},
              {"name", client.name},
@@ -99,9 +108,14 @@ StoredRecord Clients::stored(const Client& client)
              {"introspect", client.introspects_any ? "any" : "own"},
              {"require_pkce", client.require_pkce ? "1" : ""},
              {"refresh_grace", client.refresh_grace > 0 ? std::to_string(client.refresh_grace) : ""},
-             {"access_token_alg", alg},
+             {"access_token_alg", named(client.access_token_alg)},
              {"audience", client.audience},
-             {"jwks", client.jwks}}};
+             {"jwks", client.jwks},
+             {"id_token_signed_response_alg", signs_as_all ? "" : named(client.id_token_signed_response_alg)},
+             {"userinfo_signed_response_alg", named(client.userinfo_signed_response_alg)},
+             {"pairwise_salt", client.pairwise_salt},
+             {"post_logout_redirect_uris", join(client.post_logout_redirect_uris, " ")},
+             {"backchannel_logout_uri", client.backchannel_logout_uri}}};
 }
 
 Result<bool> Clients::add(const Client& client, Seconds now)

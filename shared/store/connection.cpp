@@ -48,6 +48,12 @@ std::string without_arguments(std::string_view error)
     return std::string(error.substr(0, error.find(", with args")));
 }
 
+// "ERR Function not found": nothing was carried out, so it may be sent again.
+bool lacks_library(const OAuthError& error)
+{
+    return error.detail.contains("Function not found");
+}
+
 void append(redisContext* context, const Arguments& arguments)
 {
     std::vector<const char*> texts;
@@ -60,6 +66,11 @@ void append(redisContext* context, const Arguments& arguments)
 }
 
 } // namespace
+
+Arguments views_of(const Command& command)
+{
+    return {command.begin(), command.end()};
+}
 
 void Connection::Close::operator()(redisContext* context) const
 {
@@ -106,6 +117,19 @@ Result<std::vector<Reply>> Connection::pipeline(const std::vector<Arguments>& co
     return replies;
 }
 
+Result<std::vector<Reply>> Connection::run(const std::vector<Command>& commands)
+{
+    std::vector<Arguments> views;
+    for (const auto& command : commands)
+        views.push_back(views_of(command));
+    auto replies = pipeline(views);
+    if (!replies && lacks_library(replies.error())) {
+        TRY(bring_library());
+        replies = pipeline(views);
+    }
+    return replies;
+}
+
 Result<std::string> Connection::deadline()
 {
     TRY(ensure_connected());
@@ -122,6 +146,14 @@ Result<Reply> Connection::look(std::string_view function, const Arguments& keys,
     return call_by("FCALL_RO", function, keys, arguments);
 }
 
+Command Connection::step(std::string_view function, const Command& keys, const Command& arguments)
+{
+    Command words = {"FCALL", std::string(function).append(library_version()), std::to_string(keys.size())};
+    words.insert(words.end(), keys.begin(), keys.end());
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    return words;
+}
+
 Result<Reply> Connection::call_by(std::string_view fcall, std::string_view function, const Arguments& keys,
                                   const Arguments& arguments)
 {
@@ -132,15 +164,20 @@ Result<Reply> Connection::call_by(std::string_view fcall, std::string_view funct
     words.insert(words.end(), arguments.begin(), arguments.end());
 
     auto reply = command(words);
-    // "ERR Function not found": nothing was carried out, so it may be sent again.
-    if (!reply && reply.error().detail.contains("Function not found")) {
-        if (const auto loaded = load_library(); !loaded)
-            return unavailable("Redis does not have this version of the function library, which `stile library load` "
-                               "brings; "
-                               + loaded.error().detail);
+    if (!reply && lacks_library(reply.error())) {
+        TRY(bring_library());
         reply = command(words);
     }
     return reply;
+}
+
+Result<void> Connection::bring_library()
+{
+    if (const auto loaded = load_library(); !loaded)
+        return unavailable("Redis does not have this version of the function library, which `stile library load` "
+                           "brings; "
+                           + loaded.error().detail);
+    return {};
 }
 
 Result<void> Connection::load_library()

@@ -21,7 +21,11 @@ struct redisContext;
 
 namespace stile {
 
-using Arguments = std::vector<std::string_view>;
+using Arguments = std::vector<std::string_view>; // of a command that is sent before they go
+using Command = std::vector<std::string>; // one that is kept
+
+Arguments views_of(const Command& command);
+Arguments views_of(Command&&) = delete; // would dangle
 
 // The layout of the records, in the key `schema`: a Redis with a higher one is refused (redis/README.md).
 inline constexpr int known_schema = 1;
@@ -40,6 +44,9 @@ public:
     // Several commands in one round trip; an error reply to any of them is the error of all.
     Result<std::vector<Reply>> pipeline(const std::vector<Arguments>& commands);
 
+    // The same with commands that were made before.
+    Result<std::vector<Reply>> run(const std::vector<Command>& commands);
+
     // Until when, in milliseconds by the clock of Redis, an answer to a command sent now is waited for: steps that use
     // something up take it as an argument and do nothing once it has passed.
     Result<std::string> deadline();
@@ -48,7 +55,11 @@ public:
     // may: the admin command's user, and none of the functions'.
     Result<Reply> call(std::string_view function, const Arguments& keys, const Arguments& arguments);
 
-    // The same for a step that only looks: FCALL_RO, for which a user of Redis needs to read its keys and no more.
+    // Its command, for run(): to go with others in one round trip. Where the library has to be loaded first, the others
+    // are sent again, too: they must bear that.
+    static Command step(std::string_view function, const Command& keys, const Command& arguments);
+
+    // The same as call() for a step that only looks: FCALL_RO, for which a user of Redis needs to read its keys and no more.
     Result<Reply> look(std::string_view function, const Arguments& keys, const Arguments& arguments);
 
     // Loads this version of the library unless it is there, and notes which layout the records have.
@@ -66,6 +77,7 @@ private:
     Result<Reply> read_reply();
     Result<Reply> call_by(std::string_view fcall, std::string_view function, const Arguments& keys,
                           const Arguments& arguments);
+    Result<void> bring_library();
     bool has_gone_stale();
     void wait_before_next_attempt();
     std::unexpected<OAuthError> drop(std::string_view why);

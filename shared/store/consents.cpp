@@ -13,13 +13,23 @@ std::string key_of(std::string_view client_id, std::string_view subject)
 
 } // namespace
 
-Result<std::optional<Scope>> Consents::find(std::string_view client_id, std::string_view subject)
+Command Consents::finding(std::string_view client_id, std::string_view subject)
 {
-    const auto key = key_of(client_id, subject);
-    const Record record(TRY(m_connection.command({"HGETALL", key})));
+    return {"HGETALL", key_of(client_id, subject)};
+}
+
+Result<std::optional<Scope>> Consents::found(Reply&& reply)
+{
+    const Record record(std::move(reply));
     if (!record.exists())
         return std::nullopt;
     return TRY(Scope::parse(record["scope"]));
+}
+
+Result<std::optional<Scope>> Consents::find(std::string_view client_id, std::string_view subject)
+{
+    auto replies = TRY(m_connection.run({finding(client_id, subject)}));
+    return found(std::move(replies.front()));
 }
 
 Result<void> Consents::save(std::string_view client_id, std::string_view subject, const Scope& scope, Seconds now,

@@ -16,6 +16,10 @@ public:
     // The scope that was agreed to for good; nothing when there is none.
     Result<std::optional<Scope>> find(std::string_view client_id, std::string_view subject);
 
+    // The command of find() and what its answer says, for silent_approval.
+    static Command finding(std::string_view client_id, std::string_view subject);
+    static Result<std::optional<Scope>> found(Reply&& reply);
+
     // Adds to what was agreed to before; the lifetime begins anew.
     Result<void> save(std::string_view client_id, std::string_view subject, const Scope& scope, Seconds now,
                       Seconds lifetime);

@@ -15,6 +15,16 @@
 
 namespace stile {
 
+// What an ID token says of a login (OpenID Connect Core §2), as the grant remembers it.
+struct Identity {
+    std::string sid;
+    std::string amr; // words of RFC 8176
+    std::string nonce; // only where a code was redeemed
+    std::string claims; // names of claims about the user that the ID token itself is to have (§5.5); between spaces
+    std::string user_name;
+    std::string own_subject; // the user's own, whatever the client knows them by
+};
+
 // What an issuing step gave; lifetimes in seconds, already cut at the grant's absolute end.
 struct Issued {
     Seconds access_lifetime = 0;
@@ -22,17 +32,18 @@ struct Issued {
     std::string scope;
     std::string subject;
     Seconds auth_time = 0; // 0 when there is no user
+    std::optional<Identity> identity{}; // of a grant with ID tokens
 };
 
 struct Redemption {
-    enum class Outcome { issued, unknown, replayed, wrong_client, wrong_redirect, wrong_verifier };
+    enum class Outcome { issued, unknown, replayed, wrong_client, wrong_redirect, wrong_verifier, unsignable };
     Outcome outcome;
     Issued issued{}; // when replayed: the subject alone
     bool has_ended_grant = false; // replayed, and this was what ended it
 };
 
 struct Rotation {
-    enum class Outcome { rotated, repeated, reused, wider_scope, wrong_client, unknown };
+    enum class Outcome { rotated, repeated, reused, wider_scope, wrong_client, unknown, unsignable };
     Outcome outcome;
     Issued issued{}; // when reused: the subject alone
     std::string sealed{}; // when repeated: the first answer, for the presented token's secret to open
@@ -45,6 +56,7 @@ struct CodePresented {
     std::string_view redirect_uri; // empty when the request had none
     std::string_view code_challenge; // of the code_verifier; empty when the request had none
     Seconds client_registered_at = 0;
+    bool can_sign = false; // an ID token, if one is due
 };
 
 struct RefreshPresented {
@@ -54,14 +66,21 @@ struct RefreshPresented {
     Seconds grace; // how long a used token still gets its first answer
     std::string_view sealed; // that answer; empty when grace is 0
     Seconds client_registered_at = 0;
+    bool can_sign = false; // an ID token, if one is due
 };
 
 // Who agreed, as the session knows them.
 struct ResourceOwner {
-    std::string_view subject;
-    std::string_view user_name; // kept where it differs from the subject
-    Seconds auth_time;
+    std::string subject; // as the client knows them (oauth/subject)
+    std::string user_name; // kept where it differs from the subject
+    Seconds auth_time = 0;
+    std::string own_subject{}; // likewise: the user's own, where the client has a pairwise one; "" is none
+    std::string amr{}; // these two for ID tokens; no sid: the grant has none
+    std::string sid{};
 };
+
+// What a grant keeps of them: field, value, …
+Command grant_fields_of(const ResourceOwner& owner);
 
 enum class TokenKind { access, refresh };
 
@@ -79,13 +98,18 @@ struct TokenFacts {
     Seconds issued_at = 0;
     Seconds expires_at = 0;
     Seconds auth_time = 0; // 0 for a client's own token
+    std::string userinfo_claims; // names of claims that were asked for one by one (OpenID Connect Core §5.5)
+    std::string own_subject; // the user's own, whatever the client knows them by
 };
 
 class Grants {
 public:
     explicit Grants(Connection& connection) : m_connection(connection) {}
 
-    // A code without a parked request, for a user who is logged in and has agreed before.
+    // A code without a parked request, for a user who is logged in and has agreed before; the command of it alone is for
+    // silent_approval.
+    static Command issuing_code(const SplitToken& code, const AuthorizationRequest& request, const ResourceOwner& owner,
+                                Seconds now, const Lifetimes& lifetimes);
     Result<void> issue_code(const SplitToken& code, const AuthorizationRequest& request, const ResourceOwner& owner,
                             Seconds now, const Lifetimes& lifetimes);
 
@@ -109,8 +133,9 @@ public:
     Result<Rotation> rotate_refresh(const RefreshPresented& presented, const TokenPair& successor, Seconds now,
                                     const Lifetimes& lifetimes);
 
-    // Ends one grant with all its tokens; false when there was none.
+    // Ends one grant with all its tokens; false when there was none. Of several in one round trip.
     Result<bool> revoke(std::string_view grant_id);
+    Result<std::vector<bool>> revoke(const std::vector<std::string>& grant_ids);
 
     // Every grant, by its id; for the admin command.
     struct Listed {
@@ -124,7 +149,8 @@ public:
     };
     Result<std::vector<Listed>> list();
 
-    // Ends every grant whose `field` ("sub", "client_id") has this value and tells of each: for the admin command. Gives
+    // Ends every grant whose `field` ("client_id", or "sub": the user's own too, where a pairwise client knows them by
+    // another) has this value and tells of each: for the admin command. Gives
     // how many.
     using Tell = std::function<void(std::string_view grant_id)>;
     Result<int> revoke_all_with(std::string_view field, std::string_view value, const Tell& tell = {});

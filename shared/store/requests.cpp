@@ -1,5 +1,6 @@
 #include "shared/store/requests.h"
 
+#include "shared/base/text.h"
 #include "shared/store/keys.h"
 
 namespace stile {
@@ -8,11 +9,47 @@ Result<void> Requests::park(const ParkedRequest& parked, Seconds now, Seconds li
 {
     const auto& request = parked.request;
     const auto key = grant_key("request", parked.id);
+    const auto since = request.authenticated_since > 0 ? std::to_string(request.authenticated_since) : std::string();
+    const auto essential_acr = join(request.essential_acr, " ");
     TRY(m_connection.call("put", {key},
-                          {std::to_string(lifetime), "client_id", request.client_id, "scope", request.scope.to_string(),
-                           "issued_at", std::to_string(now), "redirect_uri", request.redirect_uri,
-                           "redirect_uri_was_sent", request.redirect_uri_was_sent ? "1" : "", "state", request.state,
-                           "code_challenge", request.code_challenge, "ui_locales", request.ui_locales, "secret_sha256",
+                          {std::to_string(lifetime),
+                           "client_id",
+                           request.client_id,
+                           "scope",
+                           request.scope.to_string(),
+                           "issued_at",
+                           std::to_string(now),
+                           "redirect_uri",
+                           request.redirect_uri,
+                           "redirect_uri_was_sent",
+                           request.redirect_uri_was_sent ? "1" : "",
+                           "response_mode",
+                           request.response_mode == ResponseMode::form_post ? "form_post" : "",
+                           "state",
+                           request.state,
+                           "code_challenge",
+                           request.code_challenge,
+                           "nonce",
+                           request.nonce,
+                           "id_token_claims",
+                           request.id_token_claims,
+                           "userinfo_claims",
+                           request.userinfo_claims,
+                           "asks_consent",
+                           request.asks_consent ? "1" : "",
+                           "authenticated_since",
+                           since,
+                           "not_session",
+                           request.not_session,
+                           "expected_sub",
+                           request.expected_subject,
+                           "essential_acr",
+                           essential_acr,
+                           "login_hint",
+                           request.login_hint,
+                           "ui_locales",
+                           request.ui_locales,
+                           "secret_sha256",
                            parked.secret_sha256}));
     return {};
 }
@@ -31,6 +68,18 @@ Result<std::optional<ParkedRequest>> Requests::find(std::string_view id)
     parked.request.scope = TRY(Scope::parse(record["scope"]));
     parked.request.state = record["state"];
     parked.request.code_challenge = record["code_challenge"];
+    parked.request.response_mode =
+        record["response_mode"] == "form_post" ? ResponseMode::form_post : ResponseMode::query;
+    parked.request.nonce = record["nonce"];
+    parked.request.id_token_claims = record["id_token_claims"];
+    parked.request.userinfo_claims = record["userinfo_claims"];
+    parked.request.asks_consent = record["asks_consent"] == "1";
+    parked.request.authenticated_since = record.number("authenticated_since");
+    parked.request.not_session = record["not_session"];
+    parked.request.expected_subject = record["expected_sub"];
+    for (const auto word : split(record["essential_acr"], ' '))
+        parked.request.essential_acr.emplace_back(word);
+    parked.request.login_hint = record["login_hint"];
     parked.request.ui_locales = record["ui_locales"];
     parked.secret_sha256 = record["secret_sha256"];
     parked.is_answered = !record["answer"].empty();
@@ -42,10 +91,15 @@ Result<ApprovalOutcome> Requests::approve(const Approval& approval, Seconds now,
     const auto request = grant_key("request", approval.request_id);
     const auto code = token_key("code", approval.code);
     const auto grant = grant_key("grant", approval.request_id);
-    const auto outcome = TRY(m_connection.call(
-        "approve_request", {request, code, grant},
-        {std::to_string(now), std::to_string(lifetimes.code), std::to_string(lifetimes.grant), approval.browser_sha256,
-         approval.code.secret_sha256(), approval.subject, std::to_string(approval.auth_time), approval.user_name}));
+    Command arguments = {std::to_string(now),
+                         std::to_string(lifetimes.code),
+                         std::to_string(lifetimes.grant),
+                         std::string(approval.browser_sha256),
+                         approval.code.secret_sha256(),
+                         approval.owner.subject};
+    const auto fields = grant_fields_of(approval.owner);
+    arguments.insert(arguments.end(), fields.begin(), fields.end());
+    const auto outcome = TRY(m_connection.call("approve_request", {request, code, grant}, views_of(arguments)));
     if (outcome.text == "approved")
         return ApprovalOutcome::approved;
     if (outcome.text == "repeated")

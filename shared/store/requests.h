@@ -6,6 +6,7 @@
 #include "shared/oauth/authorization_request.h"
 #include "shared/oauth/split_token.h"
 #include "shared/store/connection.h"
+#include "shared/store/grants.h"
 
 #include <optional>
 #include <string>
@@ -24,10 +25,8 @@ struct ParkedRequest {
 struct Approval {
     std::string_view request_id;
     std::string_view browser_sha256;
-    std::string_view subject;
-    Seconds auth_time;
+    const ResourceOwner& owner;
     const SplitToken& code;
-    std::string_view user_name{}; // kept where it is not the subject
 };
 
 enum class ApprovalOutcome { approved, repeated, answered, unknown };

@@ -12,6 +12,7 @@ import sys
 
 import crowds
 import growth
+import id_tokens
 import scaling
 import starts
 from measure import drive
@@ -79,6 +80,7 @@ def bench(arguments):
 PARTS = {
     'crowds': ('Few and many clients', lambda stile, floor, seconds: crowds.crowds([stile, floor], seconds, say), crowds.table),
     'scaling': ('One and two processes', lambda stile, floor, seconds: scaling.scaling(stile, seconds, say), scaling.table),
+    'id_tokens': ('ID tokens', lambda stile, floor, seconds: id_tokens.id_tokens(stile, seconds, say), id_tokens.table),
     'starts': ('Starts', lambda stile, floor, seconds: starts.starts(stile, say), starts.table),
     'growth': ('Growth', lambda stile, floor, seconds: growth.growth(stile, seconds, say), growth.table),
 }

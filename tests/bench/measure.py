@@ -20,9 +20,8 @@ def resident(pid):
 
 def drive(target, flow, connections, seconds=None, requests=None, use=None, save=None, resource=None):
     """Runs one flow and gives its figures."""
-    command = [PROGRAMS / 'load', '--port', str(target.port), '--flow', flow, '--connections', str(connections),
-               '--client-id', 'load', '--client-secret', target.secret]
-    options = {'seconds': seconds, 'requests': requests, 'use': use, 'save': save, 'resource': resource} | target.options
+    command = [PROGRAMS / 'load', '--port', str(target.port), '--flow', flow, '--connections', str(connections)]
+    options = {'client-id': 'load', 'client-secret': target.secret, 'seconds': seconds, 'requests': requests, 'use': use, 'save': save, 'resource': resource} | target.options
     for option, value in options.items():
         if value is not None:
             command += [f'--{option}', str(value)]

@@ -13,7 +13,8 @@ from stack import PATIENCE, PROGRAMS, Stack, clean_environment  # noqa: E402
 
 # The functions of a set, and which operation of the floor stands for each.
 FUNCTIONS = {'token': 'token', 'introspect': 'introspect', 'revoke': 'revoke', 'authorize': 'authorize', 'verify': 'verify',
-             'login': 'page', 'consent': 'page', 'metadata': 'page', 'demo-client': 'page', 'demo-resource': 'page'}
+             'login': 'page', 'consent': 'page', 'userinfo': 'page', 'logout': 'page', 'metadata': 'page', 'demo-client': 'page',
+             'demo-resource': 'page'}
 
 
 def children(pid):

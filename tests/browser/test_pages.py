@@ -67,7 +67,13 @@ def message(site, browser):
     browser.wait_for_heading('This link does not work')
 
 
-PAGES = pytest.mark.parametrize('page', [home, login, login_error, consent, message])
+def logout(site, browser):
+    consent(site, browser)
+    browser.open(site.base + '/oauth/logout?client_id=test_client')
+    browser.wait_for_heading('Sign out?')
+
+
+PAGES = pytest.mark.parametrize('page', [home, login, login_error, consent, message, logout])
 
 
 @PAGES

@@ -19,7 +19,7 @@ from network import Neighbour, own_network
 from running import Site
 from stack import PROGRAMS, ROOT, Stack, clean_environment
 
-FUNCTIONS = ('authorize', 'login', 'consent', 'token', 'introspect', 'revoke', 'verify', 'metadata')
+FUNCTIONS = ('authorize', 'login', 'consent', 'token', 'introspect', 'revoke', 'verify', 'userinfo', 'logout', 'metadata')
 PORTS = {name: 9001 + number for number, name in enumerate(FUNCTIONS)}
 IN_FLIGHT = len(Load.WORKERS)  # requests at a time, one a worker
 

@@ -15,7 +15,7 @@ from running import REDIRECT_URI, Site
 from stack import PATIENCE, PROGRAMS, Stack
 from test_processes import eventually
 
-FUNCTIONS = ('authorize', 'login', 'consent', 'token', 'introspect', 'revoke', 'verify', 'metadata', 'metrics')
+FUNCTIONS = ('authorize', 'login', 'consent', 'token', 'introspect', 'revoke', 'verify', 'userinfo', 'logout', 'metadata', 'metrics')
 LIBRARY = b'_' + re.search(rb'stile_([0-9a-f]{12})', subprocess.run(
     ['strings', '-n', '18', PROGRAMS / 'stile'], capture_output=True, check=True, timeout=PATIENCE).stdout)[1]
 OTHER = b'_' + b'0' * 12

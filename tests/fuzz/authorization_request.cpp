@@ -19,6 +19,14 @@ constexpr std::array table = {
                                        &AuthorizationParameters::code_challenge},
     Parameter<AuthorizationParameters>{{"code_challenge_method", Presence::optional, 16, any_vschar},
                                        &AuthorizationParameters::code_challenge_method},
+    Parameter<AuthorizationParameters>{{"prompt", Presence::optional, 128, any_vschar},
+                                       &AuthorizationParameters::prompt},
+    Parameter<AuthorizationParameters>{{"max_age", Presence::optional, 16, any_vschar},
+                                       &AuthorizationParameters::max_age},
+    Parameter<AuthorizationParameters>{{"claims", Presence::optional, 4096, any_text},
+                                       &AuthorizationParameters::claims},
+    Parameter<AuthorizationParameters>{{"request", Presence::optional, 4096, any_char},
+                                       &AuthorizationParameters::request},
 };
 
 Client client_of(AuthMethod method)
@@ -61,6 +69,10 @@ void check_request(const AuthorizationParameters& parameters, AuthMethod method)
     HOLDS(method != AuthMethod::none || !request->code_challenge.empty());
     HOLDS(request->code_challenge.empty() || parameters.code_challenge_method == "S256");
     HOLDS(request->code_challenge == parameters.code_challenge.value_or(""));
+    HOLDS(!parameters.request); // never ignored (OpenID Connect Core §6)
+    HOLDS(!request->is_silent || (!request->asks_login && !request->asks_consent));
+    HOLDS(!request->max_age || *request->max_age >= 0);
+    HOLDS(client.scope.contains(request->asked_of_user())); // claims ask for no more than is registered
 }
 
 void check_form(const Result<Form>& form)

@@ -4,9 +4,11 @@
 #include "functions/consent/consent.h"
 #include "functions/introspect/introspect.h"
 #include "functions/login/login.h"
+#include "functions/logout/logout.h"
 #include "functions/metadata/metadata.h"
 #include "functions/revoke/revoke.h"
 #include "functions/token/token.h"
+#include "functions/userinfo/userinfo.h"
 #include "functions/verify/verify.h"
 #include "shared/endpoint/context.h"
 #include "tests/fuzz/support/fuzz.h"
@@ -38,6 +40,7 @@ constexpr std::array functions = {
     Function{"consent", consent::handle},       Function{"token", token::handle},
     Function{"introspect", introspect::handle}, Function{"revoke", revoke::handle},
     Function{"verify", verify::handle},         Function{"metadata", metadata::handle},
+    Function{"userinfo", userinfo::handle},     Function{"logout", logout::handle},
 };
 
 // Everything but the connection is new for each input, so that an input does the same whenever it runs.
@@ -87,7 +90,8 @@ void check_page(const std::string& body)
 void check_location(std::string_view location, std::string_view replies)
 {
     if (location.starts_with('/'))
-        return HOLDS(location.starts_with("/login?") || location.starts_with("/approve?"));
+        return HOLDS(location.starts_with("/login?") || location.starts_with("/approve?") || location == "/oauth/logout"
+                     || location.starts_with("/oauth/logout?"));
     if (location.starts_with("http://127.0.0.1") || location.starts_with("http://[::1]"))
         return HOLDS(replies.contains("http://127.0.0.1") || replies.contains("http://[::1]"));
     const auto parameter = std::min({location.find("?error="), location.find("&error="), location.find("?state="),
@@ -97,7 +101,7 @@ void check_location(std::string_view location, std::string_view replies)
 
 void check_response(const Response& response, std::string_view replies)
 {
-    static const std::set<int> statuses = {200, 303, 400, 401, 403, 405, 409, 429, 503};
+    static const std::set<int> statuses = {200, 204, 303, 400, 401, 403, 405, 409, 429, 503};
     HOLDS(statuses.contains(response.status));
     const auto header = [&](std::string_view wanted) {
         for (const auto& [name, value] : response.headers)
@@ -116,6 +120,10 @@ void check_response(const Response& response, std::string_view replies)
               && header("X-Frame-Options") == "DENY");
         return check_page(response.body);
     }
+    if (response.status == 204) // a browser's question before a script's request
+        return HOLDS(response.body.empty() && header("Access-Control-Allow-Origin") == "*");
+    if (header("Content-Type") == "application/jwt")
+        return HOLDS(std::ranges::count(response.body, '.') == 2);
     HOLDS(header("Content-Type") == "application/json");
     HOLDS(response.body.empty() || nlohmann::json::parse(response.body).is_object()); // throws when it is no JSON
 }

@@ -127,6 +127,8 @@ TEST_CASE("RFC8414-2-2 the members and their values")
                                             "introspection_endpoint_auth_methods_supported",
                                             "revocation_endpoint",
                                             "revocation_endpoint_auth_methods_supported",
+                                            "userinfo_endpoint",
+                                            "end_session_endpoint",
                                             "response_types_supported",
                                             "response_modes_supported",
                                             "grant_types_supported",
@@ -145,7 +147,9 @@ TEST_CASE("RFC8414-2-2 the members and their values")
     CHECK(metadata["introspection_endpoint"] == issuer + "/oauth/introspect");
     CHECK(metadata["revocation_endpoint"] == issuer + "/oauth/revoke");
     CHECK(metadata["response_types_supported"] == Json::array({"code"}));
-    CHECK(metadata["response_modes_supported"] == Json::array({"query"}));
+    CHECK(metadata["userinfo_endpoint"] == issuer + "/oauth/userinfo");
+    CHECK(metadata["end_session_endpoint"] == issuer + "/oauth/logout");
+    CHECK(metadata["response_modes_supported"] == Json::array({"query", "form_post"}));
     CHECK(metadata["grant_types_supported"]
           == Json::array({"authorization_code", "refresh_token", "client_credentials"}));
     CHECK(metadata["code_challenge_methods_supported"] == Json::array({"S256"}));
@@ -193,6 +197,10 @@ TEST_CASE("STILE-metadata-1 every endpoint works at its address, by every authen
     const auto authorize = metadata["authorization_endpoint"].get<std::string>();
     called.insert("authorization_endpoint");
     CHECK(client().get(authorize + "?" + encode(demo_request())).status == 303);
+    for (const auto* endpoint : {"userinfo_endpoint", "end_session_endpoint"}) { // tests of their own say the rest
+        called.insert(endpoint);
+        CHECK(client().get(metadata[endpoint].get<std::string>()).status != 404);
+    }
     for (const auto& name : names_of(metadata))
         if (name.ends_with("_endpoint"))
             CHECK(called.contains(name));
@@ -265,11 +273,13 @@ TEST_CASE("RFC8414-3.3-1 the issuer is the one of the configuration, with its pa
 
 TEST_CASE("STILE-metadata-4 an endpoint that is taken out of nginx's list is not advertised")
 {
-    const std::string all = "\"authorize token introspect revoke";
+    const std::string all = "\"authorize token introspect revoke userinfo logout";
     const auto [name, left, gone] = GENERATE(table<std::string, std::string, std::string>({
-        {"revoke", "\"authorize token introspect", "revocation_endpoint"},
-        {"introspect", "\"authorize token revoke", "introspection_endpoint"},
-        {"authorize", "\"token introspect revoke", "authorization_endpoint"},
+        {"revoke", "\"authorize token introspect userinfo logout", "revocation_endpoint"},
+        {"introspect", "\"authorize token revoke userinfo logout", "introspection_endpoint"},
+        {"authorize", "\"token introspect revoke userinfo logout", "authorization_endpoint"},
+        {"userinfo", "\"authorize token introspect revoke logout", "userinfo_endpoint"},
+        {"logout", "\"authorize token introspect revoke userinfo", "end_session_endpoint"},
     }));
     CAPTURE(name);
     bool was_edited = false;
@@ -285,8 +295,8 @@ TEST_CASE("STILE-metadata-4 an endpoint that is taken out of nginx's list is not
     const auto metadata = document_of(own.get(path));
     CHECK_FALSE(metadata.contains(gone));
     CHECK_FALSE(metadata.contains(gone + "_auth_methods_supported"));
-    for (const char* endpoint :
-         {"authorization_endpoint", "token_endpoint", "introspection_endpoint", "revocation_endpoint"})
+    for (const char* endpoint : {"authorization_endpoint", "token_endpoint", "introspection_endpoint",
+                                 "revocation_endpoint", "userinfo_endpoint", "end_session_endpoint"})
         CHECK(metadata.contains(endpoint) == (endpoint != gone));
 }
 
@@ -348,7 +358,7 @@ TEST_CASE("RFC9110-9.1-2 the document answers HEAD as GET, and nothing else")
 
 TEST_CASE("STILE-metadata-8 other well-known addresses are not there")
 {
-    for (const char* other : {"/.well-known/oauth-authorization-server/", "/.well-known/openid-configuration",
+    for (const char* other : {"/.well-known/oauth-authorization-server/", "/.well-known/openid-configuration/",
                               "/.well-known/", "/.well-known"})
         CHECK(client().get(other).status == 404);
 }

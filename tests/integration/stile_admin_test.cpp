@@ -204,10 +204,9 @@ TEST_CASE("STILE-admin-8 a new subject ends what was given to the old one")
     CHECK(admin({"user", "update", "ida", "--subject", "a b"}).status == 2);
     CHECK(admin({"user", "update", "nobody", "--subject", "x"}).status == 3);
     CHECK(admin({"user", "update", "ida"}).status == 2);
-    CHECK(admin({"user", "update", "ida", "--subject", "ida"}).output
-          == "updated; 0 sessions ended, 0 grants revoked\n");
+    CHECK(admin({"user", "update", "ida", "--subject", "ida"}).output == "nothing to change\n");
     CHECK(admin({"user", "update", "ida", "--subject", "7c9e"}).output
-          == "updated; 1 sessions ended, 1 grants revoked\n");
+          == "changed: sub; 1 sessions ended, 1 grants revoked\n");
     CHECK(admin({"user", "show", "ida"}).output == "user: ida\nsub: 7c9e\n");
     HttpClient client(fresh_stack().base_url());
     CHECK(refresh(client, member(tokens, "refresh_token"), {}, {basic("witness", secret)}).status == 400);

@@ -77,12 +77,13 @@ def test_login(followed):
     """STILE-production-1 The README's page ends with a login over https, and tokens for the client that it adds."""
     machine, said = followed
     assert 'PROBLEM' not in said and 'ok ' in said
-    secret = re.search(r'^(?:.*: )?(\w{30,})$', said, re.MULTILINE)[1]
+    secret = re.search(r'^client_secret: (\w{30,})', said, re.MULTILINE)[1]
     machine.path('/root/login.py').write_text(LOGIN)
     answer = json.loads(machine.run(f"/usr/bin/python3 /root/login.py {secret} '{PASSWORD}'"))
     assert answer['issuer'] == 'https://login.example.com'
     assert answer['location'].startswith('https://app.example.com/callback?')
     assert 'state=somestate' in answer['location'] and 'iss=https%3A%2F%2Flogin.example.com' in answer['location']
+    assert answer['tokens']['id_token'].count('.') == 2
     assert answer['tokens']['token_type'] == 'Bearer' and len(answer['tokens']['refresh_token']) == 48
 
 
@@ -91,7 +92,7 @@ def test_users(followed):
     machine, _ = followed
     for name in ('authorize', 'login', 'consent', 'token', 'metadata'):
         assert machine.run(f'ps -o user:32= -C stile-{name}').split() == [f'stile-{name}']
-        assert machine.run(f'runuser -u stile-{name} -- cat /etc/stile/*.env 2>&1 || true').count('denied') == 11
+        assert machine.run(f'runuser -u stile-{name} -- cat /etc/stile/*.env 2>&1 || true').count('denied') == 13
     # Nobody has asked these.
     assert machine.run('ps -C stile-revoke,stile-introspect -o pid= || true') == ''
 

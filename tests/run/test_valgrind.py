@@ -10,7 +10,7 @@ import pytest
 from function import Function
 from stack import BUILD, Stack
 
-NAMES = ('authorize', 'login', 'consent', 'token', 'introspect', 'revoke', 'verify', 'metadata')
+NAMES = ('authorize', 'login', 'consent', 'token', 'introspect', 'revoke', 'verify', 'userinfo', 'metadata')
 MEMCHECK = ('valgrind', '--quiet', '--leak-check=full', '--errors-for-leak-kinds=definite,possible',
             '--show-leak-kinds=definite,possible', '--error-exitcode=99', '--track-fds=no', '--num-callers=24',
             '--soname-synonyms=somalloc=NONE',  # the programs' own free() (shared/base/wipe.h) is replaced as libc's is
@@ -45,7 +45,7 @@ def log_in(functions):
     """The code that an approved login gives."""
     authorize, login, consent = (functions[name] for name in ('authorize', 'login', 'consent'))
     assert authorize.get(form(client_id='nobody')).startswith('Status: 400')
-    parked = authorize.get(form(client_id='test_client', redirect_uri=CALLBACK, response_type='code', scope='email', state='s'))
+    parked = authorize.get(form(client_id='test_client', redirect_uri=CALLBACK, response_type='code', scope='openid email', state='s'))
     query = urllib.parse.urlsplit(header(parked, 'Location')).query
     browser = cookies(parked)
     token = csrf_token(login.get(query, HTTP_COOKIE=browser))
@@ -68,6 +68,9 @@ def use_tokens(functions, code):
     assert header(verify, 'X-Stile-Subject') == 'admin'
     assert functions['verify'].get(HTTP_AUTHORIZATION='Bearer x').startswith('Status: 401')
     assert body(functions['introspect'].post(form(token=second['access_token']), **basic))['active']
+    userinfo = functions['userinfo']
+    assert body(userinfo.get(HTTP_AUTHORIZATION='Bearer ' + second['access_token'])) == {'sub': 'admin', 'email': 'admin@example.com'}
+    assert userinfo.get(HTTP_AUTHORIZATION='Bearer x').startswith('Status: 401')
     signed = body(token.post(form(grant_type='client_credentials', client_id='signed', client_secret='x' * 32)))
     assert functions['verify'].get(HTTP_AUTHORIZATION='Bearer ' + signed['access_token']).startswith('Status: 200')
     assert functions['revoke'].post(form(token=second['refresh_token']), **basic).startswith('Status: 200')

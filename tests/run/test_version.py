@@ -9,7 +9,7 @@ import pytest
 from function import Function
 from stack import BUILD, PATIENCE, PROGRAMS, ROOT, clean_environment
 
-ENDPOINTS = ['authorize', 'login', 'consent', 'token', 'introspect', 'revoke', 'verify', 'metadata']
+ENDPOINTS = ['authorize', 'login', 'consent', 'token', 'introspect', 'revoke', 'verify', 'userinfo', 'metadata']
 
 
 def output(*command, cwd=ROOT, **settings):

@@ -213,6 +213,10 @@ class Site(Stack):
         """A request at the protected API behind nginx's auth_request."""
         return self.send('GET', '/demo/api/protected', headers={'Authorization': f'Bearer {token}'})
 
+    def userinfo(self, token):
+        """What the UserInfo endpoint says to the bearer of a token."""
+        return self.send('GET', '/oauth/userinfo', headers={'Authorization': f'Bearer {token}'})
+
     # People -------------------------------------------------------------------------------------------------------
 
     def request_of(self, client, **parameters):
@@ -332,11 +336,22 @@ def refused_by_nginx(answer, status=400):
 
 def refused_with_json(answer, status, error):
     """RFC 6749 §5.2, and nothing besides."""
+    assert (answer.header('www-authenticate') is not None) == (status == 401)
+    refused_with_json_body(answer, status, error)
+
+
+def refused_by_userinfo(answer, status, error):
+    """RFC 6750 §3, and nothing besides."""
+    scope = ', scope="openid"' if error == 'insufficient_scope' else ''
+    assert answer.header('www-authenticate') == f'Bearer realm="stile", error="{error}"{scope}', answer
+    refused_with_json_body(answer, status, error)
+
+
+def refused_with_json_body(answer, status, error):
     assert (answer.status, answer.json.get('error')) == (status, error), answer
     assert set(answer.json) == {'error', 'error_description'}
     assert answer.header('content-type') == 'application/json'
     assert answer.header('cache-control') == 'no-store'
-    assert (answer.header('www-authenticate') is not None) == (status == 401)
     sends_nowhere(answer)
 
 

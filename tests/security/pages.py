@@ -38,7 +38,11 @@ def every_json(site, web):
             'introspect-method': site.send('GET', '/oauth/introspect'),
             'revoke': site.revoke(web, site.tokens(web)['access_token']),
             'revoke-refused': site.post('/oauth/revoke', {'token': 'x'}),
-            'revoke-method': site.send('GET', '/oauth/revoke')}
+            'revoke-method': site.send('GET', '/oauth/revoke'),
+            'userinfo': site.userinfo(site.tokens(web, scope='openid')['access_token']),
+            'userinfo-refused': site.userinfo('x'), 'userinfo-unauthenticated': site.send('GET', '/oauth/userinfo'),
+            'userinfo-preflight': site.send('OPTIONS', '/oauth/userinfo'),
+            'userinfo-method': site.send('PUT', '/oauth/userinfo')}
 
 
 def every_redirect(site, web):
@@ -56,5 +60,6 @@ PAGES = ['login', 'login-refused', 'login-empty', 'login-lost', 'login-method', 
          'consent-lost', 'consent-forged', 'consent-malformed', 'consent-method', 'authorize-refused',
          'authorize-method', 'authorize-too-long', 'consent-answered']
 JSON = ['token', 'token-refused', 'token-unauthenticated', 'token-method', 'token-too-large', 'introspect',
-        'introspect-inactive', 'introspect-refused', 'introspect-method', 'revoke', 'revoke-refused', 'revoke-method']
+        'introspect-inactive', 'introspect-refused', 'introspect-method', 'revoke', 'revoke-refused', 'revoke-method',
+        'userinfo', 'userinfo-refused', 'userinfo-unauthenticated', 'userinfo-preflight', 'userinfo-method']
 REDIRECTS = ['to-login', 'to-consent', 'to-client', 'to-client-with-error', 'to-client-by-post']

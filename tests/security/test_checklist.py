@@ -35,7 +35,7 @@ def test_rfc9700_2_1_2_no_token_from_the_authorization_endpoint(site):
     """RFC9700-2.1.2-1"""
     document = site.send('GET', '/.well-known/oauth-authorization-server').json
     assert document['response_types_supported'] == ['code']
-    assert document['response_modes_supported'] == ['query']
+    assert document['response_modes_supported'] == ['query', 'form_post']
 
 
 def test_rfc9700_2_2_2_a_refresh_token_that_is_not_used_expires(site, web):
@@ -71,7 +71,8 @@ def test_rfc9700_2_6_metadata_promises_no_more_than_there_is(site, web):
         if member.endswith('_endpoint') or member == 'jwks_uri':
             assert path.startswith(site.base + '/')
             answer = site.send('GET', path.removeprefix(site.base))
-            assert answer.status == {'authorization_endpoint': 400, 'jwks_uri': 200}.get(member, 405)
+            assert answer.status == {'authorization_endpoint': 400, 'jwks_uri': 200, 'userinfo_endpoint': 401,
+                                     'end_session_endpoint': 200}.get(member, 405)
     for grant_type in ('authorization_code', 'refresh_token', 'client_credentials', 'password', 'implicit'):
         offered = site.token(web, grant_type=grant_type).json['error'] != 'unsupported_grant_type'
         assert offered == (grant_type in document['grant_types_supported'])

@@ -1,7 +1,7 @@
 """Open redirects: nobody is sent anywhere before client and address are proved (RFC 9700 §4.11)."""
 import pytest
 
-from attacker import ATTACKER, REDIRECT_URI, encode, nothing_issued, refused_by_nginx, refused_with_page
+from attacker import ATTACKER, REDIRECT_URI, encode, nothing_issued, refused_at_client, refused_by_nginx, refused_with_page
 
 UNKNOWN_CLIENTS = {
     'unknown': 'nobody', 'none': None, 'empty': '', 'case': 'CLIENT-1', 'space': 'client-1 ', 'nul': 'client-1\0',
@@ -157,7 +157,9 @@ def test_the_answer_comes_from_the_parked_request_alone(site, web, watcher, name
 
 def test_the_authorization_endpoint_fetches_no_address_that_a_request_names(site, web):
     """STILE-security-4"""
-    for name in ('request_uri', 'request', 'jwks_uri', 'logo_uri', 'registration', 'id_token_hint'):
-        browser = site.browser()
-        target = browser.begin(web, **{name: 'http://127.0.0.1:1/'})
+    for name in ('jwks_uri', 'logo_uri', 'id_token_hint'):
+        target = site.browser().begin(web, **{name: 'http://127.0.0.1:1/'})
         assert target.startswith('/login?request=')
+    for name in ('request_uri', 'request', 'registration'):
+        answer = site.send('GET', site.request_of(web, **{name: 'http://127.0.0.1:1/'}))
+        refused_at_client(answer, web, site, name + '_not_supported')

@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from attacker import SHARED_SECRET, nothing_issued, refused_by_nginx, refused_with_json
+from attacker import SHARED_SECRET, nothing_issued, refused_by_nginx, refused_by_userinfo, refused_with_json
 from forge import EcKey, decode, encode, hmac_signed, take_apart
 
 # Opaque ones --------------------------------------------------------------------------------------------------------
@@ -139,11 +139,13 @@ def token_of(site, client):
 
 
 def counts_nowhere(site, watcher, token, original=None):
-    """Neither an API nor introspection takes it, and revoking it changes nothing for the one that it was made from."""
+    """Neither an API nor userinfo nor introspection takes it, and revoking it changes nothing for the one that it was made
+    from."""
     assert token != original
     answer = site.call_api(token)
     assert answer.status == 401, answer
     assert answer.header('www-authenticate') == 'Bearer realm="stile", error="invalid_token"'
+    refused_by_userinfo(site.userinfo(token), 401, 'invalid_token')
     assert site.introspect(watcher, token).json == {'active': False}
     if original:
         assert site.revoke(watcher, token).status == 200
@@ -155,6 +157,7 @@ def test_control_a_token_of_a_trusted_key_counts(site, service, leaked):
     """RFC9068-4-1 so that what the cases below change is what makes the difference"""
     _, claims = take_apart(token_of(site, service))
     assert site.call_api(leaked.signed(good_header(leaked), claims)).status == 200
+    refused_by_userinfo(site.userinfo(leaked.signed(good_header(leaked), claims)), 403, 'insufficient_scope')
 
 
 def good_header(key):
@@ -298,6 +301,7 @@ def test_a_good_signature_is_not_enough(site, service, watcher, leaked, how):
             claims[name] = words.get(value, value) if isinstance(value, str) else value
     made = leaked.signed(good_header(leaked), claims)
     assert site.call_api(made).status == 401
+    refused_by_userinfo(site.userinfo(made), 401, 'invalid_token')
     if 'audience' not in how or how in ('no-audience', 'audience-empty', 'audience-list'):
         assert site.introspect(watcher, made).json == {'active': False}
 

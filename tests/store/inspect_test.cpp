@@ -78,7 +78,8 @@ TEST_CASE("STILE-store-67 a grant keeps the user's name where it is not the subj
     const auto by_code = store.tokens({.user_name = name});
     const auto id = store.park();
     const auto code = store.code_of(id);
-    must(store.requests.approve({id, sha256_base64url("browser"), "alice", noon - 60, code, name}, noon, {}));
+    const ResourceOwner owner = {"alice", name, noon - 60};
+    must(store.requests.approve({id, sha256_base64url("browser"), owner, code}, noon, {}));
     const auto by_approval = store.redeem(code).tokens;
     for (const auto& tokens : {by_code, by_approval}) {
         CHECK(store.record(grant_key("grant", tokens.access.grant_id()))["username"] == kept);

@@ -141,7 +141,7 @@ TEST_CASE("STILE-store-31 only the browser that began a request can answer it")
         REQUIRE(must(store.requests.deny(id, sha256_base64url("browser"))) == DenialOutcome::denied);
     const auto before = store.snapshot();
     CHECK(must(store.approve(id, code, "alice", "another browser")) == unknown);
-    CHECK(must(store.requests.approve({id, "", "alice", noon, code}, noon, {})) == unknown);
+    CHECK(must(store.requests.approve({id, "", ResourceOwner{"alice", "alice", noon}, code}, noon, {})) == unknown);
     CHECK(must(store.requests.deny(id, sha256_base64url("another browser"))) == DenialOutcome::unknown);
     CHECK(must(store.requests.deny(id, "")) == DenialOutcome::unknown);
     CHECK(store.snapshot() == before);

@@ -51,7 +51,8 @@ Result<ApprovalOutcome> Store::approve(std::string_view id, const SplitToken& co
                                        std::string_view browser, const Lifetimes& lifetimes)
 {
     const auto browser_sha256 = sha256_base64url(browser);
-    return requests.approve({id, browser_sha256, sub, noon - 60, code}, noon, lifetimes);
+    const ResourceOwner owner = {std::string(sub), std::string(sub), noon - 60};
+    return requests.approve({id, browser_sha256, owner, code}, noon, lifetimes);
 }
 
 SplitToken Store::issue_code(const ACode& how)

@@ -3,8 +3,11 @@
 #include "shared/base/text.h"
 #include "shared/store/consents.h"
 #include "shared/store/known_browsers.h"
+#include "shared/store/logout_notices.h"
+#include "shared/store/profiles.h"
 #include "shared/store/sessions.h"
 #include "shared/store/signing_keys.h"
+#include "shared/store/silent_approval.h"
 #include "shared/store/storage.h"
 #include "shared/store/throttles.h"
 #include "shared/store/users.h"
@@ -90,29 +93,33 @@ const std::vector<Arguments> commands_of_a_watcher = {{"SCAN", "0"}, {"INFO"}, {
 
 // Which function's user may do what with which records: r: read, w: write, -: neither. Whoever may count reads and writes.
 constexpr const char* rights = R"(
-key                authorize login consent token introspect revoke verify metadata metrics
-client:x           r         r     r       r     r          r      -      -        -
-user:x             -         r     -       -     -          -      -      -        -
-session:x          r         rw    r       -     -          -      -      -        -
-request:{x}        w         r     rw      -     -          -      -      -        -
-code:{x}x          w         -     rw      rw    -          -      -      -        -
-grant:{x}          rw        -     rw      rw    r          rw     r      -        -
-access:{x}x        w         -     w       rw    r          rw     r      -        -
-refresh:{x}x       w         -     w       rw    r          rw     -      -        -
-consent:x          r         -     rw      -     -          -      -      -        -
-throttle:login:x   -         rw    -       -     -          -      -      -        -
-throttle:client:x  -         -     -       rw    rw         rw     -      -        -
-throttle:x         -         -     -       -     -          -      -      -        -
-browser:x          -         rw    -       -     -          -      -      -        -
-signing_key:x      -         -     -       r     r          r      r      r        -
-signing_keys       -         -     -       r     r          r      r      r        -
-schema             r         r     r       r     r          r      r      r        r
-events             w         w     w       w     w          w      -      -        -
-x                  -         -     -       -     -          -      -      -        -
+key               authorize login consent token introspect revoke verify userinfo logout metadata metrics
+client:x          r         r     r       r     r          r      -      r        r      -        -
+user:x            -         r     -       -     -          -      -      -        -      -        -
+session:x         r         rw    r       -     -          -      -      -        rw     -        -
+request:{x}       w         r     rw      -     -          -      -      -        -      -        -
+code:{x}x         w         -     rw      rw    -          -      -      -        -      -        -
+grant:{x}         rw        rw    rw      rw    r          rw     r      r        rw     -        -
+access:{x}x       w         w     w       rw    r          rw     r      r        w      -        -
+refresh:{x}x      w         w     w       rw    r          rw     -      -        w      -        -
+consent:x         r         -     rw      -     -          -      -      -        -      -        -
+throttle:login:x  -         rw    -       -     -          -      -      -        -      -        -
+throttle:client:x -         -     -       rw    rw         rw     -      -        -      -        -
+throttle:x        -         -     -       -     -          -      -      -        -      -        -
+browser:x         -         rw    -       -     -          -      -      -        -      -        -
+signing_key:x     r         -     -       r     r          r      r      r        r      r        -
+signing_keys      r         -     -       r     r          r      r      r        r      r        -
+profile:x         -         -     -       r     -          -      -      r        -      -        -
+session_grants:x  rw        rw    w       -     -          -      -      -        rw     -        -
+logout_notices    -         w     -       -     -          -      -      -        rw     -        -
+pairwise_salt     -         -     -       -     -          -      -      -        -      -        -
+schema            r         r     r       r     r          r      r      r        r      r        r
+events            w         w     w       w     w          w      -      -        w      -        -
+x                 -         -     -       -     -          -      -      -        -      -        -
 )";
 
-const std::vector<std::string> functions = {"authorize", "login",  "consent",  "token",  "introspect",
-                                            "revoke",    "verify", "metadata", "metrics"};
+const std::vector<std::string> functions = {"authorize", "login",    "consent", "token",    "introspect", "revoke",
+                                            "verify",    "userinfo", "logout",  "metadata", "metrics"};
 
 // What of r and w the user may do with the key, by commands that are carried out.
 std::string found_rights(Connection& connection, const std::string& key)
@@ -123,10 +130,14 @@ std::string found_rights(Connection& connection, const std::string& key)
                || refusal.starts_with("Redis: ERR Function not found")));
         return refusal.starts_with("Redis: NOPERM");
     };
-    const auto reading = key == "signing_keys" ? "SMEMBERS" : key == "schema" ? "GET" : "HGETALL";
-    const bool reads = !is_refused({reading, key});
+    const auto reading = key == "signing_keys"                       ? Arguments{"SMEMBERS", key}
+                         : key == "schema" || key == "pairwise_salt" ? Arguments{"GET", key}
+                         : key == "logout_notices"                   ? Arguments{"ZRANGE", key, "0", "0"}
+                                                                     : Arguments{"HGETALL", key};
+    const bool reads = !is_refused(reading);
     bool writes = !is_refused({"HSET", key, "x", "x"});
-    for (const Arguments& command : std::vector<Arguments>{{"DEL", key}, {"XADD", key, "*", "x", "x"}})
+    for (const Arguments& command :
+         std::vector<Arguments>{{"DEL", key}, {"XADD", key, "*", "x", "x"}, {"ZADD", key, "1", "x"}})
         writes = !is_refused(command) || writes;
     if (!is_refused({"FCALL", "x", "1", key})) // in its keys a step may do both
         CHECK(writes);
@@ -176,16 +187,46 @@ void check_and_list(Store& store, const ThrottleRule& rule)
     must(SigningKeys(store.connection).list());
 }
 
+void approve_silently(Store& store)
+{
+    const auto code = store.code_of(store.random.base62(grant_id_length));
+    const auto request = store.request({.scope = "openid"});
+    const ResourceOwner owner = {"alice", "alice", noon};
+    const auto found =
+        must(SilentApprovals(store.connection).try_to({code, request, owner, "alice", "id", "id"}, noon, {}));
+    CHECK_FALSE(found.agreed);
+    CHECK_FALSE(found.session_is_there);
+    must(SilentApprovals(store.connection).take_back({code, request, owner, "alice", "id", "id"}));
+}
+
 const Use uses[] = {
     {"authorize", [](Store& store) { store.park(); }},
     {"authorize", [](Store& store) { must(store.grants.revoke(store.issue_code().grant_id())); }},
     {"authorize", [](Store& store) { must(store.grants.revoke(Store(Store::Shared()).tokens().access.grant_id())); }},
     {"authorize", [](Store& store) { must(Consents(store.connection).find("app", "alice")); }},
+    {"authorize",
+     [](Store& store) {
+         approve_silently(store);
+         Store shared{Store::Shared()};
+         must(Sessions(shared.as_operator).note({"id", "id", "g", "app", true, false}, 60));
+         CHECK(must(Sessions(store.connection).forget_ended("id")) == 0);
+     }},
+    {"authorize", [](Store& store) { must(SigningKeys(store.connection).list()); }},
     {"login", [](Store& store) { must(store.requests.find(Store(Store::Shared()).park())); }},
     {"login",
      [](Store& store) {
          must(Sessions(store.connection).save("id", {"alice", "alice", noon, "x"}, 60));
          must(Sessions(store.connection).end("id"));
+     }},
+    {"login",
+     [](Store& store) {
+         const auto tokens = Store(Store::Shared()).tokens();
+         Sessions sessions(store.connection);
+         must(sessions.keep_noted("id", 60));
+         must(sessions.noted("id"));
+         must(sessions.take_noted("id"));
+         must(store.grants.revoke(std::vector<std::string>{tokens.access.grant_id()}));
+         must(LogoutNotices(store.connection).add({{"id", "app", "alice", "sid"}}, noon));
      }},
     {"login", [](Store& store) { must(KnownBrowsers(store.connection).save("id", {"alice", noon, "x"}, 60)); }},
     {"login", [](Store& store) { must(Users(store.connection).find("alice")); }},
@@ -210,6 +251,7 @@ const Use uses[] = {
          must(consents.find("app", "alice"));
          must(consents.forget("app", "alice"));
          must(Sessions(store.connection).find("id"));
+         must(Sessions(store.connection).note({"id", "id", "g", "app", true, false}, 60));
      }},
     {"token",
      [](Store& store) {
@@ -227,6 +269,7 @@ const Use uses[] = {
          must(store.grants.issue_for_user(pair, "app", "email", {"alice", "alice", noon}, noon, {}));
          must(store.grants.revoke(pair.access.grant_id())); // its user's password has just changed
      }},
+    {"token", [](Store& store) { must(Profiles(store.connection).find("alice")); }},
     {"token", [](Store& store) { check_and_list(store, client_rule); }},
     {"introspect",
      [](Store& store) {
@@ -248,6 +291,30 @@ const Use uses[] = {
          const auto tokens = Store(Store::Shared()).tokens();
          CHECK(must(store.grants.inspect(TokenKind::access, tokens.access)).has_value());
          must(SigningKeys(store.connection).list());
+     }},
+    {"userinfo",
+     [](Store& store) {
+         const auto tokens = Store(Store::Shared()).tokens();
+         CHECK(must(store.grants.inspect(TokenKind::access, tokens.access)).has_value());
+         must(Profiles(store.connection).find("alice"));
+         must(SigningKeys(store.connection).list());
+     }},
+    {"logout",
+     [](Store& store) {
+         const auto tokens = Store(Store::Shared()).tokens();
+         must(Sessions(store.connection).find("id"));
+         must(Sessions(store.connection).end("id"));
+         must(Sessions(store.connection).take_noted("id"));
+         must(store.grants.revoke(tokens.access.grant_id()));
+         must(SigningKeys(store.connection).list());
+     }},
+    {"logout",
+     [](Store& store) {
+         LogoutNotices notices(store.connection);
+         must(notices.add({{"id", "app", "alice", "sid"}}, noon));
+         const auto taken = must(notices.take(noon));
+         REQUIRE(std::holds_alternative<LogoutNotices::Taken>(taken));
+         must(notices.done(std::get<LogoutNotices::Taken>(taken)));
      }},
     {"metadata", [](Store& store) { must(SigningKeys(store.connection).list()); }},
     {"metrics",

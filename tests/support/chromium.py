@@ -139,7 +139,7 @@ class Browser:
     def complaints(self):
         """What the console says, without the notes about pages whose status is an error on purpose."""
         return [entry['message'] for entry in self.driver.get_log('browser')
-                if not re.match(r'\S+/(login|approve|oauth/authorize)(\?\S*)? - .* a status of 4\d\d', entry['message'])]
+                if not re.match(r'\S+/(login|approve|oauth/(authorize|logout))(\?\S*)? - .* a status of 4\d\d', entry['message'])]
 
     def start_afresh(self):
         """One window, no cookies, nothing emulated, an empty console."""

@@ -16,7 +16,7 @@ import urllib.parse
 
 # Parameters, members and headers whose values are secrets, as requests and answers name them.
 KINDS = {'code', 'state', 'code_verifier', 'csrf_token', 'password', 'client_secret', 'access_token', 'refresh_token',
-         'token', 'id_token', 'cookie', 'authorization'}
+         'token', 'id_token', 'id_token_hint', 'logout_token', 'cookie', 'authorization'}
 KEPT_IN_REDIS = {'state'}
 ORDINARY = {'password', 'admin', 'client', 'authorization', 'somestate'}  # words that stand in logs for good reasons
 SHORTEST = 8  # characters: what is shorter is an ordinary word as well

@@ -63,6 +63,7 @@ COMMANDS = {
     'clients': pytest_command,
     'security': pytest_command,
     'browser': pytest_command,
+    'openid': pytest_command,
     'run': pytest_command,
     'package': pytest_command,
     'soak': pytest_command,

@@ -16,8 +16,9 @@ namespace stile::test {
 
 namespace {
 
-constexpr std::array names = {"code",          "state",        "code_verifier", "csrf_token", "password",
-                              "client_secret", "access_token", "refresh_token", "token",      "id_token"};
+constexpr std::array names = {"code",     "state",         "code_verifier", "csrf_token",
+                              "password", "client_secret", "access_token",  "refresh_token",
+                              "token",    "id_token",      "id_token_hint", "logout_token"};
 
 struct Remembered {
     std::mutex mutex;

@@ -35,13 +35,13 @@ Result<TokenResponse> authorization_code(const TokenRequest& request, Context& c
     std::string code_challenge;
     if (sent.code_verifier)
         code_challenge = TRY(code_challenge_of(*sent.code_verifier)); // RFC 7636 §4.6
-    const auto signer = TRY(find_signer(*request.client, context));
+    const auto signers = TRY(find_signers(*request.client, context));
 
     // Decide, in one atomic step.
-    const auto successor = mint_tokens(code->grant_id(), may_refresh(*request.client, context), signer, context);
+    const auto successor = mint_tokens(code->grant_id(), may_refresh(*request.client, context), signers, context);
     const std::string redirect_uri = sent.redirect_uri.value_or("");
-    const CodePresented presented = {*code, request.client->id, redirect_uri, code_challenge,
-                                     request.client->registered_at};
+    const CodePresented presented = {
+        *code, request.client->id, redirect_uri, code_challenge, request.client->registered_at, signers.can_answer()};
     const auto redemption =
         TRY(context.grants.redeem_code(presented, successor, context.clock.now(), context.settings.lifetimes));
 
@@ -55,7 +55,8 @@ Result<TokenResponse> authorization_code(const TokenRequest& request, Context& c
     switch (redemption.outcome) {
     case Outcome::issued:
         context.audit.record(request.http, std::move(event));
-        return token_response(redemption.issued, successor, *request.client, signer, context);
+        return token_response(redemption.issued, successor, *request.client, signers, context);
+    case Outcome::unsignable: return no_id_token(signers);
     case Outcome::unknown: return fail(ErrorCode::invalid_grant, "code is invalid, expired or used", "unknown");
     case Outcome::wrong_client:
         return fail(ErrorCode::invalid_grant, "code is invalid, expired or used", "wrong client");

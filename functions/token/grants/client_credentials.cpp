@@ -19,10 +19,10 @@ Result<TokenResponse> client_credentials(const TokenRequest& request, Context& c
     if (request.client->is_public())
         return fail(ErrorCode::unauthorized_client, "a public client may not use client_credentials");
     const auto scope = TRY(requested_scope(requested, *request.client));
-    const auto signer = TRY(find_signer(*request.client, context));
+    const auto signers = TRY(find_signers(*request.client, context));
 
     // Issue.
-    const auto pair = mint_tokens(context.random.base62(grant_id_length), false, signer, context);
+    const auto pair = mint_tokens(context.random.base62(grant_id_length), false, signers, context);
     TRY(context.grants.issue_for_client(pair, request.client->id, scope.to_string(), context.clock.now(),
                                         context.settings.lifetimes));
 
@@ -32,7 +32,7 @@ Result<TokenResponse> client_credentials(const TokenRequest& request, Context& c
                                         .grant = pair.access,
                                         .grant_type = "client_credentials"});
     return token_response({context.settings.lifetimes.access_token, 0, scope.to_string(), ""}, pair, *request.client,
-                          signer, context);
+                          signers, context);
 }
 
 } // namespace stile::token

@@ -3,6 +3,7 @@
 #include "functions/token/grants.h"
 #include "shared/endpoint/params.h"
 #include "shared/endpoint/password_check.h"
+#include "shared/oauth/subject.h"
 
 namespace stile::token {
 
@@ -35,13 +36,14 @@ Result<TokenResponse> password(const TokenRequest& request, Context& context)
         return too_many_attempts(checked.wait);
     if (!checked.user)
         return fail_audited(ErrorCode::invalid_grant, "username or password is wrong");
-    const auto signer = TRY(find_signer(*request.client, context));
+    const auto signers = TRY(find_signers(*request.client, context));
 
     // Issue.
     const auto pair =
-        mint_tokens(context.random.base62(grant_id_length), may_refresh(*request.client, context), signer, context);
+        mint_tokens(context.random.base62(grant_id_length), may_refresh(*request.client, context), signers, context);
     const Seconds now = context.clock.now();
-    const ResourceOwner owner = {checked.user->subject, checked.user->name, now};
+    const ResourceOwner owner = {subject_for(*request.client, checked.user->subject), checked.user->name, now,
+                                 checked.user->subject};
     const auto issued = TRY(context.grants.issue_for_user(pair, request.client->id, scope.to_string(), owner, now,
                                                           context.settings.lifetimes));
     if (!TRY(is_still_current(*checked.user, context))) { // ASVS 5.0 V7.4.3
@@ -53,7 +55,7 @@ Result<TokenResponse> password(const TokenRequest& request, Context& context)
     event.user = *checked.user;
     event.grant = pair.access;
     context.audit.record(request.http, std::move(event));
-    return token_response(issued, pair, *request.client, signer, context);
+    return token_response(issued, pair, *request.client, signers, context);
 }
 
 } // namespace stile::token

@@ -61,15 +61,15 @@ Result<TokenResponse> refresh_token(const TokenRequest& request, Context& contex
     if (!presented)
         return invalid("malformed"); // RFC 6749 §5.2
     const auto scope = TRY(Scope::parse(sent.scope.value_or(""))).to_string(); // RFC 6749 §3.3
-    const auto signer = TRY(find_signer(*request.client, context));
+    const auto signers = TRY(find_signers(*request.client, context));
 
     // Decide, in one atomic step.
-    const auto successor = mint_tokens(presented->grant_id(), true, signer, context);
+    const auto successor = mint_tokens(presented->grant_id(), true, signers, context);
     const auto grace = request.client->refresh_grace;
     const auto sealed = grace > 0 ? seal_answer(successor, *presented, context.random) : std::string();
     const auto rotation = TRY(context.grants.rotate_refresh(
-        {*presented, request.client->id, scope, grace, sealed, request.client->registered_at}, successor,
-        context.clock.now(), context.settings.lifetimes));
+        {*presented, request.client->id, scope, grace, sealed, request.client->registered_at, signers.can_answer()},
+        successor, context.clock.now(), context.settings.lifetimes));
 
     // Record and answer.
     Event event = {.name = EventName::refresh_rotated,
@@ -81,12 +81,12 @@ Result<TokenResponse> refresh_token(const TokenRequest& request, Context& contex
     switch (rotation.outcome) {
     case Outcome::rotated:
         context.audit.record(request.http, std::move(event));
-        return token_response(rotation.issued, successor, *request.client, signer, context);
+        return token_response(rotation.issued, successor, *request.client, signers, context);
     case Outcome::repeated:
         if (const auto first = unseal_answer(rotation, *presented)) {
             event.name = EventName::refresh_repeated;
             context.audit.record(request.http, std::move(event));
-            return token_response(rotation.issued, *first, *request.client, signer, context);
+            return token_response(rotation.issued, *first, *request.client, signers, context);
         }
         return invalid("the sealed answer does not open");
     case Outcome::reused: // RFC 9700 §4.14.2
@@ -98,6 +98,7 @@ Result<TokenResponse> refresh_token(const TokenRequest& request, Context& contex
     case Outcome::wider_scope:
         return fail(ErrorCode::invalid_scope, "scope exceeds what the user granted"); // RFC 6749 §6
     case Outcome::wrong_client: return invalid("wrong client");
+    case Outcome::unsignable: return no_id_token(signers);
     case Outcome::unknown: return invalid("unknown");
     }
     std::unreachable();

@@ -9,7 +9,7 @@ import pytest
 from raw_http import Answers, ask, ask_all, connect, encode
 
 PAGES = ['/oauth/authorize', '/login', '/approve']
-POSTS = ['/oauth/token', '/oauth/introspect', '/oauth/revoke']
+POSTS = ['/oauth/token', '/oauth/introspect', '/oauth/revoke', '/oauth/userinfo']
 DOCUMENTS = ['/.well-known/oauth-authorization-server', '/.well-known/jwks.json']
 ENOUGH = 20_000  # requests after which a limit would long have been felt
 

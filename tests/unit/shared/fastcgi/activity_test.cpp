@@ -42,3 +42,14 @@ TEST_CASE("STILE-watchdog-1 a function gets on while a thread is free, or while 
     CHECK(activity.gets_on());
     CHECK(activity.gets_on());
 }
+
+TEST_CASE("STILE-backchannel-6 what else is to be done puts the idle exit off, as a request does")
+{
+    test::FakeClock clock;
+    Activity activity(clock, 2);
+    clock.advance(5);
+    activity.keep_awake();
+    CHECK(activity.idle_for() == 0);
+    clock.advance(2);
+    CHECK(activity.idle_for() == 2000);
+}

@@ -20,3 +20,12 @@ TEST_CASE("RFC8176-2-1 amr is words of the registry, each once, separated by sin
     CHECK(Amr::password().text() == "pwd");
     CHECK(Amr().text().empty());
 }
+
+TEST_CASE("STILE-acr-1 acr counts factors, as far as they are known")
+{
+    CHECK(acr_of("") == "0");
+    for (const char* one : {"pwd", "otp", "hwk user", "pwd otp"}) // several methods need not be several factors
+        CHECK(acr_of(one) == "1");
+    for (const char* several : {"mfa", "pwd otp mfa", "mfa face"})
+        CHECK(acr_of(several) == "2");
+}

@@ -173,3 +173,110 @@ TEST_CASE("STILE-authorization-request-2 of several faults the first in the orde
     asked.parameters.code_challenge_method.reset();
     CHECK(asked.error() == ErrorCode::invalid_scope);
 }
+
+TEST_CASE("OIDC-6-1 a request object that is not supported is refused, and never ignored")
+{
+    Asked asked;
+    SECTION("request")
+    {
+        asked.parameters.request = "eyJhbGciOiJub25lIn0.e30.";
+        CHECK(asked.error() == ErrorCode::request_not_supported);
+    }
+    SECTION("request_uri")
+    {
+        asked.parameters.request_uri = "https://client.example/request.jwt";
+        CHECK(asked.error() == ErrorCode::request_uri_not_supported);
+    }
+    SECTION("registration")
+    {
+        asked.parameters.registration = "{}";
+        CHECK(asked.error() == ErrorCode::registration_not_supported);
+    }
+}
+
+TEST_CASE("OIDC-3.1.2.1-4 prompt says whether somebody may or must be asked")
+{
+    const auto [prompt, silent, login, consent] = GENERATE(table<std::string, bool, bool, bool>({
+        {"none", true, false, false},
+        {"login", false, true, false},
+        {"consent", false, false, true},
+        {"select_account", false, false, true},
+        {"login consent", false, true, true},
+        {"consent login select_account", false, true, true},
+        {"create", false, false, false}, // not known: passed over
+        {"LOGIN", false, false, false},
+    }));
+    CAPTURE(prompt);
+    Asked asked;
+    asked.parameters.prompt = prompt;
+    const auto request = asked.check();
+    REQUIRE(request.has_value());
+    CHECK(request->is_silent == silent);
+    CHECK(request->asks_login == login);
+    CHECK(request->asks_consent == consent);
+}
+
+TEST_CASE("OIDC-3.1.2.1-5 prompt=none with any other value is an error")
+{
+    Asked asked;
+    asked.parameters.prompt = GENERATE("none login", "consent none", "none none", "none x");
+    CAPTURE(*asked.parameters.prompt);
+    CHECK(asked.error() == ErrorCode::invalid_request);
+}
+
+TEST_CASE("OIDC-3.1.2.1-6 max_age is a number of seconds")
+{
+    Asked asked;
+    for (const auto& [text, seconds] :
+         std::vector<std::pair<std::string, Seconds>>{{"0", 0}, {"1", 1}, {"86400", 86400}}) {
+        asked.parameters.max_age = text;
+        CHECK(asked.check()->max_age == seconds);
+    }
+    for (const char* text : {"-1", "1.5", "x", "1 ", "99999999999999", "0x10"}) {
+        CAPTURE(text);
+        asked.parameters.max_age = text;
+        CHECK(asked.error() == ErrorCode::invalid_request);
+    }
+    asked.parameters.max_age.reset();
+    CHECK_FALSE(asked.check()->max_age);
+}
+
+TEST_CASE("STILE-authorization-request-4 a client asks for single claims of the scopes that it registered alone")
+{
+    Asked asked;
+    asked.client.scope = *Scope::parse("openid email groups");
+    asked.parameters.scope = "openid";
+    asked.parameters.claims = R"({"userinfo": {"email": null, "name": null, "groups": null},
+                                  "id_token": {"email_verified": null, "phone_number": {"essential": true}}})";
+    const auto request = asked.check();
+    REQUIRE(request.has_value());
+    CHECK(request->userinfo_claims == "email groups");
+    CHECK(request->id_token_claims == "email_verified");
+    CHECK(request->asked_of_user().to_string() == "openid email groups"); // which the user sees
+    CHECK(request->scope.to_string() == "openid"); // which the token gets
+}
+
+TEST_CASE("STILE-authorization-request-5 nonce and claims belong to scope openid")
+{
+    Asked asked;
+    asked.client.scope = *Scope::parse("openid read email");
+    asked.parameters.nonce = "n";
+    asked.parameters.claims = R"({"userinfo": {"email": null}})";
+    asked.parameters.scope = "read";
+    CHECK(asked.check()->nonce.empty());
+    CHECK(asked.check()->userinfo_claims.empty());
+    asked.parameters.claims = "no json";
+    CHECK(asked.check().has_value());
+    asked.parameters.scope = "openid";
+    CHECK(asked.error() == ErrorCode::invalid_request);
+    asked.parameters.claims.reset();
+    CHECK(asked.check()->nonce == "n");
+}
+
+TEST_CASE("STILE-authorization-request-6 an answer goes by the query or by a form, and by nothing else")
+{
+    CHECK(parse_response_mode("query") == ResponseMode::query);
+    CHECK(parse_response_mode("form_post") == ResponseMode::form_post);
+    for (const char* other : {"fragment", "web_message", "", "QUERY", "query ", "jwt"})
+        CHECK_FALSE(parse_response_mode(other));
+}

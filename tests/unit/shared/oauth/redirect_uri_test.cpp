@@ -232,3 +232,19 @@ TEST_CASE("STILE-redirect-uri-7 a host that only begins like a loopback address 
     CHECK(host != "[::1]");
     CHECK(host != "localhost");
 }
+
+TEST_CASE("RPLOGOUT-3-2 a post_logout_redirect_uri is one that was registered for that, byte for byte")
+{
+    Client client = native({"https://client.example/cb"});
+    client.post_logout_redirect_uris = {"https://client.example/bye", "http://127.0.0.1:5000/bye"};
+    for (const auto& uri : client.post_logout_redirect_uris)
+        CHECK(prove_post_logout_redirect_uri(client, uri)->uri() == uri);
+    for (const std::string uri : {"", "https://client.example/bye?", "https://client.example/BYE",
+                                  "https://client.example/cb", "http://127.0.0.1:5001/bye", "http://127.0.0.1/bye"}) {
+        CAPTURE(uri);
+        const auto target = prove_post_logout_redirect_uri(client, uri);
+        REQUIRE_FALSE(target);
+        CHECK(target.error().code == ErrorCode::invalid_request);
+    }
+    CHECK_FALSE(prove_post_logout_redirect_uri(native({"https://client.example/cb"}), "https://client.example/cb"));
+}

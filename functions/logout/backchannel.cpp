@@ -1,0 +1,139 @@
+// One thread takes the notices that are due out of Redis and posts a logout token for each; those of other processes, and
+// of the admin command, it finds within seconds. A notice that is taken is this process's alone for longer than a request
+// may last. Should the process die in between, another one takes it then.
+#include "functions/logout/backchannel.h"
+
+#include "functions/logout/transfers.h"
+#include "shared/http/form.h"
+#include "shared/oauth/logout_token.h"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <variant>
+
+namespace stile::logout {
+
+namespace {
+
+using std::chrono::milliseconds;
+static_assert(2 * Transfers::patience <= milliseconds(LogoutNotices::lease));
+
+constexpr std::size_t most_at_once = 64;
+constexpr milliseconds longest_pause{5'000}; // others add notices, too
+
+class Backchannel final : public Background {
+public:
+    void run(Context& context) override;
+    void stop() override;
+    void wake() override { m_transfers.wake(); }
+    bool is_busy() const override { return m_is_busy; }
+
+private:
+    using Taken = LogoutNotices::Taken;
+
+    Result<milliseconds> begin_due(Context& context);
+    Result<void> begin(Taken taken, Context& context);
+    Result<void> conclude(const Transfers::Ended& ended, Context& context);
+    static Result<void> fail(const Taken& taken, const Client& client, Word reason, Context& context);
+
+    struct Sent {
+        Taken taken;
+        std::shared_ptr<const Client> client;
+    };
+    Transfers m_transfers;
+    std::map<std::size_t, Sent> m_sent;
+    std::size_t m_next_id = 0;
+    std::atomic<bool> m_stops = false;
+    std::atomic<bool> m_is_busy = false;
+};
+
+std::int64_t now_in_milliseconds(const Context& context)
+{
+    return context.clock.now() * 1000;
+}
+
+void record(EventName name, const LogoutNotices::Taken& taken, const Client& client, Word reason, Context& context)
+{
+    context.audit.record(Request(), {.name = name,
+                                     .client = client,
+                                     .user = Person::by_subject(taken.notice.subject),
+                                     .count = static_cast<std::size_t>(taken.attempt),
+                                     .reason = reason});
+}
+
+void Backchannel::stop()
+{
+    m_stops = true;
+    m_transfers.wake();
+}
+
+void Backchannel::run(Context& context)
+{
+    while (!m_stops) {
+        const auto pause = begin_due(context); // Redis may be away: what is under way goes on
+        for (const auto& ended : m_transfers.wait(pause.value_or(longest_pause)))
+            if (const auto noted = conclude(ended, context); !noted) // it is taken again when its lease is over
+                context.log.warning("logout notice stays", {{"detail", noted.error().detail}});
+    }
+}
+
+// All that are due, as far as there is room. Gives how long nothing more will be.
+Result<milliseconds> Backchannel::begin_due(Context& context)
+{
+    while (m_transfers.under_way() < most_at_once) {
+        auto answer = TRY(context.logout_notices.take(now_in_milliseconds(context)));
+        if (const auto* next = std::get_if<LogoutNotices::Next>(&answer)) {
+            m_is_busy = next->due.has_value() || m_transfers.under_way() > 0;
+            const auto wait = next->due ? milliseconds(*next->due - now_in_milliseconds(context)) : longest_pause;
+            return std::clamp(wait, milliseconds(0), longest_pause);
+        }
+        m_is_busy = true;
+        TRY(begin(std::move(std::get<Taken>(answer)), context));
+    }
+    return longest_pause;
+}
+
+Result<void> Backchannel::begin(Taken taken, Context& context)
+{
+    auto client = TRY(context.clients.find(taken.notice.client_id));
+    if (!client || client->backchannel_logout_uri.empty()) // it has been taken back since
+        return context.logout_notices.done(taken);
+    const auto key = context.key_ring.signer(client->id_token_signed_response_alg, context.signing_keys);
+    if (!key)
+        return fail(taken, *client, "no_key", context);
+    const auto& notice = taken.notice;
+    const auto token = sign_logout_token(
+        {context.settings.issuer, notice.subject, notice.client_id, notice.id, notice.sid, context.clock.now()}, **key);
+    if (!token)
+        return fail(taken, *client, "too_large", context);
+    m_transfers.begin(m_next_id, client->backchannel_logout_uri, "logout_token=" + encode_form_value(*token));
+    m_sent.emplace(m_next_id++, Sent{std::move(taken), std::move(client)});
+    return {};
+}
+
+Result<void> Backchannel::conclude(const Transfers::Ended& ended, Context& context)
+{
+    const auto sent = m_sent.extract(ended.id).mapped();
+    if (ended.status != 200 && ended.status != 204) // Back-Channel Logout §2.8
+        return fail(sent.taken, *sent.client, ended.status == 0 ? Word("unreachable") : Word("refused"), context);
+    record(EventName::logout_delivered, sent.taken, *sent.client, "", context);
+    return context.logout_notices.done(sent.taken);
+}
+
+Result<void> Backchannel::fail(const Taken& taken, const Client& client, Word reason, Context& context)
+{
+    if (!taken.is_last)
+        return context.logout_notices.put_off(taken, now_in_milliseconds(context));
+    record(EventName::logout_undelivered, taken, client, reason, context);
+    return context.logout_notices.done(taken);
+}
+
+} // namespace
+
+std::unique_ptr<Background> make_backchannel()
+{
+    return std::make_unique<Backchannel>();
+}
+
+} // namespace stile::logout

@@ -1,0 +1,79 @@
+#include "shared/store/logout_notices.h"
+
+#include "shared/base/text.h"
+
+#include <algorithm>
+#include <array>
+
+namespace stile {
+
+namespace {
+
+constexpr std::string_view key = "logout_notices";
+constexpr std::int64_t kept = 24 * 3600; // seconds after the last was added: where nobody delivers them
+
+// Milliseconds before the second, third … attempt: about an hour and a half in all.
+constexpr std::array<std::int64_t, 8> pauses = {2'000, 10'000, 30'000, 120'000, 300'000, 600'000, 1'800'000, 2'400'000};
+
+// "<attempts begun> <id> <client_id> <sub> <sid>": none of them has a space.
+std::string entry_of(const LogoutNotice& notice)
+{
+    return "1 " + notice.id + " " + notice.client_id + " " + notice.subject + " " + notice.sid;
+}
+
+std::optional<LogoutNotice> notice_from(std::string_view text)
+{
+    const auto words = split(text, ' ');
+    if (words.size() != 4)
+        return std::nullopt;
+    return LogoutNotice{std::string(words[0]), std::string(words[1]), std::string(words[2]), std::string(words[3])};
+}
+
+} // namespace
+
+Result<void> LogoutNotices::add(const std::vector<LogoutNotice>& notices, std::int64_t now)
+{
+    if (notices.empty())
+        return {};
+    Command command = {"ZADD", std::string(key)};
+    for (const auto& notice : notices) {
+        command.push_back(std::to_string(now));
+        command.push_back(entry_of(notice));
+    }
+    TRY(m_connection.run({command, {"EXPIRE", std::string(key), std::to_string(kept)}}));
+    return {};
+}
+
+Result<std::variant<LogoutNotices::Taken, LogoutNotices::Next>> LogoutNotices::take(std::int64_t now)
+{
+    using Answer = std::variant<Taken, Next>;
+    const auto reply =
+        TRY(m_connection.call("take_notice", {key}, {std::to_string(now), std::to_string(now + lease)})).elements;
+    if (reply.empty())
+        return Answer(Next{});
+    if (reply.size() == 1)
+        return Answer(Next{parse_number<std::int64_t>(reply[0].text)});
+    auto notice = notice_from(reply[0].text);
+    const auto attempt = static_cast<int>(reply[1].integer);
+    Taken taken = {notice.value_or(LogoutNotice()), attempt, attempt > static_cast<int>(pauses.size()), reply[2].text};
+    if (notice)
+        return Answer(std::move(taken));
+    TRY(done(taken)); // written by hand
+    return Answer(Next{now});
+}
+
+Result<void> LogoutNotices::put_off(const Taken& taken, std::int64_t now)
+{
+    const auto index = std::min(static_cast<std::size_t>(taken.attempt), pauses.size()) - 1;
+    // XX: whose lease is over may have been delivered by another.
+    TRY(m_connection.command({"ZADD", key, "XX", std::to_string(now + pauses.at(index)), taken.entry}));
+    return {};
+}
+
+Result<void> LogoutNotices::done(const Taken& taken)
+{
+    TRY(m_connection.command({"ZREM", key, taken.entry}));
+    return {};
+}
+
+} // namespace stile

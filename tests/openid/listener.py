@@ -1,0 +1,80 @@
+"""What a relying party serves: the addresses that it has registered at the provider, and who came there with what."""
+import dataclasses
+import http.server
+import queue
+import ssl
+import threading
+import urllib.parse
+
+from known_secrets import remember
+
+PATIENCE = 30  # seconds, for what takes a tenth of one on an idle machine
+# Its icon is nothing, so that the browser does not come back for one.
+PAGE = b'<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>Landed</title><h1>Landed</h1></html>'
+
+
+@dataclasses.dataclass
+class Arrival:
+    method: str
+    query: dict
+    content_type: str
+    form: dict
+
+
+class Listener:
+    """with Listener('/callback', '/bye') as listener: …; listener.wait('/callback') gives the next Arrival there."""
+
+    def __init__(self, *paths, certificate=None):
+        self.arrived = {path: queue.Queue() for path in paths}
+        listener = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                url = urllib.parse.urlsplit(self.path)
+                body = self.rfile.read(int(self.headers.get('Content-Length', 0))).decode()
+                query, form = (dict(urllib.parse.parse_qsl(text, strict_parsing=bool(text), keep_blank_values=True))
+                               for text in (url.query, body))
+                remember(query | form)
+                if url.path in listener.arrived:
+                    listener.arrived[url.path].put(
+                        Arrival(self.command, query, self.headers.get('Content-Type', ''), form))
+                self.send_response(200)
+                self.send_header('Content-Type', 'text/html')
+                self.send_header('Cache-Control', 'no-store')
+                self.send_header('Content-Length', str(len(PAGE)))
+                self.end_headers()
+                self.wfile.write(PAGE)
+
+            do_POST = do_GET
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+        self.server.daemon_threads = True
+        self.port = self.server.server_address[1]
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            # The handshake belongs to the request's thread: a browser opens connections that it does not use.
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True,
+                                                     do_handshake_on_connect=False)
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, args=[0.05], daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def wait(self, path):
+        return self.arrived[path].get(timeout=PATIENCE)
+
+    def nobody_came(self):
+        return all(arrived.empty() for arrived in self.arrived.values())
+
+    def forget(self):
+        for arrived in self.arrived.values():
+            while not arrived.empty():
+                arrived.get()

@@ -1,0 +1,111 @@
+// logout_notices.
+#include "shared/store/logout_notices.h"
+#include "tests/store/store.h"
+
+namespace stile {
+
+namespace {
+
+constexpr std::int64_t now = noon * 1000;
+using Taken = LogoutNotices::Taken;
+using Next = LogoutNotices::Next;
+
+Taken taken_from(LogoutNotices& notices, std::int64_t when)
+{
+    const auto answer = must(notices.take(when));
+    REQUIRE(std::holds_alternative<Taken>(answer));
+    return std::get<Taken>(answer);
+}
+
+std::optional<std::int64_t> next_of(LogoutNotices& notices, std::int64_t when)
+{
+    const auto answer = must(notices.take(when));
+    REQUIRE(std::holds_alternative<Next>(answer));
+    return std::get<Next>(answer).due;
+}
+
+} // namespace
+
+TEST_CASE("STILE-backchannel-8 a notice is taken once, as it was added, and gone when it is done")
+{
+    Store store;
+    LogoutNotices notices(store.connection);
+    CHECK(next_of(notices, now) == std::nullopt);
+    must(notices.add({}, now));
+    CHECK_FALSE(store.exists("logout_notices"));
+    must(notices.add({{"jti", "app", "alice", "sid"}}, now));
+    const auto taken = taken_from(notices, now);
+    CHECK(taken.notice.id == "jti");
+    CHECK(taken.notice.client_id == "app");
+    CHECK(taken.notice.subject == "alice");
+    CHECK(taken.notice.sid == "sid");
+    CHECK(taken.attempt == 1);
+    CHECK_FALSE(taken.is_last);
+    CHECK(next_of(notices, now) == now + LogoutNotices::lease);
+    must(notices.done(taken));
+    CHECK(next_of(notices, now) == std::nullopt);
+    CHECK_FALSE(store.exists("logout_notices"));
+}
+
+TEST_CASE("STILE-backchannel-3 what was taken and neither done nor put off is taken again after the lease")
+{
+    Store store;
+    LogoutNotices notices(store.connection);
+    must(notices.add({{"jti", "app", "alice", "sid"}}, now));
+    taken_from(notices, now);
+    CHECK(next_of(notices, now + LogoutNotices::lease - 1) == now + LogoutNotices::lease);
+    const auto again = taken_from(notices, now + LogoutNotices::lease);
+    CHECK(again.notice.id == "jti");
+    CHECK(again.attempt == 2);
+}
+
+TEST_CASE("STILE-backchannel-9 the pauses between attempts grow, and the last attempt is told")
+{
+    Store store;
+    LogoutNotices notices(store.connection);
+    must(notices.add({{"jti", "app", "alice", "sid"}}, now));
+    auto when = now;
+    std::int64_t pause = 0;
+    for (int attempt = 1; attempt <= 9; ++attempt) {
+        const auto taken = taken_from(notices, when);
+        CHECK(taken.attempt == attempt);
+        CHECK(taken.is_last == (attempt == 9));
+        must(notices.put_off(taken, when));
+        const auto next = next_of(notices, when).value();
+        CHECK((next - when > pause || attempt == 9));
+        pause = next - when;
+        if (attempt < 9)
+            when = next;
+    }
+    CHECK(when - now > 80 * 60'000);
+    CHECK(when - now < 100 * 60'000);
+    // Another one has delivered it meanwhile: it does not come back.
+    const auto taken = taken_from(notices, when + 3'600'000);
+    must(notices.done(taken));
+    must(notices.put_off(taken, when));
+    CHECK_FALSE(store.exists("logout_notices"));
+}
+
+TEST_CASE("STILE-backchannel-10 notices that nobody delivers are forgotten after a day, taken or not")
+{
+    Store store;
+    LogoutNotices notices(store.connection);
+    must(notices.add({{"jti", "app", "alice", ""}}, now));
+    CHECK(is_about(store.lifetime("logout_notices"), 24 * 3600));
+    CHECK(taken_from(notices, now).notice.sid.empty());
+    CHECK(is_about(store.lifetime("logout_notices"), 24 * 3600));
+}
+
+TEST_CASE("STILE-backchannel-11 the notice that is due first is taken first")
+{
+    Store store;
+    LogoutNotices notices(store.connection);
+    must(notices.add({{"later", "app", "alice", "sid"}}, now + 1000));
+    must(notices.add({{"b", "app", "alice", "sid"}, {"a", "app", "bob", "sid"}}, now));
+    CHECK(taken_from(notices, now).notice.id == "a");
+    CHECK(taken_from(notices, now).notice.id == "b");
+    CHECK(next_of(notices, now) == now + 1000);
+    CHECK(taken_from(notices, now + 1000).notice.id == "later");
+}
+
+} // namespace stile
