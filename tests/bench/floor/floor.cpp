@@ -149,10 +149,10 @@ std::string issue(std::string_view form, Redis& redis)
     if (redeems)
         words.insert(words.end(),
                      {now, presented.digest(), std::string(client_id), "https://www.example.com/redirect", "", "300",
-                      "900", access.digest(), refresh.digest(), now_in_milliseconds(1000), "0"});
+                      "900", access.digest(), refresh.digest(), now_in_milliseconds(1000), "0", ""});
     else
         words.insert(words.end(), {now, presented.digest(), std::string(client_id), "", "300", "900", access.digest(),
-                                   refresh.digest(), "0", "", now_in_milliseconds(1000), "0"});
+                                   refresh.digest(), "0", "", now_in_milliseconds(1000), "0", ""});
     return redis.call(redeems ? "redeem_code" : "rotate_refresh", 4, words) ? tokens_of(access, refresh)
                                                                             : std::string(refused);
 }
@@ -181,8 +181,9 @@ std::string authorize(std::string_view query, Redis& redis)
     const auto now = std::to_string(std::time(nullptr));
     const Token code = {random_text(42)};
     if (!redis.call("issue_code", 2,
-                    {code.key("code"), code.grant_key(), now, "300", "2592000", code.digest(), std::string(client_id),
-                     "admin", now, "email", "https://www.example.com/redirect", "1", "", "admin"}))
+                    {code.key("code"), code.grant_key(), now, "300", "2592000", code.digest(),
+                     "https://www.example.com/redirect", "1", "", "client_id", std::string(client_id), "sub", "admin",
+                     "scope", "email", "auth_time", now}))
         return std::string(refused);
     return "Status: 303 See Other\r\nContent-Length: 0\r\nLocation: https://www.example.com/redirect?state="
            + std::string(parameter(query, "state")) + "&code=" + code.text
