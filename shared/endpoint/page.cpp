@@ -121,6 +121,7 @@ Response form_post(const Recipient& recipient, const AnswerParameters& parameter
 {
     PageFields fields;
     fields.set("TITLE", reader.texts().fill("answer.title", {{"CLIENT_NAME", recipient.client_name}}));
+    fields.set("CLIENT_NAME", std::string(recipient.client_name));
     fields.set("ACTION", recipient.target.uri());
     for (const auto& [name, value] : parameters) {
         if (value.empty())

@@ -1,6 +1,7 @@
 {{%AUTOESCAPE context="HTML"}}
 {{>HEAD}}
 <h1>[[answer.heading]]</h1>
+<p class="name">[[answer.goes_back strong bdi]]</p>
 <form method="post" action="{{ACTION}}">
 {{#FIELD}}
 <input type="hidden" name="{{NAME}}" value="{{VALUE}}">
