@@ -526,11 +526,11 @@ TEST_CASE("STILE-flow-79 a session comes to so many live grants unasked and no f
 TEST_CASE("STILE-flow-80 who logs in where somebody else was ends that login with all that came of it")
 {
     RelyingParty party("shared-computer", {"--backchannel-logout-uri", "http://127.0.0.1:1/"});
-    REQUIRE(shared_stack().admin({"user", "add", "somebody-else", "--password", "-"}, "somebody-else").status == 0);
+    REQUIRE(shared_stack().admin({"user", "add", "flow80", "--password", "-"}, "flow80").status == 0);
     Browser browser(shared_stack());
     const auto tokens = party.redeem(party.agree(browser));
     const auto login = browser.authorize(party.request({{"prompt", "login"}})).location();
-    CHECK(browser.log_in(login, "somebody-else", "somebody-else").location().starts_with("/approve?"));
+    CHECK(browser.log_in(login, "flow80", "flow80").location().starts_with("/approve?"));
     CHECK(party.token({{"grant_type", "refresh_token"}, {"refresh_token", member(tokens, "refresh_token")}}).status
           == 400);
     bool is_to_be_told = false;
