@@ -66,6 +66,7 @@ class Machine(RuleBasedStateMachine):
         self.remembered = {}  # (client, user): scope
         self.browsers = [self.site.browser(), self.site.browser()]
         self.sessions = [None, None]  # who is logged in
+        self.logins = [set(), set()]  # and which grants with scope openid came of it
         self.parked, self.codes, self.tokens = [], [], []
 
     @initialize(client=some, user=some, browser=browsers, scope=scopes)
@@ -78,7 +79,8 @@ class Machine(RuleBasedStateMachine):
         self.whole_flow(client, user, browser, scope, True, True)
 
     def teardown(self):
-        families = ('request', 'code', 'grant', 'access', 'refresh', 'session', 'consent', 'throttle')
+        families = ('request', 'code', 'grant', 'access', 'refresh', 'session', 'session_grants', 'consent',
+                    'throttle')
         self.site.redis('EVAL', "for _, pattern in ipairs(ARGV) do for _, key in ipairs(redis.call('KEYS', pattern)) do"
                         " redis.call('DEL', key) end end", '0', *[f'{family}:*' for family in families])
 
@@ -108,6 +110,14 @@ class Machine(RuleBasedStateMachine):
         if good:
             items = [item for item in items if item.is_live] or items
         return items[-1 - pick % len(items)]
+
+    def goes_on_as(self, browser, user):
+        """What came of somebody else's login ends with it; the same user's goes on."""
+        before, self.sessions[browser] = self.sessions[browser], user
+        if before != user:
+            for grant in self.logins[browser] if before else ():
+                grant.revoke()
+            self.logins[browser] = set()
 
     def end_sessions(self, user):
         self.sessions = [None if name == user else name for name in self.sessions]
@@ -148,7 +158,10 @@ class Machine(RuleBasedStateMachine):
         returned = answer.returned
         assert (returned['state'], returned['iss']) == (parked.state, self.site.base)
         assert frozenset(returned['scope'].split()) == parked.scope
-        return self.given(parked.client, user, parked.scope, parked.redirect_uri, parked.verifier, returned['code'])
+        code = self.given(parked.client, user, parked.scope, parked.redirect_uri, parked.verifier, returned['code'])
+        if 'openid' in parked.scope:
+            self.logins[parked.browser].add(code.grant)
+        return code
 
     @precondition(lambda self: len(self.parked) < 14)
     @rule(client=clients, browser=browsers, scope=scopes, pkce=st.booleans(), with_address=mostly)
@@ -184,7 +197,7 @@ class Machine(RuleBasedStateMachine):
                                                       'password': password})
         if right and user in self.passwords:
             assert (answer.status, answer.location) == (303, f'/approve?request={parked.id}'), answer
-            self.sessions[browser] = user
+            self.goes_on_as(browser, user)
         else:
             assert (answer.status, answer.location, answer.header('set-cookie')) == (403, None, None), answer
 
