@@ -27,7 +27,7 @@ constexpr Right to_read_clients = {"HGETALL", "client:x"};
 constexpr Right to_list_keys = {"SMEMBERS", "signing_keys"};
 constexpr Right to_read_keys = {"HGETALL EXPIRETIME", "signing_key:x"};
 constexpr Right to_read_profiles = {"HGETALL", "profile:x"};
-constexpr Right to_note_grants = {"HSET HLEN EXPIRE", "session_grants:x"};
+constexpr Right to_note_grants = {"HSET HDEL HLEN HGETALL EXPIRE", "session_grants:x"};
 constexpr Right to_count_clients = {counting, "throttle:client:x"};
 constexpr Right to_count_logins = {counting, "throttle:login:x"};
 constexpr Right to_greet = {"TIME SELECT PING CLIENT", ""};
@@ -48,7 +48,6 @@ std::vector<FunctionUser> function_users(bool offers_passwords)
           {"HGETALL", "session:x consent:x"},
           {writing, "request:{x} code:{x}x"},
           to_note_grants,
-          {"HDEL HGETALL", "session_grants:x"},
           {"EXISTS", "grant:{x}"},
           {"HGETALL FCALL HSET DEL EXPIRE", "grant:{x}"},
           {"DEL", all_tokens},

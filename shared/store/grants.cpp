@@ -126,13 +126,6 @@ Command Grants::issuing_code(const SplitToken& code, const AuthorizationRequest&
     return Connection::step("issue_code", {token_key("code", code), grant_key("grant", code.grant_id())}, arguments);
 }
 
-Result<void> Grants::issue_code(const SplitToken& code, const AuthorizationRequest& request, const ResourceOwner& owner,
-                                Seconds now, const Lifetimes& lifetimes)
-{
-    TRY(m_connection.run({issuing_code(code, request, owner, now, lifetimes)}));
-    return {};
-}
-
 Result<void> Grants::issue_for_client(const TokenPair& pair, std::string_view client_id, std::string_view scope,
                                       Seconds now, const Lifetimes& lifetimes)
 {

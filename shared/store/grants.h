@@ -106,12 +106,10 @@ class Grants {
 public:
     explicit Grants(Connection& connection) : m_connection(connection) {}
 
-    // A code without a parked request, for a user who is logged in and has agreed before; the command of it alone is for
-    // silent_approval.
+    // The command of a code without a parked request, for a user who is logged in and has agreed before
+    // (silent_approval).
     static Command issuing_code(const SplitToken& code, const AuthorizationRequest& request, const ResourceOwner& owner,
                                 Seconds now, const Lifetimes& lifetimes);
-    Result<void> issue_code(const SplitToken& code, const AuthorizationRequest& request, const ResourceOwner& owner,
-                            Seconds now, const Lifetimes& lifetimes);
 
     // An access token of the client itself (RFC 6749 §4.4).
     Result<void> issue_for_client(const TokenPair& pair, std::string_view client_id, std::string_view scope,

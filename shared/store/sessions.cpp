@@ -113,7 +113,10 @@ Result<std::int64_t> Sessions::forget_ended(std::string_view first_id)
 
 Result<bool> Sessions::note(const GrantOfSession& grant, Seconds lifetime)
 {
-    return is_there(TRY(m_connection.run(noting(grant, lifetime))));
+    const auto noted = TRY(m_connection.run(noting(grant, lifetime)));
+    if (count_of(noted) > most_noted)
+        TRY(forget_ended(grant.first_id));
+    return is_there(noted);
 }
 
 Result<std::vector<Sessions::Noted>> Sessions::noted(std::string_view first_id)

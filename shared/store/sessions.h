@@ -43,6 +43,7 @@ public:
         bool has_identity; // scope openid: else nothing is noted
         bool outlives; // scope offline_access (OpenID Connect Core §11)
     };
+    // Ended ones among more than `most_noted` are forgotten then, which takes two or three round trips more.
     static std::vector<Command> noting(const GrantOfSession& grant, Seconds lifetime);
     static Command forgetting(std::string_view first_id, std::string_view grant_id);
     Result<bool> note(const GrantOfSession& grant, Seconds lifetime);

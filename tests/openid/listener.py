@@ -2,15 +2,12 @@
 import dataclasses
 import http.server
 import queue
-import ssl
-import threading
 import urllib.parse
 
+from callback import PAGE, LoopbackServer
 from known_secrets import remember
 
 PATIENCE = 30  # seconds, for what takes a tenth of one on an idle machine
-# Its icon is nothing, so that the browser does not come back for one.
-PAGE = b'<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>Landed</title><h1>Landed</h1></html>'
 
 
 @dataclasses.dataclass
@@ -21,7 +18,7 @@ class Arrival:
     form: dict
 
 
-class Listener:
+class Listener(LoopbackServer):
     """with Listener('/callback', '/bye') as listener: …; listener.wait('/callback') gives the next Arrival there."""
 
     def __init__(self, *paths, certificate=None):
@@ -50,23 +47,7 @@ class Listener:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
-        self.server.daemon_threads = True
-        self.port = self.server.server_address[1]
-        if certificate:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(certificate)
-            # The handshake belongs to the request's thread: a browser opens connections that it does not use.
-            self.server.socket = context.wrap_socket(self.server.socket, server_side=True,
-                                                     do_handshake_on_connect=False)
-
-    def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, args=[0.05], daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(Handler, certificate)
 
     def wait(self, path):
         return self.arrived[path].get(timeout=PATIENCE)

@@ -27,7 +27,7 @@ AuthorizationRequest openid_request(const Store& store)
 SplitToken openid_code(Store& store)
 {
     auto code = store.code_of(store.random.base62(grant_id_length));
-    must(store.grants.issue_code(code, openid_request(store), alice, noon, {}));
+    must(store.connection.run({Grants::issuing_code(code, openid_request(store), alice, noon, {})}));
     return code;
 }
 
@@ -212,6 +212,19 @@ TEST_CASE("STILE-session-grants-1 a session remembers what came of it, and gives
     CHECK(found == std::set<std::string>{"g1 app", "g2 app outlives", "g4 app"});
     CHECK(must(sessions.take_noted("first")).empty());
     CHECK_FALSE(store.exists("session_grants:first"));
+}
+
+TEST_CASE("STILE-session-grants-2 what has ended is forgotten when a session has come to very many grants")
+{
+    Store store;
+    Sessions sessions(store.connection);
+    for (int i = 0; i < Sessions::most_noted; ++i)
+        store.ask({"HSET", "session_grants:first", "ended-" + std::to_string(i), "app"});
+    const auto live = store.tokens().access.grant_id();
+    store.ask({"HSET", "session_grants:first", live, "app"});
+    must(sessions.note({"id", "first", "g1", "app", true, false}, 60));
+    REQUIRE(must(sessions.noted("first")).size() == 1);
+    CHECK(must(sessions.noted("first"))[0].grant_id == live);
 }
 
 TEST_CASE("STILE-profiles-1 claims about a user are set, changed and taken away one by one")

@@ -110,7 +110,7 @@ browser:x         -         rw    -       -     -          -      -      -      
 signing_key:x     r         -     -       r     r          r      r      r        r      r        -
 signing_keys      r         -     -       r     r          r      r      r        r      r        -
 profile:x         -         -     -       r     -          -      -      r        -      -        -
-session_grants:x  rw        rw    w       -     -          -      -      -        rw     -        -
+session_grants:x  rw        rw    rw      -     -          -      -      -        rw     -        -
 logout_notices    -         w     -       -     -          -      -      -        rw     -        -
 pairwise_salt     -         -     -       -     -          -      -      -        -      -        -
 schema            r         r     r       r     r          r      r      r        r      r        r
@@ -252,6 +252,7 @@ const Use uses[] = {
          must(consents.forget("app", "alice"));
          must(Sessions(store.connection).find("id"));
          must(Sessions(store.connection).note({"id", "id", "g", "app", true, false}, 60));
+         must(Sessions(store.connection).forget_ended("id"));
      }},
     {"token",
      [](Store& store) {

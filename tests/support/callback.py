@@ -21,7 +21,30 @@ def make_certificate(folder, host):
     return path
 
 
-class Callback:
+class LoopbackServer:
+    """An HTTP server on a free port, with TLS where it is given a certificate, for as long as its `with` lasts."""
+
+    def __init__(self, handler, certificate=None):
+        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler)
+        self.server.daemon_threads = True
+        self.port = self.server.server_address[1]
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            # The handshake belongs to the request's thread: a browser opens connections that it does not use.
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True,
+                                                     do_handshake_on_connect=False)
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, args=[0.05], daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Callback(LoopbackServer):
     """with Callback('/redirect') as callback: …; callback.wait() gives the parameters of the next arrival."""
 
     def __init__(self, path, certificate=None, location=None):
@@ -48,23 +71,7 @@ class Callback:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
-        self.server.daemon_threads = True
-        self.port = self.server.server_address[1]
-        if certificate:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(certificate)
-            # The handshake belongs to the request's thread: a browser opens connections that it does not use.
-            self.server.socket = context.wrap_socket(self.server.socket, server_side=True,
-                                                     do_handshake_on_connect=False)
-
-    def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, args=[0.05], daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(Handler, certificate)
 
     def wait(self, seconds=15):
         return self.arrived.get(timeout=seconds)
