@@ -43,8 +43,10 @@ LDFLAGS += $(INSTRUMENT)
 endif
 LIBRARIES := -lfcgi -lhiredis -lcrypto -largon2 -lctemplate -lboost_url -lcurl -pthread
 
-# What only tests is compiled for the shortest wait.
-$(B)/obj/tests/unit/%.o $(B)/obj/tests/store/%.o $(B)/obj/tests/integration/%.o: CXXFLAGS += -O0 -U_FORTIFY_SOURCE
+# What only tests is compiled for the shortest wait. Private: .switches, which these objects depend on, must not inherit it.
+$(B)/obj/tests/unit/%.o $(B)/obj/tests/store/%.o $(B)/obj/tests/integration/%.o: private CXXFLAGS += -O0 -U_FORTIFY_SOURCE
+# Catch2 3 is a library, Catch2 2 a header (tests/support/catch.h).
+CATCH := $(if $(wildcard /usr/include/catch2/catch_all.hpp),-lCatch2Main -lCatch2)
 
 objects = $(patsubst %.cpp,$(B)/obj/%.o,$(1))
 SHARED := $(call objects,$(wildcard shared/*.cpp shared/*/*.cpp)) $(B)/obj/library.o $(B)/obj/version.o
@@ -152,7 +154,7 @@ $(B)/bin/floor: $(call objects,tests/bench/floor/floor.cpp) $(B)/obj/library.o
 $(B)/bin/tests-%: $$(call objects,$$(wildcard tests/$$*/*.cpp tests/$$*/*/*.cpp tests/$$*/*/*/*.cpp tests/support/*.cpp)) \
                   $(B)/obj/tests/main.o $(B)/libfunctions.a $(B)/libstile.a
 	@mkdir -p $(@D)
-	$(CXX) $(LDFLAGS) $^ -o $@ $(LIBRARIES)
+	$(CXX) $(LDFLAGS) $^ -o $@ $(CATCH) $(LIBRARIES)
 
 # The suites sanitize and fuzz take an instrumented build besides.
 INSTRUMENTED := $(if $(SANITIZE),,$(if $(SUITES),$(filter sanitize fuzz,$(SUITES)),sanitize fuzz))

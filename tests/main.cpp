@@ -1,3 +1,3 @@
 // The one Catch2 main of all test programs.
 #define CATCH_CONFIG_MAIN
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"

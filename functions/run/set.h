@@ -6,6 +6,7 @@
 #include "functions/run/redis_users.h"
 #include "shared/base/result.h"
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>

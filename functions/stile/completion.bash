@@ -46,7 +46,7 @@ _stile() {
             case ${path[*]}:$(_stile_positional <<<"$help") in
             'user add:'*) ;; # a new name
             *:id) candidates=$(_stile_names "$stile" client) ;;
-            *:name) candidates=$(_stile_names "$stile" user) ;;
+            *:NAME) candidates=$(_stile_names "$stile" user) ;;
             *:grant) candidates=$(_stile_names "$stile" grant) ;;
             *:kid) candidates=$(_stile_names "$stile" keys) ;;
             *:file) candidates=$(compgen -f -- "$current") ;;

@@ -69,7 +69,7 @@ void add_end_sessions_command(CLI::App& user, CommandLine& line)
 {
     auto* command = user.add_subcommand("end-sessions", "Ends somebody's sessions and grants");
     const auto whose = std::make_shared<Whose>();
-    auto* name = command->add_option("name", whose->name, "User name; case does not matter");
+    auto* name = command->add_option("NAME", whose->name, "User name; case does not matter");
     command->add_option("--subject", whose->subject, "The sub that clients know, in place of the name")->excludes(name);
     command->callback(
         [&line, whose] { line.run([&](Workplace& workplace) { return end_sessions(*whose, workplace); }); });

@@ -233,7 +233,7 @@ using Action = Result<int> (*)(const UserOptions&, Workplace&);
 CLI::App* add_verb(CLI::App& user, const char* verb, const char* sentence, UserOptions& options)
 {
     auto* command = user.add_subcommand(verb, sentence);
-    command->add_option("name", options.name, "User name; case does not matter")->required();
+    command->add_option("NAME", options.name, "User name; case does not matter")->required();
     return command;
 }
 

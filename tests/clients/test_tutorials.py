@@ -4,7 +4,7 @@ import socket
 import threading
 
 import flask
-import jose.jwt
+import jwt
 import pytest
 import requests
 import uvicorn
@@ -85,8 +85,8 @@ def fastapi_resource_server(token_url):
 
     async def get_current_user(token: str = Depends(oauth2_scheme)):
         try:
-            return jose.jwt.decode(token, SECRET_KEY, algorithms=['HS256'])['sub']
-        except jose.JWTError as error:
+            return jwt.decode(token, SECRET_KEY, algorithms=['HS256'])['sub']
+        except jwt.InvalidTokenError as error:
             raise HTTPException(401, 'Could not validate credentials', {'WWW-Authenticate': 'Bearer'}) from error
 
     @app.get('/protected')

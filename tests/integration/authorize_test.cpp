@@ -1,7 +1,6 @@
 // GET /oauth/authorize: what is shown as a page, what goes back to the client (RFC 6749 section 4.1.2.1).
+#include "tests/support/catch.h"
 #include "tests/support/flow.h"
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 

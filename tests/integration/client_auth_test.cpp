@@ -1,7 +1,6 @@
 // Client authentication at the token endpoint (RFC 6749 section 2.3).
+#include "tests/support/catch.h"
 #include "tests/support/flow.h"
-
-#include <catch2/catch.hpp>
 
 using namespace stile::test;
 

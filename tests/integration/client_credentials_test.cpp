@@ -1,7 +1,6 @@
 // grant_type=client_credentials (RFC 6749 section 4.4).
+#include "tests/support/catch.h"
 #include "tests/support/flow.h"
-
-#include <catch2/catch.hpp>
 
 using namespace stile::test;
 

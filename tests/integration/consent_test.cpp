@@ -1,7 +1,6 @@
 // /approve: who may answer, what an answer does, and when nobody is asked.
+#include "tests/support/catch.h"
 #include "tests/support/flow.h"
-
-#include <catch2/catch.hpp>
 
 using namespace stile::test;
 

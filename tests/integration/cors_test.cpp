@@ -1,7 +1,6 @@
 // Access-Control-Allow-Origin: where applications in browsers need it, and nowhere else.
+#include "tests/support/catch.h"
 #include "tests/support/flow.h"
-
-#include <catch2/catch.hpp>
 
 using namespace stile::test;
 

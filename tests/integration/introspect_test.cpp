@@ -1,7 +1,6 @@
 // POST /oauth/introspect (RFC 7662).
+#include "tests/support/catch.h"
 #include "tests/support/flow.h"
-
-#include <catch2/catch.hpp>
 
 #include <ctime>
 

@@ -3,10 +3,10 @@
 #include "shared/crypto/seal.h"
 #include "shared/endpoint/key_ring.h"
 #include "shared/oauth/access_token_jwt.h"
+#include "tests/support/catch.h"
 #include "tests/support/flow.h"
 #include "tests/support/protected_api.h"
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 #include <atomic>

@@ -1,7 +1,6 @@
 // /login: the form, its token, the password, the throttle, the session.
+#include "tests/support/catch.h"
 #include "tests/support/flow.h"
-
-#include <catch2/catch.hpp>
 
 using namespace stile::test;
 

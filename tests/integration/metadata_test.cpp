@@ -1,8 +1,8 @@
 // GET /.well-known/oauth-authorization-server (RFC 8414): everything that it says is true.
+#include "tests/support/catch.h"
 #include "tests/support/flow.h"
 #include "tests/support/protected_api.h"
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>

@@ -3,9 +3,9 @@
 #include "shared/base/metrics.h"
 #include "shared/crypto/base64.h"
 #include "shared/store/connection.h"
+#include "tests/support/catch.h"
 #include "tests/support/flow.h"
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 #include <chrono>

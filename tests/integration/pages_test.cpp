@@ -1,7 +1,6 @@
 // What every page and redirect carries, and what may stand on a page.
+#include "tests/support/catch.h"
 #include "tests/support/flow.h"
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 

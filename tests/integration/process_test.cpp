@@ -1,7 +1,6 @@
 // What a running function has given up, and what it does not remember.
+#include "tests/support/catch.h"
 #include "tests/support/flow.h"
-
-#include <catch2/catch.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,7 +1,6 @@
 // POST /oauth/revoke (RFC 7009).
+#include "tests/support/catch.h"
 #include "tests/support/flow.h"
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 

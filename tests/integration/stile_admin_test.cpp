@@ -1,7 +1,7 @@
 // The admin command: changing what there is, grants, JSON, and what it says to a wrong name.
+#include "tests/support/catch.h"
 #include "tests/support/flow.h"
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 #include <fstream>

@@ -3,8 +3,8 @@
 
 #include "shared/base/clock.h"
 #include "shared/store/connection.h"
+#include "tests/support/catch.h"
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 #include <chrono>

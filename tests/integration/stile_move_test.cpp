@@ -1,7 +1,7 @@
 // stile export and import: a store that is moved.
+#include "tests/support/catch.h"
 #include "tests/support/flow.h"
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 #include <sys/stat.h>

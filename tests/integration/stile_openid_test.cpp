@@ -4,8 +4,8 @@
 
 #include "shared/crypto/base64.h"
 #include "shared/store/connection.h"
+#include "tests/support/catch.h"
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 #include <map>

@@ -1,7 +1,6 @@
 // The admin command against a running set: what it says, its exit status, and what the functions do afterwards.
+#include "tests/support/catch.h"
 #include "tests/support/flow.h"
-
-#include <catch2/catch.hpp>
 
 #include <fstream>
 

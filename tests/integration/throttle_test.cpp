@@ -1,8 +1,7 @@
 // Who is kept waiting after failed logins and failed authentications of clients, who is not, and how it is lifted.
 #include "shared/store/connection.h"
+#include "tests/support/catch.h"
 #include "tests/support/flow.h"
-
-#include <catch2/catch.hpp>
 
 #include <filesystem>
 #include <fstream>

@@ -5,9 +5,9 @@
 #include "shared/crypto/jws.h"
 #include "shared/store/clients.h"
 #include "shared/store/profiles.h"
+#include "tests/support/catch.h"
 #include "tests/support/flow.h"
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 using namespace stile;

@@ -1,8 +1,7 @@
 // nginx's auth_request with Stile: protect.conf in front of somebody's API (RFC 6750).
+#include "tests/support/catch.h"
 #include "tests/support/flow.h"
 #include "tests/support/protected_api.h"
-
-#include <catch2/catch.hpp>
 
 #include <ctime>
 

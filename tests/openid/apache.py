@@ -28,6 +28,8 @@ LogLevel warn auth_openidc:info
 TypesConfig /dev/null
 AddType text/html .html
 AddDefaultCharset utf-8
+ErrorDocument 400 /error.html
+{claims}
 StartServers 1
 MaxRequestWorkers 32
 ThreadsPerChild 16
@@ -88,6 +90,13 @@ def load(module):
     return f'LoadModule {module}_module /usr/lib/apache2/modules/mod_{module}.so'
 
 
+def has_since(version):
+    """Whether Debian's mod_auth_openidc is of that version or later."""
+    module = pathlib.Path('/usr/lib/apache2/modules/mod_auth_openidc.so').read_bytes()
+    found = re.search(rb'mod_auth_openidc-(\d+)\.(\d+)\.(\d+)', module)
+    return tuple(map(int, found.groups())) >= version
+
+
 class Apache:
     """with Apache({'app.example.com': 'OIDCProviderMetadataURL …'}, certificate) as apache: apache.tls_port, apache.plain_port
 
@@ -107,6 +116,7 @@ class Apache:
             shutil.chown(self.dir / 'cache', USER)
         (self.dir / 'www/index.html').write_text(OPEN)
         (self.dir / 'www/protected/index.html').write_text(PROTECTED)
+        (self.dir / 'www/error.html').write_text(PROTECTED.replace('Protected', 'Error'))  # since 2.4.14 its own page is gone
         # Readable by that user, and without the key that stands in the same file.
         pem = re.search('-----BEGIN CERTIFICATE.*END CERTIFICATE-----\n', self.certificate.read_text(), re.S)[0]
         (self.dir / 'provider.pem').write_text(pem)
@@ -123,7 +133,9 @@ class Apache:
     def begin(self):
         self.tls_port, self.plain_port = free_ports(2)
         values = {'dir': self.dir, 'tls_port': self.tls_port, 'plain_port': self.plain_port}
-        text = SERVER.format(**values, user=f'User {USER}\nGroup {USER}' if os.geteuid() == 0 else '',
+        # Since 2.4.15 claims are Latin-1 unless told otherwise.
+        claims = 'OIDCPassClaimsAs both none' if has_since((2, 4, 15)) else ''
+        text = SERVER.format(**values, claims=claims, user=f'User {USER}\nGroup {USER}' if os.geteuid() == 0 else '',
                              modules='\n'.join(map(load, MODULES)))
         text += ''.join(SITE.format(**values, host=host, lines=lines) for host, lines in self.sites.items())
         (self.dir / 'apache.conf').write_text(text)

@@ -6,6 +6,7 @@ import pathlib
 import ssl
 import tempfile
 import threading
+import urllib.parse
 
 import flask
 import pytest
@@ -66,7 +67,7 @@ class Application:
     def logout(self, name):
         end = self.client(name).load_server_metadata()['end_session_endpoint']
         query = {'id_token_hint': self.token['id_token'], 'post_logout_redirect_uri': f'https://{HOSTS[0]}/goodbye', 'state': 'until-then'}
-        return flask.redirect(f'{end}?{werkzeug.urls.url_encode(query)}')
+        return flask.redirect(f'{end}?{urllib.parse.urlencode(query)}')
 
     @contextlib.contextmanager
     def served(self):

@@ -334,7 +334,9 @@ class Machine(RuleBasedStateMachine):
         second, other_uri, other_verifier = self.redemption(code, client, fault)
         answers = at_once([first, second])
         if client not in self.clients:
-            return [refused_with_json(answer, 401, 'invalid_client') for answer in answers]
+            for answer in answers:
+                refused_with_json(answer, 401, 'invalid_client')
+            return
         won = [answer for answer in answers if answer.status == 200]
         for answer in answers:
             if answer not in won:
@@ -342,7 +344,7 @@ class Machine(RuleBasedStateMachine):
         assert len(won) == code.redeem(client, redirect_uri, verifier), answers
         if won:
             self.issued(code.grant, won[0].json, code.grant.scope)
-        return code.redeem(client, other_uri, other_verifier)  # the loser replays it, or had never a right to it
+        code.redeem(client, other_uri, other_verifier)  # the loser replays it, or had never a right to it
 
     @precondition(lambda self: self.refresh_tokens())
     @rule(pick=some, good=mostly, client=clients, own=usually, scope=st.one_of(st.none(), scopes))

@@ -8,9 +8,8 @@
 #include "shared/store/connection.h"
 #include "shared/store/grants.h"
 #include "shared/store/requests.h"
+#include "tests/support/catch.h"
 #include "tests/support/redis_server.h"
-
-#include <catch2/catch.hpp>
 
 #include <map>
 #include <string>

@@ -1,7 +1,7 @@
 // A folder with pages, which goes with the test.
 #pragma once
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <unistd.h>
 

@@ -1,8 +1,8 @@
 #include "tests/support/secrets.h"
 
+#include "tests/support/catch.h"
 #include "tests/support/stack.h"
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 

@@ -4,8 +4,7 @@
 
 #include "shared/base/clock.h"
 #include "shared/store/connection.h"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>

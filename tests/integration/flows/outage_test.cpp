@@ -1,7 +1,6 @@
 // What dies comes back, and meanwhile everybody is told to wait.
+#include "tests/support/catch.h"
 #include "tests/support/flow.h"
-
-#include <catch2/catch.hpp>
 
 #include <atomic>
 #include <chrono>

@@ -1,7 +1,6 @@
 // Many at once: one code, one refresh token, many browsers, many clients.
+#include "tests/support/catch.h"
 #include "tests/support/flow.h"
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <set>

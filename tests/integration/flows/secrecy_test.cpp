@@ -1,8 +1,7 @@
 // What must not be written down: logs, and for most of it Redis too.
+#include "tests/support/catch.h"
 #include "tests/support/flow.h"
 #include "tests/support/protected_api.h"
-
-#include <catch2/catch.hpp>
 
 #include <filesystem>
 #include <fstream>

@@ -1,7 +1,6 @@
 // Several requests of one browser at once, and PKCE from beginning to end.
+#include "tests/support/catch.h"
 #include "tests/support/flow.h"
-
-#include <catch2/catch.hpp>
 
 using namespace stile::test;
 

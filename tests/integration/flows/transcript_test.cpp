@@ -3,8 +3,7 @@
 
 #include "shared/base/clock.h"
 #include "shared/store/connection.h"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 using namespace stile;
 using namespace stile::test;

@@ -1,6 +1,6 @@
 #include "shared/config.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <algorithm>
 #include <cstdlib>

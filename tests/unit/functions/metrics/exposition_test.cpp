@@ -1,6 +1,6 @@
 #include "functions/metrics/exposition.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 using namespace stile;
 using namespace stile::metrics;

@@ -2,8 +2,7 @@
 
 #include "shared/oauth/grant_type.h"
 #include "shared/oauth/settings.h"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <algorithm>
 #include <string>

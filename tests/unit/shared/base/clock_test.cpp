@@ -1,6 +1,6 @@
 #include "shared/base/clock.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <ctime>
 

@@ -1,6 +1,7 @@
 #include "shared/base/log.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
+
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 

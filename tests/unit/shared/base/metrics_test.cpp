@@ -1,6 +1,7 @@
 #include "shared/base/metrics.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
+
 #include <sys/stat.h>
 #include <unistd.h>
 

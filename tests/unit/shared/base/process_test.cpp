@@ -1,7 +1,7 @@
 // What only a process itself can tell: the rest is seen from outside (tests/integration/process_test.cpp).
 #include "shared/base/process.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <sys/prctl.h>
 #include <sys/wait.h>

@@ -1,6 +1,6 @@
 #include "shared/base/result.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <memory>
 #include <string>

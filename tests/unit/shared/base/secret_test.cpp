@@ -1,8 +1,7 @@
 #include "shared/base/secret.h"
 
 #include "shared/base/log.h"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <array>
 #include <concepts>

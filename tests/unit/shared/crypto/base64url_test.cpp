@@ -1,6 +1,5 @@
 #include "shared/crypto/base64.h"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 using namespace stile;
 using namespace std::string_literals;

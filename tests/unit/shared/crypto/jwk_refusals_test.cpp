@@ -1,8 +1,8 @@
 #include "shared/crypto/base64.h"
 #include "shared/crypto/jwk.h"
+#include "tests/support/catch.h"
 #include "tests/unit/shared/crypto/jose_vectors.h"
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 using namespace stile;

@@ -1,8 +1,7 @@
 #include "shared/crypto/jwk_set.h"
 
+#include "tests/support/catch.h"
 #include "tests/unit/shared/crypto/jose_vectors.h"
-
-#include <catch2/catch.hpp>
 
 using namespace stile;
 using namespace stile::test;

@@ -1,9 +1,9 @@
 #include "shared/crypto/jwk.h"
 
 #include "shared/crypto/base64.h"
+#include "tests/support/catch.h"
 #include "tests/unit/shared/crypto/jose_vectors.h"
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 #include <concepts>

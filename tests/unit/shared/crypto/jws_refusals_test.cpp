@@ -2,9 +2,8 @@
 #include "shared/crypto/base64.h"
 #include "shared/crypto/digest.h"
 #include "shared/crypto/jws.h"
+#include "tests/support/catch.h"
 #include "tests/unit/shared/crypto/jose_vectors.h"
-
-#include <catch2/catch.hpp>
 
 using namespace stile;
 using namespace stile::test;

@@ -2,9 +2,8 @@
 
 #include "shared/base/text.h"
 #include "shared/crypto/base64.h"
+#include "tests/support/catch.h"
 #include "tests/unit/shared/crypto/jose_vectors.h"
-
-#include <catch2/catch.hpp>
 
 using namespace stile;
 using namespace stile::test;

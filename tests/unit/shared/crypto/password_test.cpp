@@ -3,10 +3,10 @@
 #include "shared/crypto/password.h"
 
 #include "shared/base/text.h"
+#include "tests/support/catch.h"
 #include "tests/support/fixed_random.h"
 
 #include <argon2.h>
-#include <catch2/catch.hpp>
 
 #include <atomic>
 #include <mutex>

@@ -1,9 +1,8 @@
 #include "shared/crypto/random.h"
 
 #include "shared/base/text.h"
+#include "tests/support/catch.h"
 #include "tests/support/fixed_random.h"
-
-#include <catch2/catch.hpp>
 
 #include <array>
 #include <map>

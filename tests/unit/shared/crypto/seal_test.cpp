@@ -1,9 +1,8 @@
 #include "shared/crypto/seal.h"
 
 #include "shared/crypto/base64.h"
+#include "tests/support/catch.h"
 #include "tests/support/fixed_random.h"
-
-#include <catch2/catch.hpp>
 
 #include <numeric>
 

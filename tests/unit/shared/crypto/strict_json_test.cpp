@@ -1,6 +1,7 @@
 #include "shared/crypto/strict_json.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
+
 #include <nlohmann/json.hpp>
 
 using namespace stile;

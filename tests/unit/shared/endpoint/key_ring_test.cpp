@@ -1,9 +1,8 @@
 #include "shared/endpoint/key_ring.h"
 
 #include "shared/crypto/seal.h"
+#include "tests/support/catch.h"
 #include "tests/support/fake_clock.h"
-
-#include <catch2/catch.hpp>
 
 using namespace stile;
 using namespace stile::test;

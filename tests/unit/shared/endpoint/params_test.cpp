@@ -1,6 +1,6 @@
 #include "shared/endpoint/params.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 using namespace stile;
 using namespace std::string_literals;

@@ -3,10 +3,9 @@
 #include "shared/endpoint/key_ring.h"
 #include "shared/endpoint/verified_secrets.h"
 #include "shared/store/clients.h"
+#include "tests/support/catch.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fixed_random.h"
-
-#include <catch2/catch.hpp>
 
 #include <latch>
 #include <thread>

@@ -1,9 +1,8 @@
 #include "shared/endpoint/verified_secrets.h"
 
+#include "tests/support/catch.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fixed_random.h"
-
-#include <catch2/catch.hpp>
 
 using namespace stile;
 using namespace stile::test;

@@ -1,8 +1,7 @@
 #include "shared/fastcgi/activity.h"
 
+#include "tests/support/catch.h"
 #include "tests/support/fake_clock.h"
-
-#include <catch2/catch.hpp>
 
 using namespace stile;
 

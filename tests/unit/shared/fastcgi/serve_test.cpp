@@ -1,8 +1,8 @@
 #include "shared/fastcgi/serve.h"
 
 #include "shared/fastcgi/listen.h"
+#include "tests/support/catch.h"
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 #include <array>

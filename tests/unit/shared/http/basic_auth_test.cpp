@@ -1,8 +1,7 @@
 #include "shared/http/basic_auth.h"
 
 #include "shared/crypto/base64.h"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 using namespace stile;
 using namespace std::string_literals;

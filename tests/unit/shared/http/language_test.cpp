@@ -1,6 +1,6 @@
 #include "shared/http/language.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <array>
 

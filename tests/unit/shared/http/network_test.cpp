@@ -1,6 +1,6 @@
 #include "shared/http/network.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 using stile::network_of;
 

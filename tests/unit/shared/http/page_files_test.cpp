@@ -145,7 +145,7 @@ TEST_CASE("STILE-theme-4 an operator adds texts, words for scopes and a language
     CHECK(of(set, "de").texts.find("scope.calendar") == "See your calendar");
     CHECK(of(set, "de").missing == std::vector<std::string>{"imprint", "scope.calendar"});
     CHECK(of(set, "fr").templates.at("login.tpl").contains("<p>Imprint of {{CLIENT_NAME}}</p>"));
-    const auto& polish = of(set, "pl");
+    const auto polish = of(set, "pl");
     CHECK(polish.templates.at("login.tpl").contains("<h1>Logowanie</h1>"));
     CHECK(polish.templates.at("login.tpl").contains("<label for=\"username\">Username</label>"));
     CHECK(polish.texts.count("login.wait_seconds", 1) == "za 1 sekundę");

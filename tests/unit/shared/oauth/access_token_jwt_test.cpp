@@ -1,6 +1,6 @@
 #include "shared/oauth/access_token_jwt.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 using namespace stile;
 

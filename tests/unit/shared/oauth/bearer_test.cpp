@@ -1,6 +1,6 @@
 #include "shared/oauth/bearer.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 using namespace stile;
 

@@ -1,6 +1,6 @@
 #include "shared/oauth/client.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 using namespace stile;
 using namespace std::string_literals;

@@ -1,6 +1,6 @@
 #include "shared/oauth/event.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <algorithm>
 #include <fstream>

@@ -3,8 +3,8 @@
 #include "shared/crypto/base64.h"
 #include "shared/crypto/digest.h"
 #include "shared/oauth/access_token_jwt.h"
+#include "tests/support/catch.h"
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 using namespace stile;

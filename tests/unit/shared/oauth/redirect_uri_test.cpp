@@ -1,8 +1,7 @@
 #include "shared/oauth/redirect_uri.h"
 
 #include "shared/http/form.h"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 using namespace stile;
 using namespace std::string_literals;

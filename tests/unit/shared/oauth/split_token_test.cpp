@@ -2,9 +2,8 @@
 
 #include "shared/base/text.h"
 #include "shared/crypto/digest.h"
+#include "tests/support/catch.h"
 #include "tests/support/fixed_random.h"
-
-#include <catch2/catch.hpp>
 
 using namespace stile;
 using namespace stile::test;

@@ -1,8 +1,7 @@
 #include "shared/oauth/subject.h"
 
 #include "shared/oauth/user.h"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <set>
 

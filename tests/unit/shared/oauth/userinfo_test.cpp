@@ -2,8 +2,7 @@
 
 #include "shared/oauth/access_token_jwt.h"
 #include "shared/oauth/subject.h"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 using namespace stile;
 

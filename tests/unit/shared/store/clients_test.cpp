@@ -1,9 +1,8 @@
 // The cache of client records; what Clients does with Redis is tested in tests/store.
 #include "shared/store/clients.h"
 
+#include "tests/support/catch.h"
 #include "tests/support/fake_clock.h"
-
-#include <catch2/catch.hpp>
 
 using namespace stile;
 using namespace stile::test;

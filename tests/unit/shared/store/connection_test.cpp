@@ -1,10 +1,10 @@
 // What a connection makes of Redis's clock. tests/store/ has the rest, with a real Redis.
 #include "shared/store/connection.h"
 
+#include "tests/support/catch.h"
 #include "tests/support/fake_clock.h"
 
 #include <arpa/inet.h>
-#include <catch2/catch.hpp>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
