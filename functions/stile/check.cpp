@@ -122,7 +122,7 @@ void check(const std::string& nginx_configuration, const std::string& settings, 
 
 } // namespace
 
-void add_check_command(CLI::App& app, CommandLine& line)
+void add_check_command(Command& app, CommandLine& line)
 {
     auto* command = app.add_subcommand("check", "Checks the configuration and Redis, and says what to do");
     const auto nginx_configuration = std::make_shared<std::string>();

@@ -225,7 +225,7 @@ constexpr const char* about_secret =
 
 } // namespace
 
-void add_client_commands(CLI::App& app, CommandLine& line)
+void add_client_commands(Command& app, CommandLine& line)
 {
     auto* client = app.add_subcommand("client", "Clients: applications that may ask for tokens");
     client->require_subcommand(1);

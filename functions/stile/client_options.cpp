@@ -72,7 +72,7 @@ void take_away(const std::string& option, ClientSettings& settings)
 }
 
 // OpenID Connect.
-void describe_openid(CLI::App& command, ClientOptions& options)
+void describe_openid(Command& command, ClientOptions& options)
 {
     command
         .add_option("--id-token-signed-response-alg", options.id_token_signed_response_alg,
@@ -97,7 +97,7 @@ void describe_openid(CLI::App& command, ClientOptions& options)
 
 } // namespace
 
-void describe(CLI::App& command, ClientOptions& options)
+void describe(Command& command, ClientOptions& options)
 {
     command.add_option("--name", options.name, "What people see on the consent page (default: the id)");
     command
@@ -126,17 +126,16 @@ void describe(CLI::App& command, ClientOptions& options)
         ->type_name("{RS256,PS256,ES256,EdDSA,HS256}");
     command.add_option("--audience", options.audience,
                        "What `aud` of those says (default: the issuer; with HS256 no `aud` at all)");
-    command.add_option("--jwks", options.jwks_file, "File with the client's public keys")->check(CLI::ExistingFile);
+    command.add_option("--jwks", options.jwks_file, "File with the client's public keys")->existing_file();
     describe_openid(command, options);
 }
 
-void describe_unset(CLI::App& command, ClientOptions& options)
+void describe_unset(Command& command, ClientOptions& options)
 {
     command.add_option("--unset", options.unset, "Takes a setting away: what `client add` has without it; repeatable")
-        ->check(CLI::IsMember({"name", "redirect-uri", "scope", "grant-type", "token-endpoint-auth-method",
-                               "require-pkce", "introspect", "refresh-grace", "access-token-alg", "audience", "jwks",
-                               "id-token-signed-response-alg", "userinfo-signed-response-alg", "subject-type",
-                               "post-logout-redirect-uri", "backchannel-logout-uri"}))
+        ->one_of({"name", "redirect-uri", "scope", "grant-type", "token-endpoint-auth-method", "require-pkce",
+                  "introspect", "refresh-grace", "access-token-alg", "audience", "jwks", "id-token-signed-response-alg",
+                  "userinfo-signed-response-alg", "subject-type", "post-logout-redirect-uri", "backchannel-logout-uri"})
         ->allow_extra_args(false);
 }
 

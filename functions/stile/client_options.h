@@ -1,11 +1,10 @@
 // The options of `client add` and `client update`: one a setting.
 #pragma once
 
+#include "functions/stile/arguments.h"
 #include "functions/stile/client_settings.h"
 
 #include "shared/oauth/error.h"
-
-#include <CLI/CLI.hpp>
 
 namespace stile::admin {
 
@@ -29,9 +28,9 @@ struct ClientOptions {
     std::vector<std::string> unset; // names of options without their dashes
 };
 
-void describe(CLI::App& command, ClientOptions& options);
+void describe(Command& command, ClientOptions& options);
 // --unset, for `client update`.
-void describe_unset(CLI::App& command, ClientOptions& options);
+void describe_unset(Command& command, ClientOptions& options);
 
 // What the options say, on top of what there is.
 Result<ClientSettings> with(const ClientOptions& options, ClientSettings settings);

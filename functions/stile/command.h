@@ -1,6 +1,7 @@
 // What the subcommands of `stile` share.
 #pragma once
 
+#include "functions/stile/arguments.h"
 #include "functions/stile/print.h"
 
 #include "shared/base/clock.h"
@@ -11,8 +12,6 @@
 #include "shared/oauth/event.h"
 #include "shared/store/events.h"
 #include "shared/store/pairwise_salt.h"
-
-#include <CLI/CLI.hpp>
 
 #include <functional>
 #include <string>
@@ -62,18 +61,18 @@ struct CommandLine {
 };
 
 // Each adds its noun to the command line.
-void add_client_commands(CLI::App& app, CommandLine& line);
-void add_user_commands(CLI::App& app, CommandLine& line);
-void add_end_sessions_command(CLI::App& user, CommandLine& line); // a verb of `user`
-void add_grant_commands(CLI::App& app, CommandLine& line);
-void add_token_commands(CLI::App& app, CommandLine& line);
-void add_throttle_commands(CLI::App& app, CommandLine& line);
-void add_keys_commands(CLI::App& app, CommandLine& line);
-void add_library_commands(CLI::App& app, CommandLine& line);
-void add_events_command(CLI::App& app, CommandLine& line);
-void add_move_commands(CLI::App& app, CommandLine& line);
-void add_check_command(CLI::App& app, CommandLine& line);
-void add_settings_command(CLI::App& app, CommandLine& line);
+void add_client_commands(Command& app, CommandLine& line);
+void add_user_commands(Command& app, CommandLine& line);
+void add_end_sessions_command(Command& user, CommandLine& line); // a verb of `user`
+void add_grant_commands(Command& app, CommandLine& line);
+void add_token_commands(Command& app, CommandLine& line);
+void add_throttle_commands(Command& app, CommandLine& line);
+void add_keys_commands(Command& app, CommandLine& line);
+void add_library_commands(Command& app, CommandLine& line);
+void add_events_command(Command& app, CommandLine& line);
+void add_move_commands(Command& app, CommandLine& line);
+void add_check_command(Command& app, CommandLine& line);
+void add_settings_command(Command& app, CommandLine& line);
 
 // What `user` had, ended: sessions, grants, and the browsers that were known.
 struct Ended {

@@ -3,7 +3,7 @@
 
 # Of a --help text: the words of a section, or the values of an option that has some.
 _stile_subcommands() { awk '/^Subcommands:/ { inside = 1; next } inside && /^  [a-z]/ { print $1 }'; }
-_stile_positional() { awk '/^Positionals:/ { getline; print $1 }'; }
+_stile_positional() { awk '/^Positionals:/ { getline; print tolower($1) }'; }
 _stile_options() { grep -oE '^  (-h,)?--[a-z-]+' | grep -oE -- '--[a-z-]+'; }
 _stile_values() { sed -nE "s/^  $1 [A-Z:]*\{([^}]*)\}.*/\1/p" | tr ',' '\n'; }
 
@@ -46,7 +46,7 @@ _stile() {
             case ${path[*]}:$(_stile_positional <<<"$help") in
             'user add:'*) ;; # a new name
             *:id) candidates=$(_stile_names "$stile" client) ;;
-            *:NAME) candidates=$(_stile_names "$stile" user) ;;
+            *:name) candidates=$(_stile_names "$stile" user) ;;
             *:grant) candidates=$(_stile_names "$stile" grant) ;;
             *:kid) candidates=$(_stile_names "$stile" keys) ;;
             *:file) candidates=$(compgen -f -- "$current") ;;

@@ -65,11 +65,11 @@ Result<Ended> end_logins(const std::vector<Sessions::Listed>& sessions, const Pe
     return ended;
 }
 
-void add_end_sessions_command(CLI::App& user, CommandLine& line)
+void add_end_sessions_command(Command& user, CommandLine& line)
 {
     auto* command = user.add_subcommand("end-sessions", "Ends somebody's sessions and grants");
     const auto whose = std::make_shared<Whose>();
-    auto* name = command->add_option("NAME", whose->name, "User name; case does not matter");
+    auto* name = command->add_option("name", whose->name, "User name; case does not matter");
     command->add_option("--subject", whose->subject, "The sub that clients know, in place of the name")->excludes(name);
     command->callback(
         [&line, whose] { line.run([&](Workplace& workplace) { return end_sessions(*whose, workplace); }); });

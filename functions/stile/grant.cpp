@@ -87,7 +87,7 @@ Result<int> revoke(const Selection& selection, Workplace& workplace)
 
 } // namespace
 
-void add_grant_commands(CLI::App& app, CommandLine& line)
+void add_grant_commands(Command& app, CommandLine& line)
 {
     auto* grant = app.add_subcommand("grant", "Grants: what users have allowed clients, with all tokens of it");
     grant->require_subcommand(1);

@@ -112,21 +112,21 @@ Result<int> retire(const std::string& kid, Workplace& workplace)
 
 } // namespace
 
-void add_keys_commands(CLI::App& app, CommandLine& line)
+void add_keys_commands(Command& app, CommandLine& line)
 {
     auto* keys = app.add_subcommand("keys", "Keys that sign access tokens and ID tokens");
     keys->require_subcommand(1);
-    const auto is_algorithm = CLI::IsMember({"RS256", "PS256", "ES256", "EdDSA"});
+    const std::vector<std::string> algorithms = {"RS256", "PS256", "ES256", "EdDSA"};
 
     const auto which = std::make_shared<std::string>();
     auto* list_command = keys->add_subcommand("list", "Lists the keys, the newest first");
-    list_command->add_option("--alg", *which, "Of this algorithm alone")->check(is_algorithm);
+    list_command->add_option("--alg", *which, "Of this algorithm alone")->one_of(algorithms);
     list_command->callback([&line, which] { line.run([&](Workplace& workplace) { return list(*which, workplace); }); });
 
     const auto algorithm = std::make_shared<std::string>("ES256");
     const auto at_once = std::make_shared<bool>(false);
     auto* rotate_command = keys->add_subcommand("rotate", "Makes a new key; older ones of its algorithm end in time");
-    rotate_command->add_option("--alg", *algorithm, "RS256, PS256, ES256 (default) or EdDSA")->check(is_algorithm);
+    rotate_command->add_option("--alg", *algorithm, "RS256, PS256, ES256 (default) or EdDSA")->one_of(algorithms);
     rotate_command->add_flag("--now", *at_once, "Sign with it at once, not STILE_KEY_AHEAD seconds from now");
     rotate_command->callback([&line, algorithm, at_once] {
         line.run([&](Workplace& workplace) { return rotate(*algorithm, *at_once, workplace); });

@@ -59,7 +59,7 @@ Result<int> clean(Workplace& workplace)
 
 } // namespace
 
-void add_library_commands(CLI::App& app, CommandLine& line)
+void add_library_commands(Command& app, CommandLine& line)
 {
     auto* library = app.add_subcommand("library", "The atomic steps that the functions call in Redis");
     library->require_subcommand(1);

@@ -84,20 +84,6 @@ void CommandLine::run(const std::function<Result<int>(Workplace&)>& action)
     }
 }
 
-namespace {
-
-// Every verb can say what it says as JSON.
-void offer_json(CLI::App& command, CommandLine& line)
-{
-    const auto verbs = command.get_subcommands({});
-    for (auto* verb : verbs)
-        offer_json(*verb, line);
-    if (verbs.empty())
-        command.add_flag("--json", line.json, "One JSON document in place of lines for people");
-}
-
-} // namespace
-
 } // namespace stile::admin
 
 int main(int argc, char** argv)
@@ -105,7 +91,7 @@ int main(int argc, char** argv)
     using namespace stile::admin;
     stile::harden_process();
     std::signal(SIGPIPE, SIG_IGN); // a Redis that closes its connection is an answer, not the end
-    CLI::App app(
+    Command app(
         "Administers Stile; finds Redis by STILE_REDIS, as the functions do.\n"
         "Exit status: 0 done, 1 failed, 2 wrong use, 3 not found, 4 exists already, 5 Redis unavailable; what was "
         "wrong is a line on standard error, with --json too.");
@@ -123,11 +109,6 @@ int main(int argc, char** argv)
     add_move_commands(app, line);
     add_check_command(app, line);
     add_settings_command(app, line);
-    offer_json(app, line);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? done : misused;
-    }
-    return line.status;
+    app.add_flag_to_verbs("--json", line.json, "One JSON document in place of lines for people");
+    return app.parse(argc, argv, misused).value_or(line.status);
 }

@@ -226,7 +226,7 @@ Result<int> import_from(const ImportOptions& options, Workplace& workplace)
 
 } // namespace
 
-void add_move_commands(CLI::App& app, CommandLine& line)
+void add_move_commands(Command& app, CommandLine& line)
 {
     auto* exporting = app.add_subcommand(
         "export",

@@ -29,7 +29,7 @@ void settings(const Printer& print)
 
 } // namespace
 
-void add_settings_command(CLI::App& app, CommandLine& line)
+void add_settings_command(Command& app, CommandLine& line)
 {
     app.add_subcommand("settings", "Prints every setting with its meaning and default, as a file of settings")
         ->callback([&line] { settings(Printer(line.json)); });

@@ -60,7 +60,7 @@ Result<int> lift_throttles(const std::function<bool(std::string_view name)>& is_
     return done;
 }
 
-void add_throttle_commands(CLI::App& app, CommandLine& line)
+void add_throttle_commands(Command& app, CommandLine& line)
 {
     auto* throttle = app.add_subcommand("throttle", "Throttles: failed logins and failed authentications of clients");
     throttle->require_subcommand(1);

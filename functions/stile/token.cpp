@@ -31,7 +31,7 @@ Result<int> show(const std::string& token, Workplace& workplace)
 
 } // namespace
 
-void add_token_commands(CLI::App& app, CommandLine& line)
+void add_token_commands(Command& app, CommandLine& line)
 {
     auto* token = app.add_subcommand("token", "Tokens and codes");
     token->require_subcommand(1);

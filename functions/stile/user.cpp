@@ -230,10 +230,10 @@ Result<int> unlock(const UserOptions& options, Workplace& workplace)
 
 using Action = Result<int> (*)(const UserOptions&, Workplace&);
 
-CLI::App* add_verb(CLI::App& user, const char* verb, const char* sentence, UserOptions& options)
+Command* add_verb(Command& user, const char* verb, const char* sentence, UserOptions& options)
 {
     auto* command = user.add_subcommand(verb, sentence);
-    command->add_option("NAME", options.name, "User name; case does not matter")->required();
+    command->add_option("name", options.name, "User name; case does not matter")->required();
     return command;
 }
 
@@ -250,7 +250,7 @@ Result<Ended> end_everything(const Person& user, Word reason, Workplace& workpla
     return ended;
 }
 
-void add_user_commands(CLI::App& app, CommandLine& line)
+void add_user_commands(Command& app, CommandLine& line)
 {
     auto* user = app.add_subcommand("user", "Users: people who may log in");
     user->require_subcommand(1);

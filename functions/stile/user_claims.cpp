@@ -145,7 +145,7 @@ private:
 
 } // namespace
 
-void describe(CLI::App& command, ClaimOptions& options)
+void describe(Command& command, ClaimOptions& options)
 {
     command.add_option("--email", options.email, "The claim email");
     command.add_option("--name", options.name, "The claim name: the full name");
@@ -159,7 +159,7 @@ void describe(CLI::App& command, ClaimOptions& options)
         ->allow_extra_args(false);
 }
 
-void describe_unset(CLI::App& command, ClaimOptions& options)
+void describe_unset(Command& command, ClaimOptions& options)
 {
     command.add_option("--unset-claim", options.unset, "Takes a claim away; repeatable")
         ->type_name("KEY")

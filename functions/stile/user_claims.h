@@ -2,10 +2,10 @@
 // value is decided here alone, for `user add`, `user update` and `import`.
 #pragma once
 
+#include "functions/stile/arguments.h"
+
 #include "shared/oauth/error.h"
 #include "shared/store/profiles.h"
-
-#include <CLI/CLI.hpp>
 
 #include <optional>
 #include <string>
@@ -21,9 +21,9 @@ struct ClaimOptions {
     std::vector<std::string> unset; // names
 };
 
-void describe(CLI::App& command, ClaimOptions& options);
+void describe(Command& command, ClaimOptions& options);
 // --unset-claim, for `user update`.
-void describe_unset(CLI::App& command, ClaimOptions& options);
+void describe_unset(Command& command, ClaimOptions& options);
 
 // What the options say, checked; empty text of those to be taken away.
 Result<Profile> claims_from(const ClaimOptions& options);

@@ -1,0 +1,77 @@
+// The words, options and flags that `stile` understands. CLI11 parses them; as its headers take seconds to compile in each
+// file, only arguments.cpp includes them.
+#pragma once
+
+#include "shared/base/clock.h"
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+class Option;
+} // namespace CLI
+
+namespace stile::admin {
+
+// An option of a command, or one of its positional words.
+class Option {
+public:
+    explicit Option(CLI::Option* option) : m_option(option) {}
+
+    Option* required();
+    Option* excludes(const Option* other);
+    Option* type_name(const std::string& name); // what --help shows for its value
+    Option* allow_extra_args(bool allowed); // false: one value each time that the option stands there
+    // Other values are refused.
+    Option* one_of(const std::vector<std::string>& values);
+    Option* between(std::size_t least, std::size_t most);
+    Option* existing_file();
+
+private:
+    CLI::Option* m_option;
+};
+
+// A noun or a verb of the command line. What it gives lives as long as it does; what `value` refers to must live until
+// the command line has been parsed.
+class Command {
+public:
+    explicit Command(const std::string& description); // the program itself
+    explicit Command(CLI::App* command);
+    ~Command();
+    Command(const Command&) = delete;
+    Command& operator=(const Command&) = delete;
+
+    Command* add_subcommand(const std::string& word, const std::string& description);
+    // `name` begins with -- for an option; without, it is a positional word.
+    Option* add_option(const std::string& name, std::string& value, const std::string& description = "");
+    Option* add_option(const std::string& name, std::optional<std::string>& value, const std::string& description = "");
+    Option* add_option(const std::string& name, std::vector<std::string>& value, const std::string& description = "");
+    Option* add_option(const std::string& name, std::size_t& value, const std::string& description = "");
+    Option* add_option(const std::string& name, std::optional<Seconds>& value, const std::string& description = "");
+    Option* add_flag(const std::string& name, bool& value, const std::string& description);
+    void set_version_flag(const std::string& name, const std::string& version);
+    void require_subcommand(int count);
+    // Runs when the command has been given and all its options are right.
+    void callback(std::function<void()> action);
+    // A flag of every command that has no subcommands.
+    void add_flag_to_verbs(const std::string& name, bool& value, const std::string& description);
+
+    // Parses the words and runs the callback. Gives the exit status when they are wrong (`misused`), or ask for --help or
+    // --version, once it has said so.
+    std::optional<int> parse(int argc, char** argv, int misused);
+
+private:
+    Option* keep(CLI::Option* option);
+
+    std::unique_ptr<CLI::App> m_program; // of the program itself
+    CLI::App* m_command = nullptr;
+    std::list<Command> m_subcommands;
+    std::list<Option> m_options;
+};
+
+} // namespace stile::admin
