@@ -123,7 +123,9 @@ run: build/.packages-run ## build, then Redis, the functions and nginx on http:/
 	@$(MAKE) --no-print-directory -s all
 	@exec $(B)/bin/stile-run --port '$(PORT)' --dir '$(RUN_DIR)' --pages $(B)/pages $(TRUST:%=--trust %)
 
-TESTS := $(B)/bin/tests-unit $(B)/bin/tests-store $(B)/bin/tests-integration $(B)/bin/jose-tool $(B)/bin/load
+# The C++ suites run instrumented (the suite sanitize); plain only when SUITES names them.
+CPP_SUITES := unit store integration
+TESTS := $(patsubst %,$(B)/bin/tests-%,$(if $(SANITIZE),$(CPP_SUITES),$(filter $(CPP_SUITES),$(SUITES)))) $(B)/bin/jose-tool $(B)/bin/load
 
 # Stile's JOSE on the command line, for tests/clients/test_jose.py.
 $(B)/bin/jose-tool: $(call objects,tests/support/jose_tool/main.cpp) $(B)/libstile.a
@@ -156,7 +158,7 @@ $(B)/bin/tests-%: $$(call objects,$$(wildcard tests/$$*/*.cpp tests/$$*/*/*.cpp 
 	@mkdir -p $(@D)
 	$(CXX) $(LDFLAGS) $^ -o $@ $(CATCH) $(LIBRARIES)
 
-# The suites sanitize and fuzz take an instrumented build besides.
+# The suites sanitize and fuzz take an instrumented build.
 INSTRUMENTED := $(if $(SANITIZE),,$(if $(SUITES),$(filter sanitize fuzz,$(SUITES)),sanitize fuzz))
 
 test: build/.packages-test ## every test against real nginx, Redis and Chromium; ends with "N passed, N failed"

@@ -1,13 +1,16 @@
-"""Runs the test suites one after the other: run_suites.py --build build [suite ...].
+"""Runs the test suites, two at a time: run_suites.py --build build [suite ...].
 
-Says what it does while it does it, shows what failed, and ends with the line `N passed, N failed`.
-All that the suites write goes into one temporary folder, which is their HOME too and which is removed at the end.
+Says what it does while it does it, shows what failed, and ends with the line `N passed, N failed`. Each suite runs in a
+process of its own of this program (--alone), as suites mostly wait: for a browser, for a time to pass, for a process to end.
+All that a suite writes goes into one temporary folder, which is its HOME too and which is removed at the end.
 Whatever a sanitizer reports, in whichever process that a suite starts, is a failure of that suite.
 """
 import argparse
+import concurrent.futures
 import ctypes
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -17,8 +20,9 @@ import time
 import xml.etree.ElementTree as ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TIME_LIMIT = 600  # seconds for one suite: far beyond what it takes,
-SANITIZED_TIME_LIMIT = 1200  # when it is instrumented,
+LANES = 2  # suites at a time
+TIME_LIMIT = 1200  # seconds for one suite: far beyond what it takes,
+SANITIZED_TIME_LIMIT = 1800  # when it is instrumented,
 LONG_TIME_LIMIT = 3 * 3600  # in its long form
 FUZZ_SECONDS = 2  # for each target
 TAIL = 40  # lines of a failed suite's output
@@ -56,21 +60,22 @@ def fuzz_command(suite, build, report):
             f'--junitxml={report}']
 
 
+# The longest first: what is left for the end is short.
 COMMANDS = {
-    'unit': catch_command,
-    'store': catch_command,
     'integration': catch_command,
-    'clients': pytest_command,
     'security': pytest_command,
-    'browser': pytest_command,
-    'openid': pytest_command,
     'run': pytest_command,
+    'openid': pytest_command,
+    'browser': pytest_command,
     'package': pytest_command,
-    'soak': pytest_command,
     'fault': pytest_command,
+    'store': catch_command,
     'fuzz': fuzz_command,
+    'clients': pytest_command,
+    'soak': pytest_command,
+    'unit': catch_command,
 }
-SUITES = ['lint', *COMMANDS, 'sanitize']
+SUITES = ['lint', 'sanitize', *COMMANDS]
 SANITIZED_SUITES = ('unit', 'store', 'integration')  # of the suite `sanitize`
 
 
@@ -85,10 +90,10 @@ def instrumented(build):
 
 
 def default_suites(build):
-    """All, but a build that is instrumented itself needs no second look, its memory is not what is shipped, and only
-    one of them has fuzzers."""
+    """All; the C++ suites only instrumented, which proves the same and more. A build that is instrumented itself needs no
+    second look, its memory is not what is shipped, and only one of them has fuzzers."""
     left_out = {'address': ('sanitize', 'soak', 'package'),
-                'thread': ('sanitize', 'soak', 'package', 'fuzz')}.get(build.name, ())
+                'thread': ('sanitize', 'soak', 'package', 'fuzz')}.get(build.name, SANITIZED_SUITES)
     return [suite for suite in SUITES if suite not in left_out]
 
 
@@ -243,17 +248,16 @@ def run_program(suite, build, environment, folder):
 
 
 def run_sanitized(build, environment, folder):
-    """The C++ suites once more, instrumented. Each counts as one case: they are no further tests."""
+    """The C++ suites, instrumented."""
     outcome = Outcome()
     logs = []
     for suite in SANITIZED_SUITES:
-        again, log = run_program(suite, instrumented(build), environment, folder)
-        say(f'  {suite} with the address sanitizer: {again.passed} passed, {len(again.failures)} failed')
-        if again.failures:
-            outcome.failures += again.failures
+        one, log = run_program(suite, instrumented(build), environment, folder)
+        say(f'  {suite} with the address sanitizer: {one.passed} passed, {len(one.failures)} failed')
+        outcome.passed += one.passed
+        if one.failures:
+            outcome.failures += one.failures
             logs.append(log[0].rename(folder / f'sanitize-{suite}.log'))
-        else:
-            outcome.passed += 1
     return outcome, logs
 
 
@@ -308,20 +312,48 @@ def environment_for(build, folder, is_long, report):
     return environment
 
 
-def run_all(suites, environment, build, folder):
-    passed = failed = 0
-    for suite in suites:
-        if suite == 'lint' and not lint_checks():
-            continue
-        say(f'{suite} …')
-        began = time.monotonic()
-        outcome, logs = run_suite(suite, build, environment, folder)
-        say(f'{suite}: {outcome.passed} passed, {len(outcome.failures)} failed ({time.monotonic() - began:.1f} s)')
-        if outcome.failures:
-            show_failures(outcome, logs)
-        passed += outcome.passed
-        failed += len(outcome.failures)
-    return passed, failed
+def run_alone(suite, environment, build, folder):
+    """Runs one suite; (passed, failed)."""
+    began = time.monotonic()
+    outcome, logs = run_suite(suite, build, environment, folder)
+    say(f'{suite}: {outcome.passed} passed, {len(outcome.failures)} failed ({time.monotonic() - began:.1f} s)')
+    if outcome.failures:
+        show_failures(outcome, logs)
+    return outcome.passed, len(outcome.failures)
+
+
+def run_in_lane(suite, words):
+    """Runs one suite by another process of this program, and says what that said when it has ended; (passed, failed)."""
+    say(f'{suite} …')
+    done = subprocess.run([sys.executable, __file__, *words, '--alone', suite], cwd=ROOT, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace')
+    said, _, verdict = done.stdout.rstrip('\n').rpartition('\n')
+    counts = re.fullmatch(r'(\d+) passed, (\d+) failed', verdict)
+    if not counts:
+        say(f'{done.stdout}{suite}: ended with status {done.returncode} and no verdict')
+        return 0, 1
+    say(said)
+    return int(counts[1]), int(counts[2])
+
+
+def run_all(suites, words):
+    """Runs the suites in lanes; (passed, failed)."""
+    lanes = concurrent.futures.ThreadPoolExecutor(LANES)
+    try:
+        counts = list(lanes.map(lambda suite: run_in_lane(suite, words), suites))
+    finally:
+        lanes.shutdown(wait=False, cancel_futures=True)
+    return sum(passed for passed, _ in counts), sum(failed for _, failed in counts)
+
+
+def run_here(suite, arguments, build):
+    """Runs one suite in a folder of its own; (passed, failed)."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix='stile-'))
+    try:
+        return run_alone(suite, environment_for(build, folder, arguments.long, arguments.report), build, folder)
+    finally:
+        end_descendants()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def main():
@@ -329,6 +361,7 @@ def main():
     parser.add_argument('--build', default='build', help='the folder with bin/ and pages/')
     parser.add_argument('--long', action='store_true', help='the long form of suites that have one')
     parser.add_argument('--report', help='a file to which suites append what they counted, one JSON object a line')
+    parser.add_argument('--alone', action='store_true', help='one suite, in this process')
     parser.add_argument('suites', nargs='*', metavar='suite', help='which (default: all)')
     arguments = parser.parse_args()
     build = (ROOT / arguments.build).resolve()
@@ -337,17 +370,19 @@ def main():
     adopt_orphans()
     # SIGTERM ends like Ctrl-C: through the clean-up below.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    folder = pathlib.Path(tempfile.mkdtemp(prefix='stile-'))
     passed = failed = 0
     try:
-        environment = environment_for(build, folder, arguments.long, arguments.report)
-        passed, failed = run_all(arguments.suites or default_suites(build), environment, build, folder)
+        if arguments.alone:
+            passed, failed = run_here(arguments.suites[0], arguments, build)
+        else:
+            words = ['--build', str(build), *(['--long'] if arguments.long else []),
+                     *(['--report', arguments.report] if arguments.report else [])]
+            passed, failed = run_all(arguments.suites or default_suites(build), words)
     except KeyboardInterrupt:
         say('interrupted')
         failed += 1
     finally:
         end_descendants()
-        shutil.rmtree(folder, ignore_errors=True)
     say(f'{passed} passed, {failed} failed')
     return 1 if failed else 0
 
