@@ -166,6 +166,9 @@ test: build/.packages-test ## every test against real nginx, Redis and Chromium;
 	@$(if $(INSTRUMENTED),$(MAKE) --no-print-directory -s SANITIZE=address all tests fuzzers)
 	@/usr/bin/python3 tests/support/run_suites.py --build $(B) $(SUITES)
 
+versions: build/.packages-test ## writes what this machine tests with into tests/versions.md
+	@/usr/bin/python3 tests/support/versions.py
+
 soak: build/.packages-test ## a million token requests and 100,000 logins: does memory stay flat? (about an hour)
 	@$(MAKE) --no-print-directory -s all $(B)/bin/load
 	@/usr/bin/python3 tests/support/run_suites.py --build $(B) --long soak
@@ -253,6 +256,6 @@ format: build/.packages-lint ## format all sources in place
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all help run test tests fuzzers fuzz soak fault report-security bench bench-peers install deb lint format clean FORCE
+.PHONY: all help run test tests versions fuzzers fuzz soak fault report-security bench bench-peers install deb lint format clean FORCE
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
