@@ -8,6 +8,7 @@ SHELL := /bin/bash
 
 PORT ?= 8000
 RUN_DIR ?= build/run
+REDIS ?= redis-server
 TRUST ?=
 PREFIX ?= /usr/local
 VERSION := $(shell functions/run/version)
@@ -58,7 +59,8 @@ all: $(BINARIES) $(B)/pages ## build everything into build/
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
-	@echo "  PORT=8000 RUN_DIR=build/run move make run; TRUST='127.0.0.1 ::1' lifts"
+	@echo "  PORT=8000 RUN_DIR=build/run move make run; REDIS=valkey-server, or a path, is the server that it"
+	@echo "  and the tests start; TRUST='127.0.0.1 ::1' lifts"
 	@echo "  nginx's limits for these addresses there; SANITIZE=address|thread builds and tests with a sanitizer;"
 	@echo "  SUITES='unit store' picks test suites (lint unit store integration clients browser openid run package soak security fault sanitize fuzz)"
 	@echo "  SECONDS=60 TARGET='form uri' are for make fuzz"
@@ -114,14 +116,19 @@ $(B)/pages: $(PAGES) $(DEMO_PAGES) $(TEXTS)
 
 # Packages: asked for once, and again when the list changes --------------------------------------------------------
 
-build/.packages-%: functions/run/packages
+# Another server, other packages: this file changes with it.
+build/.redis: FORCE
 	@mkdir -p $(@D)
-	@functions/run/packages $*
+	@echo '$(REDIS)' | cmp -s - $@ || echo '$(REDIS)' > $@
+
+build/.packages-%: functions/run/packages build/.redis
+	@mkdir -p $(@D)
+	@REDIS='$(REDIS)' functions/run/packages $*
 	@touch $@
 
 run: build/.packages-run ## build, then Redis, the functions and nginx on http://localhost:$(PORT), until Ctrl-C
 	@$(MAKE) --no-print-directory -s all
-	@exec $(B)/bin/stile-run --port '$(PORT)' --dir '$(RUN_DIR)' --pages $(B)/pages $(TRUST:%=--trust %)
+	@exec $(B)/bin/stile-run --port '$(PORT)' --dir '$(RUN_DIR)' --redis '$(REDIS)' --pages $(B)/pages $(TRUST:%=--trust %)
 
 # The C++ suites run instrumented (the suite sanitize); plain only when SUITES names them.
 CPP_SUITES := unit store integration
@@ -164,24 +171,24 @@ INSTRUMENTED := $(if $(SANITIZE),,$(if $(SUITES),$(filter sanitize fuzz,$(SUITES
 test: build/.packages-test ## every test against real nginx, Redis and Chromium; ends with "N passed, N failed"
 	@$(MAKE) --no-print-directory -s all $(TESTS)
 	@$(if $(INSTRUMENTED),$(MAKE) --no-print-directory -s SANITIZE=address all tests fuzzers)
-	@/usr/bin/python3 tests/support/run_suites.py --build $(B) $(SUITES)
+	@/usr/bin/python3 tests/support/run_suites.py --build $(B) --redis '$(REDIS)' $(SUITES)
 
 versions: build/.packages-test ## writes what this machine tests with into tests/versions.md
 	@/usr/bin/python3 tests/support/versions.py
 
 soak: build/.packages-test ## a million token requests and 100,000 logins: does memory stay flat? (about an hour)
 	@$(MAKE) --no-print-directory -s all $(B)/bin/load
-	@/usr/bin/python3 tests/support/run_suites.py --build $(B) --long soak
+	@/usr/bin/python3 tests/support/run_suites.py --build $(B) --redis '$(REDIS)' --long soak
 
 fault: build/.packages-test ## the fault tests in their long form, with a table of counts (about six minutes)
 	@$(MAKE) --no-print-directory -s all
-	@STILE_LONG=yes STILE_TEST_BUILD=$(B) /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/fault
+	@STILE_LONG=yes STILE_TEST_BUILD=$(B) STILE_TEST_REDIS='$(REDIS)' /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/fault
 
 report-security: build/.packages-test ## what attackers, faults, load and fuzzers got, in one table
 	@$(MAKE) --no-print-directory -s all $(B)/bin/load
 	@$(MAKE) --no-print-directory -s SANITIZE=address fuzzers
 	@rm -f $(B)/security.jsonl
-	@/usr/bin/python3 tests/support/run_suites.py --build $(B) --report $(B)/security.jsonl security fault soak fuzz
+	@/usr/bin/python3 tests/support/run_suites.py --build $(B) --redis '$(REDIS)' --report $(B)/security.jsonl security fault soak fuzz
 	@/usr/bin/python3 tests/support/report.py $(B)/security.jsonl
 
 bench: build/.packages-bench ## what each operation costs, beside the floor of libfcgi and Redis (about ten minutes)

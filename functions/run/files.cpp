@@ -35,12 +35,20 @@ bool write_private_file(const std::string& path, const std::string& content)
     return ::close(descriptor) == 0 && written;
 }
 
-bool is_in_path(const std::string& program)
+bool is_program(const std::string& program)
 {
+    if (program.contains('/'))
+        return ::access(program.c_str(), X_OK) == 0;
     const auto path = process_environment("PATH").value_or("");
     return std::ranges::any_of(split(path, ':'), [&](std::string_view folder) {
         return ::access((std::string(folder) + "/" + program).c_str(), X_OK) == 0;
     });
+}
+
+std::string package_of(const std::string& program)
+{
+    const auto name = std::filesystem::path(program).filename().string();
+    return name == "nginx" ? name : name.starts_with("valkey") ? "valkey-server (since Debian 13)" : "redis-server";
 }
 
 } // namespace stile::run

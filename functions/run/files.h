@@ -11,6 +11,9 @@ std::string read_file(const std::filesystem::path& path); // "" when there is no
 bool write_file(const std::filesystem::path& path, const std::string& content);
 bool write_private_file(const std::string& path, const std::string& content); // a new file, mode 600
 
-bool is_in_path(const std::string& program);
+// Can it be started? It is a name, looked up in PATH, or a path.
+bool is_program(const std::string& program);
+// The Debian package that has nginx, or this server of Redis or Valkey.
+std::string package_of(const std::string& program);
 
 } // namespace stile::run

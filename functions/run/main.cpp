@@ -15,6 +15,7 @@ int main(int argc, char** argv)
     app.add_option("--port", options.port, "Port on loopback; 0 takes any that is free")->check(CLI::Range(0, 65535));
     app.add_option("--dir", options.dir, "Folder of the run: sockets, logs, Redis data, stile.env");
     app.add_option("--pages", options.pages, "Folder of the page templates");
+    app.add_option("--redis", options.redis, "The server of Redis or Valkey: a program in PATH, or its path");
     app.add_option("--root", options.root, "The source tree");
     app.add_option("--trust", options.trusted, "An address or network that nginx's limits do not count; repeatable");
     CLI11_PARSE(app, argc, argv);

@@ -81,10 +81,10 @@ Expected<Set, std::string> Set::prepare(Options options)
     // nginx lies in /usr/sbin, which a user's PATH need not have.
     const auto path = process_environment("PATH").value_or("/usr/bin:/bin") + ":/usr/sbin:/sbin";
     ::setenv("PATH", path.c_str(), 1);
-    for (const char* program : {"redis-server", "nginx"})
-        if (!is_in_path(program))
-            return problem(std::string(program) + " is not installed; install its Debian package: apt-get install "
-                           + (std::string_view(program) == "nginx" ? "nginx" : "redis-server"));
+    for (const auto& program : {options.redis, std::string("nginx")})
+        if (!is_program(program))
+            return problem(program + " is not installed; install its Debian package: apt-get install "
+                           + package_of(program));
 
     Set set(std::move(options));
     set.m_programs = fs::read_symlink("/proc/self/exe").parent_path().string();
@@ -301,7 +301,7 @@ void Set::launch(const std::string& name)
 Expected<void, std::string> Set::start_redis()
 {
     m_commands["redis"] = {"redis",
-                           {"redis-server", m_options.root + "/redis/redis.conf", "--port", "0", "--unixsocket",
+                           {m_options.redis, m_options.root + "/redis/redis.conf", "--port", "0", "--unixsocket",
                             in_dir("redis.sock"), "--unixsocketperm", "700", "--dir", in_dir("redis"), "--aclfile",
                             in_dir("users.acl"), "--daemonize", "no"},
                            -1,

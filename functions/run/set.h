@@ -18,6 +18,7 @@ struct Options {
     int port = 8000; // 0: any free one
     std::string dir = "build/run";
     std::string pages = "build/pages";
+    std::string redis = "redis-server"; // or Valkey's: a program in PATH, or its path
     std::string root = "."; // of the source tree: nginx/, redis/, functions/run/
     std::vector<std::string> trusted{}; // addresses that nginx's limits do not count
 };

@@ -7,7 +7,7 @@ import time
 from conftest import LIVES_LONG
 from load import PATIENCE, Load
 from running import Site
-from stack import ROOT, Stack, clean_environment
+from stack import REDIS_CLI, ROOT, Stack, clean_environment
 
 
 def documented(beginning, stack_folder, archive):
@@ -17,7 +17,7 @@ def documented(beginning, stack_folder, archive):
     assert '/var/lib/redis' in block and '/root/redis-backup' in block
     for there, here in (('/var/lib/redis', f'{stack_folder}/redis'), ('/root/redis-backup', archive), ('chown -R redis: ', ': '),
                         ('/root/redis-operator.password', f'{stack_folder}/operator.password'),
-                        ('redis-cli ', f'redis-cli -s {stack_folder}/redis.sock ')):
+                        ('redis-cli ', f'{REDIS_CLI} -s {stack_folder}/redis.sock ')):
         block = block.replace(there, str(here))
     return block
 

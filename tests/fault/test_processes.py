@@ -10,7 +10,7 @@ import time
 from conftest import LIVES_LONG
 from load import PATIENCE
 from running import Site
-from stack import PROGRAMS, Stack
+from stack import PROGRAMS, REDIS, REDIS_NAME, Stack
 
 
 def eventually(condition, what):
@@ -69,7 +69,7 @@ class Clocks:
         for program in PROGRAMS.glob('stile-*'):
             if program.name != 'stile-run':
                 self.wrap(program.name, program, 'functions')
-        self.wrap('redis-server', shutil.which('redis-server'), 'redis')
+        self.wrap(REDIS_NAME, shutil.which(REDIS), 'redis')
 
     def wrap(self, name, program, clock):
         script = self.folder / name
@@ -81,11 +81,10 @@ class Clocks:
             file.write(struct.pack('l', seconds))
 
 
-def test_clock_step(survive, long, tmp_path, monkeypatch):
+def test_clock_step(survive, long, tmp_path):
     """STILE-fault-9 A clock jumps, the functions' or that of Redis: what is used stays used, and what is good stays good."""
     clocks = Clocks(tmp_path)
-    monkeypatch.setenv('PATH', str(tmp_path), prepend=':')
-    with Stack(programs=tmp_path, **LIVES_LONG) as stack:
+    with Stack(programs=tmp_path, redis=tmp_path / REDIS_NAME, **LIVES_LONG) as stack:
         site = Site(stack)
         for client in (site.strict, site.patient):  # registered before the time to which a clock jumps back
             stack.redis('HSET', f'client:{client.id}', 'created_at', '1')

@@ -11,7 +11,7 @@ from conftest import LIVES_LONG
 from load import PATIENCE
 from proxy import CuttingProxy
 from running import Site
-from stack import ROOT, Stack
+from stack import REDIS_NAME, ROOT, Stack
 
 
 def hold(load, seconds, refusals=20):
@@ -23,7 +23,7 @@ def hold(load, seconds, refusals=20):
 
 
 def redis_pid(stack):
-    return stack.children('redis-server')[0]
+    return stack.children(REDIS_NAME)[0]
 
 
 def test_killed(shared_site, survive, long):

@@ -285,7 +285,7 @@ TEST_CASE("STILE-jwt-5 a signed token is verified without Redis")
     for (int i = 0; i < 50; ++i)
         CHECK(house().api.get("/api/x", {bearer(token)}).status == 200);
     CHECK_FALSE(connection.command({"INFO", "commandstats"})->text.contains("fcall"));
-    const Frozen redis(house().stack.process("redis-server"));
+    const Frozen redis(house().stack.redis_process());
     const auto end = std::time(nullptr) + 3; // longer than the keys are remembered
     while (std::time(nullptr) < end)
         CHECK(house().api.get("/api/x", {bearer(token)}).status == 200);

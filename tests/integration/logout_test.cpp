@@ -445,7 +445,7 @@ TEST_CASE("STILE-logout-5 while Redis is away the page says so, the login stays,
     const auto page = log_out(browser, {{"client_id", party.id}});
     const Parameters with_hint = {{"id_token_hint", tokens.id_token}, {"post_logout_redirect_uri", party.home()}};
     {
-        const Frozen redis(stack.process("redis-server"));
+        const Frozen redis(stack.redis_process());
         for (const auto& answer : {log_out(browser, with_hint), press(browser, page, "1")}) {
             CHECK(answer.status == 503);
             CHECK_FALSE(answer.header("retry-after").empty());

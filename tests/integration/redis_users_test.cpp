@@ -61,7 +61,7 @@ TEST_CASE("STILE-acl-7 no password of Redis and no secret that make run gives ou
     const auto password = env.substr(at, 43);
     for (const auto& [name, pid] : stack.functions())
         CHECK_FALSE(read_file("/proc/" + std::to_string(pid) + "/cmdline").contains(password));
-    const auto redis = read_file("/proc/" + std::to_string(stack.process("redis-server")) + "/cmdline");
+    const auto redis = read_file("/proc/" + std::to_string(stack.redis_process()) + "/cmdline");
     CHECK_FALSE(redis.contains(password));
     CHECK_FALSE(redis.contains(read_file(stack.dir() + "/operator.password")));
 }

@@ -10,7 +10,7 @@ TEST_CASE("STILE-flow-60 SIGTERM and Ctrl-C end every process, in the middle of 
 {
     const int signal = GENERATE(SIGTERM, SIGINT, SIGHUP);
     Stack stack;
-    const auto redis = stack.process("redis-server");
+    const auto redis = stack.redis_process();
     const auto functions = stack.functions();
     Browser browser(stack);
     CHECK(browser.obtain_code().size() == 42);
@@ -25,7 +25,7 @@ TEST_CASE("STILE-flow-60 SIGTERM and Ctrl-C end every process, in the middle of 
 TEST_CASE("STILE-flow-61 when stile-run itself is killed, its processes end with it")
 {
     Stack stack;
-    std::vector<pid_t> processes = {stack.process("redis-server"), stack.process("nginx")};
+    std::vector<pid_t> processes = {stack.redis_process(), stack.process("nginx")};
     for (const auto& [name, pid] : stack.functions())
         processes.push_back(pid);
     send_signal(stack.pid(), SIGKILL);

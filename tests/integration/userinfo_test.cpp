@@ -446,7 +446,7 @@ TEST_CASE("STILE-userinfo-9 while Redis is away nobody is told anything, and nob
     REQUIRE(ask(token).status == 200);
     Answer answer;
     {
-        const Frozen redis(house().stack.process("redis-server"));
+        const Frozen redis(house().stack.redis_process());
         answer = ask(token);
     }
     CHECK(answer.status == 503);

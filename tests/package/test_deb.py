@@ -49,7 +49,7 @@ def test_description(package):
         assert library in depends
     assert '-dev' not in depends
     recommends = output('dpkg-deb', '--field', package, 'Recommends')
-    assert 'nginx' in recommends and 'redis-server (>= 5:7.0)' in recommends
+    assert 'nginx' in recommends and 'redis-server (>= 5:7.0) | valkey-server' in recommends
 
 
 def test_lintian(package):

@@ -13,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'support'))
 from known_secrets import assert_nothing_leaked  # noqa: E402
-from stack import BUILD, PATIENCE, PROGRAMS, READY, ROOT, clean_environment, wait_for_line  # noqa: E402
+from stack import BUILD, PATIENCE, PROGRAMS, READY, REDIS, ROOT, clean_environment, wait_for_line  # noqa: E402
 
 SANITIZE = '' if BUILD == ROOT / 'build' else BUILD.name
 
@@ -93,12 +93,14 @@ def start():
     class Start:
         @staticmethod
         def make(port, run_dir, **settings):
-            runs.append(Run(['make', '-s', 'run', f'PORT={port}', f'RUN_DIR={run_dir}', f'SANITIZE={SANITIZE}'], **settings))
+            runs.append(Run(['make', '-s', 'run', f'PORT={port}', f'RUN_DIR={run_dir}', f'SANITIZE={SANITIZE}', f'REDIS={REDIS}'],
+                            **settings))
             return runs[-1]
 
         @staticmethod
-        def program(port, run_dir, pages=BUILD / 'pages', **settings):
-            runs.append(Run([PROGRAMS / 'stile-run', '--port', str(port), '--dir', run_dir, '--pages', pages], **settings))
+        def program(port, run_dir, pages=BUILD / 'pages', redis=REDIS, **settings):
+            runs.append(Run([PROGRAMS / 'stile-run', '--port', str(port), '--dir', run_dir, '--redis', redis, '--pages', pages],
+                            **settings))
             return runs[-1]
 
     yield Start

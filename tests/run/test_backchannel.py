@@ -17,7 +17,7 @@ import requests
 
 from callback import make_certificate
 from function import Function
-from stack import PATIENCE, Stack
+from stack import PATIENCE, REDIS_NAME, Stack
 from supervisor import Holder
 
 EVENT = 'http://schemas.openid.net/event/backchannel-logout'
@@ -355,7 +355,7 @@ def test_redis_away():
         add_client(own, 'patient', listener.uri)
         queue_notice(own, 'patient', 'jti-before')
         listener.next()
-        [redis] = own.children('redis-server')
+        [redis] = own.children(REDIS_NAME)
         os.kill(redis, signal.SIGSTOP)
         time.sleep(1.5)  # longer than the timeout
         os.kill(redis, signal.SIGCONT)

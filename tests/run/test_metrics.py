@@ -11,7 +11,7 @@ import urllib.request
 import pytest
 import requests
 
-from stack import BUILD, PATIENCE, ROOT, Stack, clean_environment
+from stack import BUILD, PATIENCE, REDIS_NAME, ROOT, Stack, clean_environment
 from supervisor import Holder
 
 SAMPLE = re.compile(r'^(\w+)(?:\{(.*)\})? (\S+)$')
@@ -136,7 +136,7 @@ def test_health():
             return answer.status_code, answer.json()
 
         assert health('live') == health('ready') == (200, {'status': 'ok'})
-        [redis] = stack.children('redis-server')
+        [redis] = stack.children(REDIS_NAME)
         os.kill(redis, signal.SIGSTOP)
         try:
             assert health('ready') == (503, {'status': 'unavailable', 'reason': 'Redis does not answer'})

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from function import Function
-from stack import PATIENCE, PROGRAMS, ROOT, clean_environment
+from stack import PATIENCE, PROGRAMS, REDIS, REDIS_CLI, ROOT, clean_environment
 
 ISSUER = 'https://id.example'
 SECRET = 'x' * 43
@@ -53,7 +53,7 @@ def redis(folder, *options, where):
     """A Redis with redis/redis.conf and redis/users.acl, where the password of each user is its name."""
     users = re.sub('#@([a-z-]+)@', r'>\1', (ROOT / 'redis/users.acl').read_text())
     (folder / 'users.acl').write_text(users)
-    with running(folder, 'redis', ['redis-server', ROOT / 'redis/redis.conf', '--dir', folder, '--aclfile', folder / 'users.acl',
+    with running(folder, 'redis', [REDIS, ROOT / 'redis/redis.conf', '--dir', folder, '--aclfile', folder / 'users.acl',
                                    *options], where) as process:
         yield process
 
@@ -76,7 +76,7 @@ def ask_for_token(address):
 
 
 def redis_cli(*words):
-    return subprocess.run(['redis-cli', '--no-auth-warning', *map(str, words)], env=clean_environment(), capture_output=True, text=True,
+    return subprocess.run([REDIS_CLI, '--no-auth-warning', *map(str, words)], env=clean_environment(), capture_output=True, text=True,
                           timeout=PATIENCE).stdout.split()
 
 
@@ -160,7 +160,7 @@ def test_tls(tmp_path, by_stunnel):
         answer = ask_for_token(address.format(user='stile-token'))
         assert answer.startswith('Status: 200 OK\r\n'), answer
         # It is TLS that is spoken there: Redis in the clear gets no answer.
-        done = subprocess.run(['redis-cli', '-p', str(port), '--user', 'operator', '--pass', 'operator', 'PING'],
+        done = subprocess.run([REDIS_CLI, '-p', str(port), '--user', 'operator', '--pass', 'operator', 'PING'],
                               env=clean_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE)
         assert 'PONG' not in done.stdout
 

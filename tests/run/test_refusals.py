@@ -55,7 +55,19 @@ def test_same_folder_twice(start, run_dir):
 
 def test_missing_package(start, run_dir, another_run_dir):
     """STILE-run-14 A missing program is refused in one line that names its package."""
-    assert_refused(start.program(0, run_dir, PATH=another_run_dir), 'redis-server is not installed', 'apt-get install redis-server')
+    assert_refused(start.program(0, run_dir, redis='redis-server', PATH=another_run_dir), 'redis-server is not installed',
+                   'apt-get install redis-server')
+
+
+@pytest.mark.parametrize('server, package', [
+    ('valkey-server', 'apt-get install valkey-server (since Debian 13)'),
+    ('/nowhere/valkey-server', 'apt-get install valkey-server (since Debian 13)'),
+    ('/nowhere/redis-server', 'apt-get install redis-server'),
+    ('tests/main.cpp', 'apt-get install redis-server'),
+])
+def test_missing_server(start, run_dir, another_run_dir, server, package):
+    """STILE-run-14 A missing program is refused in one line that names its package."""
+    assert_refused(start.program(0, run_dir, redis=server, PATH=another_run_dir), f'{server} is not installed', package)
 
 
 def test_redis_does_not_start(start, run_dir):

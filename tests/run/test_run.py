@@ -7,7 +7,7 @@ import time
 import pytest
 import requests
 
-from conftest import PATIENCE, PROGRAMS, ROOT, clean_environment, free_port
+from conftest import PATIENCE, PROGRAMS, REDIS, ROOT, clean_environment, free_port
 
 
 def get(url):
@@ -38,7 +38,7 @@ def test_make_run(start, run_dir):
     assert f'http://localhost:{port}/oauth/authorize?client_id=test_client&amp;' in home.text
     programs = {os.path.basename(command.split()[0]) for command in run.processes().values()}
     assert {'make', 'stile-run', 'stile-authorize', 'stile-login', 'stile-consent', 'stile-token'} <= programs
-    assert any('redis' in program for program in programs) and any('nginx' in program for program in programs)
+    assert any(REDIS in program for program in programs) and any('nginx' in program for program in programs)
     output, _ = run.stop()
     assert run.processes() == {}
     # What make itself says about the signal is its own.

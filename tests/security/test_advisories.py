@@ -14,6 +14,7 @@ import forge
 from attacker import ATTACKER, VERIFIER, challenge_of, encode, nothing_issued, refused_at_client, refused_by_nginx
 from attacker import refused_with_json, refused_with_page
 from race import at_once
+from stack import REDIS_NAME
 
 
 def test_cve_2026_28513_pocket_id_each_check_refuses_alone(site, web, other):
@@ -54,7 +55,7 @@ def test_cve_2026_9802_keycloak_a_used_refresh_token_stays_used_after_a_restart(
     strict.admin('user', 'add', 'alice', '--password', 'alice')
     first = strict.tokens(client)
     second = strict.refresh(client, first['refresh_token']).json
-    (process,) = [pid for pid, name in strict.processes() if name == 'redis-server']
+    (process,) = [pid for pid, name in strict.processes() if name == REDIS_NAME]
     os.kill(process, signal.SIGKILL)
     strict.disconnect()
     deadline = time.monotonic() + 60

@@ -91,7 +91,7 @@ Answer lost_request(const Stack& stack, const std::string& function, const std::
         namespace fs = std::filesystem;
         return std::distance(fs::directory_iterator("/proc/" + std::to_string(pid) + "/fd"), fs::directory_iterator());
     };
-    const Frozen redis(stack.process("redis-server")); // so the function waits with the request in its hands
+    const Frozen redis(stack.redis_process()); // so the function waits with the request in its hands
     const auto before = descriptors();
     auto answer = std::async(std::launch::async, request);
     eventually([&] { return descriptors() > before; }); // it has accepted the connection

@@ -76,8 +76,8 @@ void RedisServer::start()
 {
     const auto log = m_folder / "redis.log";
     std::vector<std::string> words = {
-        "redis-server", "redis/redis.conf", "--port",    "0", "--unixsocket", m_address.socket,
-        "--dir",        m_folder,           "--logfile", log, "--aclfile",    m_folder / "users.acl"};
+        redis_program(), "redis/redis.conf", "--port",    "0", "--unixsocket", m_address.socket,
+        "--dir",         m_folder,           "--logfile", log, "--aclfile",    m_folder / "users.acl"};
     words.insert(words.end(), m_options.begin(), m_options.end());
     // Made before the fork: the child of a threaded process may do little more than exec.
     std::vector<char*> arguments;
@@ -98,7 +98,7 @@ void RedisServer::start()
         if (has_ended)
             m_process = -1;
         if (has_ended || std::chrono::steady_clock::now() > deadline)
-            throw std::runtime_error("redis-server does not start:\n" + content_of(log));
+            throw std::runtime_error(redis_program() + " does not start:\n" + content_of(log));
         std::this_thread::sleep_for(5ms);
     }
 }
@@ -147,6 +147,17 @@ RedisServer& redis_server()
 {
     static RedisServer server;
     return server;
+}
+
+std::string redis_program()
+{
+    const char* program = std::getenv("STILE_TEST_REDIS");
+    return program != nullptr ? program : "redis-server";
+}
+
+std::string redis_process()
+{
+    return std::filesystem::path(redis_program()).filename().string().substr(0, 15); // the kernel keeps no more
 }
 
 } // namespace stile

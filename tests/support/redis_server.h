@@ -14,7 +14,7 @@ namespace stile {
 class RedisServer {
 public:
     // Starts it and waits until it answers; throws std::runtime_error with its log when it does not.
-    // `options` are further arguments of redis-server, such as {"--maxmemory", "10mb"}.
+    // `options` are further arguments of it, such as {"--maxmemory", "10mb"}.
     explicit RedisServer(std::vector<std::string> options = {});
     ~RedisServer(); // ends it and removes its folder
     RedisServer(const RedisServer&) = delete;
@@ -40,5 +40,10 @@ private:
 
 // The one server of this test program, started when it is first asked for.
 RedisServer& redis_server();
+
+// The server of Redis or Valkey that the tests start (STILE_TEST_REDIS): a program in PATH, or its path.
+std::string redis_program();
+// The name of its process.
+std::string redis_process();
 
 } // namespace stile

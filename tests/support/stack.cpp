@@ -1,5 +1,6 @@
 #include "tests/support/stack.h"
 
+#include "tests/support/redis_server.h"
 #include "tests/support/secrets.h"
 
 #include <fcntl.h>
@@ -218,7 +219,8 @@ bool Stack::try_to_start()
     if (::pipe2(out, O_CLOEXEC) != 0)
         throw std::runtime_error("no pipe");
     const int err = ::open((m_dir + "/run.err").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND, 0600);
-    std::vector<std::string> arguments = {m_programs + "/stile-run", "--port", "0", "--dir", m_dir, "--pages", m_pages};
+    std::vector<std::string> arguments = {m_programs + "/stile-run", "--port",  "0",    "--dir", m_dir, "--redis",
+                                          redis_program(),           "--pages", m_pages};
     if (m_limits == Limits::none)
         arguments.insert(arguments.end(), {"--trust", "127.0.0.1", "--trust", "::1"});
     auto environment = plain_environment();
@@ -340,6 +342,11 @@ pid_t Stack::process(const std::string& name) const
     return 0;
 }
 
+pid_t Stack::redis_process() const
+{
+    return process(stile::redis_process());
+}
+
 std::map<std::string, pid_t> Stack::functions() const
 {
     std::map<std::string, pid_t> found;
@@ -351,7 +358,7 @@ std::map<std::string, pid_t> Stack::functions() const
 
 void Stack::kill_redis() const
 {
-    const pid_t redis = process("redis-server");
+    const pid_t redis = redis_process();
     send_signal(redis, SIGKILL);
     eventually([&] { return !is_alive(redis); });
 }

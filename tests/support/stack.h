@@ -47,8 +47,9 @@ public:
     Ran admin(const std::vector<std::string>& arguments, const std::string& input = "") const;
 
     pid_t pid() const { return m_pid; } // of stile-run
-    // The process that bears a name now ("stile-token", "redis-server", "nginx"), or 0.
+    // The process that bears a name now ("stile-token", "nginx"), or 0.
     pid_t process(const std::string& name) const;
+    pid_t redis_process() const;
     // The functions, by name.
     std::map<std::string, pid_t> functions() const;
     // Ends Redis with SIGKILL and returns when it is gone.

@@ -18,6 +18,11 @@ from known_secrets import assert_nothing_leaked, remember_command
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = (ROOT / os.environ.get('STILE_TEST_BUILD', 'build')).resolve()
 PROGRAMS = BUILD / 'bin'
+# The server of Redis or Valkey that the tests start: a program in PATH, or its path; and how its process is called.
+REDIS = os.environ.get('STILE_TEST_REDIS', 'redis-server')
+REDIS = str(ROOT / REDIS) if '/' in REDIS else REDIS
+REDIS_NAME = pathlib.Path(REDIS).name[:15]
+REDIS_CLI = 'redis-cli' if shutil.which('redis-cli') else 'valkey-cli'  # each speaks to every server
 READY = 'Stile is ready on '
 ATTEMPTS = 4  # to start a set
 PATIENCE = 60  # seconds, for what takes a tenth of one on an idle machine
@@ -56,8 +61,9 @@ class Stack:
     addresses in `trusted`: tests send more than any person.
     """
 
-    def __init__(self, root=ROOT, programs=PROGRAMS, under=lambda folder: [], trusted=('127.0.0.1', '::1'), **settings):
-        self.root, self.programs, self.under, self.settings = root, programs, under, settings
+    def __init__(self, root=ROOT, programs=PROGRAMS, redis=REDIS, under=lambda folder: [], trusted=('127.0.0.1', '::1'),
+                 **settings):
+        self.root, self.programs, self.server, self.under, self.settings = root, programs, redis, under, settings
         self.trusted = [argument for address in trusted for argument in ('--trust', address)]
 
     def __enter__(self):
@@ -74,7 +80,7 @@ class Stack:
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix='run-'))
         self.process = subprocess.Popen(
             [*self.under(self.dir), self.programs / 'stile-run', '--port', '0', '--dir', self.dir,
-             '--pages', BUILD / 'pages', '--root', self.root, *self.trusted], cwd=ROOT,
+             '--redis', self.server, '--pages', BUILD / 'pages', '--root', self.root, *self.trusted], cwd=ROOT,
             env=clean_environment(**self.settings), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT)
         try:
@@ -135,7 +141,7 @@ class Stack:
     def redis(self, *command):
         """Runs a command on the stack's Redis, as its operator, and gives its answer as text."""
         password = (self.dir / 'operator.password').read_text()
-        done = subprocess.run(['redis-cli', '-s', self.dir / 'redis.sock', '--user', 'operator', *command],
+        done = subprocess.run([REDIS_CLI, '-s', self.dir / 'redis.sock', '--user', 'operator', *command],
                               env=clean_environment(REDISCLI_AUTH=password), capture_output=True, text=True,
                               timeout=PATIENCE)
         assert done.returncode == 0, done.stderr

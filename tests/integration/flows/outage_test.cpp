@@ -148,7 +148,7 @@ TEST_CASE("STILE-flow-44 a Redis that does not answer is a 503 too, in bounded t
     const auto code = browser.obtain_code();
     const auto begin = std::chrono::steady_clock::now();
     {
-        const Frozen redis(stack.process("redis-server"));
+        const Frozen redis(stack.redis_process());
         check_is_unavailable(refresh(client, std::string(48, 'a')), "application/json");
         check_is_unavailable(browser.authorize(demo_request()), "text/html");
     }
