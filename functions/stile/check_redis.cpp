@@ -19,9 +19,12 @@ std::string info_value(const std::string& info, const std::string& name)
 
 void check_server(const std::string& info, Findings& findings)
 {
-    const auto version = info_value(info, "redis_version");
-    findings.require(parse_number<int>(std::string_view(version).substr(0, version.find('.'))).value_or(0) >= 7,
-                     "Redis " + version, "Redis is " + version + ": functions (FCALL) need 7.0 or later");
+    // Valkey says 7.2.4 in redis_version, for programs that know Redis only.
+    const bool is_valkey = info_value(info, "server_name") == "valkey";
+    const auto version = info_value(info, is_valkey ? "valkey_version" : "redis_version");
+    const auto server = (is_valkey ? "Valkey " : "Redis ") + version;
+    findings.require(parse_number<int>(std::string_view(version).substr(0, version.find('.'))).value_or(0) >= 7, server,
+                     server + " is too old: functions (FCALL) need Redis 7.0, or Valkey");
     if (info_value(info, "role") == "slave")
         findings.problem("Redis is a replica, which refuses to be written to: name the primary in STILE_REDIS");
     const auto policy = info_value(info, "maxmemory_policy");

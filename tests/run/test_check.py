@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from stack import PATIENCE, PROGRAMS, Stack, clean_environment
+from stack import PATIENCE, PROGRAMS, Stack, clean_environment, redis_version
 
 
 def check(stack, *arguments, **settings):
@@ -29,6 +29,11 @@ def test_sound(stack, tmp_path):
                  f'the settings in {tmp_path} are their owner\'s alone'):
         assert f'ok       {good}\n' in lines
     assert 'the settings in' not in check(stack, '--settings', tmp_path / 'nowhere')[1]
+
+
+def test_server(stack):
+    """STILE-servers-2 Check names the server's product and version."""
+    assert f'ok       {" ".join(redis_version())}\n' in check(stack)[1]
 
 
 @pytest.mark.parametrize('name, value, right, finding', [

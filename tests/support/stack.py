@@ -35,6 +35,12 @@ def clean_environment(**settings):
     return environment | {name: str(value) for name, value in settings.items()}
 
 
+def redis_version():
+    """What REDIS is: ('Valkey', '8.1.1')."""
+    said = subprocess.run([REDIS, '--version'], capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
+    return re.match(r'(Redis|Valkey) server v=([\d.]+) ', said).groups()
+
+
 def read_env_file(path):
     return dict(word.split('=', 1) for word in shlex.split(pathlib.Path(path).read_text()))
 
