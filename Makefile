@@ -62,7 +62,7 @@ help: ## this list
 	@echo "  PORT=8000 RUN_DIR=build/run move make run; REDIS=valkey-server, or a path, is the server that it"
 	@echo "  and the tests start; TRUST='127.0.0.1 ::1' lifts"
 	@echo "  nginx's limits for these addresses there; SANITIZE=address|thread builds and tests with a sanitizer;"
-	@echo "  SUITES='unit store' picks test suites (lint unit store integration clients browser openid run package soak security fault sanitize fuzz)"
+	@echo "  SUITES='unit store' picks test suites (lint unit store integration clients browser openid run package soak security fault fuzz sanitize servers)"
 	@echo "  SECONDS=60 TARGET='form uri' are for make fuzz"
 
 # The programs -----------------------------------------------------------------------------------------------------
@@ -166,7 +166,7 @@ $(B)/bin/tests-%: $$(call objects,$$(wildcard tests/$$*/*.cpp tests/$$*/*/*.cpp 
 	$(CXX) $(LDFLAGS) $^ -o $@ $(CATCH) $(LIBRARIES)
 
 # The suites sanitize and fuzz take an instrumented build.
-INSTRUMENTED := $(if $(SANITIZE),,$(if $(SUITES),$(filter sanitize fuzz,$(SUITES)),sanitize fuzz))
+INSTRUMENTED := $(if $(SANITIZE),,$(if $(SUITES),$(filter sanitize fuzz servers,$(SUITES)),sanitize fuzz servers))
 
 test: build/.packages-test ## every test against real nginx, Redis and Chromium; ends with "N passed, N failed"
 	@$(MAKE) --no-print-directory -s all $(TESTS)

@@ -7,7 +7,6 @@ Whatever a sanitizer reports, in whichever process that a suite starts, is a fai
 """
 import argparse
 import concurrent.futures
-import ctypes
 import os
 import pathlib
 import re
@@ -18,6 +17,9 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
+
+import servers
+from orphans import adopt_orphans, end_descendants
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LANES = 2  # suites at a time
@@ -45,17 +47,17 @@ def lint_checks():
     return [check for check in checks if check.exists()]
 
 
-def catch_command(suite, build, report):
-    return [str(build / 'bin' / f'tests-{suite}'), '-r', 'junit', '-o', str(report)]
+def catch_command(suite, build, report, only=()):
+    return [str(build / 'bin' / f'tests-{suite}'), '-r', 'junit', '-o', str(report), *only]
 
 
-def pytest_command(suite, build, report):
+def pytest_command(suite, build, report, only=()):
     # Ten failures are enough to see what is wrong: each may have waited long for what did not come.
     return [sys.executable, '-m', 'pytest', '-q', '--tb=short', '--maxfail=10', '-p', 'no:cacheprovider',
-            f'--junitxml={report}', f'tests/{suite}']
+            f'--junitxml={report}', *(only or [f'tests/{suite}'])]
 
 
-def fuzz_command(suite, build, report):
+def fuzz_command(suite, build, report, only=()):
     return [sys.executable, 'tests/fuzz/run.py', '--build', str(instrumented(build)), '--seconds', str(FUZZ_SECONDS),
             f'--junitxml={report}']
 
@@ -75,7 +77,7 @@ COMMANDS = {
     'soak': pytest_command,
     'unit': catch_command,
 }
-SUITES = ['lint', 'sanitize', *COMMANDS]
+SUITES = ['lint', 'sanitize', 'servers', *COMMANDS]
 SANITIZED_SUITES = ('unit', 'store', 'integration')  # of the suite `sanitize`
 
 
@@ -92,8 +94,8 @@ def instrumented(build):
 def default_suites(build):
     """All; the C++ suites only instrumented, which proves the same and more. A build that is instrumented itself needs no
     second look, its memory is not what is shipped, and only one of them has fuzzers."""
-    left_out = {'address': ('sanitize', 'soak', 'package'),
-                'thread': ('sanitize', 'soak', 'package', 'fuzz')}.get(build.name, SANITIZED_SUITES)
+    left_out = {'address': ('sanitize', 'servers', 'soak', 'package'),
+                'thread': ('sanitize', 'servers', 'soak', 'package', 'fuzz')}.get(build.name, SANITIZED_SUITES)
     return [suite for suite in SUITES if suite not in left_out]
 
 
@@ -120,50 +122,6 @@ def collect_reports(folder, outcome):
 
 
 # Processes -----------------------------------------------------------------------------------------------------------
-
-def adopt_orphans():
-    """Whatever a suite leaves running becomes a child of this process, which can then end it."""
-    PR_SET_CHILD_SUBREAPER = 36
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-
-
-def parent_of(pid):
-    try:
-        # The name may hold spaces and parentheses; the state and the parent follow the last of them.
-        return int(pathlib.Path(f'/proc/{pid}/stat').read_text(errors='replace').rpartition(')')[2].split()[1])
-    except (OSError, IndexError):
-        return 0
-
-
-def descendants():
-    parents = {int(entry.name): parent_of(entry.name) for entry in pathlib.Path('/proc').iterdir() if entry.name.isdigit()}
-    found = {os.getpid()}
-    while True:
-        more = {pid for pid, parent in parents.items() if parent in found} - found
-        if not more:
-            return found - {os.getpid()}
-        found |= more
-
-
-def end_descendants():
-    """Ends all that is left, SIGTERM first so that a running set can end its parts, and reaps it."""
-    deadline = time.monotonic() + 5
-    asked = set()
-    while left := descendants():
-        force = time.monotonic() > deadline
-        for pid in left if force else left - asked:
-            try:
-                os.kill(pid, signal.SIGKILL if force else signal.SIGTERM)
-            except ProcessLookupError:
-                pass
-        asked |= left
-        try:
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
-        except ChildProcessError:
-            return
-        time.sleep(0.02)
-
 
 def time_limit(build, environment):
     if 'STILE_LONG' in environment:
@@ -236,12 +194,12 @@ def run_lint(environment, folder):
     return outcome, logs
 
 
-def run_program(suite, build, environment, folder):
+def run_program(suite, build, environment, folder, only=()):
     outcome = Outcome()
     report = folder / f'{suite}.xml'
     log = folder / f'{suite}.log'
     report.unlink(missing_ok=True)
-    status = run(COMMANDS[suite](suite, build, report), environment, log, time_limit(build, environment))
+    status = run(COMMANDS[suite](suite, build, report, only), environment, log, time_limit(build, environment))
     judge(suite, status, read_report(report, outcome), outcome)
     collect_reports(folder, outcome)
     return outcome, [log]
@@ -261,11 +219,34 @@ def run_sanitized(build, environment, folder):
     return outcome, logs
 
 
+def run_on_servers(build, environment, folder):
+    """What depends on the server, on each but the one that the other suites are run with. Each suite on each counts as one
+    case: they are no further tests."""
+    outcome = Outcome()
+    logs = []
+    for title, server, problem in servers.servers_beside(environment['STILE_TEST_REDIS']):
+        if problem:
+            outcome.fail(title, problem)
+            continue
+        for suite, only in servers.ON_EACH_SERVER.items():
+            own_build = instrumented(build) if suite in SANITIZED_SUITES else build
+            again, log = run_program(suite, own_build, environment | {'STILE_TEST_REDIS': server}, folder, only)
+            say(f'  {suite} on {title}: {again.passed} passed, {len(again.failures)} failed')
+            if again.failures:
+                outcome.failures += [(f'{title}: {test}', message) for test, message in again.failures]
+                logs.append(log[0].rename(folder / f'{title}-{suite}.log'))
+            else:
+                outcome.passed += 1
+    return outcome, logs
+
+
 def run_suite(suite, build, environment, folder):
     if suite == 'lint':
         return run_lint(environment, folder)
     if suite == 'sanitize':
         return run_sanitized(build, environment, folder)
+    if suite == 'servers':
+        return run_on_servers(build, environment, folder)
     return run_program(suite, build, environment, folder)
 
 
@@ -287,7 +268,7 @@ def show_failures(outcome, logs):
             say(f'  | {line}')
 
 
-def environment_for(build, folder, is_long, report):
+def environment_for(build, redis, folder, is_long, report):
     """The caller's, without what would make a difference: an outer make, proxies, settings of Stile."""
     foreign = ('STILE_', 'MAKE', 'MFLAGS', 'LC_', 'PYTEST_', 'PYTHON')
     environment = {name: value for name, value in os.environ.items()
@@ -297,7 +278,7 @@ def environment_for(build, folder, is_long, report):
     for name in ('XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_DATA_HOME', 'XDG_RUNTIME_DIR'):
         environment.pop(name, None)
     environment.update(HOME=str(home), TMPDIR=str(folder), LANG='C.UTF-8', PYTHONDONTWRITEBYTECODE='1',
-                       PYTHONUNBUFFERED='1', STILE_TEST_BUILD=str(build),
+                       PYTHONUNBUFFERED='1', STILE_TEST_BUILD=str(build), STILE_TEST_REDIS=redis,
                        HYPOTHESIS_STORAGE_DIRECTORY=str(folder / 'hypothesis'))
     if is_long:
         environment['STILE_LONG'] = 'yes'
@@ -350,7 +331,7 @@ def run_here(suite, arguments, build):
     """Runs one suite in a folder of its own; (passed, failed)."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix='stile-'))
     try:
-        return run_alone(suite, environment_for(build, folder, arguments.long, arguments.report), build, folder)
+        return run_alone(suite, environment_for(build, arguments.redis, folder, arguments.long, arguments.report), build, folder)
     finally:
         end_descendants()
         shutil.rmtree(folder, ignore_errors=True)
@@ -359,6 +340,7 @@ def run_here(suite, arguments, build):
 def main():
     parser = argparse.ArgumentParser(description='Runs test suites: ' + ' '.join(SUITES))
     parser.add_argument('--build', default='build', help='the folder with bin/ and pages/')
+    parser.add_argument('--redis', default='redis-server', help='the server of Redis or Valkey: a program in PATH, or its path')
     parser.add_argument('--long', action='store_true', help='the long form of suites that have one')
     parser.add_argument('--report', help='a file to which suites append what they counted, one JSON object a line')
     parser.add_argument('--alone', action='store_true', help='one suite, in this process')
@@ -375,7 +357,7 @@ def main():
         if arguments.alone:
             passed, failed = run_here(arguments.suites[0], arguments, build)
         else:
-            words = ['--build', str(build), *(['--long'] if arguments.long else []),
+            words = ['--build', str(build), '--redis', arguments.redis, *(['--long'] if arguments.long else []),
                      *(['--report', arguments.report] if arguments.report else [])]
             passed, failed = run_all(arguments.suites or default_suites(build), words)
     except KeyboardInterrupt:

@@ -1,0 +1,31 @@
+"""The servers of Redis's protocol on which Stile has to work, wherever they come from, and what is run on each."""
+import pathlib
+import shutil
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SERVERS = ('redis-7.0', 'redis-8.0', 'valkey-8.1')
+# What depends on the server, by suite.
+ON_EACH_SERVER = {
+    'store': (),
+    'integration': ('STILE-acl-*,STILE-flow-6*',),  # users' rights; its start and end
+    'run': ('tests/run/test_check.py', 'tests/run/test_redis_connections.py'),
+    # All but the minutes in which machines and their links are lost: those are between nginx and the functions.
+    'fault': (*(f'tests/fault/test_{name}.py' for name in ('redis', 'processes', 'upgrade', 'backup', 'moving')),
+              'tests/fault/test_scale_out.py::test_in_order'),
+}
+
+
+def server_of(name):
+    """The path of that server, which may have to be fetched, and None; or None, and why it cannot be had."""
+    done = subprocess.run(['tests/support/redis_server_of', name, 'build/servers'], cwd=ROOT, stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True)
+    return (done.stdout.strip(), None) if done.returncode == 0 else (None, done.stderr.strip())
+
+
+def servers_beside(usual):
+    """(title, path, problem) of each server but that one: a program in PATH, or its path."""
+    for name in SERVERS:
+        server, problem = server_of(name)
+        if not server or server != shutil.which(usual):
+            yield name.capitalize().replace('-', ' '), server, problem
