@@ -55,10 +55,13 @@ REMOVE_CGROUP = 'mount -t cgroup2 cgroup2 "$1" && find "$1/$2" -depth -type d -e
 
 
 class Machine:
-    """with Machine(folder) as machine: machine.run('dpkg -i …')"""
+    """with Machine(folder) as machine: machine.run('dpkg -i …')
 
-    def __init__(self, folder):
-        self.folder = folder
+    `server`: the unit of Redis or Valkey that runs there.
+    """
+
+    def __init__(self, folder, server='redis-server'):
+        self.folder, self.server = folder, server
         self.cgroup = f'stile-{uuid.uuid4()}'
 
     def __enter__(self):
@@ -80,7 +83,7 @@ class Machine:
                 assert time.monotonic() < deadline, 'systemd does not start'
                 time.sleep(0.02)
             self.run('ip link set lo up; systemctl is-system-running --wait', may_fail=True)
-            self.run('systemctl start nginx redis-server')
+            self.run(f'systemctl start nginx {self.server}')
         except BaseException:
             self.__exit__()
             raise

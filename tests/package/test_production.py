@@ -2,6 +2,7 @@
 import ast
 import contextlib
 import json
+import pathlib
 import re
 from concurrent.futures import ThreadPoolExecutor
 
@@ -54,28 +55,29 @@ print(dict(seen))
 '''
 
 
-def blocks():
-    """The commands of the page, block by block, up to the day-by-day part."""
+def commands():
+    """Those of the page, up to the day-by-day part."""
     page = re.search(r'^## In production\n(.*?)^### Day by day', (ROOT / 'README.md').read_text(), re.MULTILINE | re.DOTALL)[1]
-    return re.findall(r'^```\n(.*?)^```$', page, re.MULTILINE | re.DOTALL)
+    # There is no network to fetch a package from; all but ours are there.
+    return re.sub(r'apt install \./build/deb/(\S+) \$server-server', r'dpkg -i /root/\1',
+                  '\n'.join(re.findall(r'^```\n(.*?)^```$', page, re.MULTILINE | re.DOTALL)))
+
+
+@contextlib.contextmanager
+def machine_of(package, folder, server):
+    """The machine after all commands, given in one shell, and what they have said."""
+    with Machine(folder, f'{server}-server') as machine:
+        machine.put(package, '/root/' + package.name)
+        yield machine, machine.run(re.sub('^server=redis ', f'server={server} ', commands()), given=f'{PASSWORD}\n')
 
 
 @pytest.fixture(scope='module')
 def followed(package, tmp_path_factory):
-    """The machine after all blocks, and what the last one has said."""
-    with Machine(tmp_path_factory.mktemp('machine')) as machine:
-        machine.put(package, '/root/' + package.name)
-        said = ''
-        for block in blocks():
-            # There is no network to fetch a package from; all but ours are there.
-            block = block.replace('apt install ./build/deb/', 'dpkg -i /root/')
-            said = machine.run(block, given=f'{PASSWORD}\n')
-        yield machine, said
+    with machine_of(package, tmp_path_factory.mktemp('machine'), 'redis') as result:
+        yield result
 
 
-def test_login(followed):
-    """STILE-production-1 The README's page ends with a login over https, and tokens for the client that it adds."""
-    machine, said = followed
+def check_login(machine, said):
     assert 'PROBLEM' not in said and 'ok ' in said
     secret = re.search(r'^client_secret: (\w{30,})', said, re.MULTILINE)[1]
     machine.path('/root/login.py').write_text(LOGIN)
@@ -85,6 +87,20 @@ def test_login(followed):
     assert 'state=somestate' in answer['location'] and 'iss=https%3A%2F%2Flogin.example.com' in answer['location']
     assert answer['tokens']['id_token'].count('.') == 2
     assert answer['tokens']['token_type'] == 'Bearer' and len(answer['tokens']['refresh_token']) == 48
+
+
+def test_login(followed):
+    """STILE-production-1 The README's page ends with a login over https, and tokens for the client that it adds."""
+    check_login(*followed)
+
+
+@pytest.mark.skipif(not pathlib.Path('/usr/bin/valkey-server').exists(), reason='Debian has the package valkey-server since 13')
+def test_login_with_valkey(package, tmp_path):
+    """STILE-servers-1 With Valkey in the place of Redis the README's page ends the same."""
+    with machine_of(package, tmp_path, 'valkey') as (machine, said):
+        assert 'ok       Valkey 8.' in said
+        check_login(machine, said)
+        assert machine.run('pgrep -x redis-server || true') == ''
 
 
 def test_users(followed):
