@@ -87,19 +87,19 @@ class Run:
 
 @pytest.fixture
 def start():
-    """start.make(port, run_dir) and start.program(port, run_dir), with settings of Stile as keywords."""
+    """start.make(port, run_dir) and start.program(port, run_dir), with more words of the command and settings of Stile as keywords."""
     runs = []
 
     class Start:
         @staticmethod
-        def make(port, run_dir, **settings):
-            runs.append(Run(['make', '-s', 'run', f'PORT={port}', f'RUN_DIR={run_dir}', f'SANITIZE={SANITIZE}', f'REDIS={REDIS}'],
+        def make(port, run_dir, *words, **settings):
+            runs.append(Run(['make', '-s', 'run', f'PORT={port}', f'RUN_DIR={run_dir}', f'SANITIZE={SANITIZE}', f'REDIS={REDIS}', *words],
                             **settings))
             return runs[-1]
 
         @staticmethod
-        def program(port, run_dir, pages=BUILD / 'pages', redis=REDIS, **settings):
-            runs.append(Run([PROGRAMS / 'stile-run', '--port', str(port), '--dir', run_dir, '--redis', redis, '--pages', pages],
+        def program(port, run_dir, *words, pages=BUILD / 'pages', redis=REDIS, **settings):
+            runs.append(Run([PROGRAMS / 'stile-run', '--port', str(port), '--dir', run_dir, '--redis', redis, '--pages', pages, *words],
                             **settings))
             return runs[-1]
 

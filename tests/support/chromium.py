@@ -1,6 +1,9 @@
 """Headless Chromium as a person uses it, without access to anything but this machine."""
+import os
+import pathlib
 import re
 import shutil
+import subprocess
 import tempfile
 
 from selenium import webdriver
@@ -18,15 +21,17 @@ PATIENCE = 15  # seconds
 ARGUMENTS = (
     '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-quic', '--no-first-run',
     '--no-default-browser-check', '--disable-background-networking', '--disable-component-update', '--disable-sync',
-    '--disable-extensions', '--no-proxy-server', '--ignore-certificate-errors', '--lang=en', '--window-size=1000,900',
+    '--disable-extensions', '--no-proxy-server', '--lang=en', '--window-size=1000,900',
 )
 
 
-def options_for(profile, hosts, preferences):
+def options_for(profile, hosts, preferences, checks_certificates):
     options = Options()
     options.binary_location = '/usr/bin/chromium'
     for argument in ARGUMENTS:
         options.add_argument(argument)
+    if not checks_certificates:
+        options.add_argument('--ignore-certificate-errors')
     options.add_argument(f'--user-data-dir={profile}')
     # Every other name than those given leads nowhere.
     rules = [f'MAP {host} {address}' for host, address in hosts.items()]
@@ -40,17 +45,36 @@ def options_for(profile, hosts, preferences):
     return options
 
 
-class Browser:
-    """A Chromium of its own; `hosts` maps host names to address:port, `preferences` are Chromium's."""
+def trust(authorities, home):
+    """What a person does who adds authorities to the browser: Chromium on Linux keeps them in this database of NSS."""
+    database = pathlib.Path(home) / '.pki/nssdb'
+    database.mkdir(parents=True)
+    subprocess.run(['certutil', '-d', f'sql:{database}', '-N', '--empty-password'], check=True)
+    for authority in authorities:
+        certificate = subprocess.run(['openssl', 'x509', '-in', authority], check=True, capture_output=True).stdout
+        subprocess.run(['certutil', '-d', f'sql:{database}', '-A', '-a', '-n', str(authority), '-t', 'C,,'],
+                       input=certificate, check=True)
 
-    def __init__(self, hosts, preferences=None):
+
+class Browser:
+    """A Chromium of its own; `hosts` maps host names to address:port, `preferences` are Chromium's.
+
+    It takes any certificate, unless `authorities` says which files' it trusts besides those that it knows.
+    """
+
+    def __init__(self, hosts, preferences=None, authorities=None):
         self.profile = tempfile.mkdtemp(prefix='chromium-')
         self.hosts = hosts
         self.preferences = preferences or {}
+        self.authorities = authorities
 
     def __enter__(self):
-        self.driver = webdriver.Chrome(service=Service('/usr/bin/chromedriver'),
-                                       options=options_for(self.profile, self.hosts, self.preferences))
+        environment = dict(os.environ)
+        if self.authorities is not None:
+            environment['HOME'] = self.profile
+            trust(self.authorities, self.profile)
+        options = options_for(self.profile, self.hosts, self.preferences, self.authorities is not None)
+        self.driver = webdriver.Chrome(service=Service('/usr/bin/chromedriver', env=environment), options=options)
         self.driver.set_page_load_timeout(PATIENCE)
         self.first_window = self.driver.current_window_handle
         return self

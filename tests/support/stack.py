@@ -45,32 +45,40 @@ def read_env_file(path):
     return dict(word.split('=', 1) for word in shlex.split(pathlib.Path(path).read_text()))
 
 
-def wait_for_line(process, beginning):
-    """The first line of the process's output that begins so; AssertionError with all of it when none comes."""
+def lines_up_to(process, beginning):
+    """The lines of the process's output up to the first that begins so; AssertionError with all of it when none comes."""
     deadline = time.monotonic() + PATIENCE
     seen = b''
     while select.select([process.stdout], [], [], max(0, deadline - time.monotonic()))[0]:
         chunk = os.read(process.stdout.fileno(), 4096)
         seen += chunk
-        for line in seen.decode(errors='replace').splitlines(keepends=True):
-            if line.startswith(beginning) and line.endswith('\n'):
-                return line.rstrip('\n')
+        *lines, _ = seen.decode(errors='replace').split('\n')
+        for number, line in enumerate(lines, 1):
+            if line.startswith(beginning):
+                return lines[:number]
         if not chunk:
             break
     raise AssertionError(f'no line "{beginning}…"; the output was: {seen.decode(errors="replace")}')
+
+
+def wait_for_line(process, beginning):
+    """The first line of its output that begins so."""
+    return lines_up_to(process, beginning)[-1]
 
 
 class Stack:
     """with Stack(STILE_CODE_TTL=2) as stack: stack.base, stack.admin('client', 'list'), stack.redis('KEYS', '*')
 
     `under`: the words of a command that is to run stile-run in the given folder. nginx's limits do not count the
-    addresses in `trusted`: tests send more than any person.
+    addresses in `trusted`: tests send more than any person. With `tls` it speaks https; stack.authority is the file of
+    the authority to trust.
     """
 
     def __init__(self, root=ROOT, programs=PROGRAMS, redis=REDIS, under=lambda folder: [], trusted=('127.0.0.1', '::1'),
-                 **settings):
+                 tls=False, **settings):
         self.root, self.programs, self.server, self.under, self.settings = root, programs, redis, under, settings
         self.trusted = [argument for address in trusted for argument in ('--trust', address)]
+        self.tls = ['--tls'] if tls else []
 
     def __enter__(self):
         for attempt in range(1, ATTEMPTS + 1):
@@ -86,13 +94,14 @@ class Stack:
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix='run-'))
         self.process = subprocess.Popen(
             [*self.under(self.dir), self.programs / 'stile-run', '--port', '0', '--dir', self.dir,
-             '--redis', self.server, '--pages', BUILD / 'pages', '--root', self.root, *self.trusted], cwd=ROOT,
+             '--redis', self.server, '--pages', BUILD / 'pages', '--root', self.root, *self.trusted, *self.tls], cwd=ROOT,
             env=clean_environment(**self.settings), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT)
         try:
             self.base = wait_for_line(self.process, READY).removeprefix(READY).split()[0]
             # Where nginx listens; the address that people use may be another (STILE_ISSUER).
             self.port = int(re.search(r'listen 127\.0\.0\.1:(\d+)', (self.dir / 'nginx.conf').read_text())[1])
+            self.authority = self.dir / 'tls/authority.pem'
             self.environment = clean_environment(**read_env_file(self.dir / 'stile.env'))
         except BaseException:
             self.end()
