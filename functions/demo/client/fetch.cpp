@@ -46,7 +46,7 @@ void prepare_fetch()
     curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-Expected<Fetched, std::string> fetch(const Ask& ask)
+Expected<Fetched, std::string> fetch(const Ask& ask, const std::string& authority)
 {
     const std::unique_ptr<CURL, Deleter> handle(curl_easy_init());
     Headers headers;
@@ -57,6 +57,8 @@ Expected<Fetched, std::string> fetch(const Ask& ask)
 
     Fetched fetched{};
     set_limits(handle.get());
+    if (!authority.empty())
+        curl_easy_setopt(handle.get(), CURLOPT_CAINFO, authority.c_str());
     curl_easy_setopt(handle.get(), CURLOPT_URL, ask.url.c_str());
     curl_easy_setopt(handle.get(), CURLOPT_HTTPHEADER, headers.get());
     if (ask.form) {

@@ -23,9 +23,10 @@ struct Ask {
     std::optional<std::string> form{}; // makes it a POST
 };
 
-// One request; redirects are not followed. The error, a sentence, says why there is no answer: nobody listens, none
-// within a few seconds, or one of more than 64 kB. Thread-safe once prepare_fetch() was called.
-Expected<Fetched, std::string> fetch(const Ask& ask);
+// One request; redirects are not followed. `authority`: a file of certificates to trust besides the system's, or empty.
+// The error, a sentence, says why there is no answer: nobody listens, none within a few seconds, one of more than 64 kB,
+// or a certificate of an authority that is not trusted. Thread-safe once prepare_fetch() was called.
+Expected<Fetched, std::string> fetch(const Ask& ask, const std::string& authority);
 
 // Once a process, before any thread.
 void prepare_fetch();

@@ -41,7 +41,8 @@ void show_tokens(PageFields& fields, const Tokens& tokens)
 void show_api(PageFields& fields, const Login& login, const Settings& settings)
 {
     // RFC 6750 §2.1: in the header, never in the URL.
-    const auto fetched = fetch({settings.api, "Bearer " + std::string(login.tokens.access_token.reveal())});
+    const auto fetched =
+        fetch({settings.api, "Bearer " + std::string(login.tokens.access_token.reveal())}, settings.authority);
     fields.set("API", settings.api);
     if (!fetched) {
         fields.set("ANSWER", "no answer: " + fetched.error());

@@ -70,7 +70,8 @@ bool is_token(std::string_view text)
 Outcome<Provider> Provider::discover(const Settings& settings)
 {
     // RFC 8414 §3.1, for an issuer without a path.
-    const auto metadata = TRY(object_of(fetch({settings.issuer + "/.well-known/oauth-authorization-server"})));
+    const auto metadata =
+        TRY(object_of(fetch({settings.issuer + "/.well-known/oauth-authorization-server"}, settings.authority)));
     if (text_of(metadata, "issuer") != settings.issuer) // RFC 8414 §3.3
         return std::unexpected(Failure(Problem::wrong_issuer, {}, "the provider's metadata names another issuer"));
     Provider provider(settings);
@@ -115,7 +116,8 @@ std::string Provider::authorization() const
 
 Outcome<Tokens> Provider::ask_for_tokens(std::string form) const
 {
-    const auto answer = TRY(object_of(fetch({m_token_endpoint, authorization(), std::move(form)})));
+    const auto answer =
+        TRY(object_of(fetch({m_token_endpoint, authorization(), std::move(form)}, m_settings->authority)));
     Tokens tokens;
     tokens.access_token = Secret(text_of(answer, "access_token"));
     tokens.refresh_token = Secret(text_of(answer, "refresh_token"));
@@ -156,7 +158,8 @@ Outcome<void> Provider::revoke(const Tokens& tokens) const
     const bool has_refresh = !tokens.refresh_token.empty();
     const auto fetched = fetch({m_revocation_endpoint, authorization(),
                                 encode({{"token", (has_refresh ? tokens.refresh_token : tokens.access_token).reveal()},
-                                        {"token_type_hint", has_refresh ? "refresh_token" : "access_token"}})});
+                                        {"token_type_hint", has_refresh ? "refresh_token" : "access_token"}})},
+                               m_settings->authority);
     if (fetched && fetched->status == 200) // RFC 7009 §2.2: the body says nothing
         return {};
     return std::unexpected(object_of(fetched).error());

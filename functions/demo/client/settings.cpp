@@ -22,6 +22,7 @@ Expected<Settings, std::string> read_settings(const Environment& environment)
     settings.issuer = TRY(read(environment, "STILE_DEMO_ISSUER"));
     settings.api = TRY(read(environment, "STILE_DEMO_API"));
     settings.base = TRY(read(environment, "STILE_DEMO_BASE"));
+    settings.authority = environment("STILE_DEMO_AUTHORITY").value_or("");
     settings.pages.installed = TRY(read(environment, "STILE_PAGES"));
     return settings;
 }

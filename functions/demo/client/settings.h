@@ -15,6 +15,7 @@ struct Settings {
     std::string issuer; // STILE_DEMO_ISSUER: the provider; all else about it is in its metadata (RFC 8414)
     std::string api; // STILE_DEMO_API: the URL of the protected resource
     std::string base; // STILE_DEMO_BASE: where this client's own pages are, "http://localhost:8000/demo"
+    std::string authority; // STILE_DEMO_AUTHORITY: a file of certificates to trust besides the system's; may be empty
     PageFiles pages; // STILE_PAGES: the folder of the templates
 
     std::string redirect_uri() const { return base + "/callback"; }
