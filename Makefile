@@ -10,6 +10,7 @@ PORT ?= 8000
 RUN_DIR ?= build/run
 REDIS ?= redis-server
 TRUST ?=
+TLS ?=
 PREFIX ?= /usr/local
 VERSION := $(shell functions/run/version)
 SANITIZE ?=
@@ -51,7 +52,7 @@ CATCH := $(if $(wildcard /usr/include/catch2/catch_all.hpp),-lCatch2Main -lCatch
 
 objects = $(patsubst %.cpp,$(B)/obj/%.o,$(1))
 SHARED := $(call objects,$(wildcard shared/*.cpp shared/*/*.cpp)) $(B)/obj/library.o $(B)/obj/version.o
-PAGES := $(wildcard shared/endpoint/pages/*.* functions/*/pages/*.*)
+PAGES := $(filter-out %.md,$(wildcard shared/endpoint/pages/*.* functions/*/pages/*.*))
 TEXTS := $(wildcard shared/endpoint/pages/texts/*.json)
 DEMO_PAGES := $(wildcard functions/demo/*/pages/*)
 
@@ -59,8 +60,9 @@ all: $(BINARIES) $(B)/pages ## build everything into build/
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
-	@echo "  PORT=8000 RUN_DIR=build/run move make run; REDIS=valkey-server, or a path, is the server that it"
-	@echo "  and the tests start; TRUST='127.0.0.1 ::1' lifts"
+	@echo "  PORT=8000 RUN_DIR=build/run change where make run works; TLS=1 makes it speak https, with its own"
+	@echo "  certificate authority; REDIS=valkey-server, or a path, is the server that it and the tests start;"
+	@echo "  TRUST='127.0.0.1 ::1' lifts"
 	@echo "  nginx's limits for these addresses there; SANITIZE=address|thread builds and tests with a sanitizer;"
 	@echo "  SUITES='unit store' picks test suites (lint unit store integration clients browser openid run package soak security fault fuzz sanitize servers)"
 	@echo "  SECONDS=60 TARGET='form uri' are for make fuzz"
@@ -128,7 +130,7 @@ build/.packages-%: functions/run/packages build/.redis
 
 run: build/.packages-run ## build, then Redis, the functions and nginx on http://localhost:$(PORT), until Ctrl-C
 	@$(MAKE) --no-print-directory -s all
-	@exec $(B)/bin/stile-run --port '$(PORT)' --dir '$(RUN_DIR)' --redis '$(REDIS)' --pages $(B)/pages $(TRUST:%=--trust %)
+	@exec $(B)/bin/stile-run --port '$(PORT)' --dir '$(RUN_DIR)' --redis '$(REDIS)' --pages $(B)/pages $(TRUST:%=--trust %) $(if $(filter-out 0 no off,$(TLS)),--tls)
 
 # The C++ suites run instrumented (the suite sanitize); plain only when SUITES names them.
 CPP_SUITES := unit store integration
@@ -184,14 +186,14 @@ fault: build/.packages-test ## the fault tests in their long form, with a table 
 	@$(MAKE) --no-print-directory -s all
 	@STILE_LONG=yes STILE_TEST_BUILD=$(B) STILE_TEST_REDIS='$(REDIS)' /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/fault
 
-report-security: build/.packages-test ## what attackers, faults, load and fuzzers got, in one table
+report-security: build/.packages-test ## attacks, faults, load and fuzzers in one table
 	@$(MAKE) --no-print-directory -s all $(B)/bin/load
 	@$(MAKE) --no-print-directory -s SANITIZE=address fuzzers
 	@rm -f $(B)/security.jsonl
 	@/usr/bin/python3 tests/support/run_suites.py --build $(B) --redis '$(REDIS)' --report $(B)/security.jsonl security fault soak fuzz
 	@/usr/bin/python3 tests/support/report.py $(B)/security.jsonl
 
-bench: build/.packages-bench ## what each operation costs, beside the floor of libfcgi and Redis (about ten minutes)
+bench: build/.packages-bench ## what each operation costs, compared with the floor of libfcgi and Redis (about ten minutes)
 	@$(MAKE) --no-print-directory -s all $(B)/bin/load $(B)/bin/floor
 	@/usr/bin/python3 tests/bench/bench.py --out $(B)/bench
 
@@ -203,14 +205,14 @@ $(B)/peers/installed: $(wildcard tests/bench/peers/*.js*) | build/.packages-peer
 	cd $(@D) && apt-get -qq download glewlwyd && dpkg-deb --extract glewlwyd_*.deb glewlwyd
 	@touch $@
 
-bench-peers: build/.packages-peers ## the same beside other servers, from Debian and npm (about half an hour)
+bench-peers: build/.packages-peers ## the same for other servers, from Debian and npm (about half an hour)
 	@$(MAKE) --no-print-directory -s all $(B)/bin/load $(B)/bin/floor $(B)/peers/installed
 	@/usr/bin/python3 tests/bench/bench.py --peers --out $(B)/bench-peers
 
 tests: $(filter $(B)/bin/tests-%,$(TESTS))
 fuzzers: $(FUZZERS) $(B)/pages
 
-fuzz: build/.packages-test ## every fuzzer of tests/fuzz for SECONDS each, or TARGET alone
+fuzz: build/.packages-test ## every fuzzer of tests/fuzz for SECONDS each, or only TARGET
 	@$(MAKE) --no-print-directory -s SANITIZE=address fuzzers
 	@/usr/bin/python3 tests/fuzz/run.py --build build/address --seconds $(SECONDS) $(TARGET)
 
@@ -225,13 +227,13 @@ $(B)/man: $(BINARIES) functions/run/man
 	@rm -rf $@
 	@functions/run/man $(B)/bin $@ '$(VERSION)'
 
-install: all $(B)/man ## into $(DESTDIR)$(PREFIX), and /etc/stile/stile.env where there is none
+install: all $(B)/man ## into $(DESTDIR)$(PREFIX), and /etc/stile/stile.env if it does not exist
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man/man1 share/man/man5 share/man/man8 lib/sysusers.d lib/tmpfiles.d \
 	  share/bash-completion/completions share/stile/pages/texts share/stile/nginx share/stile/redis) $(DESTDIR)$(UNITS) $(DESTDIR)/etc/stile
 	install -s $(ENDPOINTS:%=$(B)/bin/stile-%) $(B)/bin/stile $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(PAGES) $(DESTDIR)$(PREFIX)/share/stile/pages
 	install -m 644 $(TEXTS) $(DESTDIR)$(PREFIX)/share/stile/pages/texts
-	install -m 644 $(filter-out nginx/nginx.conf,$(wildcard nginx/*.conf)) nginx/README.md $(DESTDIR)$(PREFIX)/share/stile/nginx
+	install -m 644 $(filter-out nginx/nginx.conf nginx/tls.conf,$(wildcard nginx/*.conf)) nginx/README.md $(DESTDIR)$(PREFIX)/share/stile/nginx
 	install -m 644 functions/metrics/grafana.json $(DESTDIR)$(PREFIX)/share/stile
 	install -m 644 redis/redis.conf redis/users.acl redis/password_grant.acl redis/stile.lua redis/README.md $(DESTDIR)$(PREFIX)/share/stile/redis
 	install -m 644 functions/stile/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/stile
@@ -244,7 +246,7 @@ install: all $(B)/man ## into $(DESTDIR)$(PREFIX), and /etc/stile/stile.env wher
 	$(B)/bin/stile settings > $(DESTDIR)$(PREFIX)/share/stile/stile.env
 	[ -e $(DESTDIR)/etc/stile/stile.env ] || install -m 600 $(DESTDIR)$(PREFIX)/share/stile/stile.env $(DESTDIR)/etc/stile
 
-deb: build/.packages-deb all $(B)/man ## a Debian package with all that install brings, into build/deb
+deb: build/.packages-deb all $(B)/man ## a Debian package of everything that install installs, into build/deb
 	@functions/run/deb '$(VERSION)'
 
 SOURCES := $(shell git ls-files '*.cpp' '*.h' 2>/dev/null)

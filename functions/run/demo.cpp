@@ -23,15 +23,13 @@ DemoClient demo_client(const std::string& issuer, const std::string& file)
     return {SystemRandom().base62(secret_length), redirect_uri, false};
 }
 
-std::vector<Command> demo_functions(const std::string& issuer, const DemoClient& client)
+std::vector<Command> demo_functions(const std::string& issuer, const std::string& authority, const DemoClient& client)
 {
     Command web;
     web.name = "demo-client";
-    web.environment = {{"STILE_DEMO_CLIENT_ID", "demo"},
-                       {"STILE_DEMO_CLIENT_SECRET", client.secret},
-                       {"STILE_DEMO_ISSUER", issuer},
-                       {"STILE_DEMO_API", issuer + "/demo/api/protected"},
-                       {"STILE_DEMO_BASE", issuer + "/demo"}};
+    web.environment = {{"STILE_DEMO_CLIENT_ID", "demo"},      {"STILE_DEMO_CLIENT_SECRET", client.secret},
+                       {"STILE_DEMO_ISSUER", issuer},         {"STILE_DEMO_API", issuer + "/demo/api/protected"},
+                       {"STILE_DEMO_BASE", issuer + "/demo"}, {"STILE_DEMO_AUTHORITY", authority}};
     Command api;
     api.name = "demo-resource";
     return {web, api};

@@ -20,7 +20,8 @@ struct DemoClient {
 DemoClient demo_client(const std::string& issuer, const std::string& file);
 
 // The two functions; the caller adds programs, sockets and logs. What they need to know goes to them alone.
-std::vector<Command> demo_functions(const std::string& issuer, const DemoClient& client);
+// `authority`: the file with that of the issuer's certificate, or empty.
+std::vector<Command> demo_functions(const std::string& issuer, const std::string& authority, const DemoClient& client);
 
 // The admin command with these arguments; "-" among them stands for `secret`. Gives its exit status.
 using RunAdmin = std::function<int(Words arguments, const std::string& log, const std::string& secret)>;

@@ -18,6 +18,7 @@ int main(int argc, char** argv)
     app.add_option("--redis", options.redis, "The server of Redis or Valkey: a program in PATH, or its path");
     app.add_option("--root", options.root, "The source tree");
     app.add_option("--trust", options.trusted, "An address or network that nginx's limits do not count; repeatable");
+    app.add_flag("--tls", options.tls, "https, with a certificate that is made in the folder of the run");
     CLI11_PARSE(app, argc, argv);
 
     auto set = stile::run::Set::prepare(options);
@@ -27,7 +28,8 @@ int main(int argc, char** argv)
     }
     auto ended = set->start();
     if (ended) {
-        std::cout << "Stile is ready on " << set->issuer() << " (Ctrl-C stops it)\n" << std::flush;
+        std::cout << "Stile is ready on " << set->issuer() << " (Ctrl-C stops it)\n"
+                  << stile::run::how_to_trust(set->authority()) << std::flush;
         ended = set->watch();
     }
     if (!ended)

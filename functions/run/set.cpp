@@ -102,13 +102,26 @@ Expected<Set, std::string> Set::prepare(Options options)
     fs::permissions(set.m_options.dir, fs::perms::owner_all, error);
     TRY(set.lock());
     TRY(set.find_port());
+    if (set.m_options.tls)
+        TRY(prepare_certificate(set.tls(), set.issuer()));
     TRY(set.write_files());
     return set;
 }
 
 std::string Set::issuer() const
 {
-    return process_environment("STILE_ISSUER").value_or("http://localhost:" + std::to_string(m_options.port));
+    return process_environment("STILE_ISSUER")
+        .value_or((m_options.tls ? "https" : "http") + ("://localhost:" + std::to_string(m_options.port)));
+}
+
+Tls Set::tls() const
+{
+    return {in_dir("tls"), m_options.root + "/functions/run/certificate.cnf", in_dir("log/certificate.log")};
+}
+
+std::string Set::authority() const
+{
+    return m_options.tls ? tls().authority() : "";
 }
 
 std::string Set::issuer_path() const
@@ -151,7 +164,8 @@ std::string Set::render(const std::string& file) const
     const auto port = std::to_string(m_options.port);
     text = replace_all(std::move(text), "@RUN_DIR@", m_options.dir);
     text = replace_all(std::move(text), "@LISTEN_IPV6@",
-                       is_free_on_ipv6(m_options.port) ? "listen [::1]:" + port + ";" : "");
+                       is_free_on_ipv6(m_options.port) ? "listen [::1]:" + port + "@SSL@;" : "");
+    text = fill_in_tls(std::move(text), authority());
     text = replace_all(std::move(text), "@PORT@", port);
     text = replace_all(std::move(text), "@ISSUER@", issuer());
     text = replace_all(std::move(text), "@STYLE@", read_file(m_options.pages + "/style.css"));
@@ -176,7 +190,7 @@ Expected<void, std::string> Set::write_files()
     bool written = write_file(in_dir("nginx.conf"), render("nginx/nginx.conf"));
     for (const char* name :
          {"stile.conf", "upstreams.conf", "limits.conf", "server.conf", "timeouts.conf", "fastcgi.conf", "page.conf",
-          "json.conf", "headers.conf", "log.conf", "protect.conf", "monitors.conf", "accept-login.conf"})
+          "json.conf", "headers.conf", "log.conf", "protect.conf", "monitors.conf", "accept-login.conf", "tls.conf"})
         written = written && write_file(in_dir("stile/") + name, render(std::string("nginx/") + name));
     auto trusted = render("nginx/trusted.conf");
     for (const auto& address : m_options.trusted)
@@ -334,7 +348,7 @@ Expected<void, std::string> Set::start_functions()
         TRY(start_function(std::move(function)));
     }
     m_demo = demo_client(issuer(), in_dir("demo.secret"));
-    for (const auto& command : demo_functions(issuer(), m_demo))
+    for (const auto& command : demo_functions(issuer(), authority(), m_demo))
         TRY(start_function(command));
     return {};
 }

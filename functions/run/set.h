@@ -1,6 +1,7 @@
 // The running set of `make run`: a private Redis, the functions and nginx in one folder on one port.
 #pragma once
 
+#include "functions/run/certificate.h"
 #include "functions/run/demo.h"
 #include "functions/run/processes.h"
 #include "functions/run/redis_users.h"
@@ -21,6 +22,7 @@ struct Options {
     std::string redis = "redis-server"; // or Valkey's: a program in PATH, or its path
     std::string root = "."; // of the source tree: nginx/, redis/, functions/run/
     std::vector<std::string> trusted{}; // addresses that nginx's limits do not count
+    bool tls = false; // https, with a certificate that is made in `dir`
 };
 
 class Set {
@@ -40,6 +42,9 @@ public:
     void stop();
 
     std::string issuer() const;
+
+    // The file with the authority of this set's certificate; empty without TLS.
+    std::string authority() const;
 
 private:
     explicit Set(Options options);
@@ -66,6 +71,7 @@ private:
     void revive(const std::string& name);
     bool is_hopeless(const std::string& name) const;
     std::string issuer_path() const;
+    Tls tls() const;
     std::string in_dir(const std::string& name) const;
     std::string render(const std::string& file) const;
 

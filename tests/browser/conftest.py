@@ -56,6 +56,7 @@ def landing():
     with tempfile.TemporaryDirectory() as folder:
         certificate = make_certificate(pathlib.Path(folder), 'www.example.com')
         with Callback('/redirect', certificate) as callback:
+            callback.certificate = certificate
             yield callback
 
 

@@ -1,0 +1,72 @@
+"""The flow over https, as `make run TLS=1` serves it, in a browser that checks certificates."""
+import pytest
+
+from chromium import Browser
+from conftest import REDIRECT_URI, Site
+
+GREETING = 'Hello, admin! This is a protected route.'
+
+
+@pytest.fixture(scope='module')
+def site():
+    with Site(tls=True) as site:
+        yield site
+
+
+@pytest.fixture(scope='module')
+def chromium(site, landing, hosts):
+    """It trusts the authority of the run, and the certificate of the client's site."""
+    with Browser(hosts, authorities=[site.authority, landing.certificate]) as browser:
+        yield browser
+
+
+def cookies(browser):
+    """{name: cookie} of all that the browser has kept."""
+    return {cookie['name']: cookie for cookie in browser.command('Network.getAllCookies')['cookies']}
+
+
+def test_flow(site, browser, landing):
+    """STILE-tls-16 A browser that trusts the authority logs in and approves over https; its cookies are Secure and have the prefix __Host-."""
+    browser.open(site.flow())
+    browser.log_in()
+    browser.wait_for_heading('Allow access?')
+    assert browser.run('return window.isSecureContext') and browser.driver.current_url.startswith(site.base + '/approve?')
+    kept = cookies(browser)
+    assert {'__Host-stile_session', '__Host-stile_browser'} <= set(kept)
+    assert all(name.startswith('__Host-') and cookie['secure'] and cookie['httpOnly'] for name, cookie in kept.items())
+    browser.press('Approve')
+    answer = landing.wait()
+    assert answer['iss'] == site.base and len(answer['code']) == 42
+    browser.wait_for_heading('Landed')
+    assert browser.driver.current_url.startswith(REDIRECT_URI + '?state=somestate&code=')
+
+
+def test_demo(site, browser):
+    """STILE-tls-17 The demo works over https: its client checks the certificate of the provider and of the API."""
+    browser.open(site.base + '/')
+    browser.press('See the whole dance in a demo')
+    browser.press('Begin')
+    browser.log_in()
+    browser.wait_for_heading('Allow access?')
+    browser.press('Approve')
+    browser.wait_for_heading('Profile')
+    assert browser.driver.current_url == site.base + '/demo/profile' and GREETING in browser.text()
+    assert cookies(browser)['stile_demo']['secure']
+    browser.press('Refresh')
+    browser.wait(lambda: 'Refreshed so far: 1' in browser.text(), 'the refreshed profile')
+    browser.press('Revoke')
+    browser.wait(lambda: '401' in browser.text(), 'the refusal of the API')
+
+
+def test_plain_http(site, browser):
+    """STILE-tls-18 A browser that opens the port with http:// lands on the same page over https."""
+    browser.open(f'http://localhost:{site.port}/demo/')
+    browser.wait_for_heading('Demo client')
+    assert browser.driver.current_url == site.base + '/demo/'
+
+
+def test_browser_without_the_authority(site):
+    """STILE-tls-19 A browser that does not trust the authority shows none of the pages."""
+    with Browser({}, authorities=[]) as stranger:
+        stranger.open(site.base + '/')
+        assert 'ERR_CERT_AUTHORITY_INVALID' in stranger.text() and 'Stile is running' not in stranger.text()
