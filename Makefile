@@ -251,8 +251,9 @@ deb: build/.packages-deb all $(B)/man ## a Debian package of everything that ins
 
 SOURCES := $(shell git ls-files '*.cpp' '*.h' 2>/dev/null)
 
-lint: build/.packages-lint $(B)/obj/library.cpp ## layers, format, clang-tidy, cppcheck
+lint: build/.packages-lint $(B)/obj/library.cpp ## layers, links, format, clang-tidy, cppcheck
 	@tests/lint/layers
+	@tests/lint/links
 	@tests/lint/requirements
 	@tests/lint/texts
 	@clang-format-19 --dry-run -Werror $(SOURCES)

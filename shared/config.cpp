@@ -95,66 +95,69 @@ constexpr std::string_view seconds = "a number of seconds from 1 to 315360000";
 
 constexpr std::array variables = {
     Variable{"STILE_ISSUER", "", "an https URL without query, fragment or trailing slash (http on loopback only)",
-             "The URL under which this server is known; every answer carries it as `iss`.", read_issuer},
+             "The public URL of this server, sent as `iss`. A path is allowed.", read_issuer},
     Variable{"STILE_REDIS", "unix:///run/redis/redis-server.sock",
-             "unix:///PATH[?db=N&user=U&password=P] or redis://[USER[:PASSWORD]@]HOST[:PORT][/DB]", "Where Redis is.",
-             read_redis},
+             "unix:///PATH[?db=N&user=U&password=P] or redis://[USER[:PASSWORD]@]HOST[:PORT][/DB]",
+             "The address of Redis.", read_redis},
     Variable{"STILE_REDIS_TIMEOUT", "1000", "a number of milliseconds from 10 to 60000",
-             "How long to wait for a connection to Redis, and for each answer.",
+             "Timeout for connecting to Redis and for each reply, in milliseconds.",
              [](std::string_view text, Config& config) {
                  return read_number(text, 10, 60'000, config.redis.timeout_milliseconds);
              }},
-    Variable{"STILE_CODE_TTL", "300", "a number of seconds from 1 to 600", "Life of an authorization code.",
+    Variable{"STILE_CODE_TTL", "300", "a number of seconds from 1 to 600",
+             "Lifetime of an authorization code, in seconds.",
              [](std::string_view text, Config& config) {
                  return read_number<Seconds>(text, 1, 600, config.settings.lifetimes.code); // RFC 6749 §4.1.2
              }},
-    Variable{"STILE_ACCESS_TTL", "300", seconds, "Life of an access token.",
+    Variable{"STILE_ACCESS_TTL", "300", seconds, "Lifetime of an access token, in seconds.",
              [](std::string_view text, Config& config) {
                  return read_lifetime(text, config.settings.lifetimes.access_token);
              }},
-    Variable{"STILE_REFRESH_TTL", "900", seconds, "Life of a refresh token that is not used.",
+    Variable{"STILE_REFRESH_TTL", "900", seconds, "Lifetime of an unused refresh token, in seconds.",
              [](std::string_view text, Config& config) {
                  return read_lifetime(text, config.settings.lifetimes.refresh_token);
              }},
     Variable{
-        "STILE_ID_TOKEN_TTL", "300", seconds, "How long an ID token counts for who receives it.",
+        "STILE_ID_TOKEN_TTL", "300", seconds, "Lifetime of an ID token, in seconds.",
         [](std::string_view text, Config& config) { return read_lifetime(text, config.settings.lifetimes.id_token); }},
     Variable{
-        "STILE_GRANT_TTL", "2592000", seconds, "The absolute end of a grant, however often it is refreshed.",
+        "STILE_GRANT_TTL", "2592000", seconds,
+        "Maximum lifetime of a grant, in seconds, however often it is refreshed.",
         [](std::string_view text, Config& config) { return read_lifetime(text, config.settings.lifetimes.grant); }},
     Variable{
-        "STILE_REQUEST_TTL", "600", seconds, "How long a person may take to log in and answer.",
+        "STILE_REQUEST_TTL", "600", seconds, "Time for a user to log in and answer the consent page, in seconds.",
         [](std::string_view text, Config& config) { return read_lifetime(text, config.settings.lifetimes.request); }},
     Variable{
-        "STILE_SESSION_TTL", "28800", seconds, "How long a login lasts.",
+        "STILE_SESSION_TTL", "28800", seconds, "Lifetime of a session, in seconds.",
         [](std::string_view text, Config& config) { return read_lifetime(text, config.settings.lifetimes.session); }},
     Variable{
-        "STILE_CONSENT_TTL", "7776000", seconds, "How long a remembered consent lasts.",
+        "STILE_CONSENT_TTL", "7776000", seconds, "Lifetime of a remembered consent, in seconds.",
         [](std::string_view text, Config& config) { return read_lifetime(text, config.settings.lifetimes.consent); }},
-    Variable{"STILE_BROWSER_TTL", "7776000", seconds, "How long a browser is known in which somebody has logged in.",
+    Variable{"STILE_BROWSER_TTL", "7776000", seconds, "Lifetime of the known-browser cookie, in seconds.",
              [](std::string_view text, Config& config) {
                  return read_lifetime(text, config.settings.lifetimes.known_browser);
              }},
     Variable{"STILE_GRANT_TYPES", "authorization_code,refresh_token,client_credentials",
              "authorization_code, refresh_token, client_credentials, password, or some of them, separated by commas",
-             "The grant types that this server offers; each client is registered for some of them.", read_grant_types},
+             "Grant types that this server offers. Each client is registered for some of them.", read_grant_types},
     Variable{"STILE_REQUIRE_PKCE", "off", "on or off",
-             "Whether confidential clients need PKCE too; public ones always do.",
+             "Whether confidential clients must use PKCE. Public clients always must.",
              [](std::string_view text, Config& config) { return read_switch(text, config.settings.require_pkce); }},
     Variable{"STILE_LOGIN_TRIES_PER_USER", "10", "a number from 1 to 1000000",
-             "Failed logins of one account before each further one costs a growing wait.",
+             "Failed logins of an account before each further failure blocks new attempts for a growing time.",
              [](std::string_view text, Config& config) {
                  auto& throttle = config.settings.login_throttle;
                  const bool valid = read_number(text, 1, 1'000'000, throttle.by_user.free);
                  throttle.by_browser.free = throttle.by_user.free;
                  return valid;
              }},
-    Variable{"STILE_LOGIN_TRIES_PER_ADDRESS", "100", "a number from 1 to 1000000", "The same for one network address.",
+    Variable{"STILE_LOGIN_TRIES_PER_ADDRESS", "100", "a number from 1 to 1000000",
+             "Failed logins from a network address before each further failure blocks new attempts for a growing time.",
              [](std::string_view text, Config& config) {
                  return read_number(text, 1, 1'000'000, config.settings.login_throttle.by_address.free);
              }},
     Variable{"STILE_LOGIN_WAIT", "300", "a number of seconds from 1 to 86400",
-             "The longest wait between two attempts to log in.",
+             "Longest time for which failed logins block new attempts, in seconds.",
              [](std::string_view text, Config& config) {
                  auto& throttle = config.settings.login_throttle;
                  const bool valid = read_number<Seconds>(text, 1, 86'400, throttle.by_user.longest);
@@ -162,17 +165,18 @@ constexpr std::array variables = {
                  return valid;
              }},
     Variable{"STILE_CLIENT_TRIES", "10", "a number from 1 to 1000000",
-             "Failed authentications of one client from one address before each further one costs a growing wait.",
+             "Failed authentications of a client from an address before each further failure blocks new attempts for a "
+             "growing time.",
              [](std::string_view text, Config& config) {
                  return read_number(text, 1, 1'000'000, config.settings.client_throttle.free);
              }},
     Variable{"STILE_CLIENT_WAIT", "60", "a number of seconds from 1 to 86400",
-             "The longest wait between two attempts of a client to authenticate.",
+             "Longest time for which failed client authentications block new attempts, in seconds.",
              [](std::string_view text, Config& config) {
                  return read_number<Seconds>(text, 1, 86'400, config.settings.client_throttle.longest);
              }},
     Variable{"STILE_THROTTLE_WINDOW", "3600", "a number of seconds from 1 to 86400",
-             "How long it takes until as many failures as are free are forgotten, one by one.",
+             "Time window of failed attempts, in seconds. One failure expires every window / limit seconds.",
              [](std::string_view text, Config& config) {
                  auto& login = config.settings.login_throttle;
                  const bool valid = read_number<Seconds>(text, 1, 86'400, login.by_user.window);
@@ -182,61 +186,65 @@ constexpr std::array variables = {
              }},
     Variable{
         "STILE_CLIENT_CACHE", "5", "a number of seconds from 0 to 3600",
-        "How long a process remembers a client's record; 0 reads it from Redis each time.",
+        "How long a process caches a client's record, in seconds. 0 reads it from Redis each time.",
         [](std::string_view text, Config& config) { return read_number<Seconds>(text, 0, 3600, config.client_cache); }},
-    Variable{"STILE_KEY_FILE", "", "the path of a file", "A file with the master key of the signing keys.",
+    Variable{"STILE_KEY_FILE", "", "the path of a file",
+             "File with the master key (at least 32 bytes, mode 600), which encrypts the signing keys in Redis. Read "
+             "by `token`, `userinfo`, `logout` and `stile keys`.",
              [](std::string_view text, Config& config) {
                  config.key_file = text;
                  return !text.empty();
              },
              true},
-    Variable{"STILE_KEY", "", "at least 32 bytes", "The master key itself, where a file will not do.",
+    Variable{"STILE_KEY", "", "at least 32 bytes", "The master key itself, instead of a file.",
              [](std::string_view text, Config& config) { return read_key(text, config.key); }, true},
-    Variable{"STILE_SECRET_KEY", "", "at least 32 bytes", "The secret of HS256, shared with resource servers.",
+    Variable{"STILE_SECRET_KEY", "", "at least 32 bytes",
+             "Secret for HS256, shared with resource servers. Needed by `token`, `verify`, `introspect`, `revoke` and "
+             "`userinfo`.",
              [](std::string_view text, Config& config) { return read_key(text, config.shared_secret); }, true},
     Variable{
         "STILE_KEY_AHEAD", "600", "a number of seconds from 0 to 604800",
-        "How long a new signing key is published before it signs.",
+        "How long a new signing key is published before it signs, in seconds.",
         [](std::string_view text, Config& config) { return read_number<Seconds>(text, 0, 604'800, config.key_ahead); }},
     Variable{"STILE_EVENTS", "10000", "a number from 0 to 10000000",
-             "Entries of the audit trail that Redis keeps; 0: it gets none.",
+             "Approximate number of audit trail entries kept in Redis. 0 keeps none there.",
              [](std::string_view text, Config& config) {
                  return read_number<std::size_t>(text, 0, 10'000'000, config.events);
              }},
-    Variable{"STILE_THREADS", "8", "a number from 1 to 256", "Threads of each function.",
+    Variable{"STILE_THREADS", "8", "a number from 1 to 256", "Threads of each process of a function.",
              [](std::string_view text, Config& config) { return read_number(text, 1, 256, config.threads); }},
     Variable{
         "STILE_IDLE_EXIT", "0", "a number of seconds from 0 to 604800",
-        "How long a function waits for a request before it ends itself, until systemd's socket starts it at the "
-        "next; 0: for ever.",
+        "Idle time after which a function exits, in seconds. systemd's socket starts it at the next request. 0 "
+        "disables this.",
         [](std::string_view text, Config& config) { return read_number<Seconds>(text, 0, 604'800, config.idle_exit); }},
     Variable{"STILE_REQUEST_LOG", "on", "on or off",
-             "Whether each request is a line of the log; refusals and security events always are.",
+             "Whether each request is logged. Refusals and security events always are.",
              [](std::string_view text, Config& config) { return read_switch(text, config.logs_requests); }},
     Variable{"STILE_METRICS", "/run/stile/metrics", "an absolute path",
-             "The folder in which the functions count what they do, for stile-metrics to add up.",
+             "Folder of the counters of all functions, which `stile-metrics` adds up.",
              [](std::string_view text, Config& config) {
                  config.metrics = text;
                  return text.starts_with('/');
              }},
     Variable{"STILE_HASHES_AT_ONCE", "2", "a number from 1 to 64",
-             "Password hashes that one process computes at the same time, 19 MiB each.",
+             "Password hashes that one process computes at the same time. Each needs 19 MiB.",
              [](std::string_view text, Config& config) { return read_number(text, 1, 64, config.hashes_at_once); }},
     Variable{"STILE_PAGES", "../share/stile/pages", "a folder with Stile's page templates",
-             "Where the templates of the pages are; a relative path begins in the folder of the program.",
+             "Folder of the installed pages. A relative path starts at the folder of the program.",
              [](std::string_view text, Config& config) {
                  config.pages.installed = (program_folder() / text).lexically_normal().string();
                  return !text.empty();
              }},
     Variable{"STILE_THEME", "", "an absolute path",
-             "A folder with pages, a stylesheet or texts of your own, which come before those of STILE_PAGES.",
+             "Folder with your own pages, stylesheet or texts. They replace those of `STILE_PAGES`.",
              [](std::string_view text, Config& config) {
                  config.pages.theme = text;
                  return text.starts_with('/');
              },
              true},
     Variable{"STILE_LANGUAGE", "en", "a language tag, such as en, de or fr",
-             "The language of the pages for whoever asks for none that there is.",
+             "Language of the pages for browsers that ask for no available language.",
              [](std::string_view text, Config& config) {
                  config.pages.language = text;
                  return is_language_tag(text);
@@ -275,13 +283,13 @@ Expected<Secret, std::string> read_master_key(const Config& config)
     };
     struct stat status{};
     if (::stat(config.key_file.c_str(), &status) != 0)
-        return refuse("is not there");
+        return refuse("does not exist");
     if ((status.st_mode & 077) != 0)
-        return refuse("may be read by others; chmod 600 it");
+        return refuse("is readable by others; use chmod 600");
     std::ifstream file(config.key_file, std::ios::binary);
     Secret key(std::string(std::istreambuf_iterator<char>(file), {}));
     if (key.reveal().size() < least_key_length)
-        return refuse("cannot be read or has less than 32 bytes");
+        return refuse("cannot be read or is shorter than 32 bytes");
     return key;
 }
 

@@ -92,12 +92,12 @@ int run_function(const Function& function, int argc, char** argv)
     harden_process();
     const std::string name = function.name;
     CLI::App app("stile-" + name + ": " + function.purpose
-                 + ".\nA FastCGI function of Stile; its configuration is the environment, STILE_*: stile.env(5).");
+                 + ".\nA FastCGI function of Stile, configured by environment variables STILE_*; see stile.env(5).");
     app.set_version_flag("--version", "stile-" + name + " " + std::string(version()));
     std::string where;
-    app.add_option("--listen", where, "Path of a unix socket, or HOST:PORT (default: the socket that was passed)");
+    app.add_option("--listen", where, "Path of a unix socket, or HOST:PORT (default: the socket passed at start)");
     std::string user;
-    app.add_option("--user", user, "Whom to serve as when it is started as root");
+    app.add_option("--user", user, "User to serve as when started as root");
     CLI11_PARSE(app, argc, argv);
 
     const auto config = read_config(process_environment);
@@ -114,8 +114,7 @@ int run_function(const Function& function, int argc, char** argv)
     if (!listening)
         return refuse_to_start(name, listening.error());
     if (config->idle_exit > 0 && (!where.empty() || !was_passed_a_socket()))
-        return refuse_to_start(name,
-                               "STILE_IDLE_EXIT needs a socket that somebody else keeps (systemd socket activation)");
+        return refuse_to_start(name, "STILE_IDLE_EXIT needs a socket passed at start (systemd socket activation)");
     try {
         return serve_with(function, *config, *master_key, metrics, *listening);
     } catch (const std::exception& error) { // only what must end the process at its start throws

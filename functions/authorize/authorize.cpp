@@ -95,7 +95,7 @@ Result<Proved> prove_addressee(const Form& form, Context& context)
     auto sent = TRY(bind_parameters(form, addressee_parameters));
     auto client = TRY(context.clients.find(*sent.client_id));
     if (!client)
-        return fail(ErrorCode::invalid_request, "client_id is not known here");
+        return fail(ErrorCode::invalid_request, "unknown client_id");
     auto target = TRY(prove_redirect_uri(*client, sent.redirect_uri)); // RFC 6749 §3.1.2.3
     return Proved{std::move(client), std::move(target), std::move(sent)};
 }
@@ -111,7 +111,8 @@ Result<AuthorizationRequest> check_request(const Form& form, const Proved& prove
     if (parameters.id_token_hint && checked.is_openid()) {
         const auto hint = TRY(read_id_token_hint(*parameters.id_token_hint, context));
         if (!hint || hint->audience != proved.client->id)
-            return fail(ErrorCode::invalid_request, "id_token_hint is not an ID token of this server for the client");
+            return fail(ErrorCode::invalid_request,
+                        "id_token_hint is not an ID token that this server issued to the client");
         if (!checked.expected_subject.empty() && checked.expected_subject != hint->subject)
             return fail(ErrorCode::invalid_request, "id_token_hint and claims ask for different users");
         checked.expected_subject = hint->subject;
@@ -182,7 +183,7 @@ Result<Response> continue_request(AuthorizationRequest authorization_request, co
     ask_for_login(authorization_request, session, context.clock.now());
     if (!session || fit_of(*session, authorization_request, *proved.client) != LoginFit::fits) {
         if (authorization_request.is_silent)
-            return refuse({ErrorCode::login_required, "nobody is logged in as the request wants it"});
+            return refuse({ErrorCode::login_required, "login required (prompt=none)"});
         if (session)
             authorization_request.not_session = session->id(); // another login, whatever was wrong with this one
         return park(Waits::for_login, authorization_request, request, context);
@@ -193,7 +194,7 @@ Result<Response> continue_request(AuthorizationRequest authorization_request, co
             return std::move(*response);
     }
     if (authorization_request.is_silent)
-        return refuse({ErrorCode::consent_required, "the user has not agreed to this for good"});
+        return refuse({ErrorCode::consent_required, "consent required (prompt=none)"});
     return park(Waits::for_approval, authorization_request, request, context);
 }
 

@@ -5,8 +5,7 @@ int main(int argc, char** argv)
 {
     return stile::run_function(
         {.name = "authorize",
-         .purpose =
-             "takes authorization requests, and sends the browser on to log in, to approve, or back to the client",
+         .purpose = "the authorization endpoint: sends the browser to the login page, the consent page or the client",
          .handle = stile::authorize::handle,
          .load_templates = stile::load_templates},
         argc, argv);

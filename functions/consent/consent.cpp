@@ -234,11 +234,11 @@ Result<Response> dispatch(Reader& reader, const Request& request, Context& conte
     case LoginFit::fits: break;
     case LoginFit::too_old: return redirect_within(login_path(question.own.id(), question.own.request()), context);
     case LoginFit::another_user: // OpenID Connect Core §3.1.2.2
-        return refuse({ErrorCode::login_required, "somebody else is logged in than the request is about"}, question,
-                      request, context);
-    case LoginFit::too_weak: // OpenID Connect Core §5.5.1.1
-        return refuse({ErrorCode::unmet_authentication_requirements, "no login here meets the acr that is essential"},
+        return refuse({ErrorCode::login_required, "signed-in user does not match id_token_hint or claims.sub"},
                       question, request, context);
+    case LoginFit::too_weak: // OpenID Connect Core §5.5.1.1
+        return refuse({ErrorCode::unmet_authentication_requirements, "requested acr cannot be satisfied"}, question,
+                      request, context);
     }
     if (request.method == "GET")
         return show(question, *session, request, context);

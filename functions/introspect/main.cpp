@@ -5,7 +5,7 @@ int main(int argc, char** argv)
 {
     return stile::run_function(
         {.name = "introspect",
-         .purpose = "the introspection endpoint: tells clients and resource servers what a token stands for",
+         .purpose = "the introspection endpoint: describes tokens to clients and resource servers",
          .handle = stile::introspect::handle},
         argc, argv);
 }

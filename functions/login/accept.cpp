@@ -77,14 +77,14 @@ Result<Response> accept_from_program(const Request& request, Context& context)
     const auto query = TRY(query_parameters(request));
     const auto told = TRY(bind_parameters(query, description_parameters));
     if (told.contract != contract)
-        return fail(ErrorCode::invalid_request, "this contract of a login program is not known here");
+        return fail(ErrorCode::invalid_request, "unsupported contract version");
     const Login login = {TRY(person_of(told)), TRY(auth_time_of(told, context.clock.now())),
                          TRY(Amr::parse(told.amr.value_or("")))};
     const auto own = TRY(find_own_request(*told.request, request, context));
     if (!own)
         return fail(ErrorCode::invalid_request, "the authorization request is unknown or expired in this browser");
     if (login.auth_time < own->request().authenticated_since) // OpenID Connect Core §3.1.2.1: prompt=login, max_age
-        return fail(ErrorCode::invalid_request, "the application asks for a login that is newer than auth_time says");
+        return fail(ErrorCode::invalid_request, "auth_time is older than the application allows");
     auto response = TRY(accept_login(login, *own, request, context));
     return std::move(*response); // there is one: no password was checked here
 }

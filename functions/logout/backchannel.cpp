@@ -74,7 +74,7 @@ void Backchannel::run(Context& context)
         const auto pause = begin_due(context); // Redis may be away: what is under way goes on
         for (const auto& ended : m_transfers.wait(pause.value_or(longest_pause)))
             if (const auto noted = conclude(ended, context); !noted) // it is taken again when its lease is over
-                context.log.warning("logout notice stays", {{"detail", noted.error().detail}});
+                context.log.warning("logout notification was not updated", {{"detail", noted.error().detail}});
     }
 }
 

@@ -76,7 +76,7 @@ Result<std::optional<IdTokenHint>> check_hint(const Asked& asked, Context& conte
     if (!hint) // RP-Initiated Logout §4
         return fail(ErrorCode::invalid_request, "id_token_hint is not an ID token of this server");
     if (asked.client_id && *asked.client_id != hint->audience) // RP-Initiated Logout §2
-        return fail(ErrorCode::invalid_request, "client_id is not the client to which id_token_hint was issued");
+        return fail(ErrorCode::invalid_request, "id_token_hint was issued to another client than client_id");
     return hint;
 }
 

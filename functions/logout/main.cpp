@@ -5,7 +5,7 @@
 int main(int argc, char** argv)
 {
     return stile::run_function({.name = "logout",
-                                .purpose = "ends logins, and tells the clients that asked to be told",
+                                .purpose = "the logout endpoint: ends sessions and notifies clients",
                                 .handle = stile::logout::handle,
                                 .load_templates = stile::load_templates,
                                 .signs = stile::Signs::yes,

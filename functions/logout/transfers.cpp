@@ -57,7 +57,7 @@ Transfers::Transfers() : m_state(std::make_unique<State>())
     m_state->headers.reset(curl_slist_append(nullptr, "Expect:")); // no pause before the body
     m_state->multi.reset(curl_multi_init());
     if (!m_state->multi || !m_state->headers)
-        throw std::runtime_error("libcurl does not start");
+        throw std::runtime_error("cannot initialize libcurl");
 }
 
 Transfers::~Transfers()

@@ -4,7 +4,7 @@
 int main(int argc, char** argv)
 {
     return stile::run_function({.name = "metadata",
-                                .purpose = "publishes the description of the server and its public keys",
+                                .purpose = "publishes the server's metadata and public keys",
                                 .handle = stile::metadata::handle},
                                argc, argv);
 }

@@ -3,8 +3,9 @@
 
 int main(int argc, char** argv)
 {
-    return stile::run_function({.name = "metrics",
-                                .purpose = "what the operator's machines ask: counters of all functions, and health",
-                                .handle = stile::metrics::handle},
-                               argc, argv);
+    return stile::run_function(
+        {.name = "metrics",
+         .purpose = "serves metrics of all functions and health checks to the operator's machines",
+         .handle = stile::metrics::handle},
+        argc, argv);
 }

@@ -21,7 +21,7 @@ Response text_response(std::string body)
 
 void add_requests(Exposition& exposition, const std::vector<FunctionCounters>& functions)
 {
-    exposition.begin("stile_requests_total", "counter", "Requests that were answered, by how they ended.");
+    exposition.begin("stile_requests_total", "counter", "Answered requests by outcome.");
     for (const auto& [function, counters] : functions)
         for (std::size_t type = 0; type < counted_grant_types.size(); ++type)
             for (std::size_t outcome = 0; outcome < outcomes.size(); ++outcome)
@@ -43,12 +43,12 @@ void add_histogram(Exposition& exposition, std::string_view name, std::string_vi
 void add_storage(Exposition& exposition, Context& context)
 {
     const auto grants = context.storage.count_grants();
-    exposition.begin("stile_redis_up", "gauge", "1 when Redis answered this scrape.");
+    exposition.begin("stile_redis_up", "gauge", "1 if Redis answered this scrape.");
     exposition.sample({}, grants.has_value());
     if (!grants)
         return;
     exposition.begin("stile_live_grants", "gauge",
-                     "Grants that live: counted among up to 20,000 keys, estimated within about 3 % beyond.");
+                     "Live grants: counted up to 20,000 keys, above that estimated within about 3 %.");
     exposition.sample({}, static_cast<std::uint64_t>(grants->grants));
 }
 
@@ -56,15 +56,14 @@ std::string describe(Context& context)
 {
     const auto functions = read_counters(context.metrics.folder());
     Exposition exposition;
-    exposition.begin("stile_build_info", "gauge", "1; the version that answers.");
+    exposition.begin("stile_build_info", "gauge", "Always 1; the label is the version.");
     exposition.sample({{"version", version()}}, 1);
     add_requests(exposition, functions);
     add_histogram(exposition, "stile_request_duration_seconds",
-                  "From the reading of a request to its answer, without what nginx does.", functions,
-                  &Counters::request_durations);
-    add_histogram(exposition, "stile_redis_round_trip_seconds", "Waiting for Redis, each time.", functions,
+                  "Time from reading a request to its answer, without nginx.", functions, &Counters::request_durations);
+    add_histogram(exposition, "stile_redis_round_trip_seconds", "Time of each wait for Redis.", functions,
                   &Counters::round_trips);
-    exposition.begin("stile_starts_total", "counter", "Processes that began to serve.");
+    exposition.begin("stile_starts_total", "counter", "Started processes.");
     for (const auto& [function, counters] : functions)
         exposition.sample({{"function", function}}, counters->starts.load());
     add_storage(exposition, context);

@@ -4,6 +4,6 @@
 int main(int argc, char** argv)
 {
     return stile::run_function(
-        {.name = "revoke", .purpose = "the revocation endpoint: takes tokens back", .handle = stile::revoke::handle},
-        argc, argv);
+        {.name = "revoke", .purpose = "the revocation endpoint: revokes tokens", .handle = stile::revoke::handle}, argc,
+        argv);
 }

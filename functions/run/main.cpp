@@ -12,13 +12,13 @@ int main(int argc, char** argv)
     stile::harden_process();
     CLI::App app("Runs Redis, the functions of Stile and nginx on http://localhost:PORT, with a demo client and user.");
     stile::run::Options options;
-    app.add_option("--port", options.port, "Port on loopback; 0 takes any that is free")->check(CLI::Range(0, 65535));
-    app.add_option("--dir", options.dir, "Folder of the run: sockets, logs, Redis data, stile.env");
+    app.add_option("--port", options.port, "Port on loopback; 0 chooses a free port")->check(CLI::Range(0, 65535));
+    app.add_option("--dir", options.dir, "Folder for sockets, logs, Redis data and stile.env");
     app.add_option("--pages", options.pages, "Folder of the page templates");
     app.add_option("--redis", options.redis, "The server of Redis or Valkey: a program in PATH, or its path");
     app.add_option("--root", options.root, "The source tree");
-    app.add_option("--trust", options.trusted, "An address or network that nginx's limits do not count; repeatable");
-    app.add_flag("--tls", options.tls, "https, with a certificate that is made in the folder of the run");
+    app.add_option("--trust", options.trusted, "Address or network without nginx's rate limits; repeatable");
+    app.add_flag("--tls", options.tls, "Serve https, with a certificate made in the folder of the run");
     CLI11_PARSE(app, argc, argv);
 
     auto set = stile::run::Set::prepare(options);

@@ -404,7 +404,7 @@ void Set::revive(const std::string& name)
     if (m_asked_to_stop || (name == "redis" && redis_answers()))
         return;
     launch(name);
-    std::cerr << "stile: " << name << " ended and was started again\n";
+    std::cerr << "stile: " << name << " exited and was restarted\n";
 }
 
 void Set::bury(pid_t ended, int status)
@@ -441,7 +441,7 @@ Expected<void, std::string> Set::watch()
             bury(ended, status);
         for (const auto& [name, deaths] : m_early_deaths)
             if (is_hopeless(name))
-                return problem(name + " ends as soon as it is started; its log: " + m_commands[name].log);
+                return problem(name + " exits as soon as it is started; its log: " + m_commands[name].log);
         if (m_asked_to_stop)
             break;
         const int signal = m_signals.next(-1);

@@ -27,7 +27,7 @@ void Workplace::record(Event event)
     const EventRecord event_record = {rfc3339(clock.now()), "stile", std::move(event)};
     const auto written = config.events > 0 ? events.append({&event_record, 1}, config.events) : Result<void>();
     if (!written)
-        complain(failed, "done, but the event does not reach the stream: " + written.error().detail);
+        complain(failed, "done, but the event was not written to the stream: " + written.error().detail);
     if (!written || ::isatty(STDERR_FILENO) == 0)
         Log("stile").line(event_record.fields());
 }

@@ -43,9 +43,9 @@ void check_pages(const PageFiles& files, Findings& findings)
         for (const auto& pages : set.languages) {
             const auto file = "texts/" + pages.texts.language() + ".json";
             if (!pages.missing.empty())
-                findings.note(file + " lacks, and shows in English: " + join(pages.missing, ", "));
+                findings.note(file + " lacks these texts, shown in English: " + join(pages.missing, ", "));
             if (!pages.unknown.empty())
-                findings.note(file + " has texts that no page shows: " + join(pages.unknown, ", "));
+                findings.note(file + " has unused texts: " + join(pages.unknown, ", "));
         }
     } catch (const std::exception& error) {
         findings.problem(error.what());
@@ -59,11 +59,12 @@ void check_configuration(Findings& findings)
         findings.problem(config.error());
         return;
     }
-    findings.good("the configuration reads well; the issuer is " + config->settings.issuer);
+    findings.good("the configuration is valid; the issuer is " + config->settings.issuer);
     check_pages(config->pages, findings);
     if (!config->key_file.empty()) {
         const auto key = read_master_key(*config);
-        findings.require(key.has_value(), "the master key in " + config->key_file + " is whole, and its owner's alone",
+        findings.require(key.has_value(),
+                         "the master key in " + config->key_file + " is valid and accessible only to its owner",
                          key ? "" : key.error());
     }
 }
@@ -82,14 +83,14 @@ void check_settings(const std::string& folder, Findings& findings)
         if (file.path().extension() != ".env" || ::stat(path.c_str(), &status) != 0)
             continue;
         if ((status.st_mode & 077) != 0)
-            findings.problem(path + " may be read or written by others, and holds passwords; chmod 600 it");
+            findings.problem(path + " contains passwords and is accessible to others; use chmod 600");
         if (status.st_uid != 0 && status.st_uid != ::geteuid())
             findings.problem(path + " belongs to user " + std::to_string(status.st_uid)
-                             + ", who could change the settings; chown root it");
+                             + ", who could change the settings; use chown root");
         are_safe = are_safe && (status.st_mode & 077) == 0 && (status.st_uid == 0 || status.st_uid == ::geteuid());
     }
     if (are_safe)
-        findings.good("the settings in " + folder + " are their owner's alone");
+        findings.good("the settings in " + folder + " are accessible only to their owner");
 }
 
 // A queue that is too short makes nginx's connect() fail while a function is busy: 503 in place of a short wait.
@@ -99,7 +100,7 @@ void check_backlog(Findings& findings)
     int longest = 0;
     if (std::ifstream("/proc/sys/net/core/somaxconn") >> longest && longest < enough)
         findings.note("net.core.somaxconn is " + std::to_string(longest)
-                      + ": in a rush requests are refused rather than queued; set it to 4096");
+                      + ": under load requests are refused instead of queued; set it to 4096");
 }
 
 void check(const std::string& nginx_configuration, const std::string& settings, CommandLine& line)
@@ -124,12 +125,12 @@ void check(const std::string& nginx_configuration, const std::string& settings, 
 
 void add_check_command(Command& app, CommandLine& line)
 {
-    auto* command = app.add_subcommand("check", "Checks the configuration and Redis, and says what to do");
+    auto* command = app.add_subcommand("check", "Checks the configuration and Redis, and suggests fixes");
     const auto nginx_configuration = std::make_shared<std::string>();
     command->add_option("--nginx", *nginx_configuration,
-                        "Checks nginx, too: a file with the output of nginx -T; -: stdin");
+                        "Also check nginx: a file with the output of nginx -T, or - for standard input");
     const auto settings = std::make_shared<std::string>("/etc/stile");
-    command->add_option("--settings", *settings, "The folder of the settings, *.env (default: /etc/stile)");
+    command->add_option("--settings", *settings, "Folder of the settings files, *.env (default: /etc/stile)");
     command->callback([&line, nginx_configuration, settings] { check(*nginx_configuration, *settings, line); });
 }
 

@@ -50,7 +50,7 @@ Result<void> check_keys(Workplace& workplace, Findings& findings)
                 keys, [&](const SigningKeyRecord& key) { return key.algorithm == algorithm && key.signs_from <= now; }),
             "there is a key for " + algorithm + ", which OpenID Connect needs for " + in_words(ids),
             "no key signs with " + algorithm + ", which OpenID Connect needs for " + in_words(ids)
-                + "; stile keys rotate --alg " + algorithm);
+                + "; run stile keys rotate --alg " + algorithm);
     return {};
 }
 

@@ -130,30 +130,30 @@ void check_upstream(const Directive& directive, Findings& findings)
     const auto& name = directive.block[1];
     if (directive.words[0] == "keepalive")
         findings.problem("upstream " + name
-                         + " has keepalive: kept connections bind the function's threads, and clients wait for ever; "
-                           "take it out");
+                         + " has keepalive: kept connections occupy the function's threads, and clients wait forever; "
+                           "remove it");
     if (directive.words[0] == "server"
         && std::ranges::any_of(directive.words, [](const auto& word) { return word.starts_with("max_conns="); }))
         findings.problem("upstream " + name
-                         + " has max_conns: nginx has no queue, what is beyond is refused; take it out, the "
+                         + " has max_conns: nginx has no queue and refuses further requests; remove it, the "
                            "function's backlog is the queue");
 }
 
 void check_location(const Directive& directive, Findings& findings)
 {
     if (directive.words[0] == "fastcgi_keep_conn" && has_word(directive, "on"))
-        findings.problem("fastcgi_keep_conn is on: each kept connection binds a thread of a function, and with more "
-                         "clients than threads some wait for ever; set it off");
+        findings.problem("fastcgi_keep_conn is on: each kept connection occupies a thread of a function, and with more "
+                         "clients than threads some wait forever; turn it off");
     if (directive.words[0] == "fastcgi_next_upstream" && has_word(directive, "non_idempotent"))
         findings.problem(
-            "fastcgi_next_upstream has non_idempotent: a refresh token would be sent twice, which ends its "
-            "grant; take it out");
+            "fastcgi_next_upstream has non_idempotent: a refresh token would be sent twice, which revokes its "
+            "grant; remove it");
     if (directive.words[0] == "fastcgi_request_buffering" && has_word(directive, "off"))
         findings.problem(
-            "fastcgi_request_buffering is off: a client that sends slowly binds a thread of a function; set "
+            "fastcgi_request_buffering is off: a client that sends slowly occupies a thread of a function; turn "
             "it on");
     if (directive.words[0] == "fastcgi_pass_request_headers" && has_word(directive, "on"))
-        findings.problem("fastcgi_pass_request_headers is on: headers of clients become parameters; set it off");
+        findings.problem("fastcgi_pass_request_headers is on: headers of clients become parameters; turn it off");
 }
 
 std::string read_all(const std::string& path)
@@ -187,10 +187,10 @@ void check_nginx(const std::string& path, Findings& findings)
         path
             + " has no location of Stile; it must be the output of nginx -T, with include stile/stile.conf "
               "in a server block");
-    findings.require(has_upstreams, "nginx knows where the functions are",
+    findings.require(has_upstreams, "nginx has Stile's upstreams",
                      path + " has no upstream of Stile: include stile/upstreams.conf in the http block");
     if (findings.problems() == before)
-        findings.good("nginx passes on each request once, over a connection of its own");
+        findings.good("nginx forwards each request once, on a separate connection");
 }
 
 } // namespace stile::admin

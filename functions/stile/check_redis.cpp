@@ -26,7 +26,7 @@ void check_server(const std::string& info, Findings& findings)
     findings.require(parse_number<int>(std::string_view(version).substr(0, version.find('.'))).value_or(0) >= 7, server,
                      server + " is too old: functions (FCALL) need Redis 7.0, or Valkey");
     if (info_value(info, "role") == "slave")
-        findings.problem("Redis is a replica, which refuses to be written to: name the primary in STILE_REDIS");
+        findings.problem("Redis is a read-only replica; set STILE_REDIS to the primary");
     const auto policy = info_value(info, "maxmemory_policy");
     findings.require(policy == "noeviction", "maxmemory-policy is noeviction",
                      "maxmemory-policy is " + policy
@@ -41,15 +41,15 @@ void check_persistence(const std::string& info, Connection& connection, Findings
     for (const char* status : {"aof_last_write_status", "aof_last_bgrewrite_status", "rdb_last_bgsave_status"})
         if (const auto value = info_value(info, status); !value.empty() && value != "ok")
             findings.problem(std::string("Redis could not write to its disk (") + status + " is " + value
-                             + "): see its log, and whether the disk is full");
+                             + "): check its log and whether the disk is full");
     const auto fsync = connection.command({"CONFIG", "GET", "appendfsync"});
     if (!fsync || fsync->elements.size() != 2)
-        findings.note("Redis does not show its settings (CONFIG): see to it that appendfsync is always");
+        findings.note("Redis does not show its settings (CONFIG); make sure that appendfsync is always");
     else if (fsync->elements[1].text == "always")
         findings.good("appendfsync is always");
     else
         findings.note("appendfsync is " + fsync->elements[1].text
-                      + ": a power failure may forget the last second; set appendfsync always");
+                      + ": a power failure may lose the last second; set appendfsync always");
 }
 
 // Lifetimes are counted by the clock of Redis, times of registration and issue by the functions'.
@@ -61,10 +61,10 @@ Result<void> check_clock(Workplace& workplace, Findings& findings)
     const Seconds after = workplace.clock.now();
     const auto theirs = reply.elements.empty() ? 0 : parse_number<Seconds>(reply.elements[0].text).value_or(0);
     const Seconds ahead = theirs > after ? theirs - after : theirs < before ? theirs - before : 0;
-    findings.require(std::abs(ahead) <= tolerance, "the clock of Redis is that of this machine",
+    findings.require(std::abs(ahead) <= tolerance, "the clocks of Redis and this machine agree",
                      "the clock of Redis is " + std::to_string(std::abs(ahead)) + " s "
                          + (ahead > 0 ? "ahead of" : "behind")
-                         + " that of this machine: tokens would end at other times than they say; set both by NTP "
+                         + " that of this machine: tokens would expire at wrong times; synchronize both by NTP "
                            "(timedatectl set-ntp true)");
     return {};
 }
@@ -76,12 +76,12 @@ Result<void> check_library(Connection& connection, Findings& findings)
     findings.good("the function library is loaded");
     const auto layout = TRY(connection.command({"GET", "schema"}));
     if (layout.is_nil)
-        findings.note("nobody has noted which layout the records have: stile library load");
+        findings.note("the layout of the records is not recorded; run stile library load");
     else
         findings.good("the records have layout " + layout.text);
     for (const auto& library : TRY(loaded_libraries(connection)))
         if (!library.is_ours && !library.is_in_use)
-            findings.note("Redis has the library " + library.name + ", which nobody uses: stile library clean");
+            findings.note("Redis has the unused library " + library.name + "; run stile library clean");
     return {};
 }
 

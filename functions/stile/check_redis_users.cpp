@@ -288,11 +288,11 @@ Result<void> check_user(const std::string& user, const std::vector<Arguments>& n
     const auto missing = TRY(those_that(false, connection, user, needed));
     const auto excess = TRY(those_that(true, connection, user, excessive));
     if (!missing.empty())
-        findings.problem("the Redis user " + user + " may not: " + missing + what_to_do);
+        findings.problem("the Redis user " + user + " lacks rights: " + missing + what_to_do);
     if (!excess.empty())
-        findings.problem("the Redis user " + user + " may do more than it needs: " + excess + what_to_do);
+        findings.problem("the Redis user " + user + " has more rights than it needs: " + excess + what_to_do);
     if (missing.empty() && excess.empty())
-        findings.good("the Redis user " + user + " may do what it needs, and no more");
+        findings.good("the Redis user " + user + " has exactly the rights that it needs");
     return {};
 }
 
@@ -309,11 +309,12 @@ bool lets_anybody_in(const Workplace& workplace)
 Result<void> check_redis_users(Workplace& workplace, Findings& findings)
 {
     auto& connection = workplace.connection;
-    findings.require(!lets_anybody_in(workplace), "Redis asks for a password",
-                     std::string("Redis lets anybody in who reaches it: turn its default user off") + what_to_do);
+    findings.require(!lets_anybody_in(workplace), "Redis requires a password",
+                     std::string("Redis accepts connections without a password; disable its default user")
+                         + what_to_do);
     const auto own = connection.command({"ACL", "WHOAMI"});
     if (!own || !may(connection, own->text, {"PING"})) {
-        findings.note("Redis does not tell what its users may do (ACL WHOAMI, ACL DRYRUN)");
+        findings.note("Redis does not show the rights of its users (ACL WHOAMI, ACL DRYRUN)");
         return {};
     }
     TRY(check_user(own->text, needed_by_stile(), not_for_stile(), connection, findings));
@@ -322,14 +323,14 @@ Result<void> check_redis_users(Workplace& workplace, Findings& findings)
         if (may(connection, name, {"PING"}))
             TRY(check_user(name, needed, not_for(needed), connection, findings));
         else
-            findings.note("Redis has no user " + name + ": see that this function has a user of its own" + what_to_do);
+            findings.note("Redis has no user " + name + "; give this function its own user" + what_to_do);
     }
     // https://github.com/redis/redis/issues/14541: EXEC checks rights while the append-only file is read.
     findings.require(
         TRY(may(connection, "default", {"HSET", "grant:{x}", "x", "x"})),
         "the default user can replay the append-only file",
         "the default user may not write: Redis replays the steps in its append-only file as that user and would "
-        "forget every token at its next start; ACL SETUSER default off ~* &* +@all");
+        "lose all tokens at its next start; run ACL SETUSER default off ~* &* +@all");
     return {};
 }
 

@@ -41,7 +41,8 @@ std::string hash_of(const Secret& chosen, const Secret& generated, Random& rando
     if (chosen.empty())
         return hash_generated_secret(generated, random);
     if (chosen.reveal().find_first_of("%+") != std::string_view::npos)
-        std::cerr << "stile: note: libraries and curl send a secret with % or + differently; a generated one is safe\n";
+        std::cerr
+            << "stile: note: libraries and curl encode % and + in a secret differently; a generated secret is safe\n";
     return hash_password(chosen, random);
 }
 
@@ -58,7 +59,7 @@ void show_new(const std::string& id, const Secret& generated, const Printer& pri
         entry.push_back({"client_secret", std::string(generated.reveal())});
     print.thing(entry);
     if (!generated.empty())
-        print.aside("(shown this once; only its hash is kept)");
+        print.aside("(shown only once; Stile keeps only its hash)");
 }
 
 // RFC 6749 §2.1: a public client has no secret, and says so in both ways.
@@ -96,7 +97,7 @@ Result<int> add(const AddOptions& options, Workplace& workplace)
         client.secret_hash = hash_of(chosen, generated, workplace.random);
     }
     if (!TRY(workplace.clients.add(client, workplace.clock.now())))
-        return complain(exists, "client " + client.id + " exists already; stile client update changes it");
+        return complain(exists, "client " + client.id + " already exists; stile client update changes it");
     workplace.record({.name = EventName::client_added, .client = client});
     show_new(client.id, generated, workplace.print);
     return done;
@@ -127,8 +128,8 @@ Result<int> update(const std::string& id, const ClientOptions& options, Workplac
         const auto settings = TRY(with(options, settings_of(before)));
         after = TRY(checked(settings));
         if (after.is_public() != before.is_public())
-            return refuse("--token-endpoint-auth-method: a client does not change between public and confidential; "
-                          "remove it and add it anew");
+            return refuse("--token-endpoint-auth-method: a client cannot change between public and confidential; "
+                          "remove it and add it again");
         after.secret_hash = before.secret_hash;
         after.registered_at = before.registered_at;
         if (settings.subject_type == "pairwise")
@@ -221,13 +222,13 @@ Result<int> unlock(const std::string& id, Workplace& workplace)
 }
 
 constexpr const char* about_secret =
-    "A secret of your choice; - reads it from standard input (default: one is generated and shown once)";
+    "Client secret; - reads it from standard input (default: generated and shown once)";
 
 } // namespace
 
 void add_client_commands(Command& app, CommandLine& line)
 {
-    auto* client = app.add_subcommand("client", "Clients: applications that may ask for tokens");
+    auto* client = app.add_subcommand("client", "Clients: applications that may request tokens");
     client->require_subcommand(1);
 
     auto* add_command = client->add_subcommand("add", "Registers a client");
@@ -241,10 +242,10 @@ void add_client_commands(Command& app, CommandLine& line)
 
     const auto id = std::make_shared<std::string>();
     auto* update_command = client->add_subcommand(
-        "update", "Changes the settings that are given and keeps the others. The functions follow within\n"
-                  "STILE_CLIENT_CACHE seconds; grants that there are keep their scope until they end. They end at once "
-                  "where the client\n"
-                  "knows the same users by another sub from now on: --subject-type, or the host of a pairwise client.");
+        "update",
+        "Changes the given settings and keeps the others. The functions apply them within STILE_CLIENT_CACHE\n"
+        "seconds. Existing grants keep their scope. They are revoked if the change gives the client's users\n"
+        "other subs: --subject-type, or the host of a pairwise client.");
     update_command->add_option("id", *id)->required();
     const auto changes = std::make_shared<ClientOptions>();
     describe(*update_command, *changes);
@@ -254,8 +255,8 @@ void add_client_commands(Command& app, CommandLine& line)
 
     auto* rotate_command = client->add_subcommand(
         "rotate-secret",
-        "Gives a client a new secret. The old one works no longer, once STILE_CLIENT_CACHE seconds have\n"
-        "passed: hand the new one over at once. Grants and tokens stay.");
+        "Sets a new secret. The old one stops working within STILE_CLIENT_CACHE seconds. Grants and tokens\n"
+        "are kept.");
     rotate_command->add_option("id", *id)->required();
     const auto secret = std::make_shared<std::string>();
     rotate_command->add_option("--secret", *secret, about_secret);
@@ -265,10 +266,10 @@ void add_client_commands(Command& app, CommandLine& line)
 
     client->add_subcommand("list", "Lists the ids of all clients")->callback([&line] { line.run(list); });
 
-    auto* show_command = client->add_subcommand("show", "Shows a client; never its secret");
+    auto* show_command = client->add_subcommand("show", "Shows a client without its secret");
     show_command->add_option("id", *id)->required();
     show_command->callback([&line, id] { line.run([&](Workplace& workplace) { return show(*id, workplace); }); });
-    auto* unlock_command = client->add_subcommand("unlock", "Lifts what failed authentications have closed");
+    auto* unlock_command = client->add_subcommand("unlock", "Removes the block after failed authentications");
     unlock_command->add_option("id", *id)->required();
     unlock_command->callback([&line, id] { line.run([&](Workplace& workplace) { return unlock(*id, workplace); }); });
     auto* remove_command = client->add_subcommand("remove", "Removes a client and revokes its grants");

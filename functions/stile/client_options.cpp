@@ -76,35 +76,32 @@ void describe_openid(Command& command, ClientOptions& options)
 {
     command
         .add_option("--id-token-signed-response-alg", options.id_token_signed_response_alg,
-                    "What its ID tokens and logout tokens are signed with (default RS256)")
+                    "Algorithm of its ID tokens and logout tokens (default: RS256)")
         ->type_name("{RS256,PS256,ES256,EdDSA}");
     command
         .add_option("--userinfo-signed-response-alg", options.userinfo_signed_response_alg,
-                    "Signed answers of userinfo (JWT; default: plain JSON)")
+                    "Algorithm of signed userinfo responses (default: plain JSON)")
         ->type_name("{RS256,PS256,ES256,EdDSA}");
     command
         .add_option("--subject-type", options.subject_type,
-                    "Pairwise: it knows users by subs that no client of another host can match with its own (default "
-                    "public)")
+                    "public: the user's sub; pairwise: another sub for each host (default: public)")
         ->type_name("{public,pairwise}");
     command
         .add_option("--post-logout-redirect-uri", options.post_logout_redirect_uris,
-                    "Where it may have people sent who have signed out, compared byte for byte; repeatable")
+                    "Redirect URI after logout, compared byte for byte; repeatable")
         ->allow_extra_args(false);
     command.add_option("--backchannel-logout-uri", options.backchannel_logout_uri,
-                       "Where a logout token is sent when one of its users signs out or is signed out");
+                       "URI that gets a logout token when a user of the client is logged out");
 }
 
 } // namespace
 
 void describe(Command& command, ClientOptions& options)
 {
-    command.add_option("--name", options.name, "What people see on the consent page (default: the id)");
-    command
-        .add_option("--redirect-uri", options.redirect_uris, "Where answers may go, compared byte for byte; repeatable")
+    command.add_option("--name", options.name, "Name on the consent page (default: the id)");
+    command.add_option("--redirect-uri", options.redirect_uris, "Redirect URI, compared byte for byte; repeatable")
         ->allow_extra_args(false);
-    command.add_option("--scope", options.scope,
-                       "The most that it may ask for, and what it gets when it asks for nothing: \"a b\"");
+    command.add_option("--scope", options.scope, "Scopes that it may request, and gets if it requests none: \"a b\"");
     command
         .add_option("--grant-type", options.grant_types,
                     "authorization_code, refresh_token (default: these two), client_credentials, password; repeatable")
@@ -112,27 +109,28 @@ void describe(Command& command, ClientOptions& options)
         ->allow_extra_args(false);
     command
         .add_option("--token-endpoint-auth-method", options.token_endpoint_auth_method,
-                    "How it sends its secret (default: either way)")
+                    "How it sends its secret (default: both ways are accepted)")
         ->type_name("{client_secret_basic,client_secret_post,none}");
     command.add_flag("--require-pkce", options.require_pkce, "Refuse authorization requests without PKCE");
     command
-        .add_option("--introspect", options.introspect, "Whose tokens it may ask about: own or any (a resource server)")
+        .add_option("--introspect", options.introspect,
+                    "Tokens that it may introspect: own, or any for a resource server")
         ->type_name("{own,any}");
     command.add_option("--refresh-grace", options.refresh_grace,
-                       "Seconds for which a used refresh token still gets its first answer (default 0, at most 300)");
+                       "Grace period of used refresh tokens, in seconds (default: 0, at most 300)");
     command
         .add_option("--access-token-alg", options.access_token_alg,
-                    "Signed access tokens (JWT, RFC 9068; default: opaque tokens)")
+                    "Algorithm of JWT access tokens (RFC 9068; default: opaque tokens)")
         ->type_name("{RS256,PS256,ES256,EdDSA,HS256}");
     command.add_option("--audience", options.audience,
-                       "What `aud` of those says (default: the issuer; with HS256 no `aud` at all)");
+                       "The aud claim of JWT access tokens (default: the issuer; with HS256 none)");
     command.add_option("--jwks", options.jwks_file, "File with the client's public keys")->existing_file();
     describe_openid(command, options);
 }
 
 void describe_unset(Command& command, ClientOptions& options)
 {
-    command.add_option("--unset", options.unset, "Takes a setting away: what `client add` has without it; repeatable")
+    command.add_option("--unset", options.unset, "Resets a setting to its default; repeatable")
         ->one_of({"name", "redirect-uri", "scope", "grant-type", "token-endpoint-auth-method", "require-pkce",
                   "introspect", "refresh-grace", "access-token-alg", "audience", "jwks", "id-token-signed-response-alg",
                   "userinfo-signed-response-alg", "subject-type", "post-logout-redirect-uri", "backchannel-logout-uri"})

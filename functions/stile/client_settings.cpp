@@ -56,7 +56,7 @@ Expected<std::optional<JwsAlgorithm>, Complaint> access_token_alg_of(const Clien
 {
     if (settings.access_token_alg.empty()) {
         if (!settings.audience.empty())
-            return refuse("audience", "is for signed access tokens: it needs --access-token-alg");
+            return refuse("audience", "is for JWT access tokens: it needs --access-token-alg");
         return std::nullopt;
     }
     const auto algorithm = parse_jws_algorithm(settings.access_token_alg);
@@ -85,9 +85,8 @@ Expected<void, Complaint> take_openid(const ClientSettings& settings, Client& cl
     if (settings.subject_type != "public" && settings.subject_type != "pairwise")
         return refuse("subject_type", "must be public or pairwise");
     if (settings.subject_type == "pairwise" && !sector_of(client)) // OpenID Connect Core §8.1
-        return refuse("subject_type",
-                      "pairwise needs redirect URIs of one and the same host, whose clients share their "
-                      "users' subs: make a client for each host, or leave it public");
+        return refuse("subject_type", "pairwise needs redirect URIs with one host, because its clients share their "
+                                      "users' subs: register a client for each host, or use public");
     client.post_logout_redirect_uris = settings.post_logout_redirect_uris;
     client.backchannel_logout_uri = settings.backchannel_logout_uri;
     if (client.backchannel_logout_uri.empty())
@@ -125,7 +124,7 @@ Expected<Client, Complaint> client_from(const ClientSettings& settings)
                       "must be client_secret_basic, client_secret_post, any_secret or none");
     auto scope = Scope::parse(settings.scope);
     if (!scope)
-        return refuse("scope", "is wrong: " + scope.error().description);
+        return refuse("scope", "is invalid: " + scope.error().description);
     Client client;
     client.id = settings.client_id;
     client.name = settings.name.empty() ? settings.client_id : settings.name;

@@ -58,7 +58,7 @@ public:
             return refuse(m_place, "must be an object");
         for (const auto& [name, value] : m_object.items())
             if (std::ranges::find(names, name) == names.end())
-                return refuse(place_of(printable(name)), "is no field that this version knows");
+                return refuse(place_of(printable(name)), "is an unknown field");
         for (std::size_t i = 0; i < required; ++i)
             if (!m_object.contains(names[i]))
                 return refuse(place_of(names[i]), "is missing");
@@ -67,7 +67,7 @@ public:
 
     Result<void> read(const std::string& name, std::string& text) const
     {
-        return take(name, text, m_object.contains(name) && m_object[name].is_string(), "must be text");
+        return take(name, text, m_object.contains(name) && m_object[name].is_string(), "must be a string");
     }
     Result<void> read(const std::string& name, bool& yes) const
     {
@@ -85,8 +85,8 @@ public:
         if (is_list)
             for (std::size_t i = 0; i < m_object[name].size(); ++i)
                 if (!m_object[name][i].is_string())
-                    return refuse(place_of(name) + "[" + std::to_string(i) + "]", "must be text");
-        return take(name, texts, is_list, "must be a list of texts");
+                    return refuse(place_of(name) + "[" + std::to_string(i) + "]", "must be a string");
+        return take(name, texts, is_list, "must be a list of strings");
     }
     // Of an object: names and values, as they stand.
     Result<std::vector<std::pair<std::string, std::string>>> members(const std::string& name) const
@@ -176,7 +176,7 @@ Result<Client> read_client(const Reader& from, Seconds now, const std::string& p
     if (client->is_public() && !client->secret_hash.empty())
         return refuse(from.place_of("secret_hash"), "does not belong to a public client");
     if (!client->is_public() && !is_secret_hash(client->secret_hash))
-        return refuse(from.place_of("secret_hash"), "is not a hash as stile writes it ($argon2id$… or $sha256$…)");
+        return refuse(from.place_of("secret_hash"), "is not a hash in stile's format ($argon2id$… or $sha256$…)");
     return client.take();
 }
 
@@ -207,7 +207,7 @@ Result<KnownUser> read_user(const Reader& from, Seconds now)
     if (!is_subject(user.subject))
         return refuse(from.place_of("sub"), "must be 1 to 255 visible ASCII characters without ':'");
     if (!is_slow_hash(user.password_hash) || !is_secret_hash(user.password_hash)) // people choose passwords
-        return refuse(from.place_of("password_hash"), "is not a hash of a password as stile writes it ($argon2id$…)");
+        return refuse(from.place_of("password_hash"), "is not a password hash in stile's format ($argon2id$…)");
     const auto claims = TRY(read_claims(from));
     return KnownUser{user, claims};
 }
@@ -222,7 +222,7 @@ bool is_pairwise_salt(std::string_view text)
 Result<void> check_new(std::set<std::string>& names, const std::string& name, const std::string& place)
 {
     if (!names.insert(name).second)
-        return refuse(place, name + " stands in the document twice");
+        return refuse(place, name + " appears twice in the document");
     return {};
 }
 
@@ -235,7 +235,7 @@ Result<Object> parse(std::string_view text)
     } catch (const Object::parse_error& error) { // which quotes the text, and there are hashes in it
         return refuse("byte " + std::to_string(error.byte), "is not JSON");
     }
-    return refuse("the document", "must be an object that names no field twice");
+    return refuse("the document", "must be an object without duplicate fields");
 }
 
 } // namespace

@@ -19,7 +19,7 @@ struct Whose {
 Result<int> end_sessions(const Whose& whose, Workplace& workplace)
 {
     if (whose.name.empty() && whose.subject.empty())
-        return complain(misused, "whose sessions? give a name or --subject");
+        return complain(misused, "missing argument: a user name or --subject");
     Person person = Person::by_subject(whose.subject);
     if (!whose.name.empty()) {
         const auto name = canonical_user_name(whose.name);
@@ -67,10 +67,10 @@ Result<Ended> end_logins(const std::vector<Sessions::Listed>& sessions, const Pe
 
 void add_end_sessions_command(Command& user, CommandLine& line)
 {
-    auto* command = user.add_subcommand("end-sessions", "Ends somebody's sessions and grants");
+    auto* command = user.add_subcommand("end-sessions", "Ends a user's sessions and grants");
     const auto whose = std::make_shared<Whose>();
-    auto* name = command->add_option("name", whose->name, "User name; case does not matter");
-    command->add_option("--subject", whose->subject, "The sub that clients know, in place of the name")->excludes(name);
+    auto* name = command->add_option("NAME", whose->name, "User name (case-insensitive)");
+    command->add_option("--subject", whose->subject, "The user's sub, instead of the name")->excludes(name);
     command->callback(
         [&line, whose] { line.run([&](Workplace& workplace) { return end_sessions(*whose, workplace); }); });
 }

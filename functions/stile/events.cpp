@@ -143,16 +143,16 @@ Result<int> show(const EventsOptions& options, Workplace& workplace)
 
 void add_events_command(Command& app, CommandLine& line)
 {
-    auto* events = app.add_subcommand("events", "Shows the newest security events, the oldest of them first");
+    auto* events = app.add_subcommand("events", "Shows the latest security events, oldest first");
     const auto options = std::make_shared<EventsOptions>();
-    events->add_option("--count", options->count, "How many (default 20)")->between(1, 10'000'000);
+    events->add_option("--count", options->count, "Number of events (default: 20)")->between(1, 10'000'000);
     events->add_flag("--follow", options->follow,
-                     "Goes on with what comes, until Ctrl-C; with --json an object a line");
-    events->add_option("--user", options->user, "Of this user name or subject alone");
-    events->add_option("--client", options->client, "Of this client_id alone");
-    events->add_option("--event", options->event, "Of this name alone, such as login_failed")
+                     "Keep printing new events until Ctrl-C; with --json one object per line");
+    events->add_option("--user", options->user, "Only events of this user name or sub");
+    events->add_option("--client", options->client, "Only events of this client_id");
+    events->add_option("--event", options->event, "Only events with this name, such as login_failed")
         ->one_of({event_names().begin(), event_names().end()});
-    events->add_option("--grant", options->grant, "Of this grant alone: the first 12 characters of its tokens");
+    events->add_option("--grant", options->grant, "Only events of this grant: the first 12 characters of its tokens");
     events->callback([&line, options] { line.run([&](Workplace& workplace) { return show(*options, workplace); }); });
 }
 

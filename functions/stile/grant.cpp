@@ -67,9 +67,9 @@ Result<int> none(const Selection& selection, Workplace& workplace)
 Result<int> revoke(const Selection& selection, Workplace& workplace)
 {
     if (selection.grant.empty() && selection.client.empty() && selection.user.empty())
-        return complain(misused, "which grants? give an id, --client or --user");
+        return complain(misused, "missing argument: a grant id, --client or --user");
     if (!selection.grant.empty() && !is_grant_id(std::string_view(selection.grant).substr(0, grant_id_length)))
-        return complain(misused, "a grant's id is the first 12 characters of its tokens");
+        return complain(misused, "a grant id is the first 12 characters of its tokens");
     const auto grants = TRY(selected(selection, workplace));
     if (grants.empty())
         return none(selection, workplace);
@@ -89,22 +89,23 @@ Result<int> revoke(const Selection& selection, Workplace& workplace)
 
 void add_grant_commands(Command& app, CommandLine& line)
 {
-    auto* grant = app.add_subcommand("grant", "Grants: what users have allowed clients, with all tokens of it");
+    auto* grant = app.add_subcommand("grant", "Grants: what users have allowed clients");
     grant->require_subcommand(1);
     const auto selection = std::make_shared<Selection>();
     const auto add_verb = [&](const char* verb, const char* sentence, auto action) {
         auto* command = grant->add_subcommand(verb, sentence);
-        command->add_option("grant", selection->grant, "Id: the first 12 characters of its tokens");
-        command->add_option("--client", selection->client, "Of this client_id alone");
-        command->add_option("--user", selection->user, "Of this user alone: a name, or the sub of one who is gone");
+        command->add_option("grant", selection->grant, "Grant id: the first 12 characters of its tokens");
+        command->add_option("--client", selection->client, "Only grants of this client_id");
+        command->add_option("--user", selection->user,
+                            "Only grants of this user: a name, or the sub of a removed user");
         command->callback([&line, selection, action] {
             line.run([&](Workplace& workplace) { return action(*selection, workplace); });
         });
     };
     add_verb("list",
-             "Lists grants: id, client, user (- for a client's own), when issued, until when unless refreshed, scope",
+             "Lists grants: id, client, user (- for a client's own), time of issue, expiry unless refreshed, scope",
              list);
-    add_verb("revoke", "Ends grants: their codes and tokens work no longer", revoke);
+    add_verb("revoke", "Revokes grants with all their codes and tokens", revoke);
 }
 
 } // namespace stile::admin

@@ -26,7 +26,7 @@ Result<int> list(const std::string& algorithm, Workplace& workplace)
 {
     const auto keys = TRY(keys_of(algorithm, workplace));
     if (keys.empty())
-        return complain(not_found, "no signing key: stile keys rotate");
+        return complain(not_found, "no signing key; run stile keys rotate");
     const Seconds now = workplace.clock.now();
     std::vector<Row> rows;
     rows.reserve(keys.size());
@@ -66,7 +66,7 @@ Result<int> rotate(const std::string& algorithm, bool at_once, Workplace& workpl
 {
     const auto master_key = read_master_key(workplace.config);
     if (!master_key || master_key->empty())
-        return complain(misused, master_key ? "STILE_KEY_FILE (or STILE_KEY) is not set: it seals the keys in Redis"
+        return complain(misused, master_key ? "STILE_KEY_FILE (or STILE_KEY) is not set: it encrypts the keys in Redis"
                                             : master_key.error());
     const auto older = TRY(keys_of(algorithm, workplace));
     const auto key = new_key(*parse_jws_algorithm(algorithm));
@@ -106,7 +106,7 @@ Result<int> retire(const std::string& kid, Workplace& workplace)
         return complain(not_found,
                         "no signing key " + kid + did_you_mean(kid, kids(TRY(workplace.signing_keys.list()))));
     workplace.record({.name = EventName::key_retired, .kid = kid});
-    workplace.print.report("retired; its tokens are refused from now on", {{"kid", kid}, {"retired", true}});
+    workplace.print.report("retired; its tokens are now refused", {{"kid", kid}, {"retired", true}});
     return done;
 }
 
@@ -119,21 +119,21 @@ void add_keys_commands(Command& app, CommandLine& line)
     const std::vector<std::string> algorithms = {"RS256", "PS256", "ES256", "EdDSA"};
 
     const auto which = std::make_shared<std::string>();
-    auto* list_command = keys->add_subcommand("list", "Lists the keys, the newest first");
-    list_command->add_option("--alg", *which, "Of this algorithm alone")->one_of(algorithms);
+    auto* list_command = keys->add_subcommand("list", "Lists the keys, newest first");
+    list_command->add_option("--alg", *which, "Only keys of this algorithm")->one_of(algorithms);
     list_command->callback([&line, which] { line.run([&](Workplace& workplace) { return list(*which, workplace); }); });
 
     const auto algorithm = std::make_shared<std::string>("ES256");
     const auto at_once = std::make_shared<bool>(false);
-    auto* rotate_command = keys->add_subcommand("rotate", "Makes a new key; older ones of its algorithm end in time");
+    auto* rotate_command = keys->add_subcommand("rotate", "Creates a new key; older keys of its algorithm expire");
     rotate_command->add_option("--alg", *algorithm, "RS256, PS256, ES256 (default) or EdDSA")->one_of(algorithms);
-    rotate_command->add_flag("--now", *at_once, "Sign with it at once, not STILE_KEY_AHEAD seconds from now");
+    rotate_command->add_flag("--now", *at_once, "Sign with it at once instead of after STILE_KEY_AHEAD seconds");
     rotate_command->callback([&line, algorithm, at_once] {
         line.run([&](Workplace& workplace) { return rotate(*algorithm, *at_once, workplace); });
     });
 
     const auto kid = std::make_shared<std::string>();
-    auto* retire_command = keys->add_subcommand("retire", "Deletes a key at once, and with it all that it signed");
+    auto* retire_command = keys->add_subcommand("retire", "Deletes a key at once and invalidates everything it signed");
     retire_command->add_option("kid", *kid)->required();
     retire_command->callback([&line, kid] { line.run([&](Workplace& workplace) { return retire(*kid, workplace); }); });
 }

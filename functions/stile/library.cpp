@@ -50,7 +50,7 @@ Result<int> clean(Workplace& workplace)
             continue;
         if (!library.is_in_use)
             TRY(workplace.connection.command({"FUNCTION", "DELETE", library.name}));
-        rows.push_back({library.name + (library.is_in_use ? " stays: somebody is connected who calls it" : " removed"),
+        rows.push_back({library.name + (library.is_in_use ? " kept: a connection uses it" : " removed"),
                         {{"library", library.name}, {"removed", !library.is_in_use}}});
     }
     workplace.print.list(rows);
@@ -61,15 +61,13 @@ Result<int> clean(Workplace& workplace)
 
 void add_library_commands(Command& app, CommandLine& line)
 {
-    auto* library = app.add_subcommand("library", "The atomic steps that the functions call in Redis");
+    auto* library = app.add_subcommand("library", "The library of atomic steps in Redis");
     library->require_subcommand(1);
-    library->add_subcommand("load", "Loads the steps of this version, beside those of others")->callback([&line] {
-        line.run(load);
-    });
-    library->add_subcommand("list", "Lists the versions that Redis has, and which are in use")->callback([&line] {
+    library->add_subcommand("load", "Loads this version beside others")->callback([&line] { line.run(load); });
+    library->add_subcommand("list", "Lists the versions in Redis and whether they are in use")->callback([&line] {
         line.run(list);
     });
-    library->add_subcommand("clean", "Removes those of other versions that nobody uses any more")->callback([&line] {
+    library->add_subcommand("clean", "Removes other versions that are not in use")->callback([&line] {
         line.run(clean);
     });
 }

@@ -91,10 +91,9 @@ int main(int argc, char** argv)
     using namespace stile::admin;
     stile::harden_process();
     std::signal(SIGPIPE, SIG_IGN); // a Redis that closes its connection is an answer, not the end
-    Command app(
-        "Administers Stile; finds Redis by STILE_REDIS, as the functions do.\n"
-        "Exit status: 0 done, 1 failed, 2 wrong use, 3 not found, 4 exists already, 5 Redis unavailable; what was "
-        "wrong is a line on standard error, with --json too.");
+    Command app("Administers Stile; finds Redis by STILE_REDIS, as the functions do.\n"
+                "Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 already exists, 5 Redis unavailable.\n"
+                "Errors are one line on standard error, also with --json.");
     app.set_version_flag("--version", "stile " + std::string(stile::version()));
     app.require_subcommand(1);
     CommandLine line;

@@ -46,7 +46,7 @@ int write_file(const std::string& path, std::string_view text)
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0)
         return complain(errno == EEXIST ? exists : failed,
-                        errno == EEXIST ? path + " exists already; choose another file, or - for standard output"
+                        errno == EEXIST ? path + " already exists; choose another file, or - for standard output"
                                         : path + ": " + std::strerror(errno));
     bool is_written = true;
     while (is_written && !text.empty()) {
@@ -132,8 +132,7 @@ int refuse_existing(const std::vector<std::string>& names)
                                    names.begin() + static_cast<std::ptrdiff_t>(std::min(enough, names.size())));
     if (names.size() > enough)
         first.push_back("and " + std::to_string(names.size() - enough) + " more");
-    return complain(exists,
-                    "there already: " + join(first, ", ") + "; nothing was written (--replace takes their place)");
+    return complain(exists, "already exist: " + join(first, ", ") + "; nothing was written (--replace replaces them)");
 }
 
 // Another salt would make new people of their users: the pairwise clients that the document does not bring along.
@@ -204,8 +203,8 @@ Result<int> import_from(const ImportOptions& options, Workplace& workplace)
         return refuse_existing(there);
     if (!document.pairwise_salt.empty())
         if (const auto ids = TRY(clients_with_another_salt(document, workplace)); !ids.empty())
-            return complain(exists, "the pairwise_salt is another than that of the clients " + join(ids, ", ")
-                                        + ", which the document does not have; nothing was written");
+            return complain(exists, "the pairwise_salt differs from that of the clients " + join(ids, ", ")
+                                        + ", which are not in the document; nothing was written");
 
     if (!options.dry_run) {
         const auto found = TRY(write(document, options.replace, workplace));
@@ -231,21 +230,22 @@ void add_move_commands(Command& app, CommandLine& line)
     auto* exporting = app.add_subcommand(
         "export",
         "Writes clients and users, with the hashes of their secrets and the salt of pairwise subs, as one JSON\n"
-        "document. Signing keys, grants and sessions are not in it.");
+        "document. Signing keys, grants and sessions are not included.");
     const auto file = std::make_shared<std::string>();
-    exporting->add_option("file", *file, "A new file, made with mode 600; -: standard output")->required();
+    exporting->add_option("file", *file, "New file, created with mode 600; - for standard output")->required();
     exporting->callback([&line, file] { line.run([&](Workplace& workplace) { return export_to(*file, workplace); }); });
 
     auto* importing = app.add_subcommand(
         "import",
-        "Adds the clients and users of a document of `export`: all of them in one step, or none when something\n"
-        "in it is wrong or a name is taken. (On a Redis Cluster, whose keys lie apart, it is refused.)");
+        "Adds the clients and users of an exported document: all in one step, or none if something is wrong or\n"
+        "a name is taken. (Refused on a Redis Cluster, where the keys are distributed.)");
     const auto options = std::make_shared<ImportOptions>();
-    importing->add_option("file", options->file, "The document; -: standard input")->required();
+    importing->add_option("file", options->file, "The document; - for standard input")->required();
     importing->add_flag("--replace", options->replace,
-                        "Takes the place of clients and users that are there; whose password or sub is another then "
-                        "loses sessions and grants, as does a client that then knows users by other subs");
-    importing->add_flag("--dry-run", options->dry_run, "Checks everything, says what would be done, and does nothing");
+                        "Replace existing clients and users. Users with another password or sub lose their sessions "
+                        "and grants, clients with other subs lose their grants");
+    importing->add_flag("--dry-run", options->dry_run,
+                        "Check everything and print what would be done, without doing it");
     importing->callback(
         [&line, options] { line.run([&](Workplace& workplace) { return import_from(*options, workplace); }); });
 }

@@ -62,12 +62,11 @@ Result<int> lift_throttles(const std::function<bool(std::string_view name)>& is_
 
 void add_throttle_commands(Command& app, CommandLine& line)
 {
-    auto* throttle = app.add_subcommand("throttle", "Throttles: failed logins and failed authentications of clients");
+    auto* throttle = app.add_subcommand("throttle", "Throttles: failed logins and failed client authentications");
     throttle->require_subcommand(1);
-    throttle->add_subcommand("list", "Lists who has failed how often, and who is refused for how long")
-        ->callback([&line] { line.run(list); });
+    throttle->add_subcommand("list", "Lists failed attempts and current blocks")->callback([&line] { line.run(list); });
     const auto address = std::make_shared<std::string>();
-    auto* lift = throttle->add_subcommand("lift", "Forgets the failures from an address");
+    auto* lift = throttle->add_subcommand("lift", "Deletes the failures from an address");
     lift->add_option("address", *address, "IPv4 or IPv6 address, or a network as listed")->required();
     lift->callback(
         [&line, address] { line.run([&](Workplace& workplace) { return lift_address(*address, workplace); }); });

@@ -14,11 +14,11 @@ Result<int> show(const std::string& token, Workplace& workplace)
 {
     constexpr std::size_t named = grant_id_length + selector_length;
     if (token.size() < named || !all_of(token, is_base62))
-        return complain(misused, "a token, or at least its first 18 characters, is letters and digits");
+        return complain(misused, "a token, or its first 18 characters, consists of letters and digits");
     const auto shown =
         TRY(workplace.grants.show(token.substr(0, grant_id_length), token.substr(grant_id_length, selector_length)));
     if (!shown)
-        return complain(not_found, "no such token: it never was, has expired or was revoked");
+        return complain(not_found, "no such token: it is unknown, expired or revoked");
     Entry entry = {{"key", shown->key}};
     for (const auto& [field, value] : shown->record.fields())
         entry.push_back({field, value});

@@ -64,7 +64,7 @@ std::unexpected<OAuthError> bad_subject()
 Result<void> check_size(const Profile& claims)
 {
     if (is_too_large(claims))
-        return fail(ErrorCode::invalid_request, "the claims of a user are at most 8192 bytes long, all together");
+        return fail(ErrorCode::invalid_request, "the claims of a user are limited to 8192 bytes in total");
     return {};
 }
 
@@ -79,7 +79,7 @@ Result<int> add(const UserOptions& options, Workplace& workplace)
     const auto password = TRY(read_password(options));
     const User user = {name, subject, hash_password(password, workplace.random)};
     if (!TRY(workplace.users.add(user, workplace.clock.now())))
-        return complain(exists, "user " + name + " exists already; stile user set-password and user update change it");
+        return complain(exists, "user " + name + " already exists; stile user set-password and user update change it");
     TRY(workplace.profiles.put(subject, claims)); // in place of what may have been left there
     workplace.record({.name = EventName::user_added, .user = user});
     workplace.print.report("added", {{"user", name}, {"sub", subject}});
@@ -165,7 +165,7 @@ Result<int> update(const UserOptions& options, Workplace& workplace)
     const auto name = TRY(canonical(options.name));
     auto wanted = TRY(claims_from(options.claims));
     if (!options.subject && wanted.empty())
-        return complain(misused, "what is to change? give --subject, --email, --name, --claim or --unset-claim");
+        return complain(misused, "missing argument: --subject, --email, --name, --claim or --unset-claim");
     const auto user = TRY(workplace.users.find(name));
     if (!user)
         return no_user(name, workplace);
@@ -233,7 +233,8 @@ using Action = Result<int> (*)(const UserOptions&, Workplace&);
 Command* add_verb(Command& user, const char* verb, const char* sentence, UserOptions& options)
 {
     auto* command = user.add_subcommand(verb, sentence);
-    command->add_option("name", options.name, "User name; case does not matter")->required();
+    // In capitals: CLI11 takes "name" and "--name" for the same from version 2.4 on.
+    command->add_option("NAME", options.name, "User name (case-insensitive)")->required();
     return command;
 }
 
@@ -252,7 +253,7 @@ Result<Ended> end_everything(const Person& user, Word reason, Workplace& workpla
 
 void add_user_commands(Command& app, CommandLine& line)
 {
-    auto* user = app.add_subcommand("user", "Users: people who may log in");
+    auto* user = app.add_subcommand("user", "Users: accounts that can log in");
     user->require_subcommand(1);
     const auto options = std::make_shared<UserOptions>();
     const auto runs = [&line, options](Action action) {
@@ -261,29 +262,28 @@ void add_user_commands(Command& app, CommandLine& line)
     };
 
     auto* adding = add_verb(*user, "add", "Adds a user", *options);
-    adding->add_option("--subject", options->subject, "The sub that clients learn (default: the name)");
+    adding->add_option("--subject", options->subject, "The sub that clients see (default: the name)");
     describe(*adding, options->claims);
     adding->add_option("--password", options->password,
-                       "Password; - reads it from standard input (default: asked for)");
+                       "Password; - reads it from standard input (default: prompt for it)");
     adding->callback(runs(add));
 
     auto* changing =
         add_verb(*user, "set-password", "Changes a password; ends the user's sessions and grants", *options);
     changing->add_option("--password", options->password,
-                         "Password; - reads it from standard input (default: asked for)");
+                         "Password; - reads it from standard input (default: prompt for it)");
     changing->callback(runs(change_password));
 
-    auto* updating =
-        add_verb(*user, "update", "Changes what clients know of a user; a new sub ends the user's sessions and grants",
-                 *options);
+    auto* updating = add_verb(*user, "update",
+                              "Changes claims about a user; a new sub ends the user's sessions and grants", *options);
     updating->add_option("--subject", options->subject, "The new sub");
     describe(*updating, options->claims);
     describe_unset(*updating, options->claims);
     updating->callback(runs(update));
 
     add_verb(*user, "show", "Shows a user", *options)->callback(runs(show));
-    add_verb(*user, "unlock", "Lifts what failed logins have closed", *options)->callback(runs(unlock));
-    add_verb(*user, "remove", "Removes a user; ends their sessions and grants", *options)->callback(runs(remove));
+    add_verb(*user, "unlock", "Removes the block after failed logins", *options)->callback(runs(unlock));
+    add_verb(*user, "remove", "Removes a user; ends the user's sessions and grants", *options)->callback(runs(remove));
     add_end_sessions_command(*user, line);
     user->add_subcommand("list", "Lists the names of all users")->callback([&line] { line.run(list); });
 }

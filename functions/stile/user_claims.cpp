@@ -71,15 +71,15 @@ bool is_address(const std::string& text)
 std::optional<std::string> why_not(std::string_view claim, const json& value)
 {
     if (value.is_null())
-        return "is null: what is not known is left out (--unset-claim takes it away)";
+        return "is null: use --unset-claim to remove a claim";
     if (is_true_or_false(claim) && !value.is_boolean())
         return "must be true or false";
     if (claim == "updated_at" && !value.is_number_unsigned())
         return "must be a whole number of seconds since 1970";
     if (claim == "address" && (!value.is_object() || value.empty() || !std::ranges::all_of(value, is_text)))
-        return R"(must be an object of texts, such as {"locality":"Rome"} (OpenID Connect Core 5.1.1))";
+        return R"(must be an object of strings, such as {"locality":"Rome"} (OpenID Connect Core 5.1.1))";
     if (is_textual(claim) && !is_text(value))
-        return "must be text, and not empty: \"…\" in quotation marks when it looks like something else";
+        return "must be a string that is not empty: put it into \"…\" if it looks like another type";
     if (claim == "email" && !is_address(value.get_ref<const std::string&>()))
         return "must be an e-mail address";
     return std::nullopt;
@@ -89,7 +89,7 @@ std::optional<std::string> why_not_name(std::string_view name)
 {
     if (is_claim_name(name))
         return std::nullopt;
-    return "is no claim that a user can have: 1 to 64 of A-Z a-z 0-9 _ . : / -, and none that the protocol fills in, "
+    return "is not a valid claim name: 1 to 64 of A-Z a-z 0-9 _ . : / -, and no claim of the protocol itself, "
            "such "
            "as sub";
 }
@@ -121,7 +121,7 @@ Result<std::string> value_from(const std::string& claim, const std::string& text
         return value->dump();
     const auto plain = is_plain(claim, text) ? quoted(text) : std::nullopt;
     if (!plain)
-        return refuse("--claim " + claim + " has a value that is no JSON, or nests deeper than 4");
+        return refuse("--claim " + claim + " is not valid JSON, or is nested deeper than 4");
     return *plain;
 }
 
@@ -150,18 +150,17 @@ void describe(Command& command, ClaimOptions& options)
     command.add_option("--email", options.email, "The claim email");
     command.add_option("--name", options.name, "The claim name: the full name");
     command
-        .add_option(
-            "--claim", options.claims,
-            "KEY=VALUE: what clients may learn besides, such as locale=fr, email_verified=true or groups='[\"a\"]'. "
-            "The value is JSON; what is no JSON, and does not look like it, is text. A claim that OpenID Connect "
-            "does not know is told with the scope of its name. Repeatable")
+        .add_option("--claim", options.claims,
+                    "KEY=VALUE: any other claim, such as locale=fr, email_verified=true or groups='[\"a\"]'. "
+                    "The value is JSON, or a string if it does not look like JSON. A claim that OpenID Connect "
+                    "does not define is returned with the scope of its name. Repeatable")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
 }
 
 void describe_unset(Command& command, ClaimOptions& options)
 {
-    command.add_option("--unset-claim", options.unset, "Takes a claim away; repeatable")
+    command.add_option("--unset-claim", options.unset, "Removes a claim; repeatable")
         ->type_name("KEY")
         ->allow_extra_args(false);
 }
@@ -193,7 +192,7 @@ std::optional<std::string> why_not_claim(std::string_view name, std::string_view
     if (auto why = why_not_name(name))
         return why;
     const auto value = parse_value(text);
-    return value ? why_not(name, *value) : "is no JSON, or nests deeper than 4";
+    return value ? why_not(name, *value) : "is not valid JSON, or is nested deeper than 4";
 }
 
 bool is_too_large(const Profile& claims)

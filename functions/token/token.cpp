@@ -18,7 +18,7 @@ Result<const GrantType*> find_grant_type(std::string_view name, const Context& c
 {
     const auto found = std::ranges::find(grant_types, name, &GrantType::name);
     if (found == grant_types.end() || !context.settings.offers(name))
-        return fail(ErrorCode::unsupported_grant_type, "grant_type is not offered here");
+        return fail(ErrorCode::unsupported_grant_type, "grant_type is not supported by this server");
     return &*found;
 }
 

@@ -4,7 +4,7 @@
 int main(int argc, char** argv)
 {
     return stile::run_function({.name = "userinfo",
-                                .purpose = "tells a client what the user allowed it to know about them",
+                                .purpose = "the userinfo endpoint: returns claims about the user",
                                 .handle = stile::userinfo::handle,
                                 .signs = stile::Signs::yes},
                                argc, argv);

@@ -51,7 +51,7 @@ struct Bearer {
 
 Result<Bearer> check_token(std::string_view text, Context& context)
 {
-    const auto refused = fail(ErrorCode::invalid_token, "the access token is not valid here");
+    const auto refused = fail(ErrorCode::invalid_token, "the access token is invalid");
     const auto presented = TRY(find_presented_token(text, context));
     if (!presented || presented->kind != TokenKind::access)
         return refused;

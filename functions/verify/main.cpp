@@ -4,7 +4,7 @@
 int main(int argc, char** argv)
 {
     return stile::run_function({.name = "verify",
-                                .purpose = "answers nginx's auth_request: may the bearer of this token pass",
+                                .purpose = "answers nginx's auth_request: is the bearer token valid",
                                 .handle = stile::verify::handle},
                                argc, argv);
 }

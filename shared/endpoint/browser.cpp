@@ -111,7 +111,7 @@ Result<void> confirm_session(const LiveSession& session, const AuthorizationRequ
     if (TRY(context.sessions.note(grant, context.settings.lifetimes.session)))
         return {};
     TRY(context.grants.revoke(code.grant_id()));
-    return fail(ErrorCode::invalid_request, "the login has ended meanwhile");
+    return fail(ErrorCode::invalid_request, "the session has ended");
 }
 
 namespace {

@@ -93,7 +93,8 @@ Result<bool> chosen_secret_is_right(const Presented& presented, const Client& cl
         return true;
     const auto turn = context.passwords.take_turn();
     if (!turn)
-        return fail(ErrorCode::temporarily_unavailable, "the server is busy; try again shortly", "no turn to hash");
+        return fail(ErrorCode::temporarily_unavailable, "the server is busy; try again shortly",
+                    "timeout waiting to compute a hash");
     // Another thread may have verified the same secret meanwhile: a busy client must not be counted against itself.
     if (context.verified_secrets.knows(presented.secret, client.secret_hash))
         return true;

@@ -88,9 +88,9 @@ bool EventStream::append(const std::vector<EventRecord>& batch)
 {
     const auto written = m_events.append(batch, m_kept);
     if (!written && !m_is_failing)
-        m_log.warning("events do not reach the stream", {{"detail", written.error().detail}});
+        m_log.warning("cannot write events to the stream", {{"detail", written.error().detail}});
     if (written && m_is_failing)
-        m_log.info("events reach the stream again", {});
+        m_log.info("events are written to the stream again", {});
     m_is_failing = !written;
     return written.has_value();
 }
@@ -107,7 +107,7 @@ void EventStream::give_up(std::size_t in_hand)
     const std::lock_guard lock(m_mutex);
     const auto lost = in_hand + m_waiting.size() + m_dropped;
     if (lost > 0)
-        m_log.warning("events are lost to the stream", {{"count", std::to_string(lost)}});
+        m_log.warning("events were not written to the stream", {{"count", std::to_string(lost)}});
 }
 
 // To be called with the queue locked. It stands in the log as well.

@@ -109,7 +109,7 @@ Result<std::shared_ptr<const SigningKey>> KeyRing::signer(JwsAlgorithm algorithm
 {
     if (algorithm == JwsAlgorithm::hs256) {
         if (!m_shared_secret)
-            return cannot_sign("no shared secret: set STILE_SECRET_KEY");
+            return cannot_sign("no shared secret; set STILE_SECRET_KEY");
         return m_shared_secret;
     }
     const auto known = TRY(current(source));
@@ -117,9 +117,9 @@ Result<std::shared_ptr<const SigningKey>> KeyRing::signer(JwsAlgorithm algorithm
         return key.verifies->algorithm() == algorithm && key.record.signs_from <= m_clock.now();
     });
     if (found == known->keys.end())
-        return cannot_sign("no signing key: stile keys rotate --alg " + std::string(to_string(algorithm)));
+        return cannot_sign("no signing key; run stile keys rotate --alg " + std::string(to_string(algorithm)));
     if (!found->signs)
-        return cannot_sign("the signing key does not open: STILE_KEY_FILE is not set or another one than it was");
+        return cannot_sign("cannot decrypt the signing key: STILE_KEY_FILE is not set or has changed");
     return found->signs;
 }
 

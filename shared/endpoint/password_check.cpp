@@ -77,7 +77,7 @@ Result<PasswordCheck> check_password(std::string_view username, const Secret& pa
     const auto turn = context.passwords.take_turn();
     if (!turn)
         return fail(ErrorCode::temporarily_unavailable, "too many logins at once; try again shortly",
-                    "no turn to hash");
+                    "timeout waiting to compute a hash");
     const bool right =
         user ? context.passwords.verify(password, user->password_hash) : context.passwords.verify_in_vain(password);
     if (!right) {

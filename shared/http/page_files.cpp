@@ -55,7 +55,7 @@ std::string read_stylesheet(const std::string& path)
     }
     std::ranges::replace(text, '\r', '\n');
     if (text.contains("</") || text.contains("<!--") || text.contains('\0') || !is_utf8(text))
-        refuse(path, "is not a stylesheet that can stand in a page: no \"</\", no \"<!--\", no NUL, UTF-8 alone");
+        refuse(path, "cannot be embedded in a page: it must be UTF-8 without \"</\", \"<!--\" and NUL");
     return text;
 }
 
@@ -97,11 +97,10 @@ std::string put_in_texts(std::string_view page, const Texts& texts, const std::s
             refuse(file, "has [[ without ]]");
         const auto words = split(page.substr(open + 2, close - open - 2), ' ');
         if (words.empty() || texts.find(words[0]).empty())
-            refuse(file,
-                   "asks for [[" + std::string(words.empty() ? "" : words[0]) + "]], a text that texts/en.json lacks");
+            refuse(file, "uses [[" + std::string(words.empty() ? "" : words[0]) + "]], which texts/en.json lacks");
         if (!std::all_of(words.begin() + 1, words.end(),
                          [](auto word) { return !word.empty() && all_of(word, is_base62); }))
-            refuse(file, "wants " + std::string(words[0]) + " in what is no element");
+            refuse(file, "puts " + std::string(words[0]) + " into an invalid element");
         whole.append(page.substr(0, open)).append(in_template(texts.find(words[0]), {words.begin() + 1, words.end()}));
         page.remove_prefix(close + 2);
     }
@@ -115,7 +114,7 @@ std::vector<std::string> folders_of(const PageFiles& files)
         return {files.installed};
     std::error_code none;
     if (!fs::is_directory(files.theme, none))
-        refuse(files.theme, "is not a folder, or may not be read (STILE_THEME)");
+        refuse(files.theme, "is not a readable folder (STILE_THEME)");
     return {files.theme, files.installed};
 }
 
@@ -125,7 +124,7 @@ std::string first_of(const std::vector<std::string>& folders, const std::string&
     for (const auto& folder : folders)
         if (auto path = folder + "/" + name; fs::exists(path, none))
             return path;
-    refuse(folders.back() + "/" + name, "is not there (STILE_PAGES)");
+    refuse(folders.back() + "/" + name, "does not exist (STILE_PAGES)");
 }
 
 // What lies in a folder under names that end so, without that ending; sorted.
@@ -160,7 +159,7 @@ public:
     std::vector<std::string> tags(const std::string& first) const
     {
         if (!m_by_language.contains(first))
-            throw std::runtime_error("STILE_LANGUAGE is " + first + ", and there is no texts/" + first + ".json");
+            throw std::runtime_error("STILE_LANGUAGE is " + first + ", but there is no texts/" + first + ".json");
         std::vector<std::string> tags = {first};
         for (const auto& [tag, own] : m_by_language)
             if (tag != first)
@@ -196,7 +195,7 @@ private:
     void add(const std::string& tag, const std::string& path)
     {
         if (!is_language_tag(tag))
-            refuse(path, "is not named by a language (RFC 5646), as en.json and pt-BR.json are");
+            refuse(path, "must be named after a language (RFC 5646), such as en.json or pt-BR.json");
         auto& own = m_by_language[tag];
         for (auto& [key, text] : read_text_file(path))
             if (own.texts.emplace(key, text).second) // the theme's came first
@@ -276,10 +275,10 @@ std::map<std::string, Template> find_templates(const std::vector<std::string>& f
     for (const auto& folder : folders)
         for (const auto& name : names_in(folder, ".tpl"))
             if (!found.contains(name + ".tpl"))
-                refuse(folder + "/" + name + ".tpl", "replaces no page: " + installed + " has none of that name");
+                refuse(folder + "/" + name + ".tpl", "replaces no page: " + installed + " has no such file");
     for (const std::string name : {"head.tpl", "message.tpl"})
         if (!found.contains(name))
-            refuse(installed + "/" + name, "is not there (STILE_PAGES)");
+            refuse(installed + "/" + name, "does not exist (STILE_PAGES)");
     return found;
 }
 

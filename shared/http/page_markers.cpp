@@ -65,7 +65,7 @@ private:
         if (is_whole)
             add(marker("", inside));
         else if (!is_name(name))
-            refuse(m_file, "has " + marker("", inside) + ", which no page may have");
+            refuse(m_file, "has " + marker("", inside) + ", which is not allowed in pages");
         else if (inside.starts_with('/'))
             close(name);
         else
@@ -111,7 +111,7 @@ PageMarkers read_markers(std::string_view page, const std::string& file)
     auto markers = Reading(file).read(page);
     markers.attributes = attributes_of(page);
     if (to_lower(replace_all(std::string(page), script, "")).contains("<script"))
-        refuse(file, "has a script, and the policy of the pages lets none run");
+        refuse(file, "has a script, which the content security policy forbids");
     return markers;
 }
 
@@ -120,7 +120,7 @@ void require_same_markers(const PageMarkers& page, const PageMarkers& original, 
 {
     for (const auto& name : page.names)
         if (!original.names.contains(name) && !head.names.contains(name))
-            refuse(file, "has " + name + ", which nothing fills");
+            refuse(file, "has " + name + ", which has no value");
     for (const auto& [there, needed] :
          {std::pair(&page.places, &original.places), std::pair(&page.attributes, &original.attributes)})
         for (const auto& one : *needed)

@@ -16,7 +16,7 @@ TextFile read_text_file(const std::string& path)
     const auto json = nlohmann::json::parse(file, nullptr, false);
     const auto is_text = [](const nlohmann::json& value) { return value.is_string(); };
     if (!json.is_object() || !std::ranges::all_of(json, is_text))
-        throw std::runtime_error(path + R"( is not a JSON object of texts: {"key": "text"})");
+        throw std::runtime_error(path + R"( is not a JSON object of strings: {"key": "text"})");
     return json.get<TextFile>();
 }
 

@@ -61,7 +61,7 @@ Result<void> take_prompt(const AuthorizationParameters& parameters, Authorizatio
     const auto words = split(*parameters.prompt, ' ');
     const auto has = [&](std::string_view word) { return std::ranges::find(words, word) != words.end(); };
     if (has("none") && words.size() > 1)
-        return fail(ErrorCode::invalid_request, "prompt has none together with another value");
+        return fail(ErrorCode::invalid_request, "prompt=none cannot be combined with other values");
     request.is_silent = has("none");
     request.asks_login = has("login");
     request.asks_consent = has("consent") || has("select_account");

@@ -94,7 +94,7 @@ Result<ClaimsRequest> parse_claims_request(std::string_view text)
             continue;
         const auto values = TRY(values_of(*sub));
         if (values.size() > 1 || (request.subject && !values.empty() && *request.subject != values.front()))
-            return fail(ErrorCode::invalid_request, "claims asks for more than one sub");
+            return fail(ErrorCode::invalid_request, "claims requests more than one sub");
         if (!values.empty())
             request.subject = values.front();
     }

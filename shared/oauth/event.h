@@ -20,7 +20,7 @@
 
 namespace stile {
 
-// The README says of each which function records it and with which fields; a test compares the names.
+// shared/endpoint/README.md says of each which function records it and with which fields; a test compares the names.
 enum class EventName {
     login_succeeded,
     login_failed,

@@ -149,7 +149,8 @@ Result<bool> Clients::update(std::string_view id, const Change& change)
         if (outcome != "changed")
             return outcome == "updated";
     }
-    return fail(ErrorCode::temporarily_unavailable, "the client is being changed by somebody else", "client update");
+    return fail(ErrorCode::temporarily_unavailable, "the client was changed at the same time; try again",
+                "client update");
 }
 
 Result<bool> Clients::remove(std::string_view id)

@@ -174,8 +174,7 @@ Result<Reply> Connection::call_by(std::string_view fcall, std::string_view funct
 Result<void> Connection::bring_library()
 {
     if (const auto loaded = load_library(); !loaded)
-        return unavailable("Redis does not have this version of the function library, which `stile library load` "
-                           "brings; "
+        return unavailable("Redis does not have this version of the function library; run `stile library load`; "
                            + loaded.error().detail);
     return {};
 }
@@ -265,8 +264,8 @@ Result<void> Connection::check_schema(const Reply& schema)
         return {};
     const auto layout = parse_number<int>(schema.text);
     if (!layout || *layout < 1 || *layout > known_schema)
-        return drop("its records have layout " + schema.text.substr(0, 20) + ", this program knows none beyond "
-                    + std::to_string(known_schema) + ": a newer version has written them");
+        return drop("the records have layout " + schema.text.substr(0, 20)
+                    + " of a newer version; this program knows up to " + std::to_string(known_schema));
     return {};
 }
 

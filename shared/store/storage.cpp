@@ -18,8 +18,8 @@ struct Sign {
     std::string_view problem;
 };
 constexpr Sign signs[] = {
-    {"\nloading:1", "Redis is reading its data"},
-    {"\nrole:slave", "Redis is a replica, which takes no writes"},
+    {"\nloading:1", "Redis is loading its data"},
+    {"\nrole:slave", "Redis is a read-only replica"},
     {"\naof_last_write_status:err", "Redis cannot write its append-only file"},
     {"\nrdb_last_bgsave_status:err", "Redis could not save its snapshot"},
 };

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 GREETING = 'Hello, admin! This is a protected route.'
-NOT_ASKED_FOR = 'This answer was not asked for'
+NOT_ASKED_FOR = 'This response was not requested'
 
 
 def get(url, **more):
@@ -70,7 +70,7 @@ def drop_complaint(browser, status):
 def test_whole_dance(site, browser):
     """STILE-demo-1 From the home page to a protected resource: begin, log in, approve, and the profile greets by name."""
     browser.open(site.base + '/')
-    browser.press('See the whole dance in a demo')
+    browser.press('Try the demo')
     browser.wait_for_heading('Demo client')
     browser.press('Begin')
     browser.log_in()

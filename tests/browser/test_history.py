@@ -47,7 +47,7 @@ def test_back_after_the_code_is_used(site, browser, landing):
     go_back(browser, '/approve')
     browser.wait_for_heading('Allow access?')
     browser.press('Approve')
-    browser.wait_for_heading('You have answered this already')
+    browser.wait_for_heading('You have already answered')
     assert 'go back to Example Application' in browser.text()
     refreshed = requests.post(site.base + '/oauth/tokenize', auth=('test_client', 'password'), timeout=20,
                               data={'grant_type': 'refresh_token', 'refresh_token': tokens['refresh_token']})
@@ -65,7 +65,7 @@ def test_back_and_the_other_answer(site, browser, landing, first, then):
     go_back(browser, '/approve')
     browser.wait_for_heading('Allow access?')
     browser.press(then)
-    browser.wait_for_heading('You have answered this already')
+    browser.wait_for_heading('You have already answered')
     assert landing.nothing_more() and site.codes() == codes
 
 
@@ -77,7 +77,7 @@ def test_reload_after_back(site, browser, landing):
     browser.wait_for_heading('Landed')
     go_back(browser, '/approve')
     browser.driver.refresh()
-    browser.wait_for_heading('You have answered this already')
+    browser.wait_for_heading('You have already answered')
 
 
 def test_reload_everywhere(site, browser, landing):
@@ -247,7 +247,7 @@ def test_expired_request(site, browser):
     request = browser.driver.current_url.partition('request=')[2]
     assert site.redis('DEL', f'request:{{{request}}}', f'request:{request}') == '1'
     browser.press('Approve')
-    browser.wait(lambda: 'Go back to the application and begin again.' in browser.text(), 'what to do')
+    browser.wait(lambda: 'Go back to the application and start again.' in browser.text(), 'what to do')
 
 
 def test_expired_login(site, browser):
@@ -257,7 +257,7 @@ def test_expired_login(site, browser):
     request = browser.driver.current_url.partition('request=')[2]
     assert site.redis('DEL', f'request:{{{request}}}', f'request:{request}') == '1'
     browser.log_in()
-    browser.wait(lambda: 'Go back to the application and begin again.' in browser.text(), 'what to do')
+    browser.wait(lambda: 'Go back to the application and start again.' in browser.text(), 'what to do')
 
 
 def test_session_ends_before_the_answer(site, browser, landing):

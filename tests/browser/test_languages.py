@@ -83,14 +83,14 @@ def test_german_browser(site, hosts, landing):
         browser.press('Anmelden')
         browser.wait_for_heading('Zugriff erlauben?')
         for words in ('Example Application bittet um Ihre Zustimmung.', 'Angemeldet als admin', 'Ihre E-Mail-Adresse sehen',
-                      'Ihren Namen und Ihr Profil sehen', '15 Minuten lang', 'Ihr Browser geht danach weiter zu www.example.com.'):
+                      'Ihren Namen und Ihr Profil sehen', '15 Minuten lang', 'Nach Ihrer Entscheidung geht Ihr Browser weiter zu www.example.com.'):
             assert words in browser.text()
         browser.press('Zustimmen')
         assert 'code' in landing.wait()
         browser.wait_for_heading('Landed')
         browser.driver.back()
         browser.driver.refresh()
-        browser.wait_for_heading('Sie haben hier schon geantwortet')
+        browser.wait_for_heading('Sie haben bereits geantwortet')
         assert 'Gehen Sie zurück zu Example Application.' in browser.text()
         browser.open(site.base + '/login?request=000000000000')
         browser.wait_for_heading('Diese Anmeldung kann nicht fortgesetzt werden')

@@ -142,7 +142,7 @@ def test_hostile_client_name(site, browser, landing, name):
     browser.wait_for_heading('Landed')
     browser.driver.back()
     browser.driver.refresh()
-    browser.wait_for_heading('You have answered this already')
+    browser.wait_for_heading('You have already answered')
     assert name in browser.text()
 
 
@@ -183,7 +183,7 @@ def test_unknown_request(site, browser):
     """STILE-browser-9 The address of a request that nobody began is a page that says what to do."""
     for path in ('/login?request=unknown', '/login?request=000000000000', '/approve?request=000000000000', '/login', '/approve'):
         browser.open(site.base + path)
-        assert 'Go back to the application and begin again.' in browser.text()
+        assert 'Go back to the application and start again.' in browser.text()
 
 
 def test_foreign_request(site, browser, hosts):
@@ -192,7 +192,7 @@ def test_foreign_request(site, browser, hosts):
     address = browser.driver.current_url
     browser.command('Network.clearBrowserCookies')
     browser.open(address)
-    assert 'in the browser that began them' in browser.text() and browser.all('form') == []
+    assert 'in the browser in which' in browser.text() and browser.all('form') == []
 
 
 def test_without_scripts(site, hosts, landing):
@@ -216,7 +216,7 @@ def test_without_cookies(site, hosts):
     with Browser(hosts, {'profile.default_content_setting_values.cookies': 2}) as browser:
         browser.open(site.flow())
         assert browser.driver.get_cookies() == []
-        assert 'in the browser that began them' in browser.text()
+        assert 'in the browser in which' in browser.text()
         assert browser.complaints() == []
 
 

@@ -1,4 +1,4 @@
-"""Two machines' functions behind one nginx, by the lines of the README; one of them goes away under load and comes back.
+"""Two machines' functions behind one nginx, by the lines of nginx/README.md; one of them goes away under load and comes back.
 
 nginx, Redis, the load and the first machine (10.0.0.1) share a network, the second (10.0.0.2) is at the end of a cable.
 """
@@ -76,7 +76,7 @@ class Machine:
 
 def readme_lines():
     """Those that list both machines in nginx's upstreams."""
-    section = re.search(r'### Scale out\n(.*?)\n### ', (ROOT / 'README.md').read_text(), re.S)[1]
+    section = (ROOT / 'nginx/README.md').read_text().partition('\n## Scale out\n')[2]
     return next(block for block in re.findall(r'```\n(.*?)```', section, re.S) if 'sed -i' in block)
 
 

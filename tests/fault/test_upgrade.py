@@ -116,12 +116,12 @@ def test_clean(site):
     old, new = f'stile{OTHER.decode()}', f'stile{LIBRARY.decode()}'
     stack = site.stack
     stile(stack, PROGRAMS, 'library', 'load')
-    assert stile(stack, PROGRAMS, 'library', 'clean') == f'{old} stays: somebody is connected who calls it\n'
+    assert stile(stack, PROGRAMS, 'library', 'clean') == f'{old} kept: a connection uses it\n'
     assert set(stile(stack, PROGRAMS, 'library', 'list').splitlines()) == {f'{old}  in use', f'{new}  of this version'}
     with Load(site) as load:
         roll(stack, PROGRAMS)
         eventually(lambda: f' name={old} ' not in stack.redis('CLIENT', 'LIST'), 'somebody stays with the old library')
-        assert f'note     Redis has the library {old}, which nobody uses: stile library clean' in stile(stack, PROGRAMS, 'check')
+        assert f'note     Redis has the unused library {old}; run stile library clean' in stile(stack, PROGRAMS, 'check')
         assert stile(stack, PROGRAMS, 'library', 'clean') == f'{old} removed\n'
         load.run_well(100)
     assert load.ledger.unavailable == 0 and load.ledger.other == []

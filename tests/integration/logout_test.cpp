@@ -349,7 +349,7 @@ TEST_CASE("STILE-logout-1 a sign-out that this browser's page did not send is as
     for (const auto& token : {std::string("x"), of_another, of_consent}) {
         const auto answer = browser.post(endpoint, Parameters{{"csrf_token", token}, {"logout", "1"}});
         CHECK(answer.status == 403);
-        CHECK(answer.body.contains("answer once more"));
+        CHECK(answer.body.contains("choose again"));
         CHECK(answer.header("set-cookie").empty());
     }
     // An empty one is a POST of another site.

@@ -111,17 +111,17 @@ TEST_CASE("STILE-admin-5 what may not be registered may not be made of a client,
     const auto before = json_of({"client", "show", "strict"});
     const auto [id, arguments, sentence] = GENERATE(table<std::string, std::vector<std::string>, std::string>({
         {"strict", {"--redirect-uri", "http://shop.example/"}, "--redirect-uri http://shop.example/ is http: only"},
-        {"strict", {"--scope", "a\"b"}, "--scope is wrong"},
+        {"strict", {"--scope", "a\"b"}, "--scope is invalid"},
         {"strict", {"--unset", "redirect-uri"}, "--redirect-uri is missing"},
-        {"strict", {"--unset", "access-token-alg"}, "--audience is for signed access tokens"},
+        {"strict", {"--unset", "access-token-alg"}, "--audience is for JWT access tokens"},
         {"strict", {"--refresh-grace", "301"}, "--refresh-grace must be 0 to 300"},
         {"strict", {"--grant-type", "implicit"}, "--grant-type must be"},
         {"strict", {"--introspect", "some"}, "--introspect must be"},
         {"strict", {"--access-token-alg", "none"}, "--access-token-alg must be"},
         {"strict", {"--unset", "secret"}, "--unset"},
-        {"strict", {"--token-endpoint-auth-method", "none"}, "does not change between public and confidential"},
+        {"strict", {"--token-endpoint-auth-method", "none"}, "cannot change between public and confidential"},
         {"strict-public", {"--grant-type", "client_credentials"}, "not for a public client"},
-        {"strict-public", {"--unset", "token-endpoint-auth-method"}, "does not change between public and confidential"},
+        {"strict-public", {"--unset", "token-endpoint-auth-method"}, "cannot change between public and confidential"},
     }));
     CAPTURE(sentence);
     std::vector<std::string> command = {"client", "update", id};
@@ -338,5 +338,5 @@ TEST_CASE("STILE-admin-12 who names a client, a user or a key wrongly is told wh
     CHECK(ran.errors == sentence);
     const auto again = admin({"client", "add", "--id", "bookshop", "--redirect-uri", demo_redirect});
     CHECK(again.status == 4);
-    CHECK(again.errors == "stile: client bookshop exists already; stile client update changes it\n");
+    CHECK(again.errors == "stile: client bookshop already exists; stile client update changes it\n");
 }

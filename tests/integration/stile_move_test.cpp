@@ -91,18 +91,18 @@ TEST_CASE("STILE-admin-14 a document is refused as a whole, with the place of wh
     const auto [where, value, sentence] = GENERATE(table<std::string, Json, std::string>({
         {"/format", "another", "format: must be"},
         {"/version", 2, "format: must be"},
-        {"/further", 1, "further: is no field that this version knows"},
+        {"/further", 1, "further: is an unknown field"},
         {"/clients", Json::object(), "clients: must be a list"},
         {"/clients/1", "x", "clients[1]: must be an object"},
-        {"/clients/0/colour", "red", "clients[0].colour: is no field"},
-        {"/clients/0/col\x1bour", "red", "clients[0].col?our: is no field"},
+        {"/clients/0/colour", "red", "clients[0].colour: is an unknown field"},
+        {"/clients/0/col\x1bour", "red", "clients[0].col?our: is an unknown field"},
         {"/clients/0/client_id", "a b", "clients[0].client_id: must be 1 to 128"},
-        {"/clients/0/client_id", 7, "clients[0].client_id: must be text"},
+        {"/clients/0/client_id", 7, "clients[0].client_id: must be a string"},
         {"/clients/0/redirect_uris/1", "http://b.example/", "clients[0].redirect_uris[1]: http://b.example/ is http"},
-        {"/clients/0/redirect_uris/1", 1, "clients[0].redirect_uris[1]: must be text"},
+        {"/clients/0/redirect_uris/1", 1, "clients[0].redirect_uris[1]: must be a string"},
         {"/clients/0/redirect_uris", "x", "clients[0].redirect_uris: must be a list"},
         {"/clients/0/redirect_uris", Json::array(), "clients[0].redirect_uris: is missing"},
-        {"/clients/0/scope", "a\"b", "clients[0].scope: is wrong"},
+        {"/clients/0/scope", "a\"b", "clients[0].scope: is invalid"},
         {"/clients/0/grant_types", {"authorization_code", "magic"}, "clients[0].grant_types[1]: must be"},
         {"/clients/0/token_endpoint_auth_method", "tls", "clients[0].token_endpoint_auth_method: must be"},
         {"/clients/0/token_endpoint_auth_method", "none", "clients[0].secret_hash: does not belong"},
@@ -112,19 +112,19 @@ TEST_CASE("STILE-admin-14 a document is refused as a whole, with the place of wh
         {"/clients/0/refresh_grace", -1, "clients[0].refresh_grace: must be a whole number"},
         {"/clients/0/refresh_grace", 1e300, "clients[0].refresh_grace: must be a whole number"},
         {"/clients/0/access_token_alg", "none", "clients[0].access_token_alg: must be"},
-        {"/clients/0/audience", "x", "clients[0].audience: is for signed"},
+        {"/clients/0/audience", "x", "clients[0].audience: is for JWT"},
         {"/clients/0/jwks", {{"keys", Json::array()}}, "clients[0].jwks: has no key"},
         {"/clients/0/secret_hash", "secret", "clients[0].secret_hash: is not a hash"},
         {"/clients/0/secret_hash", "", "clients[0].secret_hash: is not a hash"},
         {"/clients/0/secret_hash", "$sha256$$", "clients[0].secret_hash: is not a hash"},
         {"/clients/0/created_at", "now", "clients[0].created_at: must be a whole number"},
-        {"/clients/1", document()["clients"][0], "clients[1].client_id: moved stands in the document twice"},
+        {"/clients/1", document()["clients"][0], "clients[1].client_id: moved appears twice in the document"},
         {"/users/0/user", "Mover", "users[0].user: must be"},
         {"/users/0/sub", "a b", "users[0].sub: must be"},
-        {"/users/0/password_hash", "$argon2id$", "users[0].password_hash: is not a hash of a password"},
+        {"/users/0/password_hash", "$argon2id$", "users[0].password_hash: is not a password hash"},
         {"/users/0/password_hash", document()["clients"][0]["secret_hash"], "users[0].password_hash: is not a hash"},
         {"/users/1", Json::object(), "users[1].user: is missing"},
-        {"/users/1", document()["users"][0], "users[1].user: mover stands in the document twice"},
+        {"/users/1", document()["users"][0], "users[1].user: mover appears twice in the document"},
     }));
     CAPTURE(where, sentence);
     auto wrong = document();
@@ -142,8 +142,8 @@ TEST_CASE("STILE-admin-14 what is no JSON, or says a thing twice, is refused, an
     const auto [text, sentence] = GENERATE(table<std::string, std::string>({
         {"", "stile: - cannot be read, or is empty\n"},
         {"{\"$sha256$abc\"", "stile: byte 15: is not JSON\n"},
-        {"[]", "stile: the document: must be an object that names no field twice\n"},
-        {R"({"format":"x","format":"x"})", "stile: the document: must be an object that names no field twice\n"},
+        {"[]", "stile: the document: must be an object without duplicate fields\n"},
+        {R"({"format":"x","format":"x"})", "stile: the document: must be an object without duplicate fields\n"},
     }));
     const auto ran = import_text(text);
     CHECK(ran.status == 2);
@@ -168,7 +168,7 @@ TEST_CASE("STILE-admin-15 import refuses names that are taken unless told to rep
     const auto refused = import_text(both.dump());
     CHECK(refused.status == 4);
     CHECK(refused.errors
-          == "stile: there already: client moved, user mover; nothing was written (--replace takes their place)\n");
+          == "stile: already exist: client moved, user mover; nothing was written (--replace replaces them)\n");
     CHECK_FALSE(is_listed("client", "second"));
     CHECK(new_house().admin({"client", "show", "moved"}).output.contains("name: moved\n"));
     CHECK(import_text(both.dump(), {"--replace", "--dry-run"}).output
@@ -218,7 +218,7 @@ TEST_CASE("STILE-admin-17 an export is a new file that its owner alone may read"
     new_house().admin({"user", "add", "later", "--password", "password of later"});
     const auto again = new_house().admin({"export", file});
     CHECK(again.status == 4);
-    CHECK(again.errors.contains("exists already"));
+    CHECK(again.errors.contains("already exists"));
     CHECK(read_file(file) == before);
     CHECK(new_house().admin({"export", "/nonexistent/x"}).status == 1);
     std::filesystem::create_symlink(new_house().dir() + "/elsewhere", new_house().dir() + "/link.json");

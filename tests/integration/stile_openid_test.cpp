@@ -144,7 +144,7 @@ TEST_CASE("STILE-openid-2 what would not be safe or cannot work is refused, and 
         {{"--userinfo-signed-response-alg", "none"}, "--userinfo-signed-response-alg must be"},
         {{"--subject-type", "private"}, "--subject-type must be public or pairwise"},
         {{"--subject-type", "pairwise", "--redirect-uri", first_uri, "--redirect-uri", other_uri},
-         "--subject-type pairwise needs redirect URIs of one and the same host"},
+         "--subject-type pairwise needs redirect URIs with one host"},
         {{"--subject-type", "pairwise", "--redirect-uri", "com.example.app:/cb"}, "--subject-type pairwise needs"},
         {{"--post-logout-redirect-uri", "http://a.example/"},
          "--post-logout-redirect-uri http://a.example/ is http: only"},
@@ -252,7 +252,7 @@ TEST_CASE("STILE-openid-4 an installation that is moved keeps the subs of pairwi
     another["clients"][0]["client_id"] = "pair-late";
     const auto refused = import_of(another, {"--replace"});
     CHECK(refused.status == 4);
-    CHECK(refused.errors.contains("the pairwise_salt is another than that of the clients pair-one,"));
+    CHECK(refused.errors.contains("the pairwise_salt differs from that of the clients pair-one,"));
     CHECK(salt_of(new_house()) == salt_of(house()));
     CHECK(new_house().admin({"client", "show", "pair-late"}).status == 3);
     another["clients"][0]["client_id"] = "pair-one";
@@ -277,7 +277,7 @@ TEST_CASE("STILE-openid-5 a document is refused with the place of what is wrong 
         {"users", {user}}};
     const auto [where, value, sentence] = GENERATE(table<std::string, Json, std::string>({
         {"/clients/0/subject_type", "pairwise", "clients[0].subject_type: is pairwise: the document lacks"},
-        {"/clients/0/subject_type", 1, "clients[0].subject_type: must be text"},
+        {"/clients/0/subject_type", 1, "clients[0].subject_type: must be a string"},
         {"/clients/0/id_token_signed_response_alg", "HS256", "clients[0].id_token_signed_response_alg: must be RS256"},
         {"/clients/0/userinfo_signed_response_alg", "none", "clients[0].userinfo_signed_response_alg: must be RS256"},
         {"/clients/0/post_logout_redirect_uris",
@@ -286,12 +286,12 @@ TEST_CASE("STILE-openid-5 a document is refused with the place of what is wrong 
         {"/clients/0/backchannel_logout_uri", "ftp://x.y/", "clients[0].backchannel_logout_uri: has a scheme"},
         {"/pairwise_salt", "short", "pairwise_salt: must be 43 to 128"},
         {"/pairwise_salt", "", "pairwise_salt: must be 43 to 128"},
-        {"/pairwise_salt", 7, "pairwise_salt: must be text"},
+        {"/pairwise_salt", 7, "pairwise_salt: must be a string"},
         {"/users/0/claims", "x", "users[0].claims: must be an object"},
-        {"/users/0/claims", {{"email", true}}, "users[0].claims.email: must be text"},
+        {"/users/0/claims", {{"email", true}}, "users[0].claims.email: must be a string"},
         {"/users/0/claims", {{"email", "x"}}, "users[0].claims.email: must be an e-mail address"},
-        {"/users/0/claims", {{"sub", "x"}}, "users[0].claims.sub: is no claim that a user can have"},
-        {"/users/0/claims", {{"a\x1b", "x"}}, "users[0].claims.a?: is no claim"},
+        {"/users/0/claims", {{"sub", "x"}}, "users[0].claims.sub: is not a valid claim name"},
+        {"/users/0/claims", {{"a\x1b", "x"}}, "users[0].claims.a?: is not a valid claim"},
         {"/users/0/claims", {{"x", nullptr}}, "users[0].claims.x: is null"},
         {"/users/0/claims", {{"x", std::string(8200, 'x')}}, "users[0].claims"},
         {"/users/0/claims",
@@ -383,39 +383,39 @@ TEST_CASE("OIDC-5.1-2 a claim of the wrong type, name or size is refused, and no
     const auto before = json_of({"user", "show", "strictly"});
     const auto [options, sentence] = GENERATE(table<Words, std::string>({
         {{"--email", "nobody"}, "--email must be an e-mail address"},
-        {{"--email", ""}, "--email must be text, and not empty"},
+        {{"--email", ""}, "--email must be a string that is not empty"},
         {{"--name", "\xff"}, "--name is not UTF-8"},
         {{"--claim", "locale"}, "--claim must be KEY=VALUE"},
-        {{"--claim", "sub=x"}, "--claim is no claim that a user can have"},
-        {{"--claim", "iss=x"}, "--claim is no claim"},
-        {{"--claim", "=x"}, "--claim is no claim"},
-        {{"--claim", "a b=x"}, "--claim is no claim"},
+        {{"--claim", "sub=x"}, "--claim is not a valid claim name"},
+        {{"--claim", "iss=x"}, "--claim is not a valid claim"},
+        {{"--claim", "=x"}, "--claim is not a valid claim"},
+        {{"--claim", "a b=x"}, "--claim is not a valid claim"},
         {{"--claim", "email_verified=yes"}, "--claim email_verified must be true or false"},
         {{"--claim", "email_verified=\"true\""}, "--claim email_verified must be true or false"},
         {{"--claim", "phone_number_verified=1"}, "--claim phone_number_verified must be"},
         {{"--claim", "updated_at=yesterday"}, "--claim updated_at must be a whole number"},
         {{"--claim", "updated_at=-1"}, "--claim updated_at must be a whole number"},
         {{"--claim", "updated_at=1.5"}, "--claim updated_at must be a whole number"},
-        {{"--claim", "address=Lund"}, "--claim address must be an object of texts"},
-        {{"--claim", "address={}"}, "--claim address must be an object of texts"},
-        {{"--claim", R"(address={"locality":7})"}, "--claim address must be an object of texts"},
-        {{"--claim", "birthdate=1990"}, "--claim birthdate must be text"},
-        {{"--claim", "nickname=true"}, "--claim nickname must be text"},
-        {{"--claim", "nickname="}, "--claim nickname has a value that is no JSON"},
-        {{"--claim", "nickname=\"\""}, "--claim nickname must be text, and not empty"},
-        {{"--claim", "nickname=\"x"}, "--claim nickname has a value that is no JSON"},
-        {{"--claim", "groups=[a]"}, "--claim groups has a value that is no JSON"},
-        {{"--claim", R"(x={"a":1,"a":2})"}, "--claim x has a value that is no JSON"},
-        {{"--claim", R"(x=1,"y":2)"}, "--claim x has a value that is no JSON"},
-        {{"--claim", "x=[[[[[]]]]]"}, "--claim x has a value that is no JSON, or nests deeper than 4"},
-        {{"--claim", "admin=True"}, "--claim admin has a value that is no JSON"},
+        {{"--claim", "address=Lund"}, "--claim address must be an object of strings"},
+        {{"--claim", "address={}"}, "--claim address must be an object of strings"},
+        {{"--claim", R"(address={"locality":7})"}, "--claim address must be an object of strings"},
+        {{"--claim", "birthdate=1990"}, "--claim birthdate must be a string"},
+        {{"--claim", "nickname=true"}, "--claim nickname must be a string"},
+        {{"--claim", "nickname="}, "--claim nickname is not valid JSON"},
+        {{"--claim", "nickname=\"\""}, "--claim nickname must be a string that is not empty"},
+        {{"--claim", "nickname=\"x"}, "--claim nickname is not valid JSON"},
+        {{"--claim", "groups=[a]"}, "--claim groups is not valid JSON"},
+        {{"--claim", R"(x={"a":1,"a":2})"}, "--claim x is not valid JSON"},
+        {{"--claim", R"(x=1,"y":2)"}, "--claim x is not valid JSON"},
+        {{"--claim", "x=[[[[[]]]]]"}, "--claim x is not valid JSON, or is nested deeper than 4"},
+        {{"--claim", "admin=True"}, "--claim admin is not valid JSON"},
         {{"--claim", "admin=null"}, "--claim admin is null"},
-        {{"--claim", "level=3a"}, "--claim level has a value that is no JSON"},
-        {{"--claim", "since=2024-01-01"}, "--claim since has a value that is no JSON"},
+        {{"--claim", "level=3a"}, "--claim level is not valid JSON"},
+        {{"--claim", "since=2024-01-01"}, "--claim since is not valid JSON"},
         {{"--claim", "x=1", "--claim", "x=2"}, "--claim x is given twice"},
         {{"--email", "a@b.example", "--claim", "email=c@d.example"}, "--claim email is given twice"},
         {{"--claim", "x=1", "--unset-claim", "x"}, "--unset-claim x is given twice"},
-        {{"--unset-claim", "sub"}, "--unset-claim sub is no claim"},
+        {{"--unset-claim", "sub"}, "--unset-claim sub is not a valid claim"},
         {{"--claim", "x=" + std::string(4100, 'x'), "--claim", "y=" + std::string(4100, 'y')},
          "the claims of a user are"},
     }));
@@ -470,8 +470,8 @@ TEST_CASE("STILE-openid-7 check says when there is no key for the signature that
     CHECK(lacking.status == 1);
     for (const std::string alg : {"EdDSA", "PS256"})
         CHECK(lacking.output.contains("PROBLEM  no key signs with " + alg
-                                      + ", which OpenID Connect needs for client eddy; stile keys rotate --alg " + alg
-                                      + "\n"));
+                                      + ", which OpenID Connect needs for client eddy; run stile keys rotate --alg "
+                                      + alg + "\n"));
     for (const std::string alg : {"EdDSA", "PS256"})
         CHECK(stack.admin({"keys", "rotate", "--alg", alg}).status == 0);
     CHECK(check().status == 0);

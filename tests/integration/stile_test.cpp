@@ -270,7 +270,7 @@ TEST_CASE("STILE-flow-70 check finds what in nginx's configuration would starve 
     CHECK(ran.status == (problem.empty() ? 0 : 1));
     CHECK(ran.output.contains("PROBLEM  ") == !problem.empty());
     CHECK(ran.output.contains(problem));
-    CHECK(ran.output.contains("nginx passes on each request once") == problem.empty());
+    CHECK(ran.output.contains("nginx forwards each request once") == problem.empty());
 }
 
 TEST_CASE("STILE-flow-71 check says so when nginx has nothing of Stile")

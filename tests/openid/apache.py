@@ -1,6 +1,6 @@
 """An Apache of the test's own with mod_auth_openidc: one site for each relying party, all by TLS on one port.
 
-The sites are configured by the lines of the README; a test adds lines, and where they say the same, the last one counts.
+The sites are configured by the lines of functions/demo/README.md; a test adds lines, and where they say the same, the last one counts.
 """
 import os
 import pathlib
@@ -83,7 +83,7 @@ def free_ports(count):
 
 
 def readme_lines():
-    return re.search(r'```apache\n(.*?)```', (ROOT / 'README.md').read_text(), re.S)[1]
+    return re.search(r'```apache\n(.*?)```', (ROOT / 'functions/demo/README.md').read_text(), re.S)[1]
 
 
 def load(module):

@@ -1,4 +1,4 @@
-"""mod_auth_openidc in front of the pages of an Apache, configured as the README says: by the discovery document alone."""
+"""mod_auth_openidc in front of the pages of an Apache, configured as functions/demo/README.md says: by the discovery document alone."""
 import base64
 import html
 import json

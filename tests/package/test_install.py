@@ -65,7 +65,7 @@ def test_settings_are_complete(installed):
     done = subprocess.run(['sh', '-c', f'set -a; . {filled_in}; exec {installed}/usr/bin/stile check'], text=True,
                           env=clean_environment(), capture_output=True, timeout=PATIENCE)
     # The pages are found beside the program, whatever the prefix.
-    assert done.stdout.splitlines()[0] == 'ok       the configuration reads well; the issuer is https://id.example'
+    assert done.stdout.splitlines()[0] == 'ok       the configuration is valid; the issuer is https://id.example'
     assert done.stdout.splitlines()[1] == f'ok       the pages are in {installed}/usr/share/stile/pages'
 
 

@@ -1,4 +1,4 @@
-"""The README's page on production, followed to the letter on a machine of its own: a login over https, and what comes after."""
+"""functions/package/README.md, followed to the letter on a machine of its own: a login over https, and what comes after."""
 import ast
 import contextlib
 import json
@@ -57,7 +57,7 @@ print(dict(seen))
 
 def commands():
     """Those of the page, up to the day-by-day part."""
-    page = re.search(r'^## In production\n(.*?)^### Day by day', (ROOT / 'README.md').read_text(), re.MULTILINE | re.DOTALL)[1]
+    page = re.search(r'^## In production\n(.*?)^## Day by day', (ROOT / 'functions/package/README.md').read_text(), re.MULTILINE | re.DOTALL)[1]
     # There is no network to fetch a package from; all but ours are there.
     return re.sub(r'apt install \./build/deb/(\S+) \$server-server', r'dpkg -i /root/\1',
                   '\n'.join(re.findall(r'^```\n(.*?)^```$', page, re.MULTILINE | re.DOTALL)))
@@ -90,7 +90,7 @@ def check_login(machine, said):
 
 
 def test_login(followed):
-    """STILE-production-1 The README's page ends with a login over https, and tokens for the client that it adds."""
+    """STILE-production-1 The page ends with a login over https, and tokens for the client that it adds."""
     check_login(*followed)
 
 

@@ -25,8 +25,8 @@ def test_sound(stack, tmp_path):
     (tmp_path / 'stile.env').touch(0o600)
     status, lines = check(stack, '--settings', tmp_path)
     assert status == 0 and 'PROBLEM' not in lines
-    for good in ('the clock of Redis is that of this machine', 'appendonly is yes', 'maxmemory-policy is noeviction',
-                 f'the settings in {tmp_path} are their owner\'s alone'):
+    for good in ('the clocks of Redis and this machine agree', 'appendonly is yes', 'maxmemory-policy is noeviction',
+                 f'the settings in {tmp_path} are accessible only to their owner'):
         assert f'ok       {good}\n' in lines
     assert 'the settings in' not in check(stack, '--settings', tmp_path / 'nowhere')[1]
 
@@ -39,7 +39,7 @@ def test_server(stack):
 @pytest.mark.parametrize('name, value, right, finding', [
     ('appendonly', 'no', 'yes', 'PROBLEM  appendonly is no: after a crash used codes and refresh tokens could be used '
                                 'again; set appendonly yes'),
-    ('appendfsync', 'everysec', 'always', 'note     appendfsync is everysec: a power failure may forget the last second; '
+    ('appendfsync', 'everysec', 'always', 'note     appendfsync is everysec: a power failure may lose the last second; '
                                           'set appendfsync always'),
     ('maxmemory-policy', 'allkeys-lru', 'noeviction', 'PROBLEM  maxmemory-policy is allkeys-lru: sessions, throttles and '
                                                       'used tokens would be dropped silently; set it to noeviction'),
@@ -56,9 +56,9 @@ def test_redis(stack, name, value, right, finding):
 
 
 @pytest.mark.parametrize('name, mode, owner, words', [
-    ('stile.env', 0o640, 0, 'may be read or written by others, and holds passwords; chmod 600 it'),
-    ('stile-token.env', 0o602, 0, 'may be read or written by others, and holds passwords; chmod 600 it'),
-    ('stile.env', 0o600, 65534, 'belongs to user 65534, who could change the settings; chown root it'),
+    ('stile.env', 0o640, 0, 'contains passwords and is accessible to others; use chmod 600'),
+    ('stile-token.env', 0o602, 0, 'contains passwords and is accessible to others; use chmod 600'),
+    ('stile.env', 0o600, 65534, 'belongs to user 65534, who could change the settings; use chown root'),
     ('README', 0o644, 65534, None),
 ])
 def test_settings(stack, tmp_path, name, mode, owner, words):
@@ -78,7 +78,7 @@ def test_key_file(stack, tmp_path):
     key.write_bytes(os.urandom(32))
     key.chmod(0o644)
     status, lines = check(stack, STILE_KEY_FILE=str(key))
-    assert status == 1 and f'PROBLEM  STILE_KEY_FILE: {key} may be read by others; chmod 600 it\n' in lines
+    assert status == 1 and f'PROBLEM  STILE_KEY_FILE: {key} is readable by others; use chmod 600\n' in lines
     key.chmod(0o600)
     assert check(stack, STILE_KEY_FILE=str(key))[0] == 0
 

@@ -121,7 +121,7 @@ def test_function_that_cannot_start(start, run_dir, another_run_dir):
     run = start.program(0, run_dir, pages=another_run_dir)
     output, status = run.wait()
     last = output.splitlines()[-1]
-    assert last.startswith('stile: ') and 'ends as soon as it is started' in last and str(run_dir / 'log') in last
+    assert last.startswith('stile: ') and 'exits as soon as it is started' in last and str(run_dir / 'log') in last
     assert status != 0 and run.processes() == {}
 
 

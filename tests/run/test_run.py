@@ -131,7 +131,7 @@ def test_function_dies(start, run_dir, program):
     assert token_answers(base) == (400, 'invalid_grant')
     assert run.pid_of(program) != before
     output, _ = run.stop()
-    assert f"{program.removeprefix('stile-')} ended and was started again" in output
+    assert f"{program.removeprefix('stile-')} exited and was restarted" in output
 
 
 def test_nginx_dies(start, run_dir):

@@ -224,5 +224,5 @@ def test_idle_exit_needs_a_holder(tmp_path, runner, arguments):
                               capture_output=True, text=True, timeout=PATIENCE,
                               env=clean_environment(STILE_ISSUER=ISSUER, STILE_IDLE_EXIT='60'))
     assert done.returncode == 1
-    assert done.stderr == ('stile-metadata: STILE_IDLE_EXIT needs a socket that somebody else keeps '
+    assert done.stderr == ('stile-metadata: STILE_IDLE_EXIT needs a socket passed at start '
                            '(systemd socket activation)\n')

@@ -1,4 +1,4 @@
-"""An operator's own pages and languages: the README's example to the letter, and what people then see."""
+"""An operator's own pages and languages: the example of shared/endpoint/pages/README.md to the letter, and what people then see."""
 import html
 import json
 import os
@@ -113,10 +113,10 @@ def test_errors_speak(stack):
     broken = visitor.begin(client_id='nobody', ui_locales='de')
     assert_speaks(broken, 'de')
     assert heading(broken) == 'Dieser Link funktioniert nicht'
-    assert '<p lang="en" dir="ltr">client_id is not known here</p>' in broken.text
+    assert '<p lang="en" dir="ltr">unknown client_id</p>' in broken.text
     assert heading(visitor.visit('/login')) == 'Cette connexion ne peut pas se poursuivre'
     assert heading(visitor.visit('/approve')) == 'Cette demande ne peut pas se poursuivre'
-    assert heading(visitor.put(stack.base + '/login', timeout=60)) == 'Cette adresse ne fonctionne pas ainsi'
+    assert heading(visitor.put(stack.base + '/login', timeout=60)) == 'Cette demande n’est pas prise en charge'
     refused = visitor.post(stack.base + '/oauth/tokenize', {'grant_type': 'none'}, timeout=60)
     assert refused.json()['error_description'].isascii()
 
@@ -164,9 +164,9 @@ def test_no_sentence_beside_the_texts(tmp_path):
 # Themes ---------------------------------------------------------------------------------------------------------------
 
 def readme_example(folder):
-    """Runs the commands of the README's section, with /etc/stile and the installed pages elsewhere."""
-    section = re.search(r'^### Your own pages and languages\n(.*?)^### ', (ROOT / 'README.md').read_text(), re.MULTILINE | re.DOTALL)[1]
-    commands, = re.findall(r'^```\n(.*?)^```', section, re.MULTILINE | re.DOTALL)
+    """Runs the page's commands, with /etc/stile and the installed pages elsewhere."""
+    page = (ROOT / 'shared/endpoint/pages/README.md').read_text()
+    commands, = re.findall(r'^```\n(.*?)^```', page, re.MULTILINE | re.DOTALL)
     commands = commands.replace('/etc/stile', str(folder)).replace('/usr/share/stile/pages', str(BUILD / 'pages'))
     subprocess.run(['bash', '-eu'], input=commands, text=True, check=True, timeout=60)
     return re.search(r"STILE_THEME='(.*)'", (folder / 'stile.env').read_text())[1]
@@ -179,14 +179,14 @@ def check(stack):
 
 
 def test_readme_example(tmp_path):
-    """STILE-theme-5 The README's example: a name, a color, a text and a language of one's own, and nothing else is different."""
+    """STILE-theme-5 The page's example: a name, a color, a text and a language of one's own, and nothing else is different."""
     with Stack(STILE_THEME=readme_example(tmp_path)) as stack:
         stack.admin('client', 'add', '--id', 'calendar', '--name', 'Example Application', '--public', '--scope', 'calendar',
                     '--redirect-uri', 'https://www.example.com/redirect')
         said = check(stack)
         assert 'PROBLEM' not in [line.split()[0] for line in said.splitlines() if 'texts/' in line or 'pages' in line]
-        assert re.search(r'^note +texts/it.json lacks, and shows in English: .*login\.password', said, re.MULTILINE)
-        assert re.search(r'^note +texts/de.json lacks, and shows in English: help, scope\.calendar$', said, re.MULTILINE)
+        assert re.search(r'^note +texts/it.json lacks these texts, shown in English: .*login\.password', said, re.MULTILINE)
+        assert re.search(r'^note +texts/de.json lacks these texts, shown in English: help, scope\.calendar$', said, re.MULTILINE)
         pkce = {'code_challenge': 'x' * 43, 'code_challenge_method': 'S256'}
         visitor = Visitor(stack, 'it-IT, en;q=0.1')
         login = visitor.begin(client_id='calendar', scope='calendar', **pkce)

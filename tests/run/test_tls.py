@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from conftest import ROOT, free_port
-from stack import READY, Stack, clean_environment, lines_up_to
+from stack import READY, REDIS, REDIS_NAME, Stack, clean_environment, lines_up_to
 from test_refusals import assert_refused
 from test_run import admin, token_answers
 
@@ -322,8 +322,8 @@ def test_http_issuer(start, run_dir):
 
 def test_missing_openssl(start, run_dir, another_run_dir):
     """STILE-tls-22 A missing openssl is refused in one line that names its package."""
-    (another_run_dir / 'redis-server').symlink_to(shutil.which('redis-server'))
-    assert_refused(start.program(0, run_dir, '--tls', PATH=another_run_dir), 'openssl is not installed', 'apt-get install openssl')
+    (another_run_dir / REDIS_NAME).symlink_to(shutil.which(REDIS))
+    assert_refused(start.program(0, run_dir, '--tls', redis=REDIS_NAME, PATH=another_run_dir), 'openssl is not installed', 'apt-get install openssl')
 
 
 def test_failing_openssl(start, run_dir, another_run_dir):

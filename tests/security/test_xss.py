@@ -50,7 +50,7 @@ def test_the_clients_name(site, name):
     consent = login.replace('/login', '/approve')
     shown_as_text(browser.get(consent).body, PAYLOADS[name])
     browser.approve(consent)
-    shown_as_text(browser.get(consent).body, PAYLOADS[name])  # "You have answered this already"
+    shown_as_text(browser.get(consent).body, PAYLOADS[name])  # "You have already answered"
 
 
 @pytest.mark.parametrize('name', PAYLOADS)
@@ -196,5 +196,5 @@ def test_a_strangers_form_is_not_taken_in_chromium(site, chromium, web):
                  'for (const [n, v] of [["csrf_token", arguments[1]], ["approval", "1"]]) {'
                  'const i = document.createElement("input"); i.name = n; i.value = v; f.append(i); }'
                  'document.body.append(f); f.submit()', target, token)
-    chromium.wait_for_heading('This request cannot go on')
+    chromium.wait_for_heading('This request cannot continue')
     assert site.issued() == before

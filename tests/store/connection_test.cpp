@@ -248,7 +248,7 @@ TEST_CASE("STILE-schema-1 records of a layout newer than this program are refuse
     store.ask({"DEL", "schema"});
     CHECK(error_of(answer) == expected);
     if (!answer)
-        CHECK(answer.error().detail.contains("a newer version has written them"));
+        CHECK(answer.error().detail.contains("of a newer version"));
 }
 
 TEST_CASE("STILE-schema-2 whoever loads the library notes the layout, and does not change what is noted")

@@ -23,7 +23,7 @@ TEST_CASE("STILE-storage-1 a Redis that takes no writes is not ready, and says w
     auto& storage = watched.storage;
     CHECK(must(storage.problem()).empty());
     must(watched.operators.command({"REPLICAOF", "127.0.0.1", "1"}));
-    CHECK(must(storage.problem()) == "Redis is a replica, which takes no writes");
+    CHECK(must(storage.problem()) == "Redis is a read-only replica");
     must(watched.operators.command({"REPLICAOF", "NO", "ONE"}));
     CHECK(must(storage.problem()).empty());
 }

@@ -20,23 +20,25 @@ constexpr Message message_for(Problem problem)
 {
     switch (problem) {
     case Problem::malformed_request:
-        return {400, "This request cannot be read", "Nothing of this application leads to such an address."};
+        return {400, "This request cannot be read", "No page of this application links to this address."};
     case Problem::forged_form:
-        return {403, "This form is not valid any more", "It was not made for this browser, or too long ago."};
+        return {403, "This form is not valid any more", "It belongs to another browser or has expired."};
     case Problem::foreign_answer:
-        return {400, "This answer was not asked for",
-                "It does not belong to a login that this browser began here, or it was used before. Nobody was "
-                "logged in by it."};
+        return {400, "This response was not requested",
+                "It does not belong to a login begun in this browser, or it was used before. You were not "
+                "signed in."};
     case Problem::wrong_issuer:
-        return {400, "This answer comes from another provider", "This application trusts only the one that it asked."};
+        return {400, "This response comes from another provider",
+                "This application accepts only the provider that it asked."};
     case Problem::denied:
-        return {200, "You denied access", "This application was given nothing. Change your mind whenever you like."};
-    case Problem::refused: return {400, "The provider refused", "It gave the reason below."};
+        return {200, "You denied access", "This application received nothing. You can try again at any time."};
+    case Problem::refused: return {400, "The provider refused", "The reason is below."};
     case Problem::ended:
         return {400, "The refresh token is no longer valid",
                 "It has expired, or was used or revoked, so this application cannot renew its access. Sign in again."};
     case Problem::unreachable: return {503, "The provider does not answer", "Please try again in a moment."};
-    case Problem::nonsense: return {503, "The provider cannot be understood", "Its answer is not what OAuth says."};
+    case Problem::nonsense:
+        return {503, "The provider's response is invalid", "It does not follow the OAuth standard."};
     }
     std::unreachable();
 }
@@ -106,8 +108,8 @@ Response failure_page(const Failure& failure, const Request& request, const Demo
 Response method_not_allowed(std::string_view allow, const Demo& demo)
 {
     PageFields fields;
-    fields.set("TITLE", "This address does not work that way");
-    fields.set("TEXT", "Go back to the pages of the demo.");
+    fields.set("TITLE", "This request is not supported");
+    fields.set("TEXT", "Go back to the demo.");
     fields.set("BEGIN", demo.settings.base + "/begin");
     auto response = page(405, "demo_message", fields, demo);
     response.add_header("Allow", std::string(allow)); // RFC 9110 §15.5.6

@@ -108,7 +108,7 @@ Outcome<Response> callback(const Request& request, Visitor& visitor, Demo& demo)
         return std::unexpected(Failure(*arrival.error == "access_denied" ? Problem::denied : Problem::refused,
                                        *arrival.error, arrival.error_description.value_or("")));
     if (!arrival.code) // RFC 6749 §4.1.2
-        return std::unexpected(Failure(Problem::nonsense, {}, "the answer has neither a code nor an error"));
+        return std::unexpected(Failure(Problem::nonsense, {}, "the response has neither a code nor an error"));
 
     // Away from this address, which has the code in it.
     auto tokens = TRY(provider.redeem(*arrival.code, errand->code_verifier));

@@ -127,7 +127,7 @@ Outcome<Tokens> Provider::ask_for_tokens(std::string form) const
     if (!is_token(tokens.access_token.reveal()))
         return std::unexpected(Failure(Problem::nonsense, {}, "the token response has no access token"));
     if (!equals_ignoring_case(text_of(answer, "token_type"), "Bearer")) // RFC 6749 §7.1
-        return std::unexpected(Failure(Problem::nonsense, {}, "the token is of a type that this client does not know"));
+        return std::unexpected(Failure(Problem::nonsense, {}, "the token type is not supported by this client"));
     return tokens;
 }
 

@@ -48,7 +48,7 @@ Result<TokenResponse> password(const TokenRequest& request, Context& context)
                                                           context.settings.lifetimes));
     if (!TRY(is_still_current(*checked.user, context))) { // ASVS 5.0 V7.4.3
         TRY(context.grants.revoke(pair.access.grant_id()));
-        return fail(ErrorCode::invalid_grant, "username or password is wrong", "changed meanwhile");
+        return fail(ErrorCode::invalid_grant, "username or password is wrong", "the password was changed meanwhile");
     }
 
     // Record and answer.

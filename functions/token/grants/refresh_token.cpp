@@ -88,7 +88,7 @@ Result<TokenResponse> refresh_token(const TokenRequest& request, Context& contex
             context.audit.record(request.http, std::move(event));
             return token_response(rotation.issued, *first, *request.client, signers, context);
         }
-        return invalid("the sealed answer does not open");
+        return invalid("cannot decrypt the stored answer");
     case Outcome::reused: // RFC 9700 §4.14.2
         if (rotation.has_ended_grant)
             record_revoked_grant(event, "refresh_reused", request, context);

@@ -402,7 +402,7 @@ TEST_CASE("STILE-audit-34 a stream that takes nothing holds up nobody, and gets 
     CHECK(refreshed.status == 200);
     CHECK(is_told(stack, refreshed, "refresh_rotated"));
     REQUIRE(eventually(
-        [&] { return read_file(stack.dir() + "/log/functions.log").contains("events do not reach the stream"); }));
+        [&] { return read_file(stack.dir() + "/log/functions.log").contains("cannot write events to the stream"); }));
     CHECK(find(in_stream(stack), "refresh_rotated", refreshed.header("x-request-id")) == nullptr);
     REQUIRE(redis.command({"ACL", "SETUSER", "stile-token", "(%W~events +xadd)"}));
     told(stack, redeemed, "code_redeemed");

@@ -81,7 +81,7 @@ def test_ambiguous(stack, name):
     answer = everything_answered(stack, AMBIGUOUS[name])
     assert 'smuggled' not in answer
     if name == 'no version but headers':  # HTTP/0.9 has no status line: a page and the end
-        assert 'This login cannot go on' in answer
+        assert 'This sign-in cannot continue' in answer
         return
     assert answer.count('HTTP/1.1 ') == 1
     assert answer.split()[1] in ('400', '405', '413', '501', '505'), answer
@@ -163,4 +163,4 @@ def test_host(stack):
 def test_http_0_9(stack):
     """ASVS-V4.2.1-1 A request of HTTP/0.9 is answered once and ends the connection."""
     answer = everything_answered(stack, f'GET /login\r\n{SMUGGLED}')
-    assert 'This login cannot go on' in answer and 'smuggled' not in answer
+    assert 'This sign-in cannot continue' in answer and 'smuggled' not in answer

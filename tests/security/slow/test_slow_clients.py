@@ -157,7 +157,7 @@ def test_many_headers(stack):
     """STILE-slow-5 Five hundred headers are read, 10,000 refused; neither costs anybody else anything."""
     start = b'GET /login HTTP/1.1\r\nHost: localhost\r\n'
     answer = send_all_that_is_taken(stack, start + b'X-A: b\r\n' * 500 + b'\r\n')
-    assert answer.status == 400 and b'This login cannot go on' in answer.body  # the function's own
+    assert answer.status == 400 and b'This sign-in cannot continue' in answer.body  # the function's own
     assert_is_refused(send_all_that_is_taken(stack, start + b'X-Name: some value\r\n' * 10_000 + b'\r\n'), b'longer than 32 kB')
     assert is_served(stack)
 

@@ -1,7 +1,7 @@
 {{%AUTOESCAPE context="HTML"}}
 {{>HEAD}}
 <h1>Profile</h1>
-<p>The application asked the protected API with its access token:</p>
+<p>The application called the protected API with its access token:</p>
 <pre id="answer"><code>GET {{API}}
 {{ANSWER}}</code></pre>
 {{#REFUSED}}
@@ -27,13 +27,13 @@
 <button>Log out of the demo</button>
 </div>
 </form>
-<h2 id="said">What the token response said</h2>
+<h2 id="said">The token response</h2>
 <ul class="list" role="list" aria-labelledby="said">
 {{#MEMBER}}
 <li><span>{{VALUE}}</span> <code>{{NAME}}</code></li>
 {{/MEMBER}}
 </ul>
-<p class="soft">Tokens are shown by their beginning alone. Refreshed so far: {{REFRESHED}}.</p>
+<p class="soft">Only the beginning of each token is shown. Refreshed so far: {{REFRESHED}}.</p>
 </main>
 </body>
 </html>

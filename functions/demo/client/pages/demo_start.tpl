@@ -1,7 +1,7 @@
 {{%AUTOESCAPE context="HTML"}}
 {{>HEAD}}
 <h1>Demo client</h1>
-<p>This is an application like yours. It would like to greet you by name, and it will not see your password: it sends you to <strong>{{ISSUER}}</strong>, where you sign in and approve, and gets a token that opens a protected API.</p>
+<p>This is an application like yours. It greets you by name without seeing your password. It sends you to <strong>{{ISSUER}}</strong>, where you sign in and approve, and gets a token for a protected API.</p>
 <p class="soft">Sign in as <strong>admin</strong> with the password <strong>admin</strong>.</p>
 <p><a class="button main" href="{{BEGIN}}">Begin</a></p>
 {{#KNOWN}}

@@ -85,7 +85,7 @@ TEST_CASE("STILE-html-5 a folder that lacks what every page needs ends the start
     const auto missing = GENERATE("style.css", "head.tpl", "message.tpl", "texts/en.json", "texts");
     CAPTURE(missing);
     folder.remove(missing);
-    CHECK_THROWS_WITH(Templates(PageFiles{folder.path()}), Catch::Contains("is not there"));
+    CHECK_THROWS_WITH(Templates(PageFiles{folder.path()}), Catch::Contains("does not exist"));
     CHECK_THROWS(Templates(PageFiles{"/nonexistent/stile-pages"}));
 }
 

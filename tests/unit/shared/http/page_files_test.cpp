@@ -81,17 +81,17 @@ TEST_CASE("STILE-theme-2 a page that an operator broke ends the start with what 
         {"login.tpl", "{{>HEAD}}", "", "lacks {{>HEAD}}"},
         {"login.tpl", "{{/ERROR}}", "", "without"},
         {"login.tpl", "{{#ERROR}}", "", "has {{/ERROR}} without {{#ERROR}}"},
-        {"login.tpl", "{{USERNAME}}", "{{USERNAME}}{{USERNMAE}}", "has {{USERNMAE}}, which nothing fills"},
-        {"login.tpl", "{{USERNAME}}", "{{USERNAME:none}}", "has {{USERNAME:none}}, which no page may have"},
+        {"login.tpl", "{{USERNAME}}", "{{USERNAME}}{{USERNMAE}}", "has {{USERNMAE}}, which has no value"},
+        {"login.tpl", "{{USERNAME}}", "{{USERNAME:none}}", "has {{USERNAME:none}}, which is not allowed in pages"},
         {"login.tpl", "{{USERNAME}}", "{{USERNAME", "{{"},
-        {"login.tpl", "<h1>", "{{=<% %>=}}<h1>", "which no page may have"},
-        {"login.tpl", "<h1>", "{{%AUTOESCAPE context=\"MANUAL\"}}<h1>", "which no page may have"},
-        {"login.tpl", "<h1>", "{{>OTHER}}<h1>", "has {{>OTHER}}, which nothing fills"},
+        {"login.tpl", "<h1>", "{{=<% %>=}}<h1>", "which is not allowed in pages"},
+        {"login.tpl", "<h1>", "{{%AUTOESCAPE context=\"MANUAL\"}}<h1>", "which is not allowed in pages"},
+        {"login.tpl", "<h1>", "{{>OTHER}}<h1>", "has {{>OTHER}}, which has no value"},
         {"login.tpl", "<h1>", "<SCRIPT>1</SCRIPT><h1>", "has a script"},
-        {"login.tpl", "[[login.heading]]", "[[login.headng]]", "asks for [[login.headng]]"},
-        {"login.tpl", "[[login.heading]]", "[[login.heading <b>]]", "in what is no element"},
-        {"login.tpl", "[[login.heading]]", "[[]]", "asks for [[]]"},
-        {"head.tpl", "{{STYLE:none}}", " {{STYLE:none}}", "has {{STYLE:none}}, which no page may have"},
+        {"login.tpl", "[[login.heading]]", "[[login.headng]]", "uses [[login.headng]]"},
+        {"login.tpl", "[[login.heading]]", "[[login.heading <b>]]", "into an invalid element"},
+        {"login.tpl", "[[login.heading]]", "[[]]", "uses [[]]"},
+        {"head.tpl", "{{STYLE:none}}", " {{STYLE:none}}", "has {{STYLE:none}}, which is not allowed in pages"},
         {"head.tpl", "<style>{{STYLE:none}}</style>", "", "lacks {{STYLE:none}}"},
         {"head.tpl", "lang=\"[[language]]\"", "lang=\"en\"", "lacks lang="},
         {"consent.tpl", "{{#REMEMBER}}", "{{#ASKED_ANEW}}", "{{/REMEMBER}} without"},
@@ -112,14 +112,14 @@ TEST_CASE("STILE-theme-2 a page that an operator broke ends the start with what 
 TEST_CASE("STILE-theme-3 a file that cannot be what it is named for ends the start")
 {
     const auto [file, content, why] = GENERATE(table<std::string, std::string, std::string>({
-        {"style.css", "p { content: '</style>' }", "is not a stylesheet"},
-        {"style.css", "p::after { content: '\xff' }", "is not a stylesheet"},
-        {"style.css", std::string("p\0q", 3), "is not a stylesheet"},
+        {"style.css", "p { content: '</style>' }", "cannot be embedded in a page"},
+        {"style.css", "p::after { content: '\xff' }", "cannot be embedded in a page"},
+        {"style.css", std::string("p\0q", 3), "cannot be embedded in a page"},
         {"logn.tpl", PageFolder::escaped("{{>HEAD}}"), "replaces no page"},
-        {"texts/de.json", "{", "is not a JSON object of texts"},
-        {"texts/de.json", "[]", "is not a JSON object of texts"},
-        {"texts/de.json", R"({"login.heading": 1})", "is not a JSON object of texts"},
-        {"texts/de_AT.json", "{}", "is not named by a language"},
+        {"texts/de.json", "{", "is not a JSON object of strings"},
+        {"texts/de.json", "[]", "is not a JSON object of strings"},
+        {"texts/de.json", R"({"login.heading": 1})", "is not a JSON object of strings"},
+        {"texts/de_AT.json", "{}", "must be named after a language"},
         {"texts/de.json", R"({"login.title": "Anmelden"})", "must have in \"login.title\" the placeholders"},
         {"texts/de.json", R"({"login.heading": "{USERNAME}"})", "must have in \"login.heading\" the placeholders"},
         {"texts/en.json", R"({"consent.next": "Go on."})", "must have in \"consent.next\" the placeholders"},
@@ -131,7 +131,7 @@ TEST_CASE("STILE-theme-3 a file that cannot be what it is named for ends the sta
     CHECK(said.starts_with(theme.path() + "/" + file + " "));
     CHECK_THAT(said, Catch::Contains(why));
     CHECK_THROWS_WITH(read_pages({built_pages(), "/nonexistent/theme"}),
-                      Catch::Contains("/nonexistent/theme is not a folder"));
+                      Catch::Contains("/nonexistent/theme is not a readable folder"));
 }
 
 TEST_CASE("STILE-theme-4 an operator adds texts, words for scopes and a language by adding files")

@@ -38,7 +38,7 @@ TEST_CASE("STILE-audit-1 every event has a name of its own, in the order of the 
     CHECK(to_string(EventName::user_removed) == "user_removed");
     CHECK(to_string(EventName::events_lost) == "events_lost");
     std::vector<std::string_view> names(event_names().begin(), event_names().end());
-    std::ifstream file("README.md");
+    std::ifstream file("shared/endpoint/README.md");
     const std::string readme{std::istreambuf_iterator<char>(file), {}};
     for (const auto name : names) {
         CAPTURE(name);
