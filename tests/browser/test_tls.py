@@ -44,7 +44,7 @@ def test_flow(site, browser, landing):
 def test_demo(site, browser):
     """STILE-tls-17 The demo works over https: its client checks the certificate of the provider and of the API."""
     browser.open(site.base + '/')
-    browser.press('See the whole dance in a demo')
+    browser.press('Try the demo')
     browser.press('Begin')
     browser.log_in()
     browser.wait_for_heading('Allow access?')
