@@ -34,7 +34,7 @@ def request(body='', **parameters):
 def ask(path, body='', **parameters):
     """The whole answer, headers and body, as text."""
     with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(20)
+        connection.settimeout(120)  # patient: it may run under valgrind, beside another suite
         connection.connect(str(path))
         connection.sendall(request(body, **parameters))
         answer = b''

@@ -25,7 +25,7 @@ REDIS_NAME = pathlib.Path(REDIS).name[:15]
 REDIS_CLI = 'redis-cli' if shutil.which('redis-cli') else 'valkey-cli'  # each speaks to every server
 READY = 'Stile is ready on '
 ATTEMPTS = 4  # to start a set
-PATIENCE = 60  # seconds, for what takes a tenth of one on an idle machine
+PATIENCE = 120  # seconds, for what takes a tenth of one on an idle machine
 
 
 def clean_environment(**settings):
