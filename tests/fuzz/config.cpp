@@ -3,6 +3,7 @@
 #include "shared/base/text.h"
 #include "tests/fuzz/support/fuzz.h"
 
+#include <algorithm>
 #include <map>
 
 namespace stile::fuzz {

@@ -23,6 +23,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <array>
 #include <set>
 

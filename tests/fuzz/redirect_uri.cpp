@@ -4,6 +4,8 @@
 #include "shared/http/form.h"
 #include "tests/fuzz/support/fuzz.h"
 
+#include <algorithm>
+
 namespace stile::fuzz {
 
 namespace {

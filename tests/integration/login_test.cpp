@@ -2,6 +2,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/flow.h"
 
+#include <algorithm>
+
 using namespace stile::test;
 
 namespace {

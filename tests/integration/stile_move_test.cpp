@@ -122,7 +122,8 @@ TEST_CASE("STILE-admin-14 a document is refused as a whole, with the place of wh
         {"/users/0/user", "Mover", "users[0].user: must be"},
         {"/users/0/sub", "a b", "users[0].sub: must be"},
         {"/users/0/password_hash", "$argon2id$", "users[0].password_hash: is not a password hash"},
-        {"/users/0/password_hash", document()["clients"][0]["secret_hash"], "users[0].password_hash: is not a hash"},
+        {"/users/0/password_hash", document()["clients"][0]["secret_hash"],
+         "users[0].password_hash: is not a password hash"},
         {"/users/1", Json::object(), "users[1].user: is missing"},
         {"/users/1", document()["users"][0], "users[1].user: mover appears twice in the document"},
     }));

@@ -10,6 +10,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 using namespace stile;
 using namespace stile::test;
 using Json = nlohmann::json;

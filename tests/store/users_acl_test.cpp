@@ -13,6 +13,7 @@
 #include "shared/store/users.h"
 #include "tests/store/store.h"
 
+#include <algorithm>
 #include <fstream>
 #include <functional>
 #include <iterator>

@@ -1,5 +1,6 @@
 #include "tests/fuzz/support/fuzz.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>

@@ -2,6 +2,8 @@
 
 #include "shared/base/text.h"
 
+#include <algorithm>
+
 namespace stile::fuzz {
 
 namespace {

@@ -4,6 +4,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/fixed_random.h"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <numeric>

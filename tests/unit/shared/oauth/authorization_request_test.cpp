@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.h"
 
+#include <algorithm>
+
 using namespace stile;
 
 namespace {

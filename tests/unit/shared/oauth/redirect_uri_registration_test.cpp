@@ -4,6 +4,8 @@
 #include "shared/http/form.h"
 #include "tests/support/catch.h"
 
+#include <algorithm>
+
 using namespace stile;
 using namespace std::string_literals;
 
