@@ -130,7 +130,7 @@ build/.packages-%: functions/run/packages build/.redis
 
 run: build/.packages-run ## build, then Redis, the functions and nginx on http://localhost:$(PORT), until Ctrl-C
 	@$(MAKE) --no-print-directory -s all
-	@exec $(B)/bin/stile-run --port '$(PORT)' --dir '$(RUN_DIR)' --redis '$(REDIS)' --pages $(B)/pages $(TRUST:%=--trust %) $(if $(filter-out 0 no off,$(TLS)),--tls)
+	@exec $(B)/bin/stile-run --port '$(PORT)' --dir '$(RUN_DIR)' --redis '$(or $(REDIS),redis-server)' --pages $(B)/pages $(TRUST:%=--trust %) $(if $(filter-out 0 no off,$(TLS)),--tls)
 
 # The C++ suites run instrumented (the suite sanitize); plain only when SUITES names them.
 CPP_SUITES := unit store integration

@@ -190,7 +190,7 @@ constexpr std::array variables = {
         [](std::string_view text, Config& config) { return read_number<Seconds>(text, 0, 3600, config.client_cache); }},
     Variable{"STILE_KEY_FILE", "", "the path of a file",
              "File with the master key (at least 32 bytes, mode 600), which encrypts the signing keys in Redis. Read "
-             "by `token`, `userinfo`, `logout` and `stile keys`.",
+             "by `token`, `userinfo`, `logout`, `stile keys` and `stile check`.",
              [](std::string_view text, Config& config) {
                  config.key_file = text;
                  return !text.empty();

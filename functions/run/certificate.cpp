@@ -43,7 +43,9 @@ bool is_good(const Tls& tls)
     // PKCS #12 is not what is wanted: openssl exports to it only a key that belongs to the certificate.
     const Words match = {"pkcs12", "-export",   "-passout", "pass:",    "-inkey", tls.folder + "/key.pem",
                          "-in",    certificate, "-out",     "/dev/null"};
-    return fs::exists(certificate) && openssl(verify, tls.log) && openssl(match, tls.log);
+    // Made with other settings, its constraints may be others.
+    return fs::exists(certificate) && read_file(tls.folder + "/settings.cnf") == read_file(tls.settings)
+           && openssl(verify, tls.log) && openssl(match, tls.log);
 }
 
 // By which a person finds it among the authorities of a browser.
@@ -82,7 +84,7 @@ bool make(const Tls& tls)
                 tls.log)
         && openssl(std::move(certificate), tls.log);
     ::close(memory);
-    return made;
+    return made && write_private_file(tls.folder + "/settings.cnf", read_file(tls.settings));
 }
 
 } // namespace

@@ -37,18 +37,26 @@ bool write_private_file(const std::string& path, const std::string& content)
 
 bool is_program(const std::string& program)
 {
+    const auto can_run = [](const std::string& path) {
+        std::error_code error;
+        return std::filesystem::is_regular_file(path, error) && ::access(path.c_str(), X_OK) == 0;
+    };
     if (program.contains('/'))
-        return ::access(program.c_str(), X_OK) == 0;
+        return can_run(program);
     const auto path = process_environment("PATH").value_or("");
     return std::ranges::any_of(split(path, ':'), [&](std::string_view folder) {
-        return ::access((std::string(folder) + "/" + program).c_str(), X_OK) == 0;
+        return !program.empty() && can_run(std::string(folder) + "/" + program);
     });
 }
 
-std::string package_of(const std::string& program)
+std::string how_to_get(const std::string& program)
 {
-    const auto name = std::filesystem::path(program).filename().string();
-    return name == "nginx" ? name : name.starts_with("valkey") ? "valkey-server (since Debian 13)" : "redis-server";
+    if (program.contains('/'))
+        return program + " is not an executable file";
+    const bool is_valkey = program.starts_with("valkey");
+    const std::string package = program == "nginx" ? "nginx" : is_valkey ? "valkey-server" : "redis-server";
+    return program + " is not installed; install its Debian package: apt-get install " + package
+           + (is_valkey ? " (Debian 13 or later)" : "");
 }
 
 } // namespace stile::run

@@ -13,7 +13,7 @@ bool write_private_file(const std::string& path, const std::string& content); //
 
 // Can it be started? It is a name, looked up in PATH, or a path.
 bool is_program(const std::string& program);
-// The Debian package that has nginx, or this server of Redis or Valkey.
-std::string package_of(const std::string& program);
+// Why nginx, or a server of Redis or Valkey, cannot be started, and what to do: one line.
+std::string how_to_get(const std::string& program);
 
 } // namespace stile::run

@@ -83,15 +83,17 @@ Expected<Set, std::string> Set::prepare(Options options)
     ::setenv("PATH", path.c_str(), 1);
     for (const auto& program : {options.redis, std::string("nginx")})
         if (!is_program(program))
-            return problem(program + " is not installed; install its Debian package: apt-get install "
-                           + package_of(program));
+            return problem(how_to_get(program));
 
     Set set(std::move(options));
     set.m_programs = fs::read_symlink("/proc/self/exe").parent_path().string();
     // A folder that others use is not taken over, nor closed to them.
     struct stat status{};
     const bool exists = ::stat(set.in_dir("").c_str(), &status) == 0;
-    const bool is_closed = exists && status.st_uid == ::geteuid() && (status.st_mode & 077) == 0;
+    // Its owner could put other settings and another certificate authority in the place of ours.
+    if (exists && status.st_uid != ::geteuid())
+        return problem("RUN_DIR belongs to another user: " + set.in_dir(""));
+    const bool is_closed = exists && (status.st_mode & 077) == 0;
     if (exists && !is_closed && !fs::is_empty(set.in_dir(""), error))
         return problem("RUN_DIR must be a new or empty folder, or one of an earlier run: " + set.in_dir(""));
     for (const char* folder : {"", "redis", "log", "tmp", "www", "metrics"}) {
@@ -100,6 +102,8 @@ Expected<Set, std::string> Set::prepare(Options options)
             return problem("cannot make " + set.in_dir(folder) + ": " + error.message());
     }
     fs::permissions(set.m_options.dir, fs::perms::owner_all, error);
+    if (error)
+        return problem("cannot close " + set.in_dir("") + " to others: " + error.message());
     TRY(set.lock());
     TRY(set.find_port());
     if (set.m_options.tls)

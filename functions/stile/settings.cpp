@@ -56,7 +56,7 @@ void add_settings_command(Command& app, CommandLine& line)
     const auto markdown = std::make_shared<bool>(false);
     command->add_flag("--markdown", *markdown, "Print a Markdown table instead of a settings file");
     command->callback([&line, markdown] {
-        if (*markdown)
+        if (*markdown && !line.json)
             settings_table();
         else
             settings(Printer(line.json));

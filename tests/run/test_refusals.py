@@ -1,4 +1,5 @@
 """`make run` that cannot work: one clear line, a status that is not 0, and nothing left running."""
+import os
 import getpass
 import socket
 import subprocess
@@ -59,15 +60,15 @@ def test_missing_package(start, run_dir, another_run_dir):
                    'apt-get install redis-server')
 
 
-@pytest.mark.parametrize('server, package', [
-    ('valkey-server', 'apt-get install valkey-server (since Debian 13)'),
-    ('/nowhere/valkey-server', 'apt-get install valkey-server (since Debian 13)'),
-    ('/nowhere/redis-server', 'apt-get install redis-server'),
-    ('tests/main.cpp', 'apt-get install redis-server'),
+@pytest.mark.parametrize('server, sentence', [
+    ('valkey-server', 'valkey-server is not installed; install its Debian package: apt-get install valkey-server'),
+    ('/nowhere/redis-server', '/nowhere/redis-server is not an executable file'),
+    ('/tmp', '/tmp is not an executable file'),
+    ('tests/main.cpp', 'tests/main.cpp is not an executable file'),
 ])
-def test_missing_server(start, run_dir, another_run_dir, server, package):
+def test_missing_server(start, run_dir, another_run_dir, server, sentence):
     """STILE-run-14 A missing program is refused in one line that names its package."""
-    assert_refused(start.program(0, run_dir, redis=server, PATH=another_run_dir), f'{server} is not installed', package)
+    assert_refused(start.program(0, run_dir, redis=server, PATH=another_run_dir), sentence)
 
 
 def test_redis_does_not_start(start, run_dir):
@@ -132,6 +133,14 @@ def test_folder_of_others(start, another_run_dir):
     assert_refused(start.program(0, another_run_dir), 'RUN_DIR must be a new or empty folder')
     assert another_run_dir.stat().st_mode & 0o777 == 0o777
     assert [entry.name for entry in another_run_dir.iterdir()] == ['theirs']
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason='only root can give a folder away')
+def test_folder_of_another_user(start, another_run_dir):
+    """STILE-run-36 An empty folder of another user, who could replace what is written there, is refused in one line."""
+    os.chown(another_run_dir, 65534, 65534)
+    assert_refused(start.program(0, another_run_dir), 'RUN_DIR belongs to another user')
+    assert list(another_run_dir.iterdir()) == []
 
 
 def test_socket_path_that_is_a_file(run_dir):
