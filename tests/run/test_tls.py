@@ -270,7 +270,7 @@ def test_second_run(start, run_dir):
     second.stop()
     third = start.program(0, run_dir, '--tls')
     base = third.ready()
-    assert files(run_dir / 'tls') == made == {name: made[name] for name in ('authority.pem', 'certificate.pem', 'key.pem')}
+    assert files(run_dir / 'tls') == made == {name: made[name] for name in ('authority.pem', 'certificate.pem', 'key.pem', 'settings.cnf')}
     assert requests.get(base + '/demo/', verify=str(run_dir / 'tls/authority.pem'), timeout=20).status_code == 200
 
 
@@ -279,17 +279,21 @@ def spoil(folder, how):
         shutil.copy(make_certificate(folder, 'other', 'server').with_suffix('.key'), folder / 'key.pem')
     elif how == 'other authority':
         shutil.copy(make_certificate(folder, 'other', 'authority', '-days', '60'), folder / 'authority.pem')
+    elif how == 'other settings':
+        (folder / 'settings.cnf').write_text('[authority]\n')
     elif how.startswith('no '):
         (folder / how.removeprefix('no ')).unlink()
 
 
 @pytest.mark.parametrize('days, how', [(60, 'kept'), (29, 'soon over'), (60, 'other key'), (60, 'other authority'),
+                                       (60, 'other settings'),
                                        (60, 'no key.pem'), (60, 'no certificate.pem'), (60, 'no authority.pem')])
 def test_made_anew(start, run_dir, days, how):
-    """STILE-tls-15 A certificate with fewer than 30 days left, or whose files do not fit, is made anew with its authority, and one line says so."""
+    """STILE-tls-15 A certificate with fewer than 30 days left, whose files do not fit, or made with other settings, is made anew with its authority, and one line says so."""
     folder = run_dir / 'tls'
     folder.mkdir()
     make_pair(folder, days)
+    shutil.copy(ROOT / 'functions/run/certificate.cnf', folder / 'settings.cnf')
     before = read(folder / 'certificate.pem').serial_number, read(folder / 'authority.pem').serial_number
     spoil(folder, how)
     run_dir.chmod(0o700)
