@@ -78,8 +78,10 @@ Result<Response> accept_from_program(const Request& request, Context& context)
     const auto told = TRY(bind_parameters(query, description_parameters));
     if (told.contract != contract)
         return fail(ErrorCode::invalid_request, "unsupported contract version");
-    const Login login = {TRY(person_of(told)), TRY(auth_time_of(told, context.clock.now())),
-                         TRY(Amr::parse(told.amr.value_or("")))};
+    const auto person = TRY(person_of(told));
+    const auto auth_time = TRY(auth_time_of(told, context.clock.now()));
+    const auto amr = TRY(Amr::parse(told.amr.value_or("")));
+    const Login login = {person, auth_time, amr};
     const auto own = TRY(find_own_request(*told.request, request, context));
     if (!own)
         return fail(ErrorCode::invalid_request, "the authorization request is unknown or expired in this browser");

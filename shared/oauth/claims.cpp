@@ -39,7 +39,7 @@ constexpr std::array known = {
     StandardClaim{"updated_at", "profile"},
 };
 
-constexpr auto names = [] {
+constexpr auto names = []() {
     std::array<std::string_view, known.size()> all;
     for (std::size_t i = 0; i < known.size(); ++i)
         all[i] = known[i].name;
