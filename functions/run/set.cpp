@@ -365,7 +365,12 @@ Expected<void, std::string> Set::start_nginx()
     arguments.emplace_back(::getuid() == 0 ? "daemon off; user root;" : "daemon off;");
     m_commands["nginx"] = {"nginx", std::move(arguments), -1, in_dir("log/nginx.log")};
     launch("nginx");
-    return wait_for("nginx", [this] { return somebody_listens_on(m_options.port); });
+    // It listens before it knows that it can start; its pid is the last thing that it writes.
+    const auto started = std::to_string(m_running.back().second) + "\n";
+    return wait_for("nginx", [&] {
+        return fs::is_regular_file(in_dir("nginx.pid")) && read_file(in_dir("nginx.pid")) == started
+               && somebody_listens_on(m_options.port);
+    });
 }
 
 Expected<void, std::string> Set::register_demo()
