@@ -85,6 +85,23 @@ def test_nginx_does_not_start(start, run_dir):
     assert_refused(start.program(0, run_dir), 'nginx does not start', str(run_dir / 'log/nginx.log'))
 
 
+FAILING_NGINX = '''#!/usr/bin/python3
+import pathlib, re, socket, sys, time
+port = int(re.search(r'listen 127[.]0[.]0[.]1:(\\d+)', pathlib.Path(sys.argv[sys.argv.index('-c') + 1]).read_text())[1])
+listening = socket.create_server(('127.0.0.1', port))
+time.sleep(1)
+sys.exit(1)
+'''
+
+
+def test_nginx_that_listens_and_fails(start, run_dir, another_run_dir):
+    """STILE-run-37 An nginx that listens before it finds that it cannot start is not taken for one that has started."""
+    (another_run_dir / 'nginx').write_text(FAILING_NGINX)
+    (another_run_dir / 'nginx').chmod(0o700)
+    started = start.program(0, run_dir, PATH=f'{another_run_dir}:/usr/bin:/bin')
+    assert_refused(started, 'nginx does not start', str(run_dir / 'log/nginx.log'))
+
+
 @pytest.mark.parametrize('name, value', [('STILE_CODE_TTL', 'soon'), ('STILE_THREADS', '0'), ('STILE_REQUIRE_PKCE', 'maybe'),
                                          ('STILE_ISSUER', 'ftp://example.com')])
 def test_wrong_setting(start, run_dir, name, value):
