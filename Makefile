@@ -93,14 +93,19 @@ $(B)/bin/stile: $(call objects,$(wildcard functions/stile/*.cpp)) $(B)/libstile.
 	@mkdir -p $(@D)
 	$(CXX) $(LDFLAGS) $^ -o $@ $(LIBRARIES)
 
-# redis/stile.lua, built in under a name that carries its digest (see shared/store/library.h).
-$(B)/obj/library.cpp: redis/stile.lua
+# The library of steps, joined, and built in under a name that carries its digest (shared/store/library.h).
+$(B)/library.lua: redis/library.lua $(wildcard redis/steps/*.lua)
 	@mkdir -p $(@D)
-	@version=_$$(sha256sum $< | cut -c1-12); { \
-	  echo '#include "shared/store/library.h"'; \
-	  echo "std::string_view stile::library_version() { return \"$$version\"; }"; \
-	  echo 'std::string_view stile::library_code() { return R"LUA('"$$(sed -e "1s/stile/stile$$version/" -e "s/^local VERSION = ''/local VERSION = '$$version'/" $<)"; \
-	  echo ')LUA"; }'; } > $@
+	@version=_$$(cat $^ | sha256sum | cut -c1-12); \
+	  cat $^ | sed -e "1s/stile/stile$$version/" -e "s/^local VERSION = ''/local VERSION = '$$version'/" > $@
+
+$(B)/obj/library.cpp: $(B)/library.lua redis/library.awk
+	@mkdir -p $(@D)
+	@{ echo '#include "shared/store/library.h"'; \
+	  echo "std::string_view stile::library_version() { return \"$$(sed -n "s/^local VERSION = '\(.*\)'/\1/p" $<)\"; }"; \
+	  echo 'std::string_view stile::library_code() { return R"LUA('"$$(cat $<)"; \
+	  echo ')LUA"; }'; \
+	  awk -f redis/library.awk $<; } > $@
 
 # Changes when the version does, and takes few seconds then: everything is linked anew. Two makes may be at it at once.
 $(B)/obj/version.cpp: FORCE
@@ -235,7 +240,8 @@ install: all $(B)/man ## into $(DESTDIR)$(PREFIX), and /etc/stile/stile.env if i
 	install -m 644 $(TEXTS) $(DESTDIR)$(PREFIX)/share/stile/pages/texts
 	install -m 644 $(filter-out nginx/nginx.conf nginx/tls.conf,$(wildcard nginx/*.conf)) nginx/README.md $(DESTDIR)$(PREFIX)/share/stile/nginx
 	install -m 644 functions/metrics/grafana.json $(DESTDIR)$(PREFIX)/share/stile
-	install -m 644 redis/redis.conf redis/users.acl redis/password_grant.acl redis/stile.lua redis/README.md $(DESTDIR)$(PREFIX)/share/stile/redis
+	install -m 644 redis/redis.conf redis/users.acl redis/password_grant.acl redis/README.md $(DESTDIR)$(PREFIX)/share/stile/redis
+	install -m 644 $(B)/library.lua $(DESTDIR)$(PREFIX)/share/stile/redis/stile.lua
 	install -m 644 functions/stile/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/stile
 	$(foreach section,1 5 8,install -m 644 $(B)/man/*.$(section) $(DESTDIR)$(PREFIX)/share/man/man$(section) &&) :
 	$(foreach name,$(ENDPOINTS),$(call fill_in,$(name),function.socket,stile-$(name).socket) && \

@@ -72,7 +72,7 @@ Result<void> check_clock(Workplace& workplace, Findings& findings)
 // Loads the library if need be: the surest test that it can be.
 Result<void> check_library(Connection& connection, Findings& findings)
 {
-    TRY(connection.call("revoke_grant", {"grant:{stile-check}"}, {}));
+    TRY(connection.call(Step("revoke_grant").key("grant_key", "grant:{stile-check}")));
     findings.good("the function library is loaded");
     const auto layout = TRY(connection.command({"GET", "schema"}));
     if (layout.is_nil)

@@ -1,4 +1,4 @@
-// stile library: the atomic steps of redis/stile.lua, as Redis has them. The functions may call them and not load them: who
+// stile library: the atomic steps of redis/steps, as Redis has them. The functions may call them and not load them: who
 // may load could replace what others call.
 #include "functions/stile/library.h"
 

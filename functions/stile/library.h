@@ -1,4 +1,4 @@
-// The function libraries of Stile that Redis has: one for each version of redis/stile.lua.
+// The function libraries of Stile that Redis has: one for each version of redis/.
 #pragma once
 
 #include "shared/store/connection.h"

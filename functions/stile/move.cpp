@@ -166,7 +166,7 @@ Result<std::vector<std::string>> write(const Document& document, bool replace, W
     }
     if (records.empty())
         return std::vector<std::string>();
-    return restore(workplace.connection, records, replace);
+    return import_records(workplace.connection, records, replace);
 }
 
 // What follows from it, for the audit trail and for those whom it concerns.

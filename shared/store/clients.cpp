@@ -122,12 +122,7 @@ Result<bool> Clients::add(const Client& client, Seconds now)
 {
     auto registered = client;
     registered.registered_at = now;
-    const auto record = stored(registered);
-    Arguments fields;
-    for (const auto& [name, value] : record.fields)
-        if (!value.empty())
-            fields.insert(fields.end(), {name, value});
-    return TRY(m_connection.call("add", {record.key}, fields)).integer == 1;
+    return add_record(m_connection, stored(registered));
 }
 
 Result<bool> Clients::update(std::string_view id, const Change& change)
@@ -138,16 +133,16 @@ Result<bool> Clients::update(std::string_view id, const Change& change)
         if (!is_client_id(id) || !is_whole(record))
             return false;
         const auto wanted = stored(TRY(change(from_record(id, record))));
-        const auto count = std::to_string(record.fields().size());
-        Arguments arguments = {count};
+        Step replace("replace_if_unchanged");
+        replace.key("record_key", key).with("read_count", record.fields().size());
         for (const auto& [name, value] : record.fields())
-            arguments.insert(arguments.end(), {name, value});
+            replace.fields({name, value});
         for (const auto& [name, value] : wanted.fields)
             if (record[name] != value)
-                arguments.insert(arguments.end(), {name, value});
-        const auto outcome = TRY(m_connection.call("update", {key}, arguments)).text;
-        if (outcome != "changed")
-            return outcome == "updated";
+                replace.fields({name, value});
+        const auto reply = TRY(m_connection.call(replace));
+        if (reply["outcome"] != "changed")
+            return reply["outcome"] == "replaced";
     }
     return fail(ErrorCode::temporarily_unavailable, "the client was changed at the same time; try again",
                 "client update");

@@ -3,7 +3,7 @@
 
 #include "shared/base/clock.h"
 #include "shared/oauth/client.h"
-#include "shared/store/restore.h"
+#include "shared/store/records.h"
 
 #include <functional>
 #include <map>

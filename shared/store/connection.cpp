@@ -136,39 +136,10 @@ Result<std::string> Connection::deadline()
     return std::to_string(m_clock.monotonic_milliseconds() + m_clock_offset + m_address.timeout_milliseconds);
 }
 
-Result<Reply> Connection::call(std::string_view function, const Arguments& keys, const Arguments& arguments)
+Result<Record> Connection::call(const Step& step)
 {
-    return call_by("FCALL", function, keys, arguments);
-}
-
-Result<Reply> Connection::look(std::string_view function, const Arguments& keys, const Arguments& arguments)
-{
-    return call_by("FCALL_RO", function, keys, arguments);
-}
-
-Command Connection::step(std::string_view function, const Command& keys, const Command& arguments)
-{
-    Command words = {"FCALL", std::string(function).append(library_version()), std::to_string(keys.size())};
-    words.insert(words.end(), keys.begin(), keys.end());
-    words.insert(words.end(), arguments.begin(), arguments.end());
-    return words;
-}
-
-Result<Reply> Connection::call_by(std::string_view fcall, std::string_view function, const Arguments& keys,
-                                  const Arguments& arguments)
-{
-    const std::string versioned = std::string(function).append(library_version());
-    const std::string count = std::to_string(keys.size());
-    Arguments words = {fcall, versioned, count};
-    words.insert(words.end(), keys.begin(), keys.end());
-    words.insert(words.end(), arguments.begin(), arguments.end());
-
-    auto reply = command(words);
-    if (!reply && lacks_library(reply.error())) {
-        TRY(bring_library());
-        reply = command(words);
-    }
-    return reply;
+    auto replies = TRY(run({step.command()}));
+    return Record(std::move(replies.front()));
 }
 
 Result<void> Connection::bring_library()

@@ -11,6 +11,7 @@
 #include "shared/oauth/error.h"
 #include "shared/store/address.h"
 #include "shared/store/reply.h"
+#include "shared/store/step.h"
 
 #include <memory>
 #include <string>
@@ -22,7 +23,6 @@ struct redisContext;
 namespace stile {
 
 using Arguments = std::vector<std::string_view>; // of a command that is sent before they go
-using Command = std::vector<std::string>; // one that is kept
 
 Arguments views_of(const Command& command);
 Arguments views_of(Command&&) = delete; // would dangle
@@ -44,23 +44,17 @@ public:
     // Several commands in one round trip; an error reply to any of them is the error of all.
     Result<std::vector<Reply>> pipeline(const std::vector<Arguments>& commands);
 
-    // The same with commands that were made before.
+    // The same with commands that were made before, steps among them. Where the library has to be loaded first, all are sent
+    // again: the others must bear that.
     Result<std::vector<Reply>> run(const std::vector<Command>& commands);
 
     // Until when, in milliseconds by the clock of Redis, an answer to a command sent now is waited for: steps that use
     // something up take it as an argument and do nothing once it has passed.
     Result<std::string> deadline();
 
-    // A step of redis/stile.lua by FCALL. When Redis does not have this version of the library it is loaded first, by who
-    // may: the admin command's user, and none of the functions'.
-    Result<Reply> call(std::string_view function, const Arguments& keys, const Arguments& arguments);
-
-    // Its command, for run(): to go with others in one round trip. Where the library has to be loaded first, the others
-    // are sent again, too: they must bear that.
-    static Command step(std::string_view function, const Command& keys, const Command& arguments);
-
-    // The same as call() for a step that only looks: FCALL_RO, for which a user of Redis needs to read its keys and no more.
-    Result<Reply> look(std::string_view function, const Arguments& keys, const Arguments& arguments);
+    // A step of redis/steps; its reply. When Redis does not have this version of the library it is loaded first, if this
+    // user of Redis may do that: the admin command's may, those of the functions may not.
+    Result<Record> call(const Step& step);
 
     // Loads this version of the library unless it is there, and notes which layout the records have.
     Result<void> load_library();
@@ -75,8 +69,6 @@ private:
     Result<void> greet();
     Result<void> check_schema(const Reply& schema);
     Result<Reply> read_reply();
-    Result<Reply> call_by(std::string_view fcall, std::string_view function, const Arguments& keys,
-                          const Arguments& arguments);
     Result<void> bring_library();
     bool has_gone_stale();
     void wait_before_next_attempt();

@@ -35,8 +35,11 @@ Result<std::optional<Scope>> Consents::find(std::string_view client_id, std::str
 Result<void> Consents::save(std::string_view client_id, std::string_view subject, const Scope& scope, Seconds now,
                             Seconds lifetime)
 {
-    const auto key = key_of(client_id, subject);
-    TRY(m_connection.call("remember", {key}, {std::to_string(lifetime), std::to_string(now), scope.to_string()}));
+    TRY(m_connection.call(Step("save_consent")
+                              .key("consent_key", key_of(client_id, subject))
+                              .with("ttl", lifetime)
+                              .with("now", now)
+                              .with("scope", scope.to_string())));
     return {};
 }
 

@@ -41,32 +41,24 @@ constexpr std::array revocations = {
     std::pair{std::string_view("wrong_client"), Revocation::Outcome::wrong_client},
 };
 
-// {replayed or reused, 1 when that ended the grant, sub}
-bool has_ended_grant(const Reply& reply)
+bool has_ended_grant(const Record& reply)
 {
-    return reply.elements.size() == 3 && reply.elements[1].integer == 1;
+    return reply["ended"] == "1";
 }
 
-std::optional<Identity> identity_from(const Reply& reply)
+// What an ID token needs; grants with scope openid have a `sid`.
+std::optional<Identity> identity_from(const Record& reply)
 {
-    const auto& said = reply.elements;
-    if (said.size() != 6)
+    if (reply["sid"].empty())
         return std::nullopt;
-    return Identity{said[0].text, said[1].text, said[2].text, said[3].text, said[4].text, said[5].text};
+    return Identity{reply["sid"],      reply["amr"],    reply["nonce"], reply["id_token_claims"],
+                    reply["username"], reply["own_sub"]};
 }
 
-Issued issued_from(const Reply& reply)
+Issued issued_from(const Record& reply)
 {
-    if (reply.elements.size() == 3) // {replayed or reused, …, sub}: nothing was issued
-        return {.subject = reply.elements[2].text};
-    if (reply.elements.size() < 7)
-        return {};
-    return {reply.elements[1].integer,
-            reply.elements[2].integer,
-            reply.elements[3].text,
-            reply.elements[4].text,
-            parse_number<Seconds>(reply.elements[5].text).value_or(0),
-            identity_from(reply.elements[6])};
+    return {reply.number("access_ttl"), reply.number("refresh_ttl"), reply["scope"], reply["sub"],
+            reply.number("auth_time"),  identity_from(reply)};
 }
 
 std::string_view family_of(TokenKind kind)
@@ -107,153 +99,153 @@ Command Grants::issuing_code(const SplitToken& code, const AuthorizationRequest&
                              Seconds now, const Lifetimes& lifetimes)
 {
     const auto scope = request.scope.to_string();
-    const auto fields = grant_fields_of(owner);
-    Command arguments = {
-        std::to_string(now),   std::to_string(lifetimes.code), std::to_string(lifetimes.grant),
-        code.secret_sha256(),  request.redirect_uri,           request.redirect_uri_was_sent ? "1" : "",
-        request.code_challenge};
-    for (const auto& [field, value] : std::initializer_list<std::pair<std::string_view, std::string_view>>{
-             {"client_id", request.client_id},
-             {"sub", owner.subject},
-             {"scope", scope},
-             {"nonce", request.nonce},
-             {"id_token_claims", request.id_token_claims},
-             {"userinfo_claims", request.userinfo_claims}}) {
-        arguments.emplace_back(field);
-        arguments.emplace_back(value);
-    }
-    arguments.insert(arguments.end(), fields.begin(), fields.end());
-    return Connection::step("issue_code", {token_key("code", code), grant_key("grant", code.grant_id())}, arguments);
+    return Step("issue_code")
+        .key("code_key", token_key("code", code))
+        .key("grant_key", grant_key("grant", code.grant_id()))
+        .with("now", now)
+        .with("code_ttl", lifetimes.code)
+        .with("grant_ttl", lifetimes.grant)
+        .with("code_sha256", code.secret_sha256())
+        .with("redirect_uri", request.redirect_uri)
+        .with("redirect_uri_was_sent", request.redirect_uri_was_sent)
+        .with("code_challenge", request.code_challenge)
+        .fields({"client_id", request.client_id, "sub", owner.subject, "scope", scope, "nonce", request.nonce,
+                 "id_token_claims", request.id_token_claims, "userinfo_claims", request.userinfo_claims})
+        .fields(grant_fields_of(owner))
+        .command();
 }
 
 Result<void> Grants::issue_for_client(const TokenPair& pair, std::string_view client_id, std::string_view scope,
                                       Seconds now, const Lifetimes& lifetimes)
 {
-    const auto grant = grant_key("grant", pair.access.grant_id());
-    const auto key = token_key("access", pair.access);
-    TRY(m_connection.call(
-        "issue_for_client", {grant, key},
-        {std::to_string(now), std::to_string(lifetimes.access_token), access_sha256_of(pair), client_id, scope}));
+    TRY(m_connection.call(Step("issue_for_client")
+                              .key("grant_key", grant_key("grant", pair.access.grant_id()))
+                              .key("access_key", token_key("access", pair.access))
+                              .with("now", now)
+                              .with("access_ttl", lifetimes.access_token)
+                              .with("access_sha256", access_sha256_of(pair))
+                              .with("client_id", client_id)
+                              .with("scope", scope)));
     return {};
 }
 
 Result<Issued> Grants::issue_for_user(const TokenPair& pair, std::string_view client_id, std::string_view scope,
                                       const ResourceOwner& owner, Seconds now, const Lifetimes& lifetimes)
 {
-    const auto grant = grant_key("grant", pair.access.grant_id());
-    const auto access = token_key("access", pair.access);
-    const auto refresh = refresh_key_of(pair);
-    Command arguments = {std::to_string(now),
-                         std::to_string(lifetimes.access_token),
-                         std::to_string(lifetimes.refresh_token),
-                         std::to_string(lifetimes.grant),
-                         access_sha256_of(pair),
-                         refresh_sha256_of(pair),
-                         "client_id",
-                         std::string(client_id),
-                         "sub",
-                         owner.subject,
-                         "scope",
-                         std::string(scope)};
-    const auto fields = grant_fields_of(owner);
-    arguments.insert(arguments.end(), fields.begin(), fields.end());
-    const auto reply = TRY(m_connection.call("issue_for_user", {grant, access, refresh}, views_of(arguments)));
-    if (reply.elements.size() != 2)
+    const auto reply = TRY(m_connection.call(
+        Step("issue_for_user")
+            .key("grant_key", grant_key("grant", pair.access.grant_id()))
+            .key("access_key", token_key("access", pair.access))
+            .key("refresh_key", refresh_key_of(pair))
+            .with("now", now)
+            .with("access_ttl", lifetimes.access_token)
+            .with("refresh_ttl", lifetimes.refresh_token)
+            .with("grant_ttl", lifetimes.grant)
+            .with("access_sha256", access_sha256_of(pair))
+            .with("refresh_sha256", refresh_sha256_of(pair))
+            .fields({"client_id", std::string(client_id), "sub", owner.subject, "scope", std::string(scope)})
+            .fields(grant_fields_of(owner))));
+    if (reply["outcome"] != "issued")
         return fail(ErrorCode::temporarily_unavailable, "the server cannot use its storage", "issue_for_user");
-    return Issued{reply.elements[0].integer, reply.elements[1].integer, std::string(scope), owner.subject,
+    return Issued{reply.number("access_ttl"), reply.number("refresh_ttl"), std::string(scope), owner.subject,
                   owner.auth_time};
 }
 
 Result<std::optional<TokenFacts>> Grants::inspect(TokenKind kind, const SplitToken& token)
 {
-    const auto key = token_key(family_of(kind), token);
-    const auto grant = grant_key("grant", token.grant_id());
-    auto reply = TRY(m_connection.look("inspect", {key, grant}, {token.secret_sha256()}));
-    auto& facts = reply.elements;
-    if (facts.size() != 9)
+    const auto facts = TRY(m_connection.call(Step("inspect")
+                                                 .key("token_key", token_key(family_of(kind), token))
+                                                 .key("grant_key", grant_key("grant", token.grant_id()))
+                                                 .with("token_sha256", token.secret_sha256())));
+    if (!facts.exists())
         return std::nullopt;
-    const auto seconds = [&](std::size_t i) { return parse_number<Seconds>(facts[i].text).value_or(0); };
-    return TokenFacts{std::move(facts[0].text),
-                      std::move(facts[1].text),
-                      std::move(facts[2].text),
-                      std::move(facts[3].text),
-                      seconds(4),
-                      seconds(5),
-                      seconds(6),
-                      std::move(facts[7].text),
-                      std::move(facts[8].text)};
+    return TokenFacts{facts["client_id"],        facts["sub"],
+                      facts["username"],         facts["scope"],
+                      facts.number("issued_at"), facts.number("expires_at"),
+                      facts.number("auth_time"), facts["userinfo_claims"],
+                      facts["own_sub"]};
 }
 
 Result<Revocation> Grants::revoke_token(TokenKind kind, const SplitToken& token, std::string_view client_id)
 {
-    const auto key = token_key(family_of(kind), token);
-    const auto grant = grant_key("grant", token.grant_id());
-    auto reply =
-        TRY(m_connection.call("revoke_token", {key, grant}, {token.secret_sha256(), client_id, family_of(kind)}));
-    if (reply.elements.empty())
-        return Revocation{Revocation::Outcome::unknown};
-    Revocation revocation = {outcome_named(reply.elements[0].text, revocations)};
-    if (reply.elements.size() > 1)
-        revocation.subject = std::move(reply.elements[1].text);
-    return revocation;
+    const auto reply = TRY(m_connection.call(Step("revoke_token")
+                                                 .key("token_key", token_key(family_of(kind), token))
+                                                 .key("grant_key", grant_key("grant", token.grant_id()))
+                                                 .with("token_sha256", token.secret_sha256())
+                                                 .with("client_id", client_id)
+                                                 .with("kind", family_of(kind))));
+    return Revocation{outcome_named(reply["outcome"], revocations), reply["sub"]};
 }
 
 Result<Redemption> Grants::redeem_code(const CodePresented& presented, const TokenPair& successor, Seconds now,
                                        const Lifetimes& lifetimes)
 {
-    const auto code = token_key("code", presented.code);
-    const auto grant = grant_key("grant", presented.code.grant_id());
-    const auto access = token_key("access", successor.access);
-    const auto refresh = refresh_key_of(successor);
     const auto deadline = TRY(m_connection.deadline());
-    const auto reply = TRY(m_connection.call(
-        "redeem_code", {code, grant, access, refresh},
-        {std::to_string(now), presented.code.secret_sha256(), presented.client_id, presented.redirect_uri,
-         presented.code_challenge, std::to_string(lifetimes.access_token), std::to_string(lifetimes.refresh_token),
-         access_sha256_of(successor), refresh_sha256_of(successor), deadline,
-         std::to_string(presented.client_registered_at), presented.can_sign ? "1" : ""}));
-    if (reply.elements.empty())
-        return Redemption{Redemption::Outcome::unknown};
-    return Redemption{outcome_named(reply.elements[0].text, redemptions), issued_from(reply), has_ended_grant(reply)};
+    const auto reply = TRY(m_connection.call(Step("redeem_code")
+                                                 .key("code_key", token_key("code", presented.code))
+                                                 .key("grant_key", grant_key("grant", presented.code.grant_id()))
+                                                 .key("access_key", token_key("access", successor.access))
+                                                 .key("refresh_key", refresh_key_of(successor))
+                                                 .with("now", now)
+                                                 .with("code_sha256", presented.code.secret_sha256())
+                                                 .with("client_id", presented.client_id)
+                                                 .with("redirect_uri", presented.redirect_uri)
+                                                 .with("code_challenge", presented.code_challenge)
+                                                 .with("access_ttl", lifetimes.access_token)
+                                                 .with("refresh_ttl", lifetimes.refresh_token)
+                                                 .with("access_sha256", access_sha256_of(successor))
+                                                 .with("refresh_sha256", refresh_sha256_of(successor))
+                                                 .with("deadline", deadline)
+                                                 .with("registered_at", presented.client_registered_at)
+                                                 .with("can_sign", presented.can_sign)));
+    return Redemption{outcome_named(reply["outcome"], redemptions), issued_from(reply), has_ended_grant(reply)};
 }
 
 Result<Rotation> Grants::rotate_refresh(const RefreshPresented& presented, const TokenPair& successor, Seconds now,
                                         const Lifetimes& lifetimes)
 {
-    const auto token = token_key("refresh", presented.token);
-    const auto grant = grant_key("grant", presented.token.grant_id());
-    const auto access = token_key("access", successor.access);
-    const auto refresh = refresh_key_of(successor);
     const auto deadline = TRY(m_connection.deadline());
-    const auto reply = TRY(m_connection.call(
-        "rotate_refresh", {token, grant, access, refresh},
-        {std::to_string(now), presented.token.secret_sha256(), presented.client_id, presented.scope,
-         std::to_string(lifetimes.access_token), std::to_string(lifetimes.refresh_token), access_sha256_of(successor),
-         refresh_sha256_of(successor), std::to_string(presented.grace), presented.sealed, deadline,
-         std::to_string(presented.client_registered_at), presented.can_sign ? "1" : ""}));
-    if (reply.elements.empty())
-        return Rotation{Rotation::Outcome::unknown};
-    Rotation rotation{outcome_named(reply.elements[0].text, rotations), issued_from(reply)};
-    if (reply.elements.size() > 7)
-        rotation.sealed = reply.elements[7].text;
-    rotation.has_ended_grant = has_ended_grant(reply);
-    return rotation;
+    const auto reply = TRY(m_connection.call(Step("rotate_refresh")
+                                                 .key("token_key", token_key("refresh", presented.token))
+                                                 .key("grant_key", grant_key("grant", presented.token.grant_id()))
+                                                 .key("access_key", token_key("access", successor.access))
+                                                 .key("refresh_key", refresh_key_of(successor))
+                                                 .with("now", now)
+                                                 .with("token_sha256", presented.token.secret_sha256())
+                                                 .with("client_id", presented.client_id)
+                                                 .with("scope", presented.scope)
+                                                 .with("access_ttl", lifetimes.access_token)
+                                                 .with("refresh_ttl", lifetimes.refresh_token)
+                                                 .with("access_sha256", access_sha256_of(successor))
+                                                 .with("refresh_sha256", refresh_sha256_of(successor))
+                                                 .with("grace", presented.grace)
+                                                 .with("sealed", presented.sealed)
+                                                 .with("deadline", deadline)
+                                                 .with("registered_at", presented.client_registered_at)
+                                                 .with("can_sign", presented.can_sign)));
+    return Rotation{outcome_named(reply["outcome"], rotations), issued_from(reply), reply["sealed"],
+                    has_ended_grant(reply)};
+}
+
+Command Grants::revoking(std::string_view grant_id)
+{
+    return Step("revoke_grant").key("grant_key", grant_key("grant", grant_id)).command();
 }
 
 Result<bool> Grants::revoke(std::string_view grant_id)
 {
-    return TRY(m_connection.call("revoke_grant", {grant_key("grant", grant_id)}, {})).integer == 1;
+    return TRY(revoke(std::vector{std::string(grant_id)})).front();
 }
 
 Result<std::vector<bool>> Grants::revoke(const std::vector<std::string>& grant_ids)
 {
     std::vector<Command> commands;
     for (const auto& id : grant_ids)
-        commands.push_back(Connection::step("revoke_grant", {grant_key("grant", id)}, {}));
-    const auto replies = TRY(m_connection.run(commands));
+        commands.push_back(revoking(id));
+    auto replies = TRY(m_connection.run(commands));
     std::vector<bool> ended;
-    for (const auto& reply : replies)
-        ended.push_back(reply.integer == 1);
+    for (auto& reply : replies)
+        ended.push_back(Record(std::move(reply))["outcome"] == "revoked");
     return ended;
 }
 
@@ -283,11 +275,12 @@ Result<int> Grants::revoke_all_with(std::string_view field, std::string_view val
         const auto key = "grant:" + tag;
         const Record grant(TRY(m_connection.command({"HGETALL", key})));
         const bool matches = grant[field] == value || (field == "sub" && grant["own_sub"] == value);
-        if (value.empty() || !matches || TRY(m_connection.call("revoke_grant", {key}, {})).integer == 0)
+        const auto id = std::string_view(tag).substr(1, grant_id_length); // {g}
+        if (value.empty() || !matches || !TRY(revoke(id)))
             continue;
         ++revoked;
         if (tell)
-            tell(std::string_view(tag).substr(1, grant_id_length)); // {g}
+            tell(id);
     }
     return revoked;
 }

@@ -1,5 +1,5 @@
 // grant:{g}, code:{g}s, access:{g}s, refresh:{g}s: what a user allowed a client, and the tokens that came of it.
-// One atomic step a decision; each outcome is described in redis/stile.lua.
+// One atomic step a decision; redis/steps describes each outcome.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -110,6 +110,9 @@ public:
     // (silent_approval).
     static Command issuing_code(const SplitToken& code, const AuthorizationRequest& request, const ResourceOwner& owner,
                                 Seconds now, const Lifetimes& lifetimes);
+
+    // The command that ends a grant, for a pipeline.
+    static Command revoking(std::string_view grant_id);
 
     // An access token of the client itself (RFC 6749 §4.4).
     Result<void> issue_for_client(const TokenPair& pair, std::string_view client_id, std::string_view scope,

@@ -24,10 +24,11 @@ Result<std::optional<KnownBrowser>> KnownBrowsers::find(std::string_view id)
 
 Result<void> KnownBrowsers::save(std::string_view id, const KnownBrowser& browser, Seconds lifetime)
 {
-    const auto key = key_of(id);
-    TRY(m_connection.call("put", {key},
-                          {std::to_string(lifetime), "user", browser.user_name, "seen_at",
-                           std::to_string(browser.seen_at), "secret_sha256", browser.secret_sha256}));
+    TRY(m_connection.call(Step("save_record")
+                              .key("record_key", key_of(id))
+                              .with("ttl", lifetime)
+                              .fields({"user", browser.user_name, "seen_at", std::to_string(browser.seen_at),
+                                       "secret_sha256", browser.secret_sha256})));
     return {};
 }
 

@@ -47,15 +47,15 @@ Result<void> LogoutNotices::add(const std::vector<LogoutNotice>& notices, std::i
 Result<std::variant<LogoutNotices::Taken, LogoutNotices::Next>> LogoutNotices::take(std::int64_t now)
 {
     using Answer = std::variant<Taken, Next>;
-    const auto reply =
-        TRY(m_connection.call("take_notice", {key}, {std::to_string(now), std::to_string(now + lease)})).elements;
-    if (reply.empty())
+    const auto reply = TRY(
+        m_connection.call(Step("take_notice").key("notices_key", key).with("now", now).with("lease_end", now + lease)));
+    if (!reply.exists())
         return Answer(Next{});
-    if (reply.size() == 1)
-        return Answer(Next{parse_number<std::int64_t>(reply[0].text)});
-    auto notice = notice_from(reply[0].text);
-    const auto attempt = static_cast<int>(reply[1].integer);
-    Taken taken = {notice.value_or(LogoutNotice()), attempt, attempt > static_cast<int>(pauses.size()), reply[2].text};
+    if (const auto& due_at = reply["due_at"]; !due_at.empty())
+        return Answer(Next{parse_number<std::int64_t>(due_at)});
+    auto notice = notice_from(reply["notice"]);
+    const auto attempt = static_cast<int>(reply.number("attempt"));
+    Taken taken = {notice.value_or(LogoutNotice()), attempt, attempt > static_cast<int>(pauses.size()), reply["entry"]};
     if (notice)
         return Answer(std::move(taken));
     TRY(done(taken)); // written by hand

@@ -3,7 +3,7 @@
 // A family of its own, so that whoever tells clients about a user cannot read the hash of their password.
 #pragma once
 
-#include "shared/store/restore.h"
+#include "shared/store/records.h"
 
 #include <map>
 #include <string>

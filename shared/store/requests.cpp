@@ -11,46 +11,45 @@ Result<void> Requests::park(const ParkedRequest& parked, Seconds now, Seconds li
     const auto key = grant_key("request", parked.id);
     const auto since = request.authenticated_since > 0 ? std::to_string(request.authenticated_since) : std::string();
     const auto essential_acr = join(request.essential_acr, " ");
-    TRY(m_connection.call("put", {key},
-                          {std::to_string(lifetime),
-                           "client_id",
-                           request.client_id,
-                           "scope",
-                           request.scope.to_string(),
-                           "issued_at",
-                           std::to_string(now),
-                           "redirect_uri",
-                           request.redirect_uri,
-                           "redirect_uri_was_sent",
-                           request.redirect_uri_was_sent ? "1" : "",
-                           "response_mode",
-                           request.response_mode == ResponseMode::form_post ? "form_post" : "",
-                           "state",
-                           request.state,
-                           "code_challenge",
-                           request.code_challenge,
-                           "nonce",
-                           request.nonce,
-                           "id_token_claims",
-                           request.id_token_claims,
-                           "userinfo_claims",
-                           request.userinfo_claims,
-                           "asks_consent",
-                           request.asks_consent ? "1" : "",
-                           "authenticated_since",
-                           since,
-                           "not_session",
-                           request.not_session,
-                           "expected_sub",
-                           request.expected_subject,
-                           "essential_acr",
-                           essential_acr,
-                           "login_hint",
-                           request.login_hint,
-                           "ui_locales",
-                           request.ui_locales,
-                           "secret_sha256",
-                           parked.secret_sha256}));
+    const Command fields = {"client_id",
+                            request.client_id,
+                            "scope",
+                            request.scope.to_string(),
+                            "issued_at",
+                            std::to_string(now),
+                            "redirect_uri",
+                            request.redirect_uri,
+                            "redirect_uri_was_sent",
+                            request.redirect_uri_was_sent ? "1" : "",
+                            "response_mode",
+                            request.response_mode == ResponseMode::form_post ? "form_post" : "",
+                            "state",
+                            request.state,
+                            "code_challenge",
+                            request.code_challenge,
+                            "nonce",
+                            request.nonce,
+                            "id_token_claims",
+                            request.id_token_claims,
+                            "userinfo_claims",
+                            request.userinfo_claims,
+                            "asks_consent",
+                            request.asks_consent ? "1" : "",
+                            "authenticated_since",
+                            since,
+                            "not_session",
+                            request.not_session,
+                            "expected_sub",
+                            request.expected_subject,
+                            "essential_acr",
+                            essential_acr,
+                            "login_hint",
+                            request.login_hint,
+                            "ui_locales",
+                            request.ui_locales,
+                            "secret_sha256",
+                            parked.secret_sha256};
+    TRY(m_connection.call(Step("save_record").key("record_key", key).with("ttl", lifetime).fields(fields)));
     return {};
 }
 
@@ -88,32 +87,34 @@ Result<std::optional<ParkedRequest>> Requests::find(std::string_view id)
 
 Result<ApprovalOutcome> Requests::approve(const Approval& approval, Seconds now, const Lifetimes& lifetimes)
 {
-    const auto request = grant_key("request", approval.request_id);
-    const auto code = token_key("code", approval.code);
-    const auto grant = grant_key("grant", approval.request_id);
-    Command arguments = {std::to_string(now),
-                         std::to_string(lifetimes.code),
-                         std::to_string(lifetimes.grant),
-                         std::string(approval.browser_sha256),
-                         approval.code.secret_sha256(),
-                         approval.owner.subject};
-    const auto fields = grant_fields_of(approval.owner);
-    arguments.insert(arguments.end(), fields.begin(), fields.end());
-    const auto outcome = TRY(m_connection.call("approve_request", {request, code, grant}, views_of(arguments)));
-    if (outcome.text == "approved")
+    const auto reply = TRY(m_connection.call(Step("approve_request")
+                                                 .key("request_key", grant_key("request", approval.request_id))
+                                                 .key("code_key", token_key("code", approval.code))
+                                                 .key("grant_key", grant_key("grant", approval.request_id))
+                                                 .with("now", now)
+                                                 .with("code_ttl", lifetimes.code)
+                                                 .with("grant_ttl", lifetimes.grant)
+                                                 .with("browser_sha256", approval.browser_sha256)
+                                                 .with("code_sha256", approval.code.secret_sha256())
+                                                 .with("sub", approval.owner.subject)
+                                                 .fields(grant_fields_of(approval.owner))));
+    const auto& outcome = reply["outcome"];
+    if (outcome == "approved")
         return ApprovalOutcome::approved;
-    if (outcome.text == "repeated")
+    if (outcome == "repeated")
         return ApprovalOutcome::repeated;
-    return outcome.text == "answered" ? ApprovalOutcome::answered : ApprovalOutcome::unknown;
+    return outcome == "answered" ? ApprovalOutcome::answered : ApprovalOutcome::unknown;
 }
 
 Result<DenialOutcome> Requests::deny(std::string_view request_id, std::string_view browser_sha256)
 {
-    const auto request = grant_key("request", request_id);
-    const auto outcome = TRY(m_connection.call("deny_request", {request}, {browser_sha256}));
-    if (outcome.text == "denied")
+    const auto reply = TRY(m_connection.call(Step("deny_request")
+                                                 .key("request_key", grant_key("request", request_id))
+                                                 .with("browser_sha256", browser_sha256)));
+    const auto& outcome = reply["outcome"];
+    if (outcome == "denied")
         return DenialOutcome::denied;
-    return outcome.text == "answered" ? DenialOutcome::answered : DenialOutcome::unknown;
+    return outcome == "answered" ? DenialOutcome::answered : DenialOutcome::unknown;
 }
 
 } // namespace stile

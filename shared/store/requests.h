@@ -41,7 +41,7 @@ public:
     // The record of an id, whoever asks: the caller compares the secret (endpoint/browser).
     Result<std::optional<ParkedRequest>> find(std::string_view id);
 
-    // One atomic step each; the outcomes are described in redis/stile.lua.
+    // One atomic step each; the outcomes are described in redis/steps.
     Result<ApprovalOutcome> approve(const Approval& approval, Seconds now, const Lifetimes& lifetimes);
     Result<DenialOutcome> deny(std::string_view request_id, std::string_view browser_sha256);
 

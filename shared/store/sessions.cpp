@@ -44,11 +44,12 @@ Result<std::optional<Session>> Sessions::find(std::string_view id)
 
 Result<void> Sessions::save(std::string_view id, const Session& session, Seconds lifetime)
 {
-    const auto key = key_of(id);
-    TRY(m_connection.call("put", {key},
-                          {std::to_string(lifetime), "user", session.user_name, "sub", session.subject, "auth_time",
-                           std::to_string(session.auth_time), "secret_sha256", session.secret_sha256, "amr",
-                           session.amr, "first", session.first_id}));
+    TRY(m_connection.call(
+        Step("save_record")
+            .key("record_key", key_of(id))
+            .with("ttl", lifetime)
+            .fields({"user", session.user_name, "sub", session.subject, "auth_time", std::to_string(session.auth_time),
+                     "secret_sha256", session.secret_sha256, "amr", session.amr, "first", session.first_id})));
     return {};
 }
 

@@ -22,7 +22,7 @@ Result<SilentApproval> SilentApprovals::try_to(const Asked& asked, Seconds now, 
 Result<void> SilentApprovals::take_back(const Asked& asked)
 {
     const auto& grant_id = asked.code.grant_id();
-    TRY(m_connection.run({Connection::step("revoke_grant", {grant_key("grant", grant_id)}, {}),
+    TRY(m_connection.run({Grants::revoking(grant_id),
                           {"DEL", token_key("code", asked.code)},
                           Sessions::forgetting(asked.first_session_id, grant_id)}));
     return {};

@@ -1,5 +1,6 @@
 #include "shared/store/throttles.h"
 
+#include "shared/base/text.h"
 #include "shared/store/scan.h"
 
 namespace stile {
@@ -17,17 +18,21 @@ std::string key_of(const ThrottleRule& rule, std::string_view whose)
 
 Result<Seconds> Throttles::count(const ThrottleRule& rule, std::string_view whose, Seconds now)
 {
-    const auto key = key_of(rule, whose);
-    const auto wait = TRY(m_connection.call(
-        "count_attempt", {key},
-        {std::to_string(now), std::to_string(rule.free), std::to_string(rule.longest), std::to_string(rule.window)}));
-    return wait.integer;
+    const auto reply = TRY(m_connection.call(Step("count_attempt")
+                                                 .key("throttle_key", key_of(rule, whose))
+                                                 .with("now", now)
+                                                 .with("free", rule.free)
+                                                 .with("longest", rule.longest)
+                                                 .with("window", rule.window)));
+    const auto wait = parse_number<Seconds>(reply["wait"]);
+    if (!wait) // an attempt that may not have been counted is not let through
+        return fail(ErrorCode::temporarily_unavailable, "the server cannot use its storage", "count_attempt");
+    return *wait;
 }
 
 Result<void> Throttles::forgive(const ThrottleRule& rule, std::string_view whose)
 {
-    const auto key = key_of(rule, whose);
-    TRY(m_connection.call("forgive_attempt", {key}, {}));
+    TRY(m_connection.call(Step("forgive_attempt").key("throttle_key", key_of(rule, whose))));
     return {};
 }
 

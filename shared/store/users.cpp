@@ -34,23 +34,17 @@ Result<bool> Users::add(const User& user, Seconds now)
 {
     auto registered = user;
     registered.registered_at = now;
-    const auto record = stored(registered);
-    Arguments fields;
-    for (const auto& [name, value] : record.fields)
-        fields.insert(fields.end(), {name, value});
-    return TRY(m_connection.call("add", {record.key}, fields)).integer == 1;
+    return add_record(m_connection, stored(registered));
 }
 
 Result<bool> Users::set_password_hash(std::string_view name, std::string_view hash)
 {
-    const auto key = key_of(name);
-    return TRY(m_connection.call("change", {key}, {"password_hash", hash})).integer == 1;
+    return set_field(m_connection, key_of(name), "password_hash", hash);
 }
 
 Result<bool> Users::set_subject(std::string_view name, std::string_view subject)
 {
-    const auto key = key_of(name);
-    return TRY(m_connection.call("change", {key}, {"sub", subject})).integer == 1;
+    return set_field(m_connection, key_of(name), "sub", subject);
 }
 
 Result<bool> Users::remove(std::string_view name)

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "shared/oauth/user.h"
-#include "shared/store/restore.h"
+#include "shared/store/records.h"
 
 #include <optional>
 #include <string>

@@ -23,7 +23,7 @@ OTHER = b'_' + b'0' * 12
 
 @pytest.fixture(scope='module')
 def other(tmp_path_factory):
-    """The programs as another redis/stile.lua would have made them: its digest, which names the library, is another one."""
+    """The programs as another library of redis/ would have made them: its digest, which names the library, is another one."""
     folder = tmp_path_factory.mktemp('other')
     for program in PROGRAMS.glob('stile*'):
         content = program.read_bytes().replace(LIBRARY, OTHER)

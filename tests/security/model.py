@@ -1,4 +1,4 @@
-"""The rules of redis/stile.lua and of the pages, written a second time and as plainly as possible: what there is, whose
+"""The rules of redis/steps and of the pages, written a second time and as plainly as possible: what there is, whose
 it is, and what counts. No request is made here; test_state_machine.py compares this with the running server."""
 import dataclasses
 

@@ -147,7 +147,7 @@ TEST_CASE("STILE-admin-3 many records are written at once, all of them or none")
     auto client = shop();
     client.registered_at = noon;
     const std::vector<StoredRecord> records = {Clients::stored(client), Users::stored({"ann", "7c9e", "hash", noon})};
-    CHECK(must(restore(store.admin, records, false)).empty());
+    CHECK(must(import_records(store.admin, records, false)).empty());
     const auto first = store.snapshot();
     CHECK(must(both.clients.find("shop"))->registered_at == noon);
     CHECK(must(users.find("ann"))->subject == "7c9e");
@@ -155,9 +155,9 @@ TEST_CASE("STILE-admin-3 many records are written at once, all of them or none")
     client.name = "Another";
     client.refresh_grace = 0;
     const std::vector<StoredRecord> others = {Users::stored({"bob", "bob", "hash", noon}), Clients::stored(client)};
-    CHECK(must(restore(store.admin, others, false)) == std::vector<std::string>{"client:shop"});
+    CHECK(must(import_records(store.admin, others, false)) == std::vector<std::string>{"client:shop"});
     CHECK(store.snapshot() == first);
-    CHECK(must(restore(store.admin, others, true)) == std::vector<std::string>{"client:shop"});
+    CHECK(must(import_records(store.admin, others, true)) == std::vector<std::string>{"client:shop"});
     CHECK(must(both.clients.find("shop"))->name == "Another");
     CHECK(store.record("client:shop")["refresh_grace"].empty());
     CHECK(must(users.find("bob")));
@@ -170,7 +170,7 @@ TEST_CASE("STILE-admin-3 thousands of records are written at once")
     std::vector<StoredRecord> records;
     for (int i = 0; i < 5000; ++i)
         records.push_back(Users::stored({"user" + std::to_string(i), "x", "hash", noon}));
-    CHECK(must(restore(store.admin, records, false)).empty());
+    CHECK(must(import_records(store.admin, records, false)).empty());
     CHECK(must(Users(store.admin).list()).size() == 5000);
 }
 

@@ -196,7 +196,9 @@ TEST_CASE("STILE-store-3 an address where nobody listens is temporarily_unavaila
     const SystemClock clock;
     Connection connection(address, clock);
     CHECK(error_of(connection.command({"PING"})) == "temporarily_unavailable");
-    CHECK(error_of(connection.call("put", {"session:a"}, {"1", "a", "b"})) == "temporarily_unavailable");
+    CHECK(
+        error_of(connection.call(Step("save_record").key("record_key", "session:a").with("ttl", 1).fields({"a", "b"})))
+        == "temporarily_unavailable");
 }
 
 TEST_CASE("STILE-store-4 an error in the middle of a pipeline does not shift the answers behind it")

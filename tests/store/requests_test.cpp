@@ -48,11 +48,14 @@ TEST_CASE("STILE-store-26 bytes of a state survive: quotes, line ends, NUL, 8 kB
     CHECK(must(store.requests.find(parked.id))->request.state == state);
 }
 
-TEST_CASE("STILE-store-27 put replaces a record whole, with a new lifetime")
+TEST_CASE("STILE-store-27 save_record replaces a record whole, with a new lifetime")
 {
     Store store;
-    must(store.connection.call("put", {"session:a"}, {"100", "old", "1", "both", "1"}));
-    must(store.connection.call("put", {"session:a"}, {"50", "both", "2", "new", "2", "empty", ""}));
+    const auto save = [&](std::string_view ttl, const Command& fields) {
+        must(store.connection.call(Step("save_record").key("record_key", "session:a").with("ttl", ttl).fields(fields)));
+    };
+    save("100", {"old", "1", "both", "1"});
+    save("50", {"both", "2", "new", "2", "empty", ""});
     CHECK(store.fields("session:a") == std::vector<std::string>{"both", "new"});
     CHECK(store.record("session:a")["both"] == "2");
     CHECK(is_about(store.lifetime("session:a"), 50));

@@ -1,0 +1,198 @@
+#!lua name=stile
+--[[
+The atomic steps of Stile, as Redis Functions (Redis 7).
+
+This file has what the steps share. Each step has a file in steps/: one decision of the protocol that reads, decides and
+writes while nothing else runs. All keys of a step have the same hash tag, the grant's id in braces, so each step lies in
+one slot of a Redis Cluster. README.md beside this file describes the keys and their fields.
+
+`make` joins these files (library.awk) and builds them into the programs. A step names its keys and arguments in the
+first lines of its body; C++ calls it by these names (shared/store/step.h) and gets named fields back.
+
+No secret comes here: the callers send SHA-256 digests. Lua interns its strings, so a comparison of two of them compares
+two pointers and takes the same time wherever they differ.
+
+In the built-in library VERSION is a digest of these files and ends the name of the library and of each function: old and
+new functions run side by side, and each calls the library that it was built with.
+]]
+local VERSION = ''
+
+local function register(name, callback, flags)
+    redis.register_function({ function_name = name .. VERSION, callback = callback, flags = flags or {} })
+end
+
+-- Replies ----------------------------------------------------------------------------------------------------------
+
+-- A reply of named fields, sent as field, value, …; a field without a value is left out.
+local function reply(fields)
+    local flat = {}
+    for field, value in pairs(fields) do
+        flat[#flat + 1] = field
+        flat[#flat + 1] = type(value) == 'number' and string.format('%d', value) or value
+    end
+    return flat
+end
+
+-- The reply that says no more than what became of it.
+local function outcome(word)
+    return { 'outcome', word }
+end
+
+-- Records ----------------------------------------------------------------------------------------------------------
+
+-- The values behind the first `count`, which have names: field, value, field, value, …
+local function fields_after(args, count)
+    local fields = {}
+    for i = count + 1, #args do fields[#fields + 1] = args[i] end
+    return fields
+end
+
+-- The record at `key` as a table of fields, or nil when there is none.
+local function read(key)
+    local flat = redis.call('HGETALL', key)
+    if #flat == 0 then return nil end
+    local record = {}
+    for i = 1, #flat, 2 do record[flat[i]] = flat[i + 1] end
+    return record
+end
+
+-- Makes the pairs in `fields` (field, value, …) the whole record at `key`, with a lifetime of `ttl` seconds. Empty values
+-- are left out. Records of a family share at least one field that is always filled.
+-- Never deletes the record to write it anew: while its slot moves to another node of a Redis Cluster, a key that has just
+-- been deleted counts as the other node's, the write behind it is refused, and Redis does not undo the deletion.
+local function write(key, ttl, fields)
+    local filled, is_filled = {}, {}
+    for i = 1, #fields, 2 do
+        local field, value = fields[i], fields[i + 1]
+        if value and value ~= '' then
+            filled[#filled + 1] = field
+            filled[#filled + 1] = value
+            is_filled[field] = true
+        end
+    end
+    if redis.call('HSET', key, unpack(filled)) < #filled / 2 then -- there was a record: take away what else it had
+        for field in pairs(read(key)) do
+            if not is_filled[field] then redis.call('HDEL', key, field) end
+        end
+    end
+    redis.call('EXPIRE', key, ttl)
+end
+
+-- Time -------------------------------------------------------------------------------------------------------------
+
+-- Milliseconds by this server's clock, which all callers share.
+local function milliseconds_now()
+    local time = redis.call('TIME')
+    return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- Has the caller stopped waiting? A step that uses something up must not run after its client was told to try again: the
+-- next try would look like a replay. `deadline`: milliseconds by this server's clock.
+local function is_late(deadline)
+    return milliseconds_now() > tonumber(deadline)
+end
+local LATE = { err = 'LATE the caller has stopped waiting; nothing was done' }
+
+-- Scopes -----------------------------------------------------------------------------------------------------------
+
+-- Is every word of `wanted` among the words of `granted`? (RFC 6749 §3.3)
+local function covers(granted, wanted)
+    local words = {}
+    for word in string.gmatch(granted or '', '[^ ]+') do words[word] = true end
+    for word in string.gmatch(wanted, '[^ ]+') do
+        if not words[word] then return false end
+    end
+    return true
+end
+
+-- Grants -----------------------------------------------------------------------------------------------------------
+
+-- The end of a key's name: what follows "}", the selector of a token.
+local function selector_of(key)
+    return string.sub(key, string.find(key, '}', 1, true) + 1)
+end
+
+-- The part of a grant's key that the keys of its tokens share: "{grant id}".
+local function tag_of(grant_key)
+    return string.sub(grant_key, #'grant:' + 1)
+end
+
+-- Ends a grant; gives 1, or 0 when there was none. A token is valid only while its grant exists, so this DEL ends all of
+-- them. The newest two are deleted besides, so that they are gone for a reader, too: by pcall, because no step declares
+-- their keys, and while the slot moves to another node a token that has expired makes Redis refuse them. Used codes and
+-- refresh tokens stay: they answer replays.
+local function revoke(grant_key)
+    local grant = read(grant_key)
+    if not grant then return 0 end
+    local ended = redis.call('DEL', grant_key)
+    if grant.access then redis.pcall('DEL', 'access:' .. tag_of(grant_key) .. grant.access) end
+    if grant.refresh then redis.pcall('DEL', 'refresh:' .. tag_of(grant_key) .. grant.refresh) end
+    return ended
+end
+
+-- May tokens be issued from this grant? Not after its absolute end, and not for a client that was registered later: a
+-- client id that was removed and registered again does not inherit the grants of its predecessor.
+local function may_issue(grant, now, registered_at)
+    return grant and tonumber(grant.expires_at) > tonumber(now)
+        and tonumber(grant.issued_at) >= tonumber(registered_at)
+end
+
+-- Writes a new code and the grant that it opens; the absolute end of the grant is fixed here. `code`: what the code is
+-- bound to; `grant`: field, value, … of what was granted and by whom.
+local function open_grant(code_key, grant_key, code, grant)
+    local granted = {}
+    for i = 1, #grant, 2 do granted[grant[i]] = grant[i + 1] end
+    write(code_key, code.ttl, {
+        'client_id', granted.client_id, 'sub', granted.sub, 'scope', granted.scope, 'issued_at', code.now,
+        'redirect_uri', code.redirect_uri, 'redirect_uri_was_sent', code.redirect_uri_was_sent,
+        'code_challenge', code.code_challenge, 'secret_sha256', code.secret_sha256,
+    })
+    local fields = { 'issued_at', code.now, 'expires_at', code.now + code.grant_ttl, 'code', selector_of(code_key) }
+    for i = 1, #grant do fields[#fields + 1] = grant[i] end
+    write(grant_key, code.ttl, fields)
+end
+
+-- Writes an access token (without a digest when it is a signed one) and, unless `tokens.refresh_sha256` is empty, a
+-- refresh token, and keeps the grant as long as the longer of the two. Nothing outlives the absolute end of the grant.
+-- Gives both lifetimes in seconds.
+local function issue(grant_key, grant, access_key, refresh_key, scope, tokens)
+    local remaining = grant.expires_at - tokens.now
+    local access_ttl = math.min(tokens.access_ttl, remaining)
+    local refresh_ttl = math.min(tokens.refresh_ttl, remaining)
+    write(access_key, access_ttl, {
+        'client_id', grant.client_id, 'sub', grant.sub, 'scope', scope, 'issued_at', tokens.now,
+        'secret_sha256', tokens.access_sha256,
+    })
+    redis.call('HSET', grant_key, 'access', selector_of(access_key))
+    local lives = access_ttl
+    if tokens.refresh_sha256 ~= '' then
+        write(refresh_key, refresh_ttl, {
+            'client_id', grant.client_id, 'sub', grant.sub, 'scope', grant.scope, 'issued_at', tokens.now,
+            'secret_sha256', tokens.refresh_sha256,
+        })
+        redis.call('HSET', grant_key, 'refresh', selector_of(refresh_key))
+        lives = math.max(access_ttl, refresh_ttl)
+    end
+    -- Never shorter than before: an older access token may still live.
+    lives = math.max(lives, redis.call('TTL', grant_key))
+    redis.call('EXPIRE', grant_key, lives)
+    return access_ttl, refresh_ttl
+end
+
+-- The reply of a step that issued tokens or repeats what an earlier one issued. Grants with scope openid have a `sid`; the
+-- reply then says what an ID token needs besides (OpenID Connect Core §2).
+local function issued(word, grant, scope, access_ttl, refresh_ttl, sealed)
+    local is_openid = grant.sid
+    return reply({
+        outcome = word, access_ttl = access_ttl, refresh_ttl = refresh_ttl, scope = scope, sub = grant.sub,
+        auth_time = grant.auth_time, sealed = sealed, sid = grant.sid, amr = is_openid and grant.amr,
+        nonce = is_openid and grant.nonce, id_token_claims = is_openid and grant.id_token_claims,
+        username = is_openid and (grant.username or grant.sub), own_sub = is_openid and (grant.own_sub or grant.sub),
+    })
+end
+
+-- The reply to a code or refresh token that was used before. `ended`: '1' when this is what ended the grant.
+local function replayed(word, token, ended)
+    return reply({ outcome = word, ended = ended, sub = token.sub })
+end
+

@@ -1,0 +1,14 @@
+-- save_consent: what a user agreed to, together with what was agreed to before.
+-- `ttl`: seconds.
+local function save_consent(keys, args)
+    local consent_key = unpack(keys)
+    local ttl, now, scope = unpack(args)
+    local before = redis.call('HGET', consent_key, 'scope') or ''
+    local all = before
+    for word in string.gmatch(scope, '[^ ]+') do
+        if not covers(before, word) then all = all == '' and word or all .. ' ' .. word end
+    end
+    write(consent_key, ttl, { 'scope', all, 'given_at', now })
+    return outcome('saved')
+end
+register('save_consent', save_consent)
