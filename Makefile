@@ -51,12 +51,13 @@ $(B)/obj/tests/unit/%.o $(B)/obj/tests/store/%.o $(B)/obj/tests/integration/%.o:
 CATCH := $(if $(wildcard /usr/include/catch2/catch_all.hpp),-lCatch2Main -lCatch2)
 
 objects = $(patsubst %.cpp,$(B)/obj/%.o,$(1))
-SHARED := $(call objects,$(wildcard shared/*.cpp shared/*/*.cpp)) $(B)/obj/library.o $(B)/obj/version.o
+GENERATED := $(B)/obj/library.o $(B)/obj/users_acl.o $(B)/obj/version.o
+SHARED := $(call objects,$(wildcard shared/*.cpp shared/*/*.cpp)) $(GENERATED)
 PAGES := $(filter-out %.md,$(wildcard shared/endpoint/pages/*.* functions/*/pages/*.*))
 TEXTS := $(wildcard shared/endpoint/pages/texts/*.json)
 DEMO_PAGES := $(wildcard functions/demo/*/pages/*)
 
-all: $(BINARIES) $(B)/pages ## build everything into build/
+all: $(BINARIES) $(B)/pages $(B)/library.lua $(B)/users.acl ## build everything into build/
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -107,6 +108,17 @@ $(B)/obj/library.cpp: $(B)/library.lua redis/library.awk
 	  echo ')LUA"; }'; \
 	  awk -f redis/library.awk $<; } > $@
 
+# The users of Redis as it reads them, one on a line, and built in (shared/store/users_acl.h).
+$(B)/%.acl: redis/%.acl redis/acl.awk
+	@mkdir -p $(@D)
+	@awk -f redis/acl.awk $< > $@
+
+$(B)/obj/users_acl.cpp: $(B)/users.acl $(B)/password_grant.acl
+	@mkdir -p $(@D)
+	@{ echo '#include "shared/store/users_acl.h"'; \
+	  echo 'std::string_view stile::users_acl() { return R"ACL('"$$(cat $<)"; echo ')ACL"; }'; \
+	  echo 'std::string_view stile::password_grant_acl() { return R"ACL('"$$(cat $(word 2,$^))"')ACL"; }'; } > $@
+
 # Changes when the version does, and takes few seconds then: everything is linked anew. Two makes may be at it at once.
 $(B)/obj/version.cpp: FORCE
 	@mkdir -p $(@D)
@@ -114,7 +126,7 @@ $(B)/obj/version.cpp: FORCE
 	  echo 'std::string_view stile::version() { return "$(VERSION)"; }'; } > $$new; \
 	  if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 
-$(B)/obj/library.o $(B)/obj/version.o: %.o: %.cpp $(B)/.switches | build/.packages-build
+$(GENERATED): %.o: %.cpp $(B)/.switches | build/.packages-build
 	$(CXX) $(CXXFLAGS) -c $< -o $@
 
 # All templates in one folder, as an installed system has them.
@@ -240,7 +252,7 @@ install: all $(B)/man ## into $(DESTDIR)$(PREFIX), and /etc/stile/stile.env if i
 	install -m 644 $(TEXTS) $(DESTDIR)$(PREFIX)/share/stile/pages/texts
 	install -m 644 $(filter-out nginx/nginx.conf nginx/tls.conf,$(wildcard nginx/*.conf)) nginx/README.md $(DESTDIR)$(PREFIX)/share/stile/nginx
 	install -m 644 functions/metrics/grafana.json $(DESTDIR)$(PREFIX)/share/stile
-	install -m 644 redis/redis.conf redis/users.acl redis/password_grant.acl redis/README.md $(DESTDIR)$(PREFIX)/share/stile/redis
+	install -m 644 redis/redis.conf $(B)/users.acl $(B)/password_grant.acl redis/README.md $(DESTDIR)$(PREFIX)/share/stile/redis
 	install -m 644 $(B)/library.lua $(DESTDIR)$(PREFIX)/share/stile/redis/stile.lua
 	install -m 644 functions/stile/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/stile
 	$(foreach section,1 5 8,install -m 644 $(B)/man/*.$(section) $(DESTDIR)$(PREFIX)/share/man/man$(section) &&) :

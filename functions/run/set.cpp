@@ -10,6 +10,7 @@
 #include "shared/crypto/random.h"
 #include "shared/fastcgi/listen.h"
 #include "shared/store/connection.h"
+#include "shared/store/users_acl.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -228,9 +229,9 @@ Expected<void, std::string> Set::write_environment()
     if (!config)
         return problem(config.error());
     const fs::path redis = fs::path(m_options.root) / "redis";
-    auto users = read_file(redis / "users.acl");
+    auto users = std::string(users_acl());
     if (config->settings.offers("password"))
-        users = with_password_grant(std::move(users), read_file(redis / "password_grant.acl"));
+        users = with_password_grant(std::move(users), password_grant_acl());
     if (!write_private_file(in_dir("users.acl"), m_redis_users.fill_in(std::move(users))))
         return problem("cannot write in RUN_DIR " + m_options.dir);
     ::unsetenv("STILE_REDIS");

@@ -1,5 +1,6 @@
 // stile check: whether the configuration is sound and Redis is fit for what Stile asks of it, and what to do if not.
 #include "functions/stile/findings.h"
+#include "functions/stile/redis_rights.h"
 
 #include "shared/base/text.h"
 #include "shared/http/page_files.h"
@@ -131,7 +132,15 @@ void add_check_command(Command& app, CommandLine& line)
                         "Also check nginx: a file with the output of nginx -T, or - for standard input");
     const auto settings = std::make_shared<std::string>("/etc/stile");
     command->add_option("--settings", *settings, "Folder of the settings files, *.env (default: /etc/stile)");
-    command->callback([&line, nginx_configuration, settings] { check(*nginx_configuration, *settings, line); });
+    const auto rights = std::make_shared<bool>(false);
+    command->add_flag("--rights", *rights,
+                      "Only print which function reads and writes which keys of Redis, and check nothing");
+    command->callback([&line, nginx_configuration, settings, rights] {
+        if (*rights)
+            Printer(false).aside(rights_table());
+        else
+            check(*nginx_configuration, *settings, line);
+    });
 }
 
 } // namespace stile::admin

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from function import Function
-from stack import PATIENCE, PROGRAMS, REDIS, REDIS_CLI, ROOT, clean_environment
+from stack import BUILD, PATIENCE, PROGRAMS, REDIS, REDIS_CLI, ROOT, clean_environment
 
 ISSUER = 'https://id.example'
 SECRET = 'x' * 43
@@ -51,7 +51,7 @@ def running(folder, name, words, where):
 @contextlib.contextmanager
 def redis(folder, *options, where):
     """A Redis with redis/redis.conf and redis/users.acl, where the password of each user is its name."""
-    users = re.sub('#@([a-z-]+)@', r'>\1', (ROOT / 'redis/users.acl').read_text())
+    users = re.sub('#@([a-z-]+)@', r'>\1', (BUILD / 'users.acl').read_text())
     (folder / 'users.acl').write_text(users)
     with running(folder, 'redis', [REDIS, ROOT / 'redis/redis.conf', '--dir', folder, '--aclfile', folder / 'users.acl',
                                    *options], where) as process:

@@ -1,4 +1,4 @@
-"""The settings: one table in shared/config.cpp, printed by the admin command, and the page that shows it."""
+"""The tables that pages of the documentation show: the admin command prints them from where each fact is."""
 import re
 import subprocess
 
@@ -21,3 +21,10 @@ def test_table_names_every_setting():
     in_file = re.findall(r'^#(STILE_\w+)=', printed(), re.MULTILINE)
     in_table = re.findall(r'^\| `(STILE_\w+)`', printed('--markdown'), re.MULTILINE)
     assert in_table == in_file and len(set(in_table)) == len(in_table) > 30
+
+
+def test_table_of_rights():
+    """STILE-acl-15 The table of rights in redis/README.md is the output of stile check --rights."""
+    page = (ROOT / 'redis/README.md').read_text()
+    table = re.search(r'^\| key \| authorize .*?\n(?=\n)', page, re.MULTILINE | re.DOTALL)[0]
+    assert table == subprocess.run([PROGRAMS / 'stile', 'check', '--rights'], capture_output=True, text=True, check=True, timeout=60).stdout

@@ -11,6 +11,7 @@
 #include "shared/store/storage.h"
 #include "shared/store/throttles.h"
 #include "shared/store/users.h"
+#include "shared/store/users_acl.h"
 #include "tests/store/store.h"
 
 #include <algorithm>
@@ -328,17 +329,11 @@ const Use uses[] = {
      }},
 };
 
-std::string content_of(const std::string& name)
-{
-    std::ifstream file(name);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
 // The rights of redis/password_grant.acl as words of ACL SETUSER: one a selector.
 std::vector<std::string> password_grant_rights()
 {
     std::vector<std::string> selectors;
-    std::istringstream text(content_of("redis/password_grant.acl"));
+    std::istringstream text{std::string(password_grant_acl())};
     for (std::string selector; std::getline(text, selector, ')');)
         if (const auto open = selector.find('('); open != std::string::npos)
             selectors.push_back(selector.substr(open) + ")");
@@ -470,7 +465,7 @@ TEST_CASE("STILE-acl-4 without a user and a password nobody gets in")
 
 TEST_CASE("STILE-acl-5 the file as it is shipped opens no door: Redis refuses it until digests stand in it")
 {
-    const auto shipped = content_of("redis/users.acl");
+    const std::string shipped(users_acl());
     std::vector<std::string> users = {"operator", "stile"};
     for (const auto& function : functions)
         users.push_back("stile-" + function);

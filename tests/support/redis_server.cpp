@@ -1,6 +1,7 @@
 #include "tests/support/redis_server.h"
 
 #include "shared/store/connection.h"
+#include "shared/store/users_acl.h"
 
 #include <chrono>
 #include <csignal>
@@ -61,7 +62,7 @@ RedisServer::RedisServer(std::vector<std::string> options) : m_folder(fresh_fold
     m_address.timeout_milliseconds = 10'000; // patient: what is slow here is the machine
     // As serve() does: a command on a connection that has just been cut must not end the process.
     std::signal(SIGPIPE, SIG_IGN);
-    std::ofstream(m_folder / "users.acl") << with_names_as_passwords(content_of("redis/users.acl"));
+    std::ofstream(m_folder / "users.acl") << with_names_as_passwords(std::string(users_acl()));
     start();
 }
 
