@@ -45,11 +45,10 @@ LDFLAGS += $(INSTRUMENT)
 endif
 LIBRARIES := -lfcgi -lhiredis -lcrypto -largon2 -lctemplate -lboost_url -lcurl -pthread
 
-# What only tests is compiled for the shortest wait. Private: .switches, which these objects depend on, must not inherit it.
-$(B)/obj/tests/unit/%.o $(B)/obj/tests/store/%.o $(B)/obj/tests/integration/%.o: private CXXFLAGS += -O0 -U_FORTIFY_SOURCE
 # Catch2 3 is a library, Catch2 2 a header (tests/support/catch.h).
 CATCH := $(if $(wildcard /usr/include/catch2/catch_all.hpp),-lCatch2Main -lCatch2)
 
+CPP_SUITES := unit store integration
 objects = $(patsubst %.cpp,$(B)/obj/%.o,$(1))
 GENERATED := $(B)/obj/library.o $(B)/obj/users_acl.o $(B)/obj/version.o
 SHARED := $(call objects,$(wildcard shared/*.cpp shared/*/*.cpp)) $(GENERATED)
@@ -75,9 +74,25 @@ $(B)/.switches: FORCE
 	@mkdir -p $(@D)
 	@echo '$(CXX) $(CXXFLAGS)' | cmp -s - $@ || echo '$(CXX) $(CXXFLAGS)' > $@
 
-$(B)/obj/%.o: %.cpp $(B)/.switches | build/.packages-build
+# What most files include is compiled first, for the tests and for instrumented programs. The compilers look for NAME.gch
+# where NAME is to be included; it fits only the same switches. Not for the programs that are shipped: with it g++ 12 warns
+# of the standard library's own code (array-bounds).
+PRECOMPILED = $(if $(SANITIZE),$(B)/product.h)
+$(B)/product.h.gch: shared/precompiled.h $(B)/.switches | build/.packages-build
+	$(CXX) $(CXXFLAGS) -x c++-header $< -o $@
+
+$(B)/tests.h.gch: tests/support/precompiled.h shared/precompiled.h tests/support/catch.h $(B)/.switches
+	$(CXX) $(CXXFLAGS) -x c++-header $< -o $@
+
+$(B)/obj/%.o: %.cpp $(B)/.switches $(if $(SANITIZE),$(B)/product.h.gch) | build/.packages-build
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS) -MMD -MP -c $< -o $@
+	$(CXX) $(CXXFLAGS) $(PRECOMPILED:%=-include %) -MMD -MP -c $< -o $@
+
+# What only tests is compiled for the shortest wait. Private: .switches, which these objects depend on, must not inherit it.
+TEST_OBJECTS := $(call objects,$(foreach suite,$(CPP_SUITES),$(wildcard tests/$(suite)/*.cpp tests/$(suite)/*/*.cpp tests/$(suite)/*/*/*.cpp)))
+$(TEST_OBJECTS): $(B)/tests.h.gch
+$(TEST_OBJECTS): private PRECOMPILED = $(B)/tests.h
+$(TEST_OBJECTS) $(B)/tests.h.gch: private CXXFLAGS += -O0 -U_FORTIFY_SOURCE
 
 $(B)/libstile.a: $(SHARED)
 	@rm -f $@
@@ -150,7 +165,6 @@ run: build/.packages-run ## build, then Redis, the functions and nginx on http:/
 	@exec $(B)/bin/stile-run --port '$(PORT)' --dir '$(RUN_DIR)' --redis '$(or $(REDIS),redis-server)' --pages $(B)/pages $(TRUST:%=--trust %) $(if $(filter-out 0 no off,$(TLS)),--tls)
 
 # The C++ suites run instrumented (the suite sanitize); plain only when SUITES names them.
-CPP_SUITES := unit store integration
 TESTS := $(patsubst %,$(B)/bin/tests-%,$(if $(SANITIZE),$(CPP_SUITES),$(filter $(CPP_SUITES),$(SUITES)))) $(B)/bin/jose-tool $(B)/bin/load
 
 # Stile's JOSE on the command line, for tests/clients/test_jose.py.
