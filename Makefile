@@ -64,7 +64,7 @@ help: ## this list
 	@echo "  certificate authority; REDIS=valkey-server, or a path, is the server that it and the tests start;"
 	@echo "  TRUST='127.0.0.1 ::1' lifts"
 	@echo "  nginx's limits for these addresses there; SANITIZE=address|thread builds and tests with a sanitizer;"
-	@echo "  SUITES='unit store' picks test suites (lint unit store integration clients browser openid run package soak security fault fuzz sanitize servers)"
+	@echo "  SUITES='unit store' picks test suites (tests/README.md lists them)"
 	@echo "  SECONDS=60 TARGET='form uri' are for make fuzz"
 
 # The programs -----------------------------------------------------------------------------------------------------
@@ -164,8 +164,7 @@ run: build/.packages-run ## build, then Redis, the functions and nginx on http:/
 	@$(MAKE) --no-print-directory -s all
 	@exec $(B)/bin/stile-run --port '$(PORT)' --dir '$(RUN_DIR)' --redis '$(or $(REDIS),redis-server)' --pages $(B)/pages $(TRUST:%=--trust %) $(if $(filter-out 0 no off,$(TLS)),--tls)
 
-# The C++ suites run instrumented (the suite sanitize); plain only when SUITES names them.
-TESTS := $(patsubst %,$(B)/bin/tests-%,$(if $(SANITIZE),$(CPP_SUITES),$(filter $(CPP_SUITES),$(SUITES)))) $(B)/bin/jose-tool $(B)/bin/load
+TESTS := $(patsubst %,$(B)/bin/tests-%,$(if $(SUITES),$(filter $(CPP_SUITES),$(SUITES)),$(CPP_SUITES))) $(B)/bin/jose-tool $(B)/bin/load
 
 # Stile's JOSE on the command line, for tests/clients/test_jose.py.
 $(B)/bin/jose-tool: $(call objects,tests/support/jose_tool/main.cpp) $(B)/libstile.a
@@ -198,13 +197,16 @@ $(B)/bin/tests-%: $$(call objects,$$(wildcard tests/$$*/*.cpp tests/$$*/*/*.cpp 
 	@mkdir -p $(@D)
 	$(CXX) $(LDFLAGS) $^ -o $@ $(CATCH) $(LIBRARIES)
 
-# The suites sanitize and fuzz take an instrumented build.
-INSTRUMENTED := $(if $(SANITIZE),,$(if $(SUITES),$(filter sanitize fuzz servers,$(SUITES)),sanitize fuzz servers))
+# These take an instrumented build besides.
+INSTRUMENTED := $(if $(SANITIZE),,$(filter sanitize fuzz servers long,$(SUITES)))
 
-test: build/.packages-test ## every test against real nginx, Redis and Chromium; ends with "N passed, N failed"
+test: build/.packages-test ## tests against real nginx, Redis and Chromium (ten minutes); ends with "N passed, N failed"
 	@$(MAKE) --no-print-directory -s all $(TESTS)
-	@$(if $(INSTRUMENTED),$(MAKE) --no-print-directory -s SANITIZE=address all tests fuzzers)
+	@$(if $(INSTRUMENTED),$(MAKE) --no-print-directory -s SANITIZE=address SUITES= all tests fuzzers)
 	@/usr/bin/python3 tests/support/run_suites.py --build $(B) --redis '$(REDIS)' $(SUITES)
+
+test-long: ## what takes longer: sanitizers, valgrind, fuzzers, faults, other servers, the package on a booted systemd
+	@$(MAKE) --no-print-directory test SUITES=long
 
 versions: build/.packages-test ## writes what this machine tests with into tests/versions.md
 	@/usr/bin/python3 tests/support/versions.py
@@ -298,6 +300,6 @@ format: build/.packages-lint ## format all sources in place
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all help run test tests versions fuzzers fuzz soak fault report-security bench bench-peers install deb lint format clean FORCE
+.PHONY: all help run test test-long tests versions fuzzers fuzz soak fault report-security bench bench-peers install deb lint format clean FORCE
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

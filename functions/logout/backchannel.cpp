@@ -20,7 +20,7 @@ using std::chrono::milliseconds;
 static_assert(2 * Transfers::patience <= milliseconds(LogoutNotices::lease));
 
 constexpr std::size_t most_at_once = 64;
-constexpr milliseconds longest_pause{5'000}; // others add notices, too
+constexpr milliseconds longest_pause{1'000}; // other processes add notices, too: an idle one asks Redis once a second
 
 class Backchannel final : public Background {
 public:

@@ -77,8 +77,10 @@ COMMANDS = {
     'clients': pytest_command,
     'soak': pytest_command,
     'unit': catch_command,
+    'memcheck': pytest_command,
 }
 SUITES = ['lint', 'sanitize', 'servers', *COMMANDS]
+LONG_SUITES = ('sanitize', 'servers', 'fault', 'package', 'memcheck', 'fuzz', 'soak')  # `make test-long`
 SANITIZED_SUITES = ('unit', 'store', 'integration')  # of the suite `sanitize`
 
 
@@ -93,11 +95,16 @@ def instrumented(build):
 
 
 def default_suites(build):
-    """All; the C++ suites only instrumented, which proves the same and more. A build that is instrumented itself needs no
-    second look, its memory is not what is shipped, and only one of them has fuzzers."""
-    left_out = {'address': ('sanitize', 'servers', 'soak', 'package'),
-                'thread': ('sanitize', 'servers', 'soak', 'package', 'fuzz')}.get(build.name, SANITIZED_SUITES)
+    """All but the long ones. An instrumented build runs those, too, but for what needs a second build or programs as they
+    are shipped; and only one of the sanitizers has fuzzers."""
+    left_out = {'address': ('sanitize', 'servers', 'soak', 'package', 'memcheck'),
+                'thread': ('sanitize', 'servers', 'soak', 'package', 'memcheck', 'fuzz')}.get(build.name, LONG_SUITES)
     return [suite for suite in SUITES if suite not in left_out]
+
+
+def suites_named(words, build):
+    """`long` stands for the long ones, no word for the others."""
+    return [suite for word in words for suite in (LONG_SUITES if word == 'long' else [word])] or default_suites(build)
 
 
 def sanitizer_options(reports):
@@ -349,10 +356,11 @@ def main():
     parser.add_argument('--long', action='store_true', help='the long form of suites that have one')
     parser.add_argument('--report', help='a file to which suites append what they counted, one JSON object a line')
     parser.add_argument('--alone', action='store_true', help='one suite, in this process')
-    parser.add_argument('suites', nargs='*', metavar='suite', help='which (default: all)')
+    parser.add_argument('suites', nargs='*', metavar='suite', help='which, or `long` (default: those that are not long)')
     arguments = parser.parse_args()
     build = (ROOT / arguments.build).resolve()
-    if unknown := [suite for suite in arguments.suites if suite not in SUITES]:
+    suites = suites_named(arguments.suites, build)
+    if unknown := [suite for suite in suites if suite not in SUITES]:
         parser.error(f"no suite {' '.join(unknown)}; there are {' '.join(SUITES)}")
     adopt_orphans()
     # SIGTERM ends like Ctrl-C: through the clean-up below.
@@ -360,11 +368,11 @@ def main():
     passed = failed = 0
     try:
         if arguments.alone:
-            passed, failed = run_here(arguments.suites[0], arguments, build)
+            passed, failed = run_here(suites[0], arguments, build)
         else:
             words = ['--build', str(build), '--redis', arguments.redis, *(['--long'] if arguments.long else []),
                      *(['--report', arguments.report] if arguments.report else [])]
-            passed, failed = run_all(arguments.suites or default_suites(build), words)
+            passed, failed = run_all(suites, words)
     except KeyboardInterrupt:
         say('interrupted')
         failed += 1
