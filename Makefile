@@ -12,7 +12,7 @@ REDIS ?= redis-server
 TRUST ?=
 TLS ?=
 PREFIX ?= /usr/local
-VERSION := $(shell functions/run/version)
+VERSION := $(shell functions/package/version)
 SANITIZE ?=
 SUITES ?=
 SECONDS ?= 60
@@ -123,9 +123,9 @@ build/.redis: FORCE
 	@mkdir -p $(@D)
 	@echo '$(REDIS)' | cmp -s - $@ || echo '$(REDIS)' > $@
 
-build/.packages-%: functions/run/packages build/.redis
+build/.packages-%: functions/package/dependencies build/.redis
 	@mkdir -p $(@D)
-	@REDIS='$(REDIS)' functions/run/packages $*
+	@REDIS='$(REDIS)' functions/package/dependencies $*
 	@touch $@
 
 run: build/.packages-run ## build, then Redis, the functions and nginx on http://localhost:$(PORT), until Ctrl-C
@@ -221,11 +221,11 @@ fuzz: build/.packages-test ## every fuzzer of tests/fuzz for SECONDS each, or on
 UNITS := $(PREFIX)/lib/systemd/system
 # Back-channel logout; the others talk to this machine alone.
 ADDRESSES_logout := any
-fill_in = sed 's,@FUNCTION@,$(1),g; s,@BINDIR@,$(PREFIX)/bin,g; s,@ADDRESSES@,$(or $(ADDRESSES_$(1)),localhost),g' functions/run/systemd/$(2) > $(DESTDIR)$(UNITS)/$(3)
+fill_in = sed 's,@FUNCTION@,$(1),g; s,@BINDIR@,$(PREFIX)/bin,g; s,@ADDRESSES@,$(or $(ADDRESSES_$(1)),localhost),g' functions/package/systemd/$(2) > $(DESTDIR)$(UNITS)/$(3)
 
-$(B)/man: $(BINARIES) functions/run/man
+$(B)/man: $(BINARIES) functions/package/man
 	@rm -rf $@
-	@functions/run/man $(B)/bin $@ '$(VERSION)'
+	@functions/package/man $(B)/bin $@ '$(VERSION)'
 
 install: all $(B)/man ## into $(DESTDIR)$(PREFIX), and /etc/stile/stile.env if it does not exist
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man/man1 share/man/man5 share/man/man8 lib/sysusers.d lib/tmpfiles.d \
@@ -247,7 +247,7 @@ install: all $(B)/man ## into $(DESTDIR)$(PREFIX), and /etc/stile/stile.env if i
 	[ -e $(DESTDIR)/etc/stile/stile.env ] || install -m 600 $(DESTDIR)$(PREFIX)/share/stile/stile.env $(DESTDIR)/etc/stile
 
 deb: build/.packages-deb all $(B)/man ## a Debian package of everything that install installs, into build/deb
-	@functions/run/deb '$(VERSION)'
+	@functions/package/deb '$(VERSION)'
 
 SOURCES := $(shell git ls-files '*.cpp' '*.h' 2>/dev/null)
 
