@@ -20,7 +20,8 @@ TARGET ?=
 
 # A sanitized build lies beside the plain one and does not disturb it.
 B := build$(if $(SANITIZE),/$(SANITIZE))
-ENDPOINTS := authorize login consent token introspect revoke verify userinfo logout metadata metrics
+# The list of endpoints: each folder functions/NAME with a main.cpp, except the two commands.
+ENDPOINTS := $(filter-out stile run,$(patsubst functions/%/main.cpp,%,$(sort $(wildcard functions/*/main.cpp))))
 DEMO := demo-client demo-resource # shown by make run, never installed
 BINARIES := $(patsubst %,$(B)/bin/stile-%,$(ENDPOINTS) $(DEMO)) $(B)/bin/stile $(B)/bin/stile-run
 
@@ -225,7 +226,7 @@ fill_in = sed 's,@FUNCTION@,$(1),g; s,@BINDIR@,$(PREFIX)/bin,g; s,@ADDRESSES@,$(
 
 $(B)/man: $(BINARIES) functions/package/man
 	@rm -rf $@
-	@functions/package/man $(B)/bin $@ '$(VERSION)'
+	@functions/package/man $(B)/bin $@ '$(VERSION)' $(ENDPOINTS)
 
 install: all $(B)/man ## into $(DESTDIR)$(PREFIX), and /etc/stile/stile.env if it does not exist
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man/man1 share/man/man5 share/man/man8 lib/sysusers.d lib/tmpfiles.d \

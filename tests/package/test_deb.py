@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from conftest import FUNCTIONS
+from endpoints import ENDPOINTS
 from machine import Machine, is_possible
 from stack import PATIENCE, PROGRAMS, clean_environment
 
@@ -27,7 +27,7 @@ def machine(tmp_path):
 def test_content(package):
     """STILE-package-1 The package has what make install brings, where Debian has it, and nginx's files where nginx reads them."""
     listed = {line.split()[-1]: line.split()[0] for line in output('dpkg-deb', '--contents', package).splitlines()}
-    for name in FUNCTIONS:
+    for name in ENDPOINTS:
         assert listed[f'./usr/bin/stile-{name}'] == '-rwxr-xr-x'
         for unit in (f'stile-{name}.socket', f'stile-{name}@.service'):  # Debian 12 has them in /lib, later ones in /usr/lib
             assert f'./lib/systemd/system/{unit}' in listed or f'./usr/lib/systemd/system/{unit}' in listed
@@ -68,13 +68,13 @@ def test_install(package, machine):
             if not re.match(r'Selecting |\(Reading |Preparing |Unpacking |Setting up |Processing triggers ', line)]
     assert ours == []
     assert machine.run('stat -c "%a %U %G" /etc/stile/stile.env') == '600 root root\n'
-    for name in FUNCTIONS:
+    for name in ENDPOINTS:
         assert machine.run(f'id -Gn stile-{name}').split() == [f'stile-{name}']
         assert machine.run(f'getent passwd stile-{name}').strip().endswith(':/:/usr/sbin/nologin')
     assert machine.run('systemctl list-units --no-legend "stile*"') == ''
     assert machine.run('find /etc/systemd /etc/nginx/sites-enabled /etc/nginx/conf.d -name "*stile*"') == ''
     assert machine.run('pgrep stile || true') == ''
-    units = ' '.join(f'stile-{name}.socket stile-{name}@1.service' for name in FUNCTIONS)
+    units = ' '.join(f'stile-{name}.socket stile-{name}@1.service' for name in ENDPOINTS)
     assert 'stile' not in machine.run(f'systemd-analyze verify --man=yes {units}')
 
 

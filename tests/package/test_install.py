@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 
-from conftest import FUNCTIONS, make
+from conftest import make
+from endpoints import ENDPOINTS
 from stack import PATIENCE, PROGRAMS, clean_environment
 
 
@@ -15,9 +16,9 @@ def files(folder):
 
 def test_files(installed):
     """STILE-install-1 make install brings programs, pages, units, users, manual pages, completion, nginx and redis files and settings."""
-    programs = {f'usr/bin/{name}' for name in ['stile', *(f'stile-{name}' for name in FUNCTIONS)]}
-    others = {f'usr/lib/systemd/system/stile-{name}{suffix}' for name in FUNCTIONS for suffix in ('.socket', '@.service')}
-    others |= {f'usr/share/man/man8/stile-{name}.8' for name in FUNCTIONS}
+    programs = {f'usr/bin/{name}' for name in ['stile', *(f'stile-{name}' for name in ENDPOINTS)]}
+    others = {f'usr/lib/systemd/system/stile-{name}{suffix}' for name in ENDPOINTS for suffix in ('.socket', '@.service')}
+    others |= {f'usr/share/man/man8/stile-{name}.8' for name in ENDPOINTS}
     others |= {'usr/share/man/man1/stile.1', 'usr/share/man/man5/stile.env.5', 'usr/lib/sysusers.d/stile.conf',
                'usr/lib/tmpfiles.d/stile.conf', 'usr/share/bash-completion/completions/stile'}
     found = files(installed)
@@ -38,7 +39,7 @@ def test_nothing_is_left_to_fill_in(installed):
         name = re.match(r'stile-([a-z]+)', unit.name)[1]
         text = unit.read_text()
         assert not re.search(r'@[A-Z_]+@', text) and f'stile-{name}' in text
-        assert not any(f'stile-{other}' in text for other in FUNCTIONS if other != name)
+        assert not any(f'stile-{other}' in text for other in ENDPOINTS if other != name)
 
 
 def test_settings_are_kept(tmp_path):
@@ -69,7 +70,7 @@ def test_settings_are_complete(installed):
     assert done.stdout.splitlines()[1] == f'ok       the pages are in {installed}/usr/share/stile/pages'
 
 
-@pytest.mark.parametrize('page', ['stile.1', 'stile.env.5', *(f'stile-{name}.8' for name in FUNCTIONS)])
+@pytest.mark.parametrize('page', ['stile.1', 'stile.env.5', *(f'stile-{name}.8' for name in ENDPOINTS)])
 def test_manual_page(installed, page):
     """STILE-install-5 Each program, and the file of settings, has a manual page that man reads without a complaint."""
     path = installed / f'usr/share/man/man{page[-1]}' / page

@@ -6,10 +6,9 @@ import tarfile
 
 import pytest
 
+from endpoints import ENDPOINTS
 from function import Function
 from stack import BUILD, PATIENCE, PROGRAMS, ROOT, clean_environment
-
-ENDPOINTS = ['authorize', 'login', 'consent', 'token', 'introspect', 'revoke', 'verify', 'userinfo', 'metadata']
 
 
 def output(*command, cwd=ROOT, **settings):
