@@ -234,13 +234,16 @@ install: all $(B)/man ## into $(DESTDIR)$(PREFIX), and /etc/stile/stile.env if i
 	install -s $(ENDPOINTS:%=$(B)/bin/stile-%) $(B)/bin/stile $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(PAGES) $(DESTDIR)$(PREFIX)/share/stile/pages
 	install -m 644 $(TEXTS) $(DESTDIR)$(PREFIX)/share/stile/pages/texts
-	install -m 644 $(filter-out nginx/nginx.conf nginx/tls.conf,$(wildcard nginx/*.conf)) nginx/README.md $(DESTDIR)$(PREFIX)/share/stile/nginx
+	install -m 644 $(filter-out nginx/nginx.conf nginx/tls.conf,$(wildcard nginx/*.conf)) $(DESTDIR)$(PREFIX)/share/stile/nginx
 	install -m 644 functions/metrics/grafana.json $(DESTDIR)$(PREFIX)/share/stile
-	install -m 644 redis/redis.conf redis/users.acl redis/password_grant.acl redis/stile.lua redis/README.md $(DESTDIR)$(PREFIX)/share/stile/redis
+	install -m 644 redis/redis.conf redis/users.acl redis/password_grant.acl redis/stile.lua $(DESTDIR)$(PREFIX)/share/stile/redis
+	functions/package/documents | while read -r name; do \
+	  install -D -m 644 $$name $(DESTDIR)$(PREFIX)/share/doc/stile/$$name || exit; done
 	install -m 644 functions/stile/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/stile
 	$(foreach section,1 5 8,install -m 644 $(B)/man/*.$(section) $(DESTDIR)$(PREFIX)/share/man/man$(section) &&) :
 	$(foreach name,$(ENDPOINTS),$(call fill_in,$(name),function.socket,stile-$(name).socket) && \
 	  $(call fill_in,$(name),function@.service,stile-$(name)@.service) &&) :
+	sed 's,@SOCKETS@,$(ENDPOINTS:%=stile-%.socket),' functions/package/systemd/stile.target > $(DESTDIR)$(UNITS)/stile.target
 	printf "u stile-%s - \"Stile's function\"\n" $(ENDPOINTS) > $(DESTDIR)$(PREFIX)/lib/sysusers.d/stile.conf
 	{ echo "d /run/stile/metrics 0755 root root"; \
 	  printf "f /run/stile/metrics/%s.1 0644 stile-%s stile-%s\n" $(foreach name,$(ENDPOINTS),$(name) $(name) $(name)); } > $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/stile.conf

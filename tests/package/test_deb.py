@@ -32,11 +32,14 @@ def test_content(package):
         for unit in (f'stile-{name}.socket', f'stile-{name}@.service'):  # Debian 12 has them in /lib, later ones in /usr/lib
             assert f'./lib/systemd/system/{unit}' in listed or f'./usr/lib/systemd/system/{unit}' in listed
         assert f'./usr/share/man/man8/stile-{name}.8.gz' in listed
+    assert './lib/systemd/system/stile.target' in listed or './usr/lib/systemd/system/stile.target' in listed
     for path in ('usr/bin/stile', 'usr/lib/sysusers.d/stile.conf', 'usr/share/man/man1/stile.1.gz', 'usr/share/stile/stile.env',
                  'usr/share/man/man5/stile.env.5.gz', 'usr/share/stile/pages/login.tpl', 'usr/share/stile/redis/users.acl'):
         assert f'./{path}' in listed
+    pages = {path.partition('/doc/stile/')[2] for path in listed if '/doc/stile/' in path}  # not compressed: they link to each other
+    assert {'README.md', 'functions/package/README.md', 'tests/requirements.tsv'} <= pages
     assert './etc/nginx/stile/stile.conf' in listed and './etc/stile/' in listed
-    assert not any('demo' in path or 'stile-run' in path or '/usr/local' in path for path in listed)
+    assert not any('demo' in path or 'stile-run' in path or '/usr/local' in path for path in listed if '/doc/' not in path)
     assert './etc/stile/stile.env' not in listed  # an upgrade must not ask about it
 
 
@@ -74,7 +77,7 @@ def test_install(package, machine):
     assert machine.run('systemctl list-units --no-legend "stile*"') == ''
     assert machine.run('find /etc/systemd /etc/nginx/sites-enabled /etc/nginx/conf.d -name "*stile*"') == ''
     assert machine.run('pgrep stile || true') == ''
-    units = ' '.join(f'stile-{name}.socket stile-{name}@1.service' for name in ENDPOINTS)
+    units = 'stile.target ' + ' '.join(f'stile-{name}.socket stile-{name}@1.service' for name in ENDPOINTS)
     assert 'stile' not in machine.run(f'systemd-analyze verify --man=yes {units}')
 
 

@@ -57,6 +57,20 @@ def test_socket_and_service_belong_together(units):
         assert settings(service, 'Sockets') == [f'stile-{name}.socket'] and settings(service, 'Type') == ['notify']
 
 
+def test_target(units):
+    """STILE-units-7 stile.target enables the socket of each endpoint; what is stopped with it, and restarted with it."""
+    target = units / 'stile.target'
+    assert settings(target, 'Also') == [' '.join(f'stile-{name}.socket' for name in ENDPOINTS)]
+    for name in ENDPOINTS:
+        socket, service = units / f'stile-{name}.socket', units / f'stile-{name}@.service'
+        assert settings(socket, 'WantedBy') == settings(service, 'WantedBy') == ['stile.target']
+        # A socket that is restarted would lose the requests that wait in it.
+        assert settings(socket, 'StopPropagatedFrom') == settings(service, 'PartOf') == ['stile.target']
+        assert settings(socket, 'PartOf') == []
+    checked = run('systemd-analyze', 'verify', '--man=no', '--recursive-errors=no', target)
+    assert checked.returncode == 0 and 'stile' not in checked.stderr, checked.stderr
+
+
 def test_users(installed, units):
     """STILE-units-4 Each function has a system user of its own, which has no shell, no home and no other group."""
     users = (installed / 'usr/lib/sysusers.d/stile.conf').read_text().splitlines()
