@@ -110,8 +110,8 @@ $(B)/obj/version.cpp: FORCE
 	  echo 'std::string_view stile::version() { return "$(VERSION)"; }'; } > $$new; \
 	  if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 
-$(B)/obj/library.o $(B)/obj/version.o: %.o: %.cpp $(B)/.switches | build/.packages-build
-	$(CXX) $(CXXFLAGS) -c $< -o $@
+$(B)/obj/library.o $(B)/obj/version.o $(B)/obj/handlers.o: %.o: %.cpp $(B)/.switches | build/.packages-build
+	$(CXX) $(CXXFLAGS) -MMD -MP -c $< -o $@
 
 # All templates in one folder, as an installed system has them.
 $(B)/pages: $(PAGES) $(DEMO_PAGES) $(TEXTS)
@@ -143,9 +143,18 @@ $(B)/bin/jose-tool: $(call objects,tests/support/jose_tool/main.cpp) $(B)/libsti
 	$(CXX) $(LDFLAGS) $^ -o $@ $(LIBRARIES)
 
 # The handlers, for tests that call them; each program takes what it uses.
-$(B)/libfunctions.a: $(call objects,$(filter-out %/main.cpp,$(wildcard $(ENDPOINTS:%=functions/%/*.cpp) functions/*/grants/*.cpp)))
+$(B)/libfunctions.a: $(call objects,$(filter-out %/main.cpp,$(wildcard $(ENDPOINTS:%=functions/%/*.cpp) functions/*/grants/*.cpp))) $(B)/obj/handlers.o
 	@rm -f $@
 	ar rcs $@ $^
+
+# The table of tests/support/handlers.h.
+$(B)/obj/handlers.cpp: Makefile $(wildcard functions/*/main.cpp)
+	@mkdir -p $(@D)
+	@{ printf '#include "functions/%s.h"\n' $(foreach name,$(ENDPOINTS),$(name)/$(name)); \
+	  echo '#include "tests/support/handlers.h"'; \
+	  echo 'std::span<const stile::test::Handler> stile::test::handlers() { static constexpr Handler all[] = {'; \
+	  printf '    {"%s", %s::handle},\n' $(foreach name,$(ENDPOINTS),$(name) $(name)); \
+	  echo '}; return all; }'; } > $@
 
 # One program a target: its file in tests/fuzz. Built with SANITIZE=address.
 FUZZERS := $(patsubst tests/fuzz/%.cpp,$(B)/bin/fuzz-%,$(wildcard tests/fuzz/*.cpp))
@@ -255,7 +264,8 @@ deb: build/.packages-deb all $(B)/man ## a Debian package of everything that ins
 
 SOURCES := $(shell git ls-files '*.cpp' '*.h' 2>/dev/null)
 
-lint: build/.packages-lint $(B)/obj/library.cpp ## layers, links, format, clang-tidy, cppcheck
+lint: build/.packages-lint $(B)/obj/library.cpp ## endpoints, layers, links, format, clang-tidy, cppcheck
+	@tests/lint/endpoints
 	@tests/lint/layers
 	@tests/lint/links
 	@tests/lint/requirements
