@@ -94,48 +94,57 @@ const std::vector<Arguments> commands_of_the_admin = {
 
 const std::vector<Arguments> commands_of_a_watcher = {{"SCAN", "0"}, {"INFO"}, {"DBSIZE"}, {"RANDOMKEY"}};
 
-// Which function's user may do what with which records: r: read, w: write, -: neither. Whoever may count reads and writes.
+// Which function's user may do what with which records: r: read, w: write, -: neither. A function without a column reads
+// only `schema`. A right to count is to read and write.
 constexpr const char* rights = R"(
-key               authorize login consent token introspect revoke verify userinfo logout metadata metrics
-client:x          r         r     r       r     r          r      -      r        r      -        -
-user:x            -         r     -       -     -          -      -      -        -      -        -
-session:x         r         rw    r       -     -          -      -      -        rw     -        -
-request:{x}       w         r     rw      -     -          -      -      -        -      -        -
-code:{x}x         w         -     rw      rw    -          -      -      -        -      -        -
-grant:{x}         rw        rw    rw      rw    r          rw     r      r        rw     -        -
-access:{x}x       w         w     w       rw    r          rw     r      r        w      -        -
-refresh:{x}x      w         w     w       rw    r          rw     -      -        w      -        -
-consent:x         r         -     rw      -     -          -      -      -        -      -        -
-throttle:login:x  -         rw    -       -     -          -      -      -        -      -        -
-throttle:client:x -         -     -       rw    rw         rw     -      -        -      -        -
-throttle:x        -         -     -       -     -          -      -      -        -      -        -
-browser:x         -         rw    -       -     -          -      -      -        -      -        -
-signing_key:x     r         -     -       r     r          r      r      r        r      r        -
-signing_keys      r         -     -       r     r          r      r      r        r      r        -
-profile:x         -         -     -       r     -          -      -      r        -      -        -
-session_grants:x  rw        rw    rw      -     -          -      -      -        rw     -        -
-logout_notices    -         w     -       -     -          -      -      -        rw     -        -
-pairwise_salt     -         -     -       -     -          -      -      -        -      -        -
-schema            r         r     r       r     r          r      r      r        r      r        r
-events            w         w     w       w     w          w      -      -        w      -        -
-x                 -         -     -       -     -          -      -      -        -      -        -
+key               authorize login consent token introspect revoke verify userinfo logout metadata
+client:x          r         r     r       r     r          r      -      r        r      -
+user:x            -         r     -       -     -          -      -      -        -      -
+session:x         r         rw    r       -     -          -      -      -        rw     -
+request:{x}       w         r     rw      -     -          -      -      -        -      -
+code:{x}x         w         -     rw      rw    -          -      -      -        -      -
+grant:{x}         rw        rw    rw      rw    r          rw     r      r        rw     -
+access:{x}x       w         w     w       rw    r          rw     r      r        w      -
+refresh:{x}x      w         w     w       rw    r          rw     -      -        w      -
+consent:x         r         -     rw      -     -          -      -      -        -      -
+throttle:login:x  -         rw    -       -     -          -      -      -        -      -
+throttle:client:x -         -     -       rw    rw         rw     -      -        -      -
+throttle:x        -         -     -       -     -          -      -      -        -      -
+browser:x         -         rw    -       -     -          -      -      -        -      -
+signing_key:x     r         -     -       r     r          r      r      r        r      r
+signing_keys      r         -     -       r     r          r      r      r        r      r
+profile:x         -         -     -       r     -          -      -      r        -      -
+session_grants:x  rw        rw    rw      -     -          -      -      -        rw     -
+logout_notices    -         w     -       -     -          -      -      -        rw     -
+pairwise_salt     -         -     -       -     -          -      -      -        -      -
+schema            r         r     r       r     r          r      r      r        r      r
+events            w         w     w       w     w          w      -      -        w      -
+x                 -         -     -       -     -          -      -      -        -      -
 )";
 
-// The table by function and key.
+// The table by function and key, with the functions that have no column.
 std::map<std::string, std::map<std::string, std::string>> rights_by_function()
 {
     std::map<std::string, std::map<std::string, std::string>> found;
     std::istringstream lines(rights);
     std::vector<std::string> functions;
+    std::vector<std::string> others = test::endpoints();
     for (std::string line; std::getline(lines, line);) {
         std::istringstream words(line);
         std::string key;
         words >> key;
-        if (key == "key")
+        if (key == "key") {
             functions.assign(std::istream_iterator<std::string>(words), {});
-        else if (!key.empty())
             for (const auto& function : functions)
-                words >> found[function][key];
+                std::erase(others, function);
+            continue;
+        }
+        if (key.empty())
+            continue;
+        for (const auto& function : functions)
+            words >> found[function][key];
+        for (const auto& function : others)
+            found[function][key] = key == "schema" ? "r" : "-";
     }
     return found;
 }
@@ -372,14 +381,13 @@ TEST_CASE("STILE-acl-1 the user of each function may do with each kind of record
     must(store.admin.load_library());
     for (const auto& function : test::endpoints()) {
         CAPTURE(function);
-        REQUIRE(rights_of.contains(function)); // else the table above lacks a column
         Store own("stile-" + function);
         for (const auto& [key, expected] : rights_of.at(function)) {
             CAPTURE(key);
             CHECK(found_rights(own.connection, key) == expected);
         }
     }
-    CHECK(rights_of.size() == test::endpoints().size());
+    CHECK(rights_of.size() == test::endpoints().size()); // no column is of a function that is gone
 }
 
 TEST_CASE("STILE-acl-11 the user of each function may send no dangerous command, nor load a library of steps")
@@ -397,9 +405,12 @@ TEST_CASE("STILE-acl-11 the user of each function may send no dangerous command,
 TEST_CASE("STILE-acl-12 the user of each function may do all that the function does")
 {
     const auto rights_of = rights_by_function();
-    for (const auto& function : test::endpoints()) {
+    for (const auto& [function, expected] : rights_of) {
         CAPTURE(function);
-        CHECK(std::ranges::find(uses, function, &Use::function) != std::end(uses)); // else the list above lacks it
+        const bool has_records = std::ranges::any_of(
+            expected, [](const auto& right) { return right.first != "schema" && right.second != "-"; });
+        if (has_records) // then the list above must have it
+            CHECK(std::ranges::find(uses, function, &Use::function) != std::end(uses));
     }
     for (const auto& [function, run] : uses) {
         CAPTURE(function);
