@@ -147,14 +147,15 @@ $(B)/libfunctions.a: $(call objects,$(filter-out %/main.cpp,$(wildcard $(ENDPOIN
 	@rm -f $@
 	ar rcs $@ $^
 
-# The table of tests/support/handlers.h.
-$(B)/obj/handlers.cpp: Makefile $(wildcard functions/*/main.cpp)
+# The table of tests/support/handlers.h. Changes when the list of endpoints does.
+$(B)/obj/handlers.cpp: FORCE
 	@mkdir -p $(@D)
-	@{ printf '#include "functions/%s.h"\n' $(foreach name,$(ENDPOINTS),$(name)/$(name)); \
+	@new=$@.$$$$; { printf '#include "functions/%s.h"\n' $(foreach name,$(ENDPOINTS),$(name)/$(name)); \
 	  echo '#include "tests/support/handlers.h"'; \
 	  echo 'std::span<const stile::test::Handler> stile::test::handlers() { static constexpr Handler all[] = {'; \
 	  printf '    {"%s", %s::handle},\n' $(foreach name,$(ENDPOINTS),$(name) $(name)); \
-	  echo '}; return all; }'; } > $@
+	  echo '}; return all; }'; } > $$new; \
+	  if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 
 # One program a target: its file in tests/fuzz. Built with SANITIZE=address.
 FUZZERS := $(patsubst tests/fuzz/%.cpp,$(B)/bin/fuzz-%,$(wildcard tests/fuzz/*.cpp))
