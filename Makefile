@@ -12,7 +12,7 @@ REDIS ?= redis-server
 TRUST ?=
 TLS ?=
 PREFIX ?= /usr/local
-VERSION := $(shell functions/run/version)
+VERSION := $(shell functions/package/version)
 SANITIZE ?=
 SUITES ?=
 SECONDS ?= 60
@@ -20,7 +20,8 @@ TARGET ?=
 
 # A sanitized build lies beside the plain one and does not disturb it.
 B := build$(if $(SANITIZE),/$(SANITIZE))
-ENDPOINTS := authorize login consent token introspect revoke verify userinfo logout metadata metrics
+# The list of endpoints: each folder functions/NAME with a main.cpp, except the two commands.
+ENDPOINTS := $(filter-out stile run,$(patsubst functions/%/main.cpp,%,$(sort $(wildcard functions/*/main.cpp))))
 DEMO := demo-client demo-resource # shown by make run, never installed
 BINARIES := $(patsubst %,$(B)/bin/stile-%,$(ENDPOINTS) $(DEMO)) $(B)/bin/stile $(B)/bin/stile-run
 
@@ -141,8 +142,8 @@ $(B)/obj/version.cpp: FORCE
 	  echo 'std::string_view stile::version() { return "$(VERSION)"; }'; } > $$new; \
 	  if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 
-$(GENERATED): %.o: %.cpp $(B)/.switches | build/.packages-build
-	$(CXX) $(CXXFLAGS) -c $< -o $@
+$(GENERATED) $(B)/obj/handlers.o: %.o: %.cpp $(B)/.switches | build/.packages-build
+	$(CXX) $(CXXFLAGS) -MMD -MP -c $< -o $@
 
 # All templates in one folder, as an installed system has them.
 $(B)/pages: $(PAGES) $(DEMO_PAGES) $(TEXTS)
@@ -155,9 +156,9 @@ build/.redis: FORCE
 	@mkdir -p $(@D)
 	@echo '$(REDIS)' | cmp -s - $@ || echo '$(REDIS)' > $@
 
-build/.packages-%: functions/run/packages build/.redis
+build/.packages-%: functions/package/dependencies build/.redis
 	@mkdir -p $(@D)
-	@REDIS='$(REDIS)' functions/run/packages $*
+	@REDIS='$(REDIS)' functions/package/dependencies $*
 	@touch $@
 
 run: build/.packages-run ## build, then Redis, the functions and nginx on http://localhost:$(PORT), until Ctrl-C
@@ -172,9 +173,19 @@ $(B)/bin/jose-tool: $(call objects,tests/support/jose_tool/main.cpp) $(B)/libsti
 	$(CXX) $(LDFLAGS) $^ -o $@ $(LIBRARIES)
 
 # The handlers, for tests that call them; each program takes what it uses.
-$(B)/libfunctions.a: $(call objects,$(filter-out %/main.cpp,$(wildcard $(ENDPOINTS:%=functions/%/*.cpp) functions/*/grants/*.cpp)))
+$(B)/libfunctions.a: $(call objects,$(filter-out %/main.cpp,$(wildcard $(ENDPOINTS:%=functions/%/*.cpp) functions/*/grants/*.cpp))) $(B)/obj/handlers.o
 	@rm -f $@
 	ar rcs $@ $^
+
+# The table of tests/support/handlers.h. Changes when the list of endpoints does.
+$(B)/obj/handlers.cpp: FORCE
+	@mkdir -p $(@D)
+	@new=$@.$$$$; { printf '#include "functions/%s.h"\n' $(foreach name,$(ENDPOINTS),$(name)/$(name)); \
+	  echo '#include "tests/support/handlers.h"'; \
+	  echo 'std::span<const stile::test::Handler> stile::test::handlers() { static constexpr Handler all[] = {'; \
+	  printf '    {"%s", %s::handle},\n' $(foreach name,$(ENDPOINTS),$(name) $(name)); \
+	  echo '}; return all; }'; } > $$new; \
+	  if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 
 # One program a target: its file in tests/fuzz. Built with SANITIZE=address.
 FUZZERS := $(patsubst tests/fuzz/%.cpp,$(B)/bin/fuzz-%,$(wildcard tests/fuzz/*.cpp))
@@ -254,11 +265,11 @@ fuzz: build/.packages-test ## every fuzzer of tests/fuzz for SECONDS each, or on
 UNITS := $(PREFIX)/lib/systemd/system
 # Back-channel logout; the others talk to this machine alone.
 ADDRESSES_logout := any
-fill_in = sed 's,@FUNCTION@,$(1),g; s,@BINDIR@,$(PREFIX)/bin,g; s,@ADDRESSES@,$(or $(ADDRESSES_$(1)),localhost),g' functions/run/systemd/$(2) > $(DESTDIR)$(UNITS)/$(3)
+fill_in = sed 's,@FUNCTION@,$(1),g; s,@BINDIR@,$(PREFIX)/bin,g; s,@ADDRESSES@,$(or $(ADDRESSES_$(1)),localhost),g' functions/package/systemd/$(2) > $(DESTDIR)$(UNITS)/$(3)
 
-$(B)/man: $(BINARIES) functions/run/man
+$(B)/man: $(BINARIES) functions/package/man
 	@rm -rf $@
-	@functions/run/man $(B)/bin $@ '$(VERSION)'
+	@functions/package/man $(B)/bin $@ '$(VERSION)' $(ENDPOINTS)
 
 install: all $(B)/man ## into $(DESTDIR)$(PREFIX), and /etc/stile/stile.env if it does not exist
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man/man1 share/man/man5 share/man/man8 lib/sysusers.d lib/tmpfiles.d \
@@ -266,14 +277,17 @@ install: all $(B)/man ## into $(DESTDIR)$(PREFIX), and /etc/stile/stile.env if i
 	install -s $(ENDPOINTS:%=$(B)/bin/stile-%) $(B)/bin/stile $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(PAGES) $(DESTDIR)$(PREFIX)/share/stile/pages
 	install -m 644 $(TEXTS) $(DESTDIR)$(PREFIX)/share/stile/pages/texts
-	install -m 644 $(filter-out nginx/nginx.conf nginx/tls.conf,$(wildcard nginx/*.conf)) nginx/README.md $(DESTDIR)$(PREFIX)/share/stile/nginx
+	install -m 644 $(filter-out nginx/nginx.conf nginx/tls.conf,$(wildcard nginx/*.conf)) $(DESTDIR)$(PREFIX)/share/stile/nginx
 	install -m 644 functions/metrics/grafana.json $(DESTDIR)$(PREFIX)/share/stile
-	install -m 644 redis/redis.conf $(B)/users.acl $(B)/password_grant.acl redis/README.md $(DESTDIR)$(PREFIX)/share/stile/redis
+	install -m 644 redis/redis.conf $(B)/users.acl $(B)/password_grant.acl $(DESTDIR)$(PREFIX)/share/stile/redis
 	install -m 644 $(B)/library.lua $(DESTDIR)$(PREFIX)/share/stile/redis/stile.lua
+	functions/package/documents | while read -r name; do \
+	  install -D -m 644 $$name $(DESTDIR)$(PREFIX)/share/doc/stile/$$name || exit; done
 	install -m 644 functions/stile/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/stile
 	$(foreach section,1 5 8,install -m 644 $(B)/man/*.$(section) $(DESTDIR)$(PREFIX)/share/man/man$(section) &&) :
 	$(foreach name,$(ENDPOINTS),$(call fill_in,$(name),function.socket,stile-$(name).socket) && \
 	  $(call fill_in,$(name),function@.service,stile-$(name)@.service) &&) :
+	sed 's,@SOCKETS@,$(ENDPOINTS:%=stile-%.socket),' functions/package/systemd/stile.target > $(DESTDIR)$(UNITS)/stile.target
 	printf "u stile-%s - \"Stile's function\"\n" $(ENDPOINTS) > $(DESTDIR)$(PREFIX)/lib/sysusers.d/stile.conf
 	{ echo "d /run/stile/metrics 0755 root root"; \
 	  printf "f /run/stile/metrics/%s.1 0644 stile-%s stile-%s\n" $(foreach name,$(ENDPOINTS),$(name) $(name) $(name)); } > $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/stile.conf
@@ -281,11 +295,12 @@ install: all $(B)/man ## into $(DESTDIR)$(PREFIX), and /etc/stile/stile.env if i
 	[ -e $(DESTDIR)/etc/stile/stile.env ] || install -m 600 $(DESTDIR)$(PREFIX)/share/stile/stile.env $(DESTDIR)/etc/stile
 
 deb: build/.packages-deb all $(B)/man ## a Debian package of everything that install installs, into build/deb
-	@functions/run/deb '$(VERSION)'
+	@functions/package/deb '$(VERSION)'
 
 SOURCES := $(shell git ls-files '*.cpp' '*.h' 2>/dev/null)
 
-lint: build/.packages-lint $(B)/obj/library.cpp ## layers, links, format, clang-tidy, cppcheck
+lint: build/.packages-lint $(B)/obj/library.cpp ## endpoints, layers, links, format, clang-tidy, cppcheck
+	@tests/lint/endpoints
 	@tests/lint/layers
 	@tests/lint/links
 	@tests/lint/requirements

@@ -14,12 +14,15 @@ import time
 import pytest
 
 from conftest import LIVES_LONG
+from endpoints import ENDPOINTS
 from load import Load, PATIENCE
 from network import Neighbour, own_network
 from running import Site
 from stack import PROGRAMS, ROOT, Stack, clean_environment
 
-FUNCTIONS = ('authorize', 'login', 'consent', 'token', 'introspect', 'revoke', 'verify', 'userinfo', 'logout', 'metadata')
+# In the order of nginx/upstreams.conf, as the lines number them.
+UPSTREAMS = (ROOT / 'nginx/upstreams.conf').read_text()
+FUNCTIONS = sorted(set(ENDPOINTS) - {'metrics'}, key=lambda name: UPSTREAMS.index(f'upstream stile_{name} '))
 PORTS = {name: 9001 + number for number, name in enumerate(FUNCTIONS)}
 IN_FLIGHT = len(Load.WORKERS)  # requests at a time, one a worker
 

@@ -9,13 +9,13 @@ import subprocess
 import pytest
 
 from conftest import LIVES_LONG
+from endpoints import ENDPOINTS
 from function import Function
 from load import Load
 from running import REDIRECT_URI, Site
 from stack import PATIENCE, PROGRAMS, Stack
 from test_processes import eventually
 
-FUNCTIONS = ('authorize', 'login', 'consent', 'token', 'introspect', 'revoke', 'verify', 'userinfo', 'logout', 'metadata', 'metrics')
 LIBRARY = b'_' + re.search(rb'stile_([0-9a-f]{12})', subprocess.run(
     ['strings', '-n', '18', PROGRAMS / 'stile'], capture_output=True, check=True, timeout=PATIENCE).stdout)[1]
 OTHER = b'_' + b'0' * 12
@@ -50,7 +50,7 @@ def stile(stack, programs, *words):
 
 def roll(stack, version):
     """Replaces the functions one after the other, as a package and systemd do."""
-    for name in FUNCTIONS:
+    for name in ENDPOINTS:
         program = stack.programs / f'stile-{name}'
         shutil.copy2(version / program.name, f'{program}.new')
         os.replace(f'{program}.new', program)

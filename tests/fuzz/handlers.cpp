@@ -1,15 +1,6 @@
 // Whole handlers: a request as nginx delivers it, and what Redis says to it. Lines: function and method ("token POST"),
 // query, Content-Type, Cookie, Authorization, body, then one reply of Redis a line (support/redis_script.h).
-#include "functions/authorize/authorize.h"
-#include "functions/consent/consent.h"
-#include "functions/introspect/introspect.h"
-#include "functions/login/login.h"
-#include "functions/logout/logout.h"
-#include "functions/metadata/metadata.h"
-#include "functions/revoke/revoke.h"
-#include "functions/token/token.h"
-#include "functions/userinfo/userinfo.h"
-#include "functions/verify/verify.h"
+#include "tests/support/handlers.h"
 #include "shared/endpoint/context.h"
 #include "tests/fuzz/support/fuzz.h"
 #include "tests/fuzz/support/markup.h"
@@ -24,28 +15,14 @@
 #include <fcntl.h>
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 namespace stile::fuzz {
 
 namespace {
 
-struct Function {
-    std::string_view name;
-    Response (*handle)(const Request&, Context&);
-};
-
-constexpr std::array functions = {
-    Function{"authorize", authorize::handle},   Function{"login", login::handle},
-    Function{"consent", consent::handle},       Function{"token", token::handle},
-    Function{"introspect", introspect::handle}, Function{"revoke", revoke::handle},
-    Function{"verify", verify::handle},         Function{"metadata", metadata::handle},
-    Function{"userinfo", userinfo::handle},     Function{"logout", logout::handle},
-};
-
 // Everything but the connection is new for each input, so that an input does the same whenever it runs.
-Response answer(const Function& function, const Request& request, std::string_view replies)
+Response answer(const test::Handler& function, const Request& request, std::string_view replies)
 {
     static ScriptedRedis redis;
     static const Log log("fuzz", ::open("/dev/null", O_WRONLY | O_CLOEXEC));
@@ -125,6 +102,8 @@ void check_response(const Response& response, std::string_view replies)
         return HOLDS(response.body.empty() && header("Access-Control-Allow-Origin") == "*");
     if (header("Content-Type") == "application/jwt")
         return HOLDS(std::ranges::count(response.body, '.') == 2);
+    if (header("Content-Type").starts_with("text/plain")) // metrics
+        return HOLDS(response.body.starts_with("# HELP stile_build_info "));
     HOLDS(header("Content-Type") == "application/json");
     HOLDS(response.body.empty() || nlohmann::json::parse(response.body).is_object()); // throws when it is no JSON
 }
@@ -135,7 +114,8 @@ void fuzz(std::string_view input)
 {
     const auto given = lines(input, 7);
     const auto end = std::min(given[0].find(' '), given[0].size());
-    const auto function = std::ranges::find(functions, given[0].substr(0, end), &Function::name);
+    const auto functions = test::handlers();
+    const auto function = std::ranges::find(functions, given[0].substr(0, end), &test::Handler::endpoint);
     if (function == functions.end())
         return;
     Request request;
@@ -149,7 +129,9 @@ void fuzz(std::string_view input)
     request.remote_address = "192.0.2.1";
     request.required_scope = "read";
     request.endpoints = "authorize token introspect revoke jwks";
-    request.path = given[1].contains("jwks") ? "/.well-known/jwks.json" : "";
+    request.path = given[1].contains("jwks")    ? "/.well-known/jwks.json"
+                   : given[1].contains("ready") ? "/health/ready"
+                                                : "";
     // Argon2id takes a tenth of a second each time: its work is not what is looked for here.
     if (given[6].contains("argon2"))
         return;

@@ -5,6 +5,7 @@
 #include "shared/base/clock.h"
 #include "shared/store/connection.h"
 #include "tests/support/catch.h"
+#include "tests/support/endpoints.h"
 
 #include <cstdlib>
 #include <sys/stat.h>
@@ -115,10 +116,8 @@ TEST_CASE("STILE-acl-10 stile check tells which user of Redis may do too much or
     CAPTURE(sound.output, sound.errors);
     CHECK(sound.status == 0);
     CHECK(sound.output.contains("the Redis user stile has exactly the rights that it needs\n"));
-    for (const auto* function :
-         {"authorize", "login", "consent", "token", "introspect", "revoke", "verify", "metadata", "metrics"})
-        CHECK(sound.output.contains(std::string("the Redis user stile-") + function
-                                    + " has exactly the rights that it needs\n"));
+    for (const auto& function : endpoints())
+        CHECK(sound.output.contains("the Redis user stile-" + function + " has exactly the rights that it needs\n"));
 
     site.acl({"stile-token", "-smembers"});
     const auto less = check();

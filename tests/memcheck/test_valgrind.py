@@ -1,16 +1,17 @@
-"""Every function from start to stop under valgrind's memcheck, with a whole login in between."""
+"""Every endpoint from start to stop under valgrind's memcheck, with a whole login and logout in between."""
 import base64
 import contextlib
 import json
 import re
+import time
 import urllib.parse
 
 import pytest
 
+from endpoints import ENDPOINTS
 from function import Function
-from stack import BUILD, Stack
+from stack import BUILD, PATIENCE, Stack
 
-NAMES = ('authorize', 'login', 'consent', 'token', 'introspect', 'revoke', 'verify', 'userinfo', 'metadata')
 MEMCHECK = ('valgrind', '--quiet', '--leak-check=full', '--errors-for-leak-kinds=definite,possible',
             '--show-leak-kinds=definite,possible', '--error-exitcode=99', '--track-fds=no', '--num-callers=24',
             '--soname-synonyms=somalloc=NONE',  # the programs' own free() (shared/base/wipe.h) is replaced as libc's is
@@ -42,7 +43,7 @@ def body(answer):
 
 
 def log_in(functions):
-    """The code that an approved login gives."""
+    """The code that an approved login gives, and the browser's cookies."""
     authorize, login, consent = (functions[name] for name in ('authorize', 'login', 'consent'))
     assert authorize.get(form(client_id='nobody')).startswith('Status: 400')
     parked = authorize.get(form(client_id='test_client', redirect_uri=CALLBACK, response_type='code', scope='openid email', state='s'))
@@ -55,7 +56,7 @@ def log_in(functions):
     browser += '; ' + cookies(right)
     token = csrf_token(consent.get(query, HTTP_COOKIE=browser))
     approved = consent.post(form(csrf_token=token, approval='1', remember='1'), query, HTTP_COOKIE=browser)
-    return urllib.parse.parse_qs(urllib.parse.urlsplit(header(approved, 'Location')).query)['code'][0]
+    return urllib.parse.parse_qs(urllib.parse.urlsplit(header(approved, 'Location')).query)['code'][0], browser
 
 
 def use_tokens(functions, code):
@@ -76,17 +77,42 @@ def use_tokens(functions, code):
     assert functions['revoke'].post(form(token=second['refresh_token']), **basic).startswith('Status: 200')
 
 
+def log_out(stack, logout, browser):
+    token = csrf_token(logout.get(HTTP_COOKIE=browser))
+    assert logout.post(form(csrf_token='wrong', logout='1'), HTTP_COOKIE=browser).startswith('Status: 403')
+    left = logout.post(form(csrf_token=token, logout='1'), HTTP_COOKIE=browser)
+    assert left.startswith('Status: 200') and header(left, 'Set-Cookie').startswith('stile_session=;')
+    # The client cannot be notified: nothing listens there. The notice is kept for a second attempt.
+    deadline = time.monotonic() + PATIENCE
+    while not stack.redis('ZRANGE', 'logout_notices', '0', '-1').startswith('2 '):
+        assert time.monotonic() < deadline, logout.log.read_text()
+        time.sleep(0.1)
+
+
+def ask_the_rest(functions, issuer):
+    metadata, metrics = functions['metadata'], functions['metrics']
+    assert body(metadata.get())['issuer'] == issuer
+    assert body(metadata.get(DOCUMENT_URI='/.well-known/jwks.json'))['keys']
+    assert 'stile_live_grants ' in metrics.get(DOCUMENT_URI='/metrics')
+    assert body(metrics.get(DOCUMENT_URI='/health/ready')) == {'status': 'ok'}
+    # Those that nothing above has asked, too; malformed requests everywhere.
+    for function in functions.values():
+        assert function.get('a=%zz', HTTP_COOKIE='stile_session=x', HTTP_AUTHORIZATION='Bearer').startswith('Status: ')
+        assert function.post('a=b&a=c', HTTP_AUTHORIZATION='Basic ,').startswith('Status: ')
+
+
 def test_memcheck():
     """STILE-memory-1 From start to SIGTERM no function reads or writes where it should not, or loses memory."""
     with Stack() as stack, contextlib.ExitStack() as running:
         stack.admin('client', 'add', '--id', 'signed', '--secret', 'x' * 32, '--grant-type', 'client_credentials',
                     '--access-token-alg', 'ES256')
+        stack.admin('client', 'update', 'test_client', '--backchannel-logout-uri', 'http://127.0.0.1:1/')
         environment = stack.environment | {'STILE_THREADS': '3', 'STILE_REDIS_TIMEOUT': '60000', 'STILE_REDIS': stack.operator_redis}
-        functions = {name: running.enter_context(Function(name, environment, MEMCHECK)) for name in NAMES}
-        use_tokens(functions, log_in(functions))
-        metadata = functions['metadata']
-        assert body(metadata.get())['issuer'] == stack.environment['STILE_ISSUER']
-        assert body(metadata.get(DOCUMENT_URI='/.well-known/jwks.json'))['keys']
+        functions = {name: running.enter_context(Function(name, environment, MEMCHECK)) for name in ENDPOINTS}
+        code, browser = log_in(functions)
+        use_tokens(functions, code)
+        log_out(stack, functions['logout'], browser)
+        ask_the_rest(functions, stack.environment['STILE_ISSUER'])
         for name, function in functions.items():
             assert function.end() == 0, f'stile-{name}: {function.report}'
             assert function.report == '', f'stile-{name}'

@@ -9,8 +9,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'support'))
 from stack import BUILD, ROOT, clean_environment  # noqa: E402
 
 SANITIZE = '' if BUILD == ROOT / 'build' else BUILD.name
-FUNCTIONS = ['authorize', 'consent', 'introspect', 'login', 'logout', 'metadata', 'metrics', 'revoke', 'token', 'userinfo',
-             'verify']
 TIME_LIMIT = 600  # seconds
 
 

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from conftest import FUNCTIONS
+from endpoints import ENDPOINTS
 from machine import Machine, is_possible
 from stack import PATIENCE, PROGRAMS, clean_environment
 
@@ -27,16 +27,19 @@ def machine(tmp_path):
 def test_content(package):
     """STILE-package-1 The package has what make install brings, where Debian has it, and nginx's files where nginx reads them."""
     listed = {line.split()[-1]: line.split()[0] for line in output('dpkg-deb', '--contents', package).splitlines()}
-    for name in FUNCTIONS:
+    for name in ENDPOINTS:
         assert listed[f'./usr/bin/stile-{name}'] == '-rwxr-xr-x'
         for unit in (f'stile-{name}.socket', f'stile-{name}@.service'):  # Debian 12 has them in /lib, later ones in /usr/lib
             assert f'./lib/systemd/system/{unit}' in listed or f'./usr/lib/systemd/system/{unit}' in listed
         assert f'./usr/share/man/man8/stile-{name}.8.gz' in listed
+    assert './lib/systemd/system/stile.target' in listed or './usr/lib/systemd/system/stile.target' in listed
     for path in ('usr/bin/stile', 'usr/lib/sysusers.d/stile.conf', 'usr/share/man/man1/stile.1.gz', 'usr/share/stile/stile.env',
                  'usr/share/man/man5/stile.env.5.gz', 'usr/share/stile/pages/login.tpl', 'usr/share/stile/redis/users.acl'):
         assert f'./{path}' in listed
+    pages = {path.partition('/doc/stile/')[2] for path in listed if '/doc/stile/' in path}  # not compressed: they link to each other
+    assert {'README.md', 'functions/package/README.md', 'tests/requirements.tsv'} <= pages
     assert './etc/nginx/stile/stile.conf' in listed and './etc/stile/' in listed
-    assert not any('demo' in path or 'stile-run' in path or '/usr/local' in path for path in listed)
+    assert not any('demo' in path or 'stile-run' in path or '/usr/local' in path for path in listed if '/doc/' not in path)
     assert './etc/stile/stile.env' not in listed  # an upgrade must not ask about it
 
 
@@ -68,13 +71,13 @@ def test_install(package, machine):
             if not re.match(r'Selecting |\(Reading |Preparing |Unpacking |Setting up |Processing triggers ', line)]
     assert ours == []
     assert machine.run('stat -c "%a %U %G" /etc/stile/stile.env') == '600 root root\n'
-    for name in FUNCTIONS:
+    for name in ENDPOINTS:
         assert machine.run(f'id -Gn stile-{name}').split() == [f'stile-{name}']
         assert machine.run(f'getent passwd stile-{name}').strip().endswith(':/:/usr/sbin/nologin')
     assert machine.run('systemctl list-units --no-legend "stile*"') == ''
     assert machine.run('find /etc/systemd /etc/nginx/sites-enabled /etc/nginx/conf.d -name "*stile*"') == ''
     assert machine.run('pgrep stile || true') == ''
-    units = ' '.join(f'stile-{name}.socket stile-{name}@1.service' for name in FUNCTIONS)
+    units = 'stile.target ' + ' '.join(f'stile-{name}.socket stile-{name}@1.service' for name in ENDPOINTS)
     assert 'stile' not in machine.run(f'systemd-analyze verify --man=yes {units}')
 
 

@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 
-from conftest import FUNCTIONS, make
+from conftest import make
+from endpoints import ENDPOINTS
 from stack import PATIENCE, PROGRAMS, clean_environment
 
 
@@ -15,30 +16,42 @@ def files(folder):
 
 def test_files(installed):
     """STILE-install-1 make install brings programs, pages, units, users, manual pages, completion, nginx and redis files and settings."""
-    programs = {f'usr/bin/{name}' for name in ['stile', *(f'stile-{name}' for name in FUNCTIONS)]}
-    others = {f'usr/lib/systemd/system/stile-{name}{suffix}' for name in FUNCTIONS for suffix in ('.socket', '@.service')}
-    others |= {f'usr/share/man/man8/stile-{name}.8' for name in FUNCTIONS}
-    others |= {'usr/share/man/man1/stile.1', 'usr/share/man/man5/stile.env.5', 'usr/lib/sysusers.d/stile.conf',
+    programs = {f'usr/bin/{name}' for name in ['stile', *(f'stile-{name}' for name in ENDPOINTS)]}
+    others = {f'usr/lib/systemd/system/stile-{name}{suffix}' for name in ENDPOINTS for suffix in ('.socket', '@.service')}
+    others |= {f'usr/share/man/man8/stile-{name}.8' for name in ENDPOINTS}
+    others |= {'usr/lib/systemd/system/stile.target', 'usr/share/man/man1/stile.1', 'usr/share/man/man5/stile.env.5', 'usr/lib/sysusers.d/stile.conf',
                'usr/lib/tmpfiles.d/stile.conf', 'usr/share/bash-completion/completions/stile'}
     found = files(installed)
     assert {name: found.pop(name) for name in programs} == dict.fromkeys(programs, 0o755)
     assert found.pop('etc/stile/stile.env') == 0o600
     assert set(found.values()) == {0o644}
     rest = {name for name in found if name not in others}
-    assert others <= set(found) and all(name.startswith('usr/share/stile/') for name in rest)
+    assert others <= set(found) and all(name.startswith(('usr/share/stile/', 'usr/share/doc/stile/')) for name in rest)
     for name in ('stile.env', 'pages/login.tpl', 'pages/texts/de.json', 'nginx/stile.conf', 'nginx/upstreams.conf', 'redis/users.acl', 'redis/password_grant.acl',
                  'redis/stile.lua'):
         assert f'usr/share/stile/{name}' in rest
-    assert not any('demo' in name for name in found)
+    assert not any('demo' in name for name in found if '/doc/' not in name)
 
 
 def test_nothing_is_left_to_fill_in(installed):
     """STILE-install-2 No unit has a place that was not filled in, and each names its own function alone."""
-    for unit in (installed / 'usr/lib/systemd/system').iterdir():
-        name = re.match(r'stile-([a-z]+)', unit.name)[1]
-        text = unit.read_text()
-        assert not re.search(r'@[A-Z_]+@', text) and f'stile-{name}' in text
-        assert not any(f'stile-{other}' in text for other in FUNCTIONS if other != name)
+    units = installed / 'usr/lib/systemd/system'
+    for unit in units.iterdir():
+        assert not re.search(r'@[A-Z_]+@', unit.read_text())
+    for name in ENDPOINTS:
+        for text in (unit.read_text() for unit in units.glob(f'stile-{name}[.@]*')):
+            assert f'stile-{name}' in text
+            assert not any(f'stile-{other}' in text for other in ENDPOINTS if other != name)
+
+
+def test_links(installed):
+    """STILE-install-7 Every relative link of an installed page leads to an installed file."""
+    documents = installed / 'usr/share/doc/stile'
+    pages = sorted(documents.rglob('*.md'))
+    assert {documents / name for name in ('README.md', 'nginx/README.md', 'redis/README.md', 'functions/package/README.md')} <= set(pages)
+    links = [(page, link) for page in pages for link in re.findall(r'\]\(([^)#: ]+)[)#]', page.read_text())]
+    assert len(links) > 50
+    assert [f'{page}: {link}' for page, link in links if not (page.parent / link).is_file()] == []
 
 
 def test_settings_are_kept(tmp_path):
@@ -69,7 +82,7 @@ def test_settings_are_complete(installed):
     assert done.stdout.splitlines()[1] == f'ok       the pages are in {installed}/usr/share/stile/pages'
 
 
-@pytest.mark.parametrize('page', ['stile.1', 'stile.env.5', *(f'stile-{name}.8' for name in FUNCTIONS)])
+@pytest.mark.parametrize('page', ['stile.1', 'stile.env.5', *(f'stile-{name}.8' for name in ENDPOINTS)])
 def test_manual_page(installed, page):
     """STILE-install-5 Each program, and the file of settings, has a manual page that man reads without a complaint."""
     path = installed / f'usr/share/man/man{page[-1]}' / page

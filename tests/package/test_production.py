@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from endpoints import ENDPOINTS
 from machine import Machine, is_possible
 from stack import ROOT
 
@@ -108,7 +109,7 @@ def test_users(followed):
     machine, _ = followed
     for name in ('authorize', 'login', 'consent', 'token', 'metadata'):
         assert machine.run(f'ps -o user:32= -C stile-{name}').split() == [f'stile-{name}']
-        assert machine.run(f'runuser -u stile-{name} -- cat /etc/stile/*.env 2>&1 || true').count('denied') == 13
+        assert machine.run(f'runuser -u stile-{name} -- cat /etc/stile/*.env 2>&1 || true').count('denied') == len(ENDPOINTS) + 2
     # Nobody has asked these.
     assert machine.run('ps -C stile-revoke,stile-introspect -o pid= || true') == ''
 
@@ -148,7 +149,7 @@ def test_restart(followed):
     before = pids(machine, 'token')
     assert len(before) == 4
     with load(machine):
-        machine.run("systemctl restart 'stile-*@*'")
+        machine.run('systemctl restart stile.target')
     after = pids(machine, 'token')
     assert len(after) == 4 and not set(before) & set(after)
 
@@ -183,6 +184,18 @@ def test_scale_to_zero(followed):
         machine.run('while systemctl is-active -q stile-revoke@1; do sleep 0.05; done')
         assert machine.run('systemctl show -P Result -P NRestarts stile-revoke@1').split() == ['success', '0']
         assert pids(machine, 'revoke') == [] and machine.run('systemctl is-active stile-revoke.socket') == 'active\n'
+
+
+def test_target(followed):
+    """STILE-production-10 Stopping stile.target ends all processes and sockets, and starting it opens the sockets again."""
+    machine, _ = followed
+    machine.run('systemctl start stile-token@1 stile-metrics@1')
+    machine.run('systemctl stop stile.target')
+    assert machine.run('pgrep stile- || true') == ''
+    assert machine.run('systemctl list-units --no-legend --plain "stile*" --state=active') == ''
+    machine.run('systemctl start stile.target')
+    listening = machine.run('systemctl list-units --no-legend --plain "stile*.socket" --state=active')
+    assert sorted(line.split()[0] for line in listening.splitlines()) == [f'stile-{name}.socket' for name in ENDPOINTS]
 
 
 def test_sandbox(followed):

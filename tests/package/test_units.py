@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import FUNCTIONS
+from endpoints import ENDPOINTS
 from function import Function
 from stack import BUILD, PATIENCE, ROOT, clean_environment
 
@@ -25,7 +25,7 @@ def units(installed, tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize('name', FUNCTIONS)
+@pytest.mark.parametrize('name', ENDPOINTS)
 def test_verify(units, name):
     """STILE-units-1 systemd understands every line of the units, and what they refer to is there."""
     checked = run('systemd-analyze', 'verify', '--man=no', '--recursive-errors=no', units / f'stile-{name}.socket',
@@ -33,7 +33,7 @@ def test_verify(units, name):
     assert checked.returncode == 0 and f'stile-{name}' not in checked.stderr, checked.stderr
 
 
-@pytest.mark.parametrize('name', FUNCTIONS)
+@pytest.mark.parametrize('name', ENDPOINTS)
 def test_sandbox(units, name):
     """STILE-units-2 systemd rates the exposure of each function under 2.0 of 10."""
     done = run('systemd-analyze', 'security', '--offline=yes', '--no-pager', '--threshold=19', units / f'stile-{name}@.service')
@@ -48,7 +48,7 @@ def settings(unit, key):
 def test_socket_and_service_belong_together(units):
     """STILE-units-3 The socket is where nginx looks, with the backlog; the first request starts process 1, and all share it."""
     upstreams = (ROOT / 'nginx/upstreams.conf').read_text()
-    for name in FUNCTIONS:
+    for name in ENDPOINTS:
         socket, service = units / f'stile-{name}.socket', units / f'stile-{name}@.service'
         [path] = settings(socket, 'ListenStream')
         assert f'server unix:{path};' in upstreams
@@ -57,11 +57,25 @@ def test_socket_and_service_belong_together(units):
         assert settings(service, 'Sockets') == [f'stile-{name}.socket'] and settings(service, 'Type') == ['notify']
 
 
+def test_target(units):
+    """STILE-units-7 stile.target enables the socket of each endpoint; what is stopped with it, and restarted with it."""
+    target = units / 'stile.target'
+    assert settings(target, 'Also') == [' '.join(f'stile-{name}.socket' for name in ENDPOINTS)]
+    for name in ENDPOINTS:
+        socket, service = units / f'stile-{name}.socket', units / f'stile-{name}@.service'
+        assert settings(socket, 'WantedBy') == settings(service, 'WantedBy') == ['stile.target']
+        # A socket that is restarted would lose the requests that wait in it.
+        assert settings(socket, 'StopPropagatedFrom') == settings(service, 'PartOf') == ['stile.target']
+        assert settings(socket, 'PartOf') == []
+    checked = run('systemd-analyze', 'verify', '--man=no', '--recursive-errors=no', target)
+    assert checked.returncode == 0 and 'stile' not in checked.stderr, checked.stderr
+
+
 def test_users(installed, units):
     """STILE-units-4 Each function has a system user of its own, which has no shell, no home and no other group."""
     users = (installed / 'usr/lib/sysusers.d/stile.conf').read_text().splitlines()
-    assert sorted(line.split()[:3] for line in users) == [['u', f'stile-{name}', '-'] for name in FUNCTIONS]
-    for name in FUNCTIONS:
+    assert sorted(line.split()[:3] for line in users) == [['u', f'stile-{name}', '-'] for name in ENDPOINTS]
+    for name in ENDPOINTS:
         assert settings(units / f'stile-{name}@.service', 'User') == [f'stile-{name}']
         assert settings(units / f'stile-{name}@.service', 'SupplementaryGroups') == []
 
@@ -72,9 +86,9 @@ def test_users_are_made(installed, tmp_path):
     done = run('systemd-sysusers', f'--root={tmp_path}', installed / 'usr/lib/sysusers.d/stile.conf')
     assert done.returncode == 0, done.stderr
     lines = dict(line.split(':', 1) for line in (tmp_path / 'etc/passwd').read_text().splitlines())
-    assert sorted(lines) == [f'stile-{name}' for name in FUNCTIONS]
+    assert sorted(lines) == [f'stile-{name}' for name in ENDPOINTS]
     assert all(line.endswith(':/:/usr/sbin/nologin') for line in lines.values())
-    assert len({line.split(':')[1] for line in lines.values()}) == len(FUNCTIONS)
+    assert len({line.split(':')[1] for line in lines.values()}) == len(ENDPOINTS)
 
 
 def allowed_calls(service):
@@ -96,7 +110,7 @@ def allowed_calls(service):
     return calls
 
 
-@pytest.mark.parametrize('name', FUNCTIONS)
+@pytest.mark.parametrize('name', ENDPOINTS)
 def test_system_calls(units, name, tmp_path):
     """STILE-units-6 What a function asks of the kernel, from its start to its end, is what the filter of its unit allows."""
     calls = tmp_path / 'calls'

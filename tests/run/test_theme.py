@@ -9,6 +9,7 @@ import subprocess
 import pytest
 import requests
 
+from endpoints import ENDPOINTS, has_pages
 from stack import BUILD, PROGRAMS, ROOT, Stack, clean_environment
 
 REQUEST = {'client_id': 'test_client', 'redirect_uri': 'https://www.example.com/redirect', 'response_type': 'code',
@@ -208,7 +209,7 @@ def test_broken_theme(tmp_path):
     environment = clean_environment(STILE_ISSUER='https://id.example', STILE_PAGES=BUILD / 'pages', STILE_THEME=tmp_path,
                                     STILE_METRICS=tmp_path, STILE_REDIS=f'unix://{tmp_path}/none.sock')
     user = pwd.getpwuid(os.geteuid()).pw_name
-    for name in ('authorize', 'login', 'consent'):
+    for name in filter(has_pages, ENDPOINTS):
         done = subprocess.run([PROGRAMS / f'stile-{name}', '--listen', tmp_path / 'socket', '--user', user], env=environment, timeout=60,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True)
         assert (done.returncode, done.stderr) == (1, f'stile-{name}: {line}\n')

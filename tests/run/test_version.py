@@ -6,10 +6,9 @@ import tarfile
 
 import pytest
 
+from endpoints import ENDPOINTS
 from function import Function
 from stack import BUILD, PATIENCE, PROGRAMS, ROOT, clean_environment
-
-ENDPOINTS = ['authorize', 'login', 'consent', 'token', 'introspect', 'revoke', 'verify', 'userinfo', 'metadata']
 
 
 def output(*command, cwd=ROOT, **settings):
@@ -41,7 +40,7 @@ def test_build(tmp_path):
     """STILE-version-3 The version is built in as git describes it, or as the packager states it."""
     generated = tmp_path / 'obj/version.cpp'
     output('make', '-s', f'B={tmp_path}', generated)
-    assert generated.read_text().split('"')[3] == output('functions/run/version').strip()
+    assert generated.read_text().split('"')[3] == output('functions/package/version').strip()
     output('make', '-s', f'B={tmp_path}', 'VERSION=7.8', generated)
     assert '"7.8"' in generated.read_text()
 
@@ -50,8 +49,8 @@ def test_build(tmp_path):
 def tree(tmp_path):
     """A repository with one commit, that of the script."""
     tree = tmp_path / 'tree'
-    (tree / 'functions/run').mkdir(parents=True)
-    shutil.copy(ROOT / 'functions/run/version', tree / 'functions/run/version')
+    (tree / 'functions/package').mkdir(parents=True)
+    shutil.copy(ROOT / 'functions/package/version', tree / 'functions/package/version')
     shutil.copy(ROOT / '.gitattributes', tree)
 
     def git(*arguments):
@@ -64,7 +63,7 @@ def tree(tmp_path):
 
 
 def version(tree):
-    return output(tree / 'functions/run/version', cwd='/').strip()
+    return output(tree / 'functions/package/version', cwd='/').strip()
 
 
 def test_git(tree):
@@ -102,6 +101,6 @@ def test_somebody_elses_repository(tree):
     folder, git = tree
     git('tag', 'v9')
     inner = folder / 'vendor/stile'
-    (inner / 'functions/run').mkdir(parents=True)
-    shutil.copy(ROOT / 'functions/run/version', inner / 'functions/run/version')
+    (inner / 'functions/package').mkdir(parents=True)
+    shutil.copy(ROOT / 'functions/package/version', inner / 'functions/package/version')
     assert version(inner) == '0'

@@ -44,7 +44,7 @@ class Outcome:
 # The commands of the suites ------------------------------------------------------------------------------------------
 
 def lint_checks():
-    checks = [ROOT / 'tests/lint' / name for name in ('layers', 'links', 'requirements', 'texts')]
+    checks = [ROOT / 'tests/lint' / name for name in ('endpoints', 'layers', 'links', 'requirements', 'texts')]
     return [check for check in checks if check.exists()]
 
 

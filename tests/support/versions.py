@@ -23,7 +23,7 @@ def this_release():
 
 
 def tested_packages():
-    listed = subprocess.run([ROOT / 'functions/run/packages', 'test', '--list'], check=True, capture_output=True, text=True)
+    listed = subprocess.run([ROOT / 'functions/package/dependencies', 'test', '--list'], check=True, capture_output=True, text=True)
     return listed.stdout.split()
 
 

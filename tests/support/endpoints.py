@@ -1,0 +1,10 @@
+"""The list of endpoints, as the Makefile has it: each folder functions/NAME with a main.cpp, except the two commands."""
+import pathlib
+
+FUNCTIONS = pathlib.Path(__file__).resolve().parents[2] / 'functions'
+ENDPOINTS = sorted({main.parent.name for main in FUNCTIONS.glob('*/main.cpp')} - {'stile', 'run'})
+
+
+def has_pages(endpoint):
+    """Whether it shows pages to users, and so loads their templates."""
+    return 'load_templates' in (FUNCTIONS / endpoint / 'main.cpp').read_text()
