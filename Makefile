@@ -52,8 +52,8 @@ CATCH := $(if $(wildcard /usr/include/catch2/catch_all.hpp),-lCatch2Main -lCatch
 
 objects = $(patsubst %.cpp,$(B)/obj/%.o,$(1))
 SHARED := $(call objects,$(wildcard shared/*.cpp shared/*/*.cpp)) $(B)/obj/library.o $(B)/obj/version.o
-PAGES := $(filter-out %.md,$(wildcard shared/endpoint/pages/*.* functions/*/pages/*.*))
-TEXTS := $(wildcard shared/endpoint/pages/texts/*.json)
+PAGES := $(wildcard shared/pages/*.tpl shared/pages/*.css functions/*/pages/*.*)
+TEXTS := $(wildcard shared/pages/texts/*.json)
 DEMO_PAGES := $(wildcard functions/demo/*/pages/*)
 
 all: $(BINARIES) $(B)/pages ## build everything into build/

@@ -2,11 +2,11 @@
 // {"active":false} and nothing else (RFC 7662 §2.2, §4).
 #include "functions/introspect/introspect.h"
 
+#include "shared/base/json.h"
 #include "shared/endpoint/client_auth.h"
 #include "shared/endpoint/params.h"
 #include "shared/endpoint/presented_token.h"
 #include "shared/endpoint/respond.h"
-#include "shared/http/json.h"
 #include "shared/oauth/subject.h"
 
 namespace stile::introspect {

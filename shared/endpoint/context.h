@@ -9,7 +9,7 @@
 #include "shared/endpoint/audit.h"
 #include "shared/endpoint/key_ring.h"
 #include "shared/endpoint/verified_secrets.h"
-#include "shared/http/html.h"
+#include "shared/pages/engine.h"
 #include "shared/oauth/settings.h"
 #include "shared/store/clients.h"
 #include "shared/store/connection.h"

@@ -3,11 +3,11 @@
 #pragma once
 
 #include "shared/endpoint/context.h"
-#include "shared/http/html.h"
 #include "shared/http/request.h"
 #include "shared/http/response.h"
 #include "shared/oauth/error.h"
 #include "shared/oauth/redirect_uri.h"
+#include "shared/pages/engine.h"
 
 #include <string_view>
 

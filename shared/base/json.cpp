@@ -1,4 +1,4 @@
-#include "shared/http/json.h"
+#include "shared/base/json.h"
 
 #include <nlohmann/json.hpp>
 

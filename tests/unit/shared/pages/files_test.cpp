@@ -1,4 +1,4 @@
-#include "shared/http/page_files.h"
+#include "shared/pages/files.h"
 
 #include "tests/support/page_folder.h"
 

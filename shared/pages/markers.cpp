@@ -1,4 +1,4 @@
-#include "shared/http/page_markers.h"
+#include "shared/pages/markers.h"
 
 #include "shared/base/text.h"
 

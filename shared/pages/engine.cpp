@@ -1,8 +1,8 @@
-#include "shared/http/html.h"
+#include "shared/pages/engine.h"
 
 #include "shared/crypto/base64.h"
 #include "shared/crypto/digest.h"
-#include "shared/http/language.h"
+#include "shared/pages/language.h"
 
 #include <ctemplate/template.h>
 #include <ctemplate/template_cache.h>

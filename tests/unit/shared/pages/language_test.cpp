@@ -1,4 +1,4 @@
-#include "shared/http/language.h"
+#include "shared/pages/language.h"
 
 #include "tests/support/catch.h"
 

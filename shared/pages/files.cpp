@@ -1,8 +1,8 @@
-#include "shared/http/page_files.h"
+#include "shared/pages/files.h"
 
 #include "shared/base/text.h"
-#include "shared/http/language.h"
-#include "shared/http/page_markers.h"
+#include "shared/pages/language.h"
+#include "shared/pages/markers.h"
 
 #include <nlohmann/json.hpp>
 

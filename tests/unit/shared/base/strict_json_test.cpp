@@ -1,4 +1,4 @@
-#include "shared/crypto/strict_json.h"
+#include "shared/base/strict_json.h"
 
 #include "tests/support/catch.h"
 

@@ -1,4 +1,4 @@
-#include "shared/http/html.h"
+#include "shared/pages/engine.h"
 
 #include "shared/crypto/base64.h"
 #include "shared/crypto/digest.h"

@@ -1,4 +1,4 @@
-#include "shared/http/uri.h"
+#include "shared/base/uri.h"
 
 #include <boost/url/parse.hpp>
 

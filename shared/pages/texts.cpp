@@ -1,6 +1,6 @@
-#include "shared/http/texts.h"
+#include "shared/pages/texts.h"
 
-#include "shared/http/language.h"
+#include "shared/pages/language.h"
 
 #include <nlohmann/json.hpp>
 

@@ -1,8 +1,8 @@
 // HTML pages from templates (ctemplate), escaped for their context by the engine, in each language that there is.
 #pragma once
 
-#include "shared/http/page_files.h"
-#include "shared/http/texts.h"
+#include "shared/pages/files.h"
+#include "shared/pages/texts.h"
 
 #include <memory>
 #include <string>

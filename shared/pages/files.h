@@ -5,7 +5,7 @@
 // puts each of them into <em><b></b></em>.
 #pragma once
 
-#include "shared/http/texts.h"
+#include "shared/pages/texts.h"
 
 #include <map>
 #include <string>
