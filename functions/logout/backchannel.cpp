@@ -22,7 +22,7 @@ static_assert(2 * Transfers::patience <= milliseconds(LogoutNotices::lease));
 constexpr std::size_t most_at_once = 64;
 constexpr milliseconds longest_pause{5'000}; // others add notices, too
 
-class Backchannel final : public Background {
+class Backchannel final : public BackgroundTask {
 public:
     void run(Context& context) override;
     void stop() override;
@@ -131,7 +131,7 @@ Result<void> Backchannel::fail(const Taken& taken, const Client& client, Word re
 
 } // namespace
 
-std::unique_ptr<Background> make_backchannel()
+std::unique_ptr<BackgroundTask> make_backchannel()
 {
     return std::make_unique<Backchannel>();
 }

@@ -8,6 +8,6 @@
 namespace stile::logout {
 
 // Before there are threads.
-std::unique_ptr<Background> make_backchannel();
+std::unique_ptr<BackgroundTask> make_backchannel();
 
 } // namespace stile::logout

@@ -1,4 +1,4 @@
-// All that a handler may use besides its request. Tests build their own; functions/*/main.cpp through function.h.
+// What a handler can use besides its request. function.h builds it for functions/*/main.cpp; tests build their own.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -9,8 +9,8 @@
 #include "shared/endpoint/audit.h"
 #include "shared/endpoint/key_ring.h"
 #include "shared/endpoint/verified_secrets.h"
-#include "shared/pages/engine.h"
 #include "shared/oauth/settings.h"
+#include "shared/pages/engine.h"
 #include "shared/store/clients.h"
 #include "shared/store/connection.h"
 #include "shared/store/consents.h"
@@ -30,17 +30,17 @@ namespace stile {
 
 class Context;
 
-// What a function does beside its requests, in a thread of its own. Thread-safe but for run().
-class Background {
+// What a function does besides its requests, in one more thread. Thread-safe except run().
+class BackgroundTask {
 public:
-    virtual ~Background() = default;
-    virtual void run(Context& context) = 0; // until stop() is called, or within a second after
+    virtual ~BackgroundTask() = default;
+    virtual void run(Context& context) = 0; // returns at most a second after stop()
     virtual void stop() = 0;
-    virtual void wake() = 0; // there may be something to do
-    virtual bool is_busy() const = 0; // something is still to be done: no time to end for want of requests
+    virtual void wake() = 0; // there may be work to do
+    virtual bool is_busy() const = 0; // there is work to do: the process is not idle
 };
 
-// Shared by all threads of a process; every member is thread-safe.
+// Shared by all threads of a process. Every member is thread-safe.
 struct Process {
     const Settings& settings;
     const Clock& clock;
@@ -53,7 +53,7 @@ struct Process {
     PasswordVerifier& passwords;
     KeyRing& key_ring;
     const Templates* templates; // null in functions without pages
-    Background* background = nullptr; // null in most functions
+    BackgroundTask* background = nullptr; // null in most functions
 };
 
 // One a thread.
@@ -97,7 +97,7 @@ public:
     PasswordVerifier& passwords;
     KeyRing& key_ring;
     const Templates* templates;
-    Background* background;
+    BackgroundTask* background;
 
     Clients clients;
     Users users;

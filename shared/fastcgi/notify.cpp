@@ -1,4 +1,4 @@
-#include "shared/fastcgi/supervisor.h"
+#include "shared/fastcgi/notify.h"
 
 #include "shared/base/text.h"
 
@@ -13,7 +13,7 @@ namespace stile {
 
 namespace {
 
-// A socket connected to the path, or to the abstract name that an @ stands before; -1 when there is none.
+// A socket connected to the path, or to the abstract name after an @; -1 if that fails.
 int connect_to(std::string_view name)
 {
     sockaddr_un address{};
@@ -32,7 +32,7 @@ int connect_to(std::string_view name)
     return descriptor;
 }
 
-// WATCHDOG_PID, where it is set, names the process that is watched.
+// WATCHDOG_PID, if set, is the process that is watched.
 std::int64_t watchdog_of_this_process()
 {
     const char* microseconds = std::getenv("WATCHDOG_USEC");
@@ -44,19 +44,19 @@ std::int64_t watchdog_of_this_process()
 
 } // namespace
 
-Supervisor::Supervisor() : m_watchdog(watchdog_of_this_process())
+ServiceNotifier::ServiceNotifier() : m_watchdog(watchdog_of_this_process())
 {
     if (const char* name = std::getenv("NOTIFY_SOCKET"))
         m_socket = connect_to(name);
 }
 
-Supervisor::~Supervisor()
+ServiceNotifier::~ServiceNotifier()
 {
     if (m_socket >= 0)
         ::close(m_socket);
 }
 
-void Supervisor::tell(std::string_view state) const
+void ServiceNotifier::send(std::string_view state) const
 {
     if (m_socket >= 0)
         ::send(m_socket, state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
