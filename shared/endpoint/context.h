@@ -11,20 +11,7 @@
 #include "shared/endpoint/verified_secrets.h"
 #include "shared/oauth/settings.h"
 #include "shared/pages/engine.h"
-#include "shared/store/clients.h"
-#include "shared/store/connection.h"
-#include "shared/store/consents.h"
-#include "shared/store/grants.h"
-#include "shared/store/known_browsers.h"
-#include "shared/store/logout_notices.h"
-#include "shared/store/profiles.h"
-#include "shared/store/requests.h"
-#include "shared/store/sessions.h"
-#include "shared/store/signing_keys.h"
-#include "shared/store/silent_approval.h"
-#include "shared/store/storage.h"
-#include "shared/store/throttles.h"
-#include "shared/store/users.h"
+#include "shared/store/stores.h"
 
 namespace stile {
 
@@ -56,11 +43,12 @@ struct Process {
     BackgroundTask* background = nullptr; // null in most functions
 };
 
-// One a thread.
-class Context {
+// What one thread's handler uses; not thread-safe. Its stores are on the thread's own connection.
+class Context : public Stores {
 public:
     Context(const Process& process, Connection& connection)
-        : settings(process.settings),
+        : Stores(connection, process.client_cache),
+          settings(process.settings),
           clock(process.clock),
           random(process.random),
           log(process.log),
@@ -70,20 +58,7 @@ public:
           passwords(process.passwords),
           key_ring(process.key_ring),
           templates(process.templates),
-          background(process.background),
-          clients(connection, process.client_cache),
-          users(connection),
-          profiles(connection),
-          sessions(connection),
-          logout_notices(connection),
-          known_browsers(connection),
-          requests(connection),
-          grants(connection),
-          consents(connection),
-          silent_approvals(connection),
-          throttles(connection),
-          signing_keys(connection),
-          storage(connection)
+          background(process.background)
     {
     }
 
@@ -96,22 +71,8 @@ public:
     VerifiedSecrets& verified_secrets;
     PasswordVerifier& passwords;
     KeyRing& key_ring;
-    const Templates* templates;
-    BackgroundTask* background;
-
-    Clients clients;
-    Users users;
-    Profiles profiles;
-    Sessions sessions;
-    LogoutNotices logout_notices;
-    KnownBrowsers known_browsers;
-    Requests requests;
-    Grants grants;
-    Consents consents;
-    SilentApprovals silent_approvals;
-    Throttles throttles;
-    SigningKeys signing_keys;
-    Storage storage;
+    const Templates* templates; // null in functions without pages
+    BackgroundTask* background; // null in most functions
 };
 
 } // namespace stile
