@@ -34,8 +34,8 @@ struct ThreadContext {
     Context context;
 };
 
-// Argon2id uses 19 MiB per hash. By default malloc would keep such a block in the arena of each thread that ever computed
-// a hash, 150 MB in all. With a fixed threshold each block is returned to the system at once.
+// Argon2id uses 19 MiB per hash. By default malloc would keep such a block in the arena of each thread that ever
+// computed a hash, 150 MB in all. With a fixed threshold each block is returned to the system at once.
 void return_large_blocks_at_once()
 {
     ::mallopt(M_MMAP_THRESHOLD, 1 << 20); // bytes

@@ -11,9 +11,9 @@ namespace stile {
 
 inline constexpr std::size_t strict_json_size_limit = 16 * 1024; // bytes
 
-// Returns nothing if the text is not a JSON object or not UTF-8, is longer than `size_limit` bytes, repeats a member at any
-// depth (RFC 7515 §4 and RFC 7517 §4 leave the choice: refuse, or take the last; here refused) or nests deeper than 8.
-// Thread-safe.
+// Returns nothing if the text is not a JSON object or not UTF-8, is longer than `size_limit` bytes, repeats a member at
+// any depth (RFC 7515 §4 and RFC 7517 §4 leave the choice: refuse, or take the last; here refused) or nests deeper than
+// 8. Thread-safe.
 std::optional<nlohmann::json> parse_strict_object(std::string_view text,
                                                   std::size_t size_limit = strict_json_size_limit);
 

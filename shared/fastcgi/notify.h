@@ -1,5 +1,5 @@
-// Service notifications to systemd by the protocol of sd_notify(3): a line of text in a datagram to the unix socket named
-// by NOTIFY_SOCKET. libsystemd would do the same, but costs each function a megabyte and seven libraries.
+// Service notifications to systemd by the protocol of sd_notify(3): a line of text in a datagram to the unix socket
+// named by NOTIFY_SOCKET. libsystemd would do the same, but costs each function a megabyte and seven libraries.
 #pragma once
 
 #include <cstdint>

@@ -11,8 +11,8 @@ struct FCGX_Request;
 
 namespace stile {
 
-// Reads an accepted request. Returns nothing if the connection ended before the announced length of the body. A body over
-// max_body_size is not read; body_is_too_large tells so.
+// Reads an accepted request. Returns nothing if the connection ended before the announced length of the body. A body
+// over max_body_size is not read; body_is_too_large tells so.
 std::optional<Request> read_request(FCGX_Request& from);
 
 // The id that nginx gave the request; empty if it gave none. Can be asked even if read_request() failed.

@@ -1,6 +1,7 @@
-// One connection carries one request (nginx: fastcgi_keep_conn off, its default), so an idle client never holds a thread.
-// The listening socket is non-blocking and each thread waits on its own epoll: a connection wakes one thread, not all
-// (EPOLLEXCLUSIVE). An eventfd beside the socket ends the wait when the process stops; a signal could interrupt a request.
+// One connection carries one request (nginx: fastcgi_keep_conn off, its default), so an idle client never holds a
+// thread. The listening socket is non-blocking and each thread waits on its own epoll: a connection wakes one thread,
+// not all (EPOLLEXCLUSIVE). An eventfd beside the socket ends the wait when the process stops; a signal could interrupt
+// a request.
 #include "shared/fastcgi/serve.h"
 
 #include "shared/base/wipe.h"
@@ -64,7 +65,8 @@ Response handle(FCGX_Request& connection, Request& request, const Log& log, cons
     }
 }
 
-// Writes the log line of the request and counts it. The line contains nothing that the client sent, except a known method.
+// Writes the log line of the request and counts it. The line contains nothing that the client sent, except a known
+// method.
 void log_and_count(const Request& request, const Response& response, Microseconds duration, const Service& service)
 {
     service.metrics.count_request(response.grant_type, response.outcome, duration);
@@ -145,8 +147,9 @@ void set_timeouts(int listening)
     ::setsockopt(listening, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
 }
 
-// If the whole request has been read, a plain close is enough. Otherwise libfcgi shuts down its side first and waits until
-// nginx closes the other, so that no reset overtakes the response: three more system calls and usually a thread switch.
+// If the whole request has been read, a plain close is enough. Otherwise libfcgi shuts down its side first and waits
+// until nginx closes the other, so that no reset overtakes the response: three more system calls and usually a thread
+// switch.
 void finish(FCGX_Request& connection)
 {
     if (FCGX_GetChar(connection.in) == EOF && FCGX_GetError(connection.in) == 0)

@@ -35,9 +35,9 @@ struct Service {
 };
 
 // Serves requests from the listening socket until SIGTERM or SIGINT, or until there has been none for `idle_exit`. Then
-// it accepts no more, finishes the requests under way and returns; after 35 s the process exits in any case. Connections
-// that were not accepted stay in the socket for another process. Tells systemd that it is ready, alive and stopping. Call
-// it once per process, before any other thread exists.
+// it accepts no more, finishes the requests under way and returns; after 35 s the process exits in any case.
+// Connections that were not accepted stay in the socket for another process. Tells systemd that it is ready, alive and
+// stopping. Call it once per process, before any other thread exists.
 void serve(int listening, const Service& service);
 
 // Reads one accepted request, calls the handler, logs and counts the request, and writes the response.

@@ -29,8 +29,8 @@ struct WatchRules {
     std::function<bool()> is_busy; // a background task has work to do: not idle; may be empty
 };
 
-// Returns when the process should end: after a stop signal, or when it has been idle for `idle_exit`. Until then it sends
-// WATCHDOG=1 at half the interval that systemd asks for, as long as the serving threads make progress.
+// Returns when the process should end: after a stop signal, or when it has been idle for `idle_exit`. Until then it
+// sends WATCHDOG=1 at half the interval that systemd asks for, as long as the serving threads make progress.
 void watch_until_stop(Activity& activity, const StopSignals& signals, const ServiceNotifier& notifier,
                       const WatchRules& rules);
 

@@ -47,7 +47,7 @@ Language::Language(Language&&) noexcept = default;
 std::string Language::render(std::string_view name, const PageFields& fields) const
 {
     ctemplate::TemplateDictionary dictionary("page");
-    // Values of a page do not reach what it includes; global ones do.
+    // Only global values reach the templates that a page includes.
     for (const auto& [field, value] : fields.values)
         dictionary.SetTemplateGlobalValue(field, value);
     for (const auto& [section, its_fields] : fields.sections)

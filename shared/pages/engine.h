@@ -1,4 +1,4 @@
-// HTML pages from templates (ctemplate), escaped for their context by the engine, in each language that there is.
+// HTML pages from templates, in each available language. ctemplate escapes each value for its context.
 #pragma once
 
 #include "shared/pages/files.h"
@@ -14,10 +14,10 @@ namespace stile {
 
 struct PageSection;
 
-// What a template is filled with. Sections that are not named stay hidden.
+// The values for a template. A section is hidden unless it is shown here.
 struct PageFields {
     std::vector<std::pair<std::string, std::string>> values;
-    std::vector<PageSection> sections; // the same name again repeats the section
+    std::vector<PageSection> sections; // a section with the same name again repeats it
 
     void set(std::string name, std::string value) { values.emplace_back(std::move(name), std::move(value)); }
     void show(std::string name);
@@ -39,8 +39,8 @@ inline void PageFields::show(std::string name, PageFields fields)
     sections.push_back({std::move(name), std::move(fields)});
 }
 
-// The templates in one language, parsed with its texts in them: what a page costs does not depend on how many texts or
-// languages there are.
+// The templates in one language, parsed with its texts in them. So the cost of a page does not depend on the number of
+// texts or languages.
 class Language {
 public:
     Language(const PagesOfLanguage& pages, const std::string& stylesheet);
@@ -60,18 +60,18 @@ private:
     std::unique_ptr<Cache> m_cache;
 };
 
-// The pages, all read and parsed at start.
+// All pages, read and parsed at start. Thread-safe.
 class Templates {
 public:
-    // Throws std::runtime_error, which ends the process at its start; see read_pages().
+    // Throws std::runtime_error, which prevents the start; see read_pages().
     explicit Templates(const PageFiles& files);
 
-    // What meets ui_locales and Accept-Language best (language.h), or STILE_LANGUAGE.
+    // The best match for ui_locales and Accept-Language (language.h), otherwise STILE_LANGUAGE.
     const Language& choose(std::string_view ui_locales, std::string_view accept_language) const;
 
-    // base64, for the style-src of a Content-Security-Policy (CSP Level 3 §6.7.3.3).
+    // Digest of the stylesheet in base64, for style-src of the Content-Security-Policy (CSP Level 3 §6.7.3.3).
     const std::string& stylesheet_sha256() const { return m_stylesheet_sha256; }
-    // Likewise for the one script that a page may have: it submits the page's form.
+    // The same for script-src. The only script that a page can have submits the page's form.
     const std::string& submit_script_sha256() const { return m_submit_script_sha256; }
 
 private:

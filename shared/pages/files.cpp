@@ -1,3 +1,7 @@
+// Everything that could go wrong on a page is checked here, once, at start: the texts of each language (their
+// placeholders and plural forms), the stylesheet (its digest goes into the content security policy), and the markers of
+// the templates. The result is a set of templates per language with the texts already in them, so that rendering only
+// fills in values.
 #include "shared/pages/files.h"
 
 #include "shared/base/text.h"
@@ -44,7 +48,7 @@ bool is_utf8(const std::string& text)
     }
 }
 
-// A browser takes its digest of what it has read: CR LF as LF, and nothing that is not UTF-8 (CSP Level 3 §6.7.3.3).
+// A browser computes the digest of what it has parsed: with LF for CR LF, and as UTF-8 (CSP Level 3 §6.7.3.3).
 std::string read_stylesheet(const std::string& path)
 {
     std::string text;
@@ -63,7 +67,7 @@ std::string escaped(std::string_view text)
 {
     std::string html;
     for (const char c : text) {
-        // Neither markup nor a marker of a template or of a text.
+        // Escape markup, and markers of templates and of texts.
         if (std::string_view("&<>\"'{}[]").contains(c))
             html.append("&#").append(std::to_string(static_cast<int>(c))).append(";");
         else
@@ -72,7 +76,7 @@ std::string escaped(std::string_view text)
     return html;
 }
 
-// The text of "[[key element …]]" as a piece of a template.
+// The text of "[[key element …]]" as part of a template.
 std::string in_template(std::string_view text, const std::vector<std::string_view>& elements)
 {
     std::string piece;
@@ -107,7 +111,7 @@ std::string put_in_texts(std::string_view page, const Texts& texts, const std::s
     return whole.append(page);
 }
 
-// The folders of the pages, the theme first, as far as they are there.
+// The existing folders of the pages, the theme first.
 std::vector<std::string> folders_of(const PageFiles& files)
 {
     if (files.theme.empty())
@@ -127,7 +131,7 @@ std::string first_of(const std::vector<std::string>& folders, const std::string&
     refuse(folders.back() + "/" + name, "does not exist (STILE_PAGES)");
 }
 
-// What lies in a folder under names that end so, without that ending; sorted.
+// The names in a folder with this ending, without the ending; sorted.
 std::set<std::string> names_in(const std::string& folder, std::string_view ending)
 {
     std::set<std::string> names;
@@ -167,7 +171,7 @@ public:
         return tags;
     }
 
-    // Text by text: of the language, of the broader one, of English.
+    // Each text from the language, otherwise from the broader language, otherwise from English.
     PagesOfLanguage pages_of(const std::string& tag) const
     {
         TextFile own;
@@ -187,7 +191,7 @@ public:
 private:
     struct OfLanguage {
         TextFile texts;
-        std::map<std::string, std::string> paths; // of the file that each is from
+        std::map<std::string, std::string> paths; // the file of each text
     };
 
     const TextFile& english() const { return m_by_language.find("en")->second.texts; }
@@ -198,15 +202,15 @@ private:
             refuse(path, "must be named after a language (RFC 5646), such as en.json or pt-BR.json");
         auto& own = m_by_language[tag];
         for (auto& [key, text] : read_text_file(path))
-            if (own.texts.emplace(key, text).second) // the theme's came first
+            if (own.texts.emplace(key, text).second) // the theme comes first
                 own.paths[key] = path;
     }
 
-    // "login.wait" for "login.wait.one", if numbers go with that text; else "".
+    // "login.wait" for "login.wait.one", if the text has plural forms; otherwise "".
     std::string plural_of(const std::string& key) const
     {
         const auto dot = key.rfind('.');
-        const auto forms = plural_categories("ar"); // all there are
+        const auto forms = plural_categories("ar"); // Arabic has all of them
         if (dot == std::string::npos || std::ranges::find(forms, key.substr(dot + 1)) == forms.end()
             || !english().contains(key.substr(0, dot) + ".other"))
             return {};
@@ -224,7 +228,8 @@ private:
         return own != english().end() ? own->second : "";
     }
 
-    // A text may say in words which number it is for, and nothing else differs.
+    // A plural form may leave out {NUMBER}, because it can name the number in words. Otherwise the placeholders are the
+    // same.
     void check_placeholders(const std::string& key, const std::string& text, const std::string& path) const
     {
         auto needed = placeholders_of(reference_of(key));
@@ -255,7 +260,7 @@ private:
         return {missing.begin(), missing.end()};
     }
 
-    TextFile m_installed_english; // a theme's texts are held to it
+    TextFile m_installed_english; // the texts of a theme are checked against it
     std::map<std::string, OfLanguage, std::less<>> m_by_language;
 };
 

@@ -9,7 +9,7 @@ namespace stile {
 
 namespace {
 
-// Takes what stands before the next separator, without the white space around it.
+// Takes the part before the next separator, without the white space around it.
 std::string_view take_piece(std::string_view& rest, char separator)
 {
     const auto end = std::min(rest.find(separator), rest.size());
@@ -22,7 +22,7 @@ std::string_view take_piece(std::string_view& rest, char separator)
     return piece;
 }
 
-// In thousandths (RFC 9110 §12.4.2); 0, which is "not acceptable", for what is malformed.
+// The weight in thousandths (RFC 9110 §12.4.2). A malformed weight is 0, which means "not acceptable".
 int parse_weight(std::string_view text)
 {
     if (text.empty() || text.size() > 5 || !is_digit(text[0]) || (text.size() > 1 && text[1] != '.'))
@@ -54,7 +54,7 @@ std::optional<std::size_t> look_up(std::span<const std::string> tags, std::strin
     return std::nullopt;
 }
 
-// How languages count, in families that count alike.
+// Plural rules, by families of languages with the same rule.
 using Categories = std::span<const std::string_view>;
 constexpr std::array<std::string_view, 1> other = {"other"};
 constexpr std::array<std::string_view, 2> one_other = {"one", "other"};
@@ -116,7 +116,7 @@ std::string_view arabic(std::uint64_t n)
 }
 
 struct Family {
-    std::string_view languages; // between spaces
+    std::string_view languages; // separated by spaces
     Categories categories;
     std::string_view (*category)(std::uint64_t);
 };
@@ -158,7 +158,7 @@ std::string_view broader_language(std::string_view tag)
 {
     const auto hyphen = tag.rfind('-');
     tag = tag.substr(0, hyphen == std::string_view::npos ? 0 : hyphen);
-    if (tag.size() >= 2 && tag[tag.size() - 2] == '-') // a single letter says only what kind of part follows it
+    if (tag.size() >= 2 && tag[tag.size() - 2] == '-') // a single letter only introduces the part after it
         tag.remove_suffix(2);
     return tag;
 }

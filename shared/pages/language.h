@@ -1,4 +1,4 @@
-// Which of the languages that there are somebody is spoken to in.
+// Chooses a language among those available, and knows the plural rules of languages.
 #pragma once
 
 #include <cstddef>
@@ -10,20 +10,21 @@
 
 namespace stile {
 
-// As far as the name of a file needs it (RFC 5646 §2.1): parts of one to eight letters or digits between hyphens.
+// Is the text a language tag (RFC 5646 §2.1)? Checks only that parts of one to eight letters or digits are joined by
+// hyphens.
 bool is_language_tag(std::string_view text);
 
-// Which of `tags` meets best what is asked for: first ui_locales, tags in order of preference between spaces (OpenID
-// Connect Core §3.1.2.1), then Accept-Language (RFC 9110 §12.5.4). Whatever is malformed is passed over. Nothing when
-// nothing fits.
+// The index in `tags` of the best match: first for ui_locales, a list of tags in order of preference separated by
+// spaces (OpenID Connect Core §3.1.2.1), then for Accept-Language (RFC 9110 §12.5.4). Malformed parts are ignored.
+// Nothing if no tag matches.
 std::optional<std::size_t> choose_language(std::span<const std::string> tags, std::string_view ui_locales,
                                            std::string_view accept_language);
 
-// What RFC 4647 §3.4 looks up after `tag`: "de" after "de-AT", nothing after "de".
+// The tag that RFC 4647 §3.4 looks up after `tag`: "de" after "de-AT", "" after "de".
 std::string_view broader_language(std::string_view tag);
 
-// How a language counts (Unicode CLDR, cardinals): the category of a whole number, "one", "few" … or "other". A language
-// that is not known here counts as English does.
+// The plural category of a whole number in a language (Unicode CLDR, cardinals): "one", "few" … or "other". Unknown
+// languages follow the English rule.
 std::string_view plural_category(std::string_view tag, std::uint64_t number);
 
 // All categories of a language.

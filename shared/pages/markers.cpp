@@ -12,7 +12,7 @@ namespace stile {
 namespace {
 
 constexpr std::string_view first_line = "{{%AUTOESCAPE context=\"HTML\"}}";
-// Their digests are in the policy, byte by byte.
+// Exactly these bytes: the content security policy has their digests.
 constexpr std::string_view style = "<style>{{STYLE:none}}</style>";
 constexpr std::string_view script = "<script>{{SCRIPT:none}}</script>";
 
@@ -31,8 +31,8 @@ bool is_name(std::string_view text)
     return !text.empty() && all_of(text, [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; });
 }
 
-// Reads one template. Whatever is not one of the few kinds of markers that Stile's pages have is refused: among the
-// others are those that end escaping.
+// Reads one template. Only the few kinds of markers that Stile's pages use are accepted: others could switch off
+// escaping.
 class Reading {
 public:
     explicit Reading(const std::string& file) : m_file(file) {}
