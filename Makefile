@@ -53,8 +53,8 @@ CPP_SUITES := unit store integration
 objects = $(patsubst %.cpp,$(B)/obj/%.o,$(1))
 GENERATED := $(B)/obj/library.o $(B)/obj/users_acl.o $(B)/obj/version.o
 SHARED := $(call objects,$(wildcard shared/*.cpp shared/*/*.cpp)) $(GENERATED)
-PAGES := $(filter-out %.md,$(wildcard shared/endpoint/pages/*.* functions/*/pages/*.*))
-TEXTS := $(wildcard shared/endpoint/pages/texts/*.json)
+PAGES := $(wildcard shared/pages/*.tpl shared/pages/*.css functions/*/pages/*.*)
+TEXTS := $(wildcard shared/pages/texts/*.json)
 DEMO_PAGES := $(wildcard functions/demo/*/pages/*)
 
 all: $(BINARIES) $(B)/pages $(B)/library.lua $(B)/users.acl ## build everything into build/

@@ -1,9 +1,9 @@
 #include "shared/config.h"
 
 #include "shared/base/text.h"
-#include "shared/http/language.h"
-#include "shared/http/uri.h"
+#include "shared/base/uri.h"
 #include "shared/oauth/grant_type.h"
+#include "shared/pages/language.h"
 
 #include <algorithm>
 #include <array>

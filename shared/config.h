@@ -3,8 +3,8 @@
 
 #include "shared/base/result.h"
 #include "shared/base/secret.h"
-#include "shared/http/page_files.h"
 #include "shared/oauth/settings.h"
+#include "shared/pages/files.h"
 #include "shared/store/address.h"
 
 #include <functional>

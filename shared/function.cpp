@@ -23,9 +23,9 @@ int refuse_to_start(const std::string& name, const std::string& why)
     return 1;
 }
 
-// A Context and the connection that it uses, for as long as a thread serves.
-struct Workplace {
-    Workplace(const Process& process, const RedisAddress& address, Metrics& metrics)
+// What one thread works with: its Context, and the connection that the Context uses.
+struct ThreadContext {
+    ThreadContext(const Process& process, const RedisAddress& address, Metrics& metrics)
         : connection(address, process.clock, &metrics),
           context(process, connection)
     {
@@ -34,9 +34,9 @@ struct Workplace {
     Context context;
 };
 
-// Argon2id works on 19 MiB a hash. Left to itself malloc keeps such a block in the arena of each thread that ever hashed,
-// 150 MB in all; with a fixed threshold it goes back to the system at once.
-void give_large_blocks_back()
+// Argon2id uses 19 MiB per hash. By default malloc would keep such a block in the arena of each thread that ever
+// computed a hash, 150 MB in all. With a fixed threshold each block is returned to the system at once.
+void return_large_blocks_at_once()
 {
     ::mallopt(M_MMAP_THRESHOLD, 1 << 20); // bytes
 }
@@ -44,7 +44,7 @@ void give_large_blocks_back()
 int serve_with(const Function& function, const Config& config, const Secret& master_key, Metrics& metrics,
                int listening)
 {
-    give_large_blocks_back();
+    return_large_blocks_at_once();
     const SystemClock clock;
     SystemRandom random;
     const Log log(function.name);
@@ -59,20 +59,18 @@ int serve_with(const Function& function, const Config& config, const Secret& mas
                              metrics,         audit,    client_cache,    verified_secrets,
                              passwords,       key_ring, templates.get(), background.get()};
     const auto make_handler = [&] {
-        auto workplace = std::make_shared<Workplace>(process, config.redis, metrics);
-        return [workplace, handle = function.handle](const Request& request) {
-            return handle(request, workplace->context);
-        };
+        auto thread = std::make_shared<ThreadContext>(process, config.redis, metrics);
+        return [thread, handle = function.handle](const Request& request) { return handle(request, thread->context); };
     };
-    std::optional<Companion> companion;
+    std::optional<Service::Background> background_thread;
     if (background)
-        companion = {.run =
-                         [&] {
-                             Workplace workplace(process, config.redis, metrics);
-                             background->run(workplace.context);
-                         },
-                     .stop = [&] { background->stop(); },
-                     .is_busy = [&] { return background->is_busy(); }};
+        background_thread = {.run =
+                                 [&] {
+                                     ThreadContext thread(process, config.redis, metrics);
+                                     background->run(thread.context);
+                                 },
+                             .stop = [&] { background->stop(); },
+                             .is_busy = [&] { return background->is_busy(); }};
     log.info("started", {{"version", version()}, {"uncounted", metrics.problem()}});
     metrics.count_start();
     serve(listening, {.log = log,
@@ -81,7 +79,7 @@ int serve_with(const Function& function, const Config& config, const Secret& mas
                       .threads = config.threads,
                       .logs_requests = config.logs_requests,
                       .idle_exit = config.idle_exit,
-                      .companion = companion});
+                      .background = background_thread});
     return 0;
 }
 
@@ -117,7 +115,7 @@ int run_function(const Function& function, int argc, char** argv)
         return refuse_to_start(name, "STILE_IDLE_EXIT needs a socket passed at start (systemd socket activation)");
     try {
         return serve_with(function, *config, *master_key, metrics, *listening);
-    } catch (const std::exception& error) { // only what must end the process at its start throws
+    } catch (const std::exception& error) { // thrown only by errors that must prevent the start
         return refuse_to_start(name, error.what());
     }
 }

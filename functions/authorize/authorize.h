@@ -7,8 +7,8 @@
 
 namespace stile::authorize {
 
-// 303 to /login, to /approve, or straight to the client with a code or an error; a page where redirecting would be
-// unsafe. Thread-safe as long as each thread has its own Context.
+// Responds with 303 to /login, to /approve, or to the client with a code or an error; with a page if a redirect would
+// be unsafe. Thread-safe if each thread has its own Context.
 Response handle(const Request& request, Context& context);
 
 } // namespace stile::authorize

@@ -1,10 +1,16 @@
+// The user approves or denies a parked request (RFC 6749 §4.1.1). The approval of a double click is repeated, not
+// refused: it issues the same code again, because the first response may have been lost.
 #include "functions/consent/consent.h"
 
 #include "shared/crypto/digest.h"
-#include "shared/endpoint/browser.h"
+#include "shared/endpoint/authorization_response.h"
+#include "shared/endpoint/csrf.h"
 #include "shared/endpoint/page.h"
 #include "shared/endpoint/params.h"
+#include "shared/endpoint/parked_request.h"
 #include "shared/endpoint/remembered_consent.h"
+#include "shared/endpoint/session.h"
+#include "shared/endpoint/session_check.h"
 
 #include <array>
 #include <utility>
@@ -13,12 +19,12 @@ namespace stile::consent {
 
 namespace {
 
-struct Visit {
+struct PageParameters {
     std::optional<std::string> request;
 };
 
-constexpr std::array visit_parameters = {
-    Parameter<Visit>{{"request", Presence::required, 64, any_visible}, &Visit::request},
+constexpr std::array page_parameters = {
+    Parameter<PageParameters>{{"request", Presence::required, 64, any_visible}, &PageParameters::request},
 };
 
 struct Answer {
@@ -35,8 +41,9 @@ constexpr std::array answer_parameters = {
 
 constexpr Message lost_request = {"consent.lost.title", "consent.lost.text"};
 
-// A parked request of this browser with its client, proved again: either may have changed since it was parked.
-struct Question {
+// A parked request of this browser that the user has to answer, with its client and redirect URI. Both are proved
+// again, because the registration may have changed since the request was parked.
+struct PendingConsent {
     const Reader& reader;
     OwnRequest own;
     std::shared_ptr<const Client> client;
@@ -45,9 +52,10 @@ struct Question {
     Recipient recipient() const { return {target, client->name, own.request().state, own.request().response_mode}; }
 };
 
-Result<Question> find_question(const Visit& visit, Reader& reader, const Request& request, Context& context)
+Result<PendingConsent> find_pending_consent(const PageParameters& sent, Reader& reader, const Request& request,
+                                            Context& context)
 {
-    auto own = TRY(find_own_request(*visit.request, request, context));
+    auto own = TRY(find_own_request(*sent.request, request, context));
     if (!own)
         return fail(ErrorCode::invalid_request, "the authorization request is unknown or expired in this browser");
     reader.prefer(own->request().ui_locales);
@@ -55,19 +63,19 @@ Result<Question> find_question(const Visit& visit, Reader& reader, const Request
     if (!client)
         return fail(ErrorCode::invalid_request, "the client of this request is no longer registered");
     auto target = TRY(prove_redirect_uri(*client, own->request().redirect_uri));
-    return Question{reader, std::move(*own), std::move(client), std::move(target)};
+    return PendingConsent{reader, std::move(*own), std::move(client), std::move(target)};
 }
 
-Response already_answered(const Question& question, Context& context)
+Response already_answered(const PendingConsent& pending, Context& context)
 {
-    const auto& texts = question.reader.texts();
+    const auto& texts = pending.reader.texts();
     PageFields fields;
     fields.set("TITLE", texts.fill("consent.answered.title"));
-    fields.set("TEXT", texts.fill("consent.answered.text", {{"CLIENT_NAME", question.client->name}}));
-    return page(409, "message", fields, question.reader, context);
+    fields.set("TEXT", texts.fill("consent.answered.text", {{"CLIENT_NAME", pending.client->name}}));
+    return page(409, "message", fields, pending.reader, context);
 }
 
-// Where the browser goes next, in words.
+// The destination after the user's answer, in words.
 std::string in_words(const RedirectDestination& destination, const Texts& texts)
 {
     if (!destination.host.empty() && !destination.is_on_this_device)
@@ -76,7 +84,7 @@ std::string in_words(const RedirectDestination& destination, const Texts& texts)
                       {{"ADDRESS", destination.host.empty() ? destination.scheme + ":" : destination.host}});
 }
 
-// ASVS 5.0 V10.7.2: the page names how long access lasts.
+// ASVS 5.0 V10.7.2: the page states how long access lasts.
 std::string lifetime_in_words(const Client& client, const Settings& settings, const Texts& texts)
 {
     const bool is_refreshed = client.may_use("refresh_token") && settings.offers("refresh_token");
@@ -97,152 +105,170 @@ PageFields scope_fields(const std::string& scope, const Texts& texts)
     return fields;
 }
 
-// Anew: the form that was sent belongs to another login, made in another tab since the page was shown, or is forged.
-enum class Asked { first, anew };
+// csrf_mismatch: the form was sent with a token that does not match the session, because the user has changed in
+// another tab since the page was shown, or because the form is forged.
+enum class ConfirmationReason { first, csrf_mismatch };
 
-Response ask(Asked asked, const Question& question, const LiveSession& session, Context& context)
+Response consent_page(ConfirmationReason reason, const PendingConsent& pending, const LiveSession& session,
+                      Context& context)
 {
-    const auto destination = destination_of(question.target);
-    const auto& texts = question.reader.texts();
+    const auto destination = destination_of(pending.target);
+    const auto& texts = pending.reader.texts();
     PageFields fields;
-    fields.set("TITLE", texts.fill("consent.title", {{"CLIENT_NAME", question.client->name}}));
-    fields.set("CLIENT_NAME", question.client->name);
+    fields.set("TITLE", texts.fill("consent.title", {{"CLIENT_NAME", pending.client->name}}));
+    fields.set("CLIENT_NAME", pending.client->name);
     fields.set("USERNAME", session.user_name());
     fields.set("RETURN_TO", in_words(destination, texts));
-    fields.set("LIFETIME", lifetime_in_words(*question.client, context.settings, texts));
-    fields.set("SWITCH_URL", context.settings.path + "/login?request=" + question.own.id() + "&prompt=login");
-    fields.set("CSRF", form_token("consent", question.own, &session));
+    fields.set("LIFETIME", lifetime_in_words(*pending.client, context.settings, texts));
+    fields.set("SWITCH_URL", context.settings.path + "/login?request=" + pending.own.id() + "&prompt=login");
+    fields.set("CSRF", form_token("consent", pending.own, &session));
     PageFields scopes;
-    const auto asked_of_user = question.own.request().asked_of_user();
+    const auto asked_of_user = pending.own.request().asked_of_user();
     for (const auto& scope : asked_of_user.words())
         scopes.show("SCOPE", scope_fields(scope, texts));
     if (scopes.sections.empty())
         fields.show("NO_SCOPES");
     else
         fields.show("SCOPES", std::move(scopes));
-    if (may_remember_consent(*question.client, question.target))
+    if (may_remember_consent(*pending.client, pending.target))
         fields.show("REMEMBER");
-    if (asked == Asked::anew)
+    const bool is_mismatch = reason == ConfirmationReason::csrf_mismatch;
+    if (is_mismatch)
         fields.show("ASKED_ANEW");
-    return page(asked == Asked::anew ? 403 : 200, "consent", fields, question.reader, context, &destination);
+    return page(is_mismatch ? 403 : 200, "consent", fields, pending.reader, context, &destination);
 }
 
-void record(EventName name, const Question& question, const LiveSession& session, const Request& request,
+void record(EventName name, const PendingConsent& pending, const LiveSession& session, const Request& request,
             Context& context)
 {
     context.audit.record(request, {.name = name,
-                                   .client = *question.client,
+                                   .client = *pending.client,
                                    .user = {session.user_name(), session.subject()},
-                                   .grant = GrantName(question.own.id())});
+                                   .grant = GrantName(pending.own.id())});
 }
 
 enum class Consent { given, remembered };
 
-Result<Response> approve(Consent consent, const Question& question, const LiveSession& session, const Request& request,
-                         Context& context)
+Result<Response> approve(Consent consent, const PendingConsent& pending, const LiveSession& session,
+                         const Request& request, Context& context)
 {
-    const auto code = question.own.code();
-    const auto owner = owner_in(session, *question.client, question.own.request());
-    const Approval approval = {question.own.id(), question.own.browser_sha256(), owner, code};
+    const auto code = pending.own.code();
+    const auto owner = owner_in(session, *pending.client, pending.own.request());
+    const Approval approval = {pending.own.id(), pending.own.browser_sha256(), owner, code};
     switch (TRY(context.requests.approve(approval, context.clock.now(), context.settings.lifetimes))) {
     case ApprovalOutcome::approved:
-        TRY(confirm_session(session, question.own.request(), code, context));
+        TRY(confirm_session(session, pending.own.request(), code, context));
         if (consent == Consent::given)
-            record(EventName::consent_given, question, session, request, context);
-        record(EventName::code_issued, question, session, request, context);
-        return answer_with_code(question.recipient(), question.own.request().scope, code, question.reader, context);
-    case ApprovalOutcome::repeated: // the first answer may have been lost before the session was looked at
-        TRY(confirm_session(session, question.own.request(), code, context));
-        return answer_with_code(question.recipient(), question.own.request().scope, code, question.reader, context);
-    case ApprovalOutcome::answered: return already_answered(question, context);
+            record(EventName::consent_given, pending, session, request, context);
+        record(EventName::code_issued, pending, session, request, context);
+        return answer_with_code(pending.recipient(), pending.own.request().scope, code, pending.reader, context);
+    case ApprovalOutcome::repeated: // the first response may have been lost before confirm_session()
+        TRY(confirm_session(session, pending.own.request(), code, context));
+        return answer_with_code(pending.recipient(), pending.own.request().scope, code, pending.reader, context);
+    case ApprovalOutcome::answered: return already_answered(pending, context);
     case ApprovalOutcome::unknown: return fail(ErrorCode::invalid_request, "the authorization request has expired");
     }
     std::unreachable();
 }
 
-// The client learns why; the request is answered.
-Result<Response> refuse(const OAuthError& why, const Question& question, const Request& request, Context& context)
+// Answers the request with an error for the client.
+Result<Response> refuse(const OAuthError& why, const PendingConsent& pending, const Request& request, Context& context)
 {
-    switch (TRY(context.requests.deny(question.own.id(), question.own.browser_sha256()))) {
-    case DenialOutcome::denied: return answer_with_error(question.recipient(), why, question.reader, request, context);
-    case DenialOutcome::answered: return already_answered(question, context);
+    switch (TRY(context.requests.deny(pending.own.id(), pending.own.browser_sha256()))) {
+    case DenialOutcome::denied: return answer_with_error(pending.recipient(), why, pending.reader, request, context);
+    case DenialOutcome::answered: return already_answered(pending, context);
     case DenialOutcome::unknown: return fail(ErrorCode::invalid_request, "the authorization request has expired");
     }
     std::unreachable();
 }
 
-Result<Response> deny(const Question& question, const LiveSession& session, const Request& request, Context& context)
+Result<Response> deny(const PendingConsent& pending, const LiveSession& session, const Request& request,
+                      Context& context)
 {
-    auto response = TRY(refuse(fail_audited(ErrorCode::access_denied, "the user denied the request").error(), question,
+    auto response = TRY(refuse(fail_audited(ErrorCode::access_denied, "the user denied the request").error(), pending,
                                request, context));
     if (response.outcome == to_string(ErrorCode::access_denied))
-        record(EventName::consent_denied, question, session, request, context);
+        record(EventName::consent_denied, pending, session, request, context);
     return response;
 }
 
-Result<Response> show(const Question& question, const LiveSession& session, const Request& request, Context& context)
+Result<Response> answer_get(const PendingConsent& pending, const LiveSession& session, const Request& request,
+                            Context& context)
 {
-    if (question.own.is_answered())
-        return already_answered(question, context);
+    if (pending.own.is_answered())
+        return already_answered(pending, context);
     const bool remembered =
-        !question.own.request().asks_consent
-        && TRY(is_consent_remembered(*question.client, question.target, question.own.request().asked_of_user(),
+        !pending.own.request().asks_consent
+        && TRY(is_consent_remembered(*pending.client, pending.target, pending.own.request().asked_of_user(),
                                      session.subject(), context));
-    return remembered ? approve(Consent::remembered, question, session, request, context)
-                      : ask(Asked::first, question, session, context);
+    return remembered ? approve(Consent::remembered, pending, session, request, context)
+                      : consent_page(ConfirmationReason::first, pending, session, context);
 }
 
-// Who removes a user forgets their consents after their sessions have ended: whatever the order, one sees the other.
-Result<void> remember(const Question& question, const LiveSession& session, Context& context)
+// Removing a user deletes their consents after their sessions. So in any order, one of the two sees the other.
+Result<void> remember(const PendingConsent& pending, const LiveSession& session, Context& context)
 {
-    const auto& client_id = question.client->id;
-    TRY(context.consents.save(client_id, session.subject(), question.own.request().asked_of_user(), context.clock.now(),
+    const auto& client_id = pending.client->id;
+    TRY(context.consents.save(client_id, session.subject(), pending.own.request().asked_of_user(), context.clock.now(),
                               context.settings.lifetimes.consent));
     if (!TRY(context.sessions.find(session.id())))
         TRY(context.consents.forget(client_id, session.subject()));
     return {};
 }
 
-Result<Response> answer(const Question& question, const LiveSession& session, const Request& request, Context& context)
+Result<Response> answer_post(const PendingConsent& pending, const LiveSession& session, const Request& request,
+                             Context& context)
 {
+    // Parse.
     const auto form = TRY(body_parameters(request));
     const auto sent = TRY(bind_parameters(form, answer_parameters));
-    const bool genuine = equal_in_constant_time(*sent.csrf_token, form_token("consent", question.own, &session));
-    if (!genuine && question.own.is_answered())
-        return already_answered(question, context);
-    if (!genuine)
-        return ask(Asked::anew, question, session, context);
+
+    // Check the CSRF token (RFC 6749 §10.12).
+    const bool is_genuine = equal_in_constant_time(*sent.csrf_token, form_token("consent", pending.own, &session));
+    if (!is_genuine && pending.own.is_answered())
+        return already_answered(pending, context);
+    if (!is_genuine)
+        return consent_page(ConfirmationReason::csrf_mismatch, pending, session, context);
+
+    // Deny (RFC 6749 §4.1.2.1), or approve and remember the consent if the user wants that.
     if (sent.approval == "0")
-        return deny(question, session, request, context);
+        return deny(pending, session, request, context);
     if (sent.approval != "1")
         return fail(ErrorCode::invalid_request, "approval must be 1 or 0");
-    auto response = TRY(approve(Consent::given, question, session, request, context));
-    if (sent.remember == "1" && may_remember_consent(*question.client, question.target))
-        TRY(remember(question, session, context));
+    auto response = TRY(approve(Consent::given, pending, session, request, context));
+    if (sent.remember == "1" && may_remember_consent(*pending.client, pending.target))
+        TRY(remember(pending, session, context));
     return response;
 }
 
-Result<Response> dispatch(Reader& reader, const Request& request, Context& context)
+Result<Response> respond(Reader& reader, const Request& request, Context& context)
 {
+    // 1. Parse.
     const auto query = TRY(query_parameters(request));
-    const auto visit = TRY(bind_parameters(query, visit_parameters));
-    const auto question = TRY(find_question(visit, reader, request, context));
+    const auto sent = TRY(bind_parameters(query, page_parameters));
+
+    // 2. Find the request that this browser began, and prove its client and redirect URI again.
+    const auto pending = TRY(find_pending_consent(sent, reader, request, context));
+
+    // 3. Find the session, and check that the request accepts it.
     const auto session = TRY(find_session(request, context));
     if (!session)
-        return redirect_within(login_path(question.own.id(), question.own.request()), context);
-    switch (fit_of(*session, question.own.request(), *question.client)) {
-    case LoginFit::fits: break;
-    case LoginFit::too_old: return redirect_within(login_path(question.own.id(), question.own.request()), context);
-    case LoginFit::another_user: // OpenID Connect Core §3.1.2.2
-        return refuse({ErrorCode::login_required, "signed-in user does not match id_token_hint or claims.sub"},
-                      question, request, context);
-    case LoginFit::too_weak: // OpenID Connect Core §5.5.1.1
-        return refuse({ErrorCode::unmet_authentication_requirements, "requested acr cannot be satisfied"}, question,
+        return redirect_within(login_path(pending.own.id(), pending.own.request()), context);
+    switch (check_session_for(pending.own.request(), *session, *pending.client)) {
+    case SessionCheck::satisfied: break;
+    case SessionCheck::too_old: // OpenID Connect Core §3.1.2.1: prompt=login, max_age
+        return redirect_within(login_path(pending.own.id(), pending.own.request()), context);
+    case SessionCheck::another_user: // OpenID Connect Core §3.1.2.2
+        return refuse({ErrorCode::login_required, "signed-in user does not match id_token_hint or claims.sub"}, pending,
+                      request, context);
+    case SessionCheck::acr_not_met: // OpenID Connect Core §5.5.1.1
+        return refuse({ErrorCode::unmet_authentication_requirements, "requested acr cannot be satisfied"}, pending,
                       request, context);
     }
-    if (request.method == "GET")
-        return show(question, *session, request, context);
-    return answer(question, *session, request, context);
+
+    // 4. Show the page, or take the user's answer.
+    return request.method == "GET" ? answer_get(pending, *session, request, context)
+                                   : answer_post(pending, *session, request, context);
 }
 
 } // namespace
@@ -252,7 +278,7 @@ Response handle(const Request& request, Context& context)
     Reader reader(request, context);
     if (request.method != "GET" && request.method != "POST")
         return page_method_not_allowed("GET, POST", reader, request, context);
-    auto response = dispatch(reader, request, context);
+    auto response = respond(reader, request, context);
     return response ? response.take() : failure_page(response.error(), lost_request, reader, request, context);
 }
 

@@ -7,8 +7,9 @@
 
 namespace stile::consent {
 
-// GET asks the user (or answers at once where consent is remembered); POST with approval=1 issues the code, with
-// approval=0 denies; both end with 303 to the client. Nothing else approves.
+// GET shows the page, or approves at once if the consent is remembered. POST approves with approval=1 and denies with
+// approval=0; both redirect to the client with 303. No other request approves. Thread-safe if each thread has its own
+// Context.
 Response handle(const Request& request, Context& context);
 
 } // namespace stile::consent

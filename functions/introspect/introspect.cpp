@@ -1,12 +1,12 @@
-// Whatever is not to be seen looks alike: unknown, expired, used, revoked and other clients' tokens are all
-// {"active":false} and nothing else (RFC 7662 §2.2, §4).
+// Unknown, expired, used and revoked tokens, and those of other clients, all get {"active":false} and nothing else (RFC
+// 7662 §2.2, §4).
 #include "functions/introspect/introspect.h"
 
+#include "shared/base/json.h"
 #include "shared/endpoint/client_auth.h"
 #include "shared/endpoint/params.h"
 #include "shared/endpoint/presented_token.h"
 #include "shared/endpoint/respond.h"
-#include "shared/http/json.h"
 #include "shared/oauth/subject.h"
 
 namespace stile::introspect {
@@ -42,24 +42,24 @@ std::string describe(const TokenFacts& facts, const PresentedToken& token, const
 
 Result<std::string> answer(const Request& request, Context& context)
 {
-    // Parse.
+    // 1. Parse.
     const auto form = TRY(body_parameters(request));
     const auto token = TRY(find_parameter(form, token_rule));
 
-    // Authenticate the client; a public one has nothing to prove who asks (RFC 7662 §2.1).
+    // 2. Authenticate the client. A public client cannot prove who it is (RFC 7662 §2.1).
     const auto client = TRY(authenticate_client(request, form, context));
     if (client->is_public())
         return context.audit.refuse(
             request, {.name = EventName::client_auth_failed, .client = *client, .reason = "public_client"},
             ErrorCode::invalid_client, "client authentication failed");
 
-    // Look.
+    // 3. Look up the token.
     const auto presented = TRY(find_presented_token(*token, context));
     if (!presented)
         return json_object({{"active", false}});
     const auto facts = TRY(context.grants.inspect(presented->kind, presented->token));
 
-    // Answer.
+    // 4. Respond.
     if (!facts || !may_see(*client, *facts))
         return json_object({{"active", false}});
     return describe(*facts, *presented, *client, context);

@@ -13,7 +13,7 @@ namespace stile::login {
 namespace {
 
 constexpr std::string_view contract = "1"; // the number of README.md beside this file
-constexpr Seconds clock_skew = 60; // by which the program's clock may be ahead of ours
+constexpr Seconds clock_skew = 60; // how far the program's clock may be ahead of ours
 
 struct Description {
     std::optional<std::string> contract;
@@ -33,22 +33,22 @@ constexpr std::array description_parameters = {
     Parameter<Description>{{"amr", Presence::optional, 128, any_vschar}, &Description::amr},
 };
 
-Result<Person> person_of(const Description& told)
+Result<Person> person_of(const Description& described)
 {
-    if (!is_subject(*told.subject))
+    if (!is_subject(*described.subject))
         return fail(ErrorCode::invalid_request, "subject must be 1 to 255 visible ASCII characters without ':'");
-    if (!told.user)
-        return Person(*told.subject, *told.subject);
-    auto name = canonical_user_name(*told.user);
+    if (!described.user)
+        return Person(*described.subject, *described.subject);
+    auto name = canonical_user_name(*described.user);
     if (!name)
         return fail(ErrorCode::invalid_request, "user must be 1 to 128 of a-z 0-9 . _ @ + -");
-    return Person(std::move(*name), *told.subject);
+    return Person(std::move(*name), *described.subject);
 }
 
-// Now, unless the program says when.
-Result<Seconds> auth_time_of(const Description& told, Seconds now)
+// The time that the program states, by default now.
+Result<Seconds> auth_time_of(const Description& described, Seconds now)
 {
-    const auto time = told.auth_time ? parse_number<Seconds>(*told.auth_time) : now;
+    const auto time = described.auth_time ? parse_number<Seconds>(*described.auth_time) : now;
     if (!time || *time <= 0 || *time > now + clock_skew)
         return fail(ErrorCode::invalid_request, "auth_time must be seconds since 1970, and not in the future");
     return std::min(*time, now);
@@ -74,21 +74,27 @@ Result<std::optional<Response>> accept_login(const Login& login, const OwnReques
 
 Result<Response> accept_from_program(const Request& request, Context& context)
 {
+    // 1. Parse the description of the login, and check it against the contract.
     const auto query = TRY(query_parameters(request));
-    const auto told = TRY(bind_parameters(query, description_parameters));
-    if (told.contract != contract)
+    const auto described = TRY(bind_parameters(query, description_parameters));
+    if (described.contract != contract)
         return fail(ErrorCode::invalid_request, "unsupported contract version");
-    const auto person = TRY(person_of(told));
-    const auto auth_time = TRY(auth_time_of(told, context.clock.now()));
-    const auto amr = TRY(Amr::parse(told.amr.value_or("")));
+    const auto person = TRY(person_of(described));
+    const auto auth_time = TRY(auth_time_of(described, context.clock.now()));
+    const auto amr = TRY(Amr::parse(described.amr.value_or("")));
     const Login login = {person, auth_time, amr};
-    const auto own = TRY(find_own_request(*told.request, request, context));
+
+    // 2. Find the request that this browser began, and check the age of the login (OpenID Connect Core §3.1.2.1:
+    // prompt=login, max_age).
+    const auto own = TRY(find_own_request(*described.request, request, context));
     if (!own)
         return fail(ErrorCode::invalid_request, "the authorization request is unknown or expired in this browser");
-    if (login.auth_time < own->request().authenticated_since) // OpenID Connect Core §3.1.2.1: prompt=login, max_age
+    if (login.auth_time < own->request().authenticated_since)
         return fail(ErrorCode::invalid_request, "auth_time is older than the application allows");
+
+    // 3. Begin the session. No password was checked here, so there always is a response.
     auto response = TRY(accept_login(login, *own, request, context));
-    return std::move(*response); // there is one: no password was checked here
+    return std::move(*response);
 }
 
 } // namespace stile::login

@@ -1,11 +1,18 @@
+// The login page authenticates the user (RFC 6749 §3.1; OpenID Connect Core §3.1.2.3). A GET shows the form. A POST
+// checks the CSRF token before the password, so that a form of another site can neither log in nor count as a failed
+// attempt.
 #include "functions/login/login.h"
 
 #include "functions/login/accept.h"
 #include "shared/crypto/digest.h"
-#include "shared/endpoint/browser.h"
+#include "shared/endpoint/csrf.h"
+#include "shared/endpoint/known_browser.h"
 #include "shared/endpoint/page.h"
 #include "shared/endpoint/params.h"
+#include "shared/endpoint/parked_request.h"
 #include "shared/endpoint/password_check.h"
+#include "shared/endpoint/session.h"
+#include "shared/endpoint/session_check.h"
 
 #include <array>
 
@@ -13,14 +20,14 @@ namespace stile::login {
 
 namespace {
 
-struct Visit {
+struct PageParameters {
     std::optional<std::string> request;
     std::optional<std::string> prompt;
 };
 
-constexpr std::array visit_parameters = {
-    Parameter<Visit>{{"request", Presence::required, 64, any_visible}, &Visit::request},
-    Parameter<Visit>{{"prompt", Presence::optional, 16, any_visible}, &Visit::prompt},
+constexpr std::array page_parameters = {
+    Parameter<PageParameters>{{"request", Presence::required, 64, any_visible}, &PageParameters::request},
+    Parameter<PageParameters>{{"prompt", Presence::optional, 16, any_visible}, &PageParameters::prompt},
 };
 
 struct Credentials {
@@ -37,22 +44,23 @@ constexpr std::array credential_parameters = {
 
 constexpr Message lost_request = {"login.lost.title", "login.lost.text"};
 
-Result<OwnRequest> find_request(const Visit& visit, Reader& reader, const Request& request, Context& context)
+Result<OwnRequest> find_request(const PageParameters& page, Reader& reader, const Request& request, Context& context)
 {
-    auto own = TRY(find_own_request(*visit.request, request, context));
+    auto own = TRY(find_own_request(*page.request, request, context));
     if (!own)
         return fail(ErrorCode::invalid_request, "the authorization request is unknown or expired in this browser");
     reader.prefer(own->request().ui_locales);
     return std::move(*own);
 }
 
+// What was wrong with the last attempt.
 struct Problem {
     int status;
     std::string text;
 };
 
-Result<Response> show_form(const OwnRequest& own, const std::string& username, const std::optional<Problem>& problem,
-                           const Reader& reader, Context& context)
+Result<Response> login_page(const OwnRequest& own, const std::string& username, const std::optional<Problem>& problem,
+                            const Reader& reader, Context& context)
 {
     const auto client = TRY(context.clients.find(own.request().client_id));
     if (!client)
@@ -78,18 +86,7 @@ Result<Response> show_form(const OwnRequest& own, const std::string& username, c
     return response;
 }
 
-Result<Response> show(const Visit& visit, Reader& reader, const Request& request, Context& context)
-{
-    const auto own = TRY(find_request(visit, reader, request, context));
-    if (visit.prompt != "login") {
-        const auto session = TRY(find_session(request, context));
-        if (session && !is_too_old(*session, own.request()))
-            return redirect_within("/approve?request=" + own.id(), context);
-    }
-    const auto probably = canonical_user_name(own.request().login_hint); // OpenID Connect Core §3.1.2.1
-    return show_form(own, probably.value_or(""), std::nullopt, reader, context);
-}
-
+// The wait after too many failed attempts, in words.
 std::string in_words(Seconds wait, const Texts& texts)
 {
     const auto seconds = static_cast<std::uint64_t>(wait);
@@ -97,43 +94,67 @@ std::string in_words(Seconds wait, const Texts& texts)
                         : texts.count("login.wait_minutes", (seconds + 59) / 60);
 }
 
-Result<Response> log_in(const Visit& visit, const Form& form, Reader& reader, const Request& request, Context& context)
+Result<Response> answer_get(const OwnRequest& own, const PageParameters& sent, const Reader& reader,
+                            const Request& request, Context& context)
 {
-    const auto own = TRY(find_request(visit, reader, request, context));
+    // A user who is logged in continues, unless the request or the user (prompt=login) requires a new login.
+    if (sent.prompt != "login") {
+        const auto session = TRY(find_session(request, context));
+        if (session && !is_too_old(*session, own.request()))
+            return redirect_within("/approve?request=" + own.id(), context);
+    }
+
+    // Show the form. login_hint fills in the user name (OpenID Connect Core §3.1.2.1).
+    const auto hint = canonical_user_name(own.request().login_hint);
+    return login_page(own, hint.value_or(""), std::nullopt, reader, context);
+}
+
+Result<Response> answer_post(const OwnRequest& own, const Form& form, const Reader& reader, const Request& request,
+                             Context& context)
+{
+    // Check the CSRF token (RFC 6749 §10.12).
     const auto sent = TRY(bind_parameters(form, credential_parameters));
     if (!equal_in_constant_time(*sent.csrf_token, form_token("login", own, nullptr)))
         return fail(ErrorCode::invalid_request, "csrf_token does not belong to this browser and request");
     const auto username = sent.username.value_or("");
     if (username.empty() || !sent.password)
-        return show_form(own, username, Problem{400, reader.texts().fill("login.incomplete")}, reader, context);
+        return login_page(own, username, Problem{400, reader.texts().fill("login.incomplete")}, reader, context);
 
+    // Check the password, unless too many attempts have failed.
     const Event about = {.client = own.request(), .grant = GrantName(own.id())};
     const auto checked = TRY(check_password(username, Secret(*sent.password), about, request, context));
     if (checked.wait > 0) {
         auto refused =
-            TRY(show_form(own, username, Problem{429, in_words(checked.wait, reader.texts())}, reader, context));
+            TRY(login_page(own, username, Problem{429, in_words(checked.wait, reader.texts())}, reader, context));
         refused.add_header("Retry-After", std::to_string(checked.wait)); // RFC 6585 §4
         return refused;
     }
+
+    // Begin the session. It fails if the password has been changed since it was checked.
     std::optional<Response> response;
     if (checked.user) {
         const Login login = {*checked.user, context.clock.now(), Amr::password(), &*checked.user};
         response = TRY(accept_login(login, own, request, context));
     }
     if (!response)
-        return show_form(own, username, Problem{403, reader.texts().fill("login.mismatch")}, reader, context);
-    response->add_header("Set-Cookie", TRY(know_browser(*checked.user, request, context)));
+        return login_page(own, username, Problem{403, reader.texts().fill("login.mismatch")}, reader, context);
+    response->add_header("Set-Cookie", TRY(remember_browser(*checked.user, request, context)));
     return std::move(*response);
 }
 
-Result<Response> dispatch(Reader& reader, const Request& request, Context& context)
+Result<Response> respond(Reader& reader, const Request& request, Context& context)
 {
+    // 1. Parse.
     const auto query = TRY(query_parameters(request));
-    const auto visit = TRY(bind_parameters(query, visit_parameters));
-    if (request.method == "GET")
-        return show(visit, reader, request, context);
-    const auto form = TRY(body_parameters(request));
-    return log_in(visit, form, reader, request, context);
+    const auto sent = TRY(bind_parameters(query, page_parameters));
+    const auto form = request.method == "POST" ? TRY(body_parameters(request)) : Form();
+
+    // 2. Find the request that this browser began.
+    const auto own = TRY(find_request(sent, reader, request, context));
+
+    // 3. Show the form, or authenticate the user.
+    return request.method == "GET" ? answer_get(own, sent, reader, request, context)
+                                   : answer_post(own, form, reader, request, context);
 }
 
 } // namespace
@@ -141,10 +162,13 @@ Result<Response> dispatch(Reader& reader, const Request& request, Context& conte
 Response handle(const Request& request, Context& context)
 {
     Reader reader(request, context);
-    const bool accepts = request.path == accepting_path;
-    if (!accepts && request.method != "GET" && request.method != "POST")
+    if (request.path == accepting_path) {
+        auto response = accept_from_program(request, context);
+        return response ? response.take() : failure_page(response.error(), lost_request, reader, request, context);
+    }
+    if (request.method != "GET" && request.method != "POST")
         return page_method_not_allowed("GET, POST", reader, request, context);
-    auto response = accepts ? accept_from_program(request, context) : dispatch(reader, request, context);
+    auto response = respond(reader, request, context);
     return response ? response.take() : failure_page(response.error(), lost_request, reader, request, context);
 }
 

@@ -1,4 +1,4 @@
-// The login page, /login?request=<id>, and what a program in its place asks (README.md beside this file).
+// The login page, /login?request=<id>, and the endpoint of a login program in its place (README.md beside this file).
 #pragma once
 
 #include "shared/endpoint/context.h"
@@ -7,9 +7,10 @@
 
 namespace stile::login {
 
-// GET shows the form, or goes on to /approve when somebody is logged in already (unless prompt=login asks for another
-// user); POST checks the password and goes on to /approve under a new session. At /stile/accept-login (nginx alone can
-// ask that) the login of another program is accepted (accept.h).
+// GET shows the form, or redirects to /approve if the user is logged in already (not with prompt=login, by which a user
+// can switch accounts). POST checks the password, begins a session and redirects to /approve. /stile/accept-login,
+// which only nginx can reach, accepts the login of another program (accept.h). Thread-safe if each thread has its own
+// Context.
 Response handle(const Request& request, Context& context);
 
 } // namespace stile::login

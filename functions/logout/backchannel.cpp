@@ -1,6 +1,6 @@
-// One thread takes the notices that are due out of Redis and posts a logout token for each; those of other processes, and
-// of the admin command, it finds within seconds. A notice that is taken is this process's alone for longer than a request
-// may last. Should the process die in between, another one takes it then.
+// One thread takes the due notices from Redis and posts a logout token for each. It finds those of other processes and
+// of the admin command within seconds. A process that takes a notice gets a lease on it that is longer than a request
+// may take. If the process dies, another one takes the notice when the lease has ended.
 #include "functions/logout/backchannel.h"
 
 #include "functions/logout/transfers.h"
@@ -19,10 +19,10 @@ namespace {
 using std::chrono::milliseconds;
 static_assert(2 * Transfers::patience <= milliseconds(LogoutNotices::lease));
 
-constexpr std::size_t most_at_once = 64;
+constexpr std::size_t max_under_way = 64;
 constexpr milliseconds longest_pause{1'000}; // other processes add notices, too: an idle one asks Redis once a second
 
-class Backchannel final : public Background {
+class Backchannel final : public BackgroundTask {
 public:
     void run(Context& context) override;
     void stop() override;
@@ -71,17 +71,18 @@ void Backchannel::stop()
 void Backchannel::run(Context& context)
 {
     while (!m_stops) {
-        const auto pause = begin_due(context); // Redis may be away: what is under way goes on
+        const auto pause = begin_due(context); // if Redis is unavailable, the requests under way continue
         for (const auto& ended : m_transfers.wait(pause.value_or(longest_pause)))
-            if (const auto noted = conclude(ended, context); !noted) // it is taken again when its lease is over
+            if (const auto noted = conclude(ended, context);
+                !noted) // the notice is taken again when its lease has ended
                 context.log.warning("logout notification was not updated", {{"detail", noted.error().detail}});
     }
 }
 
-// All that are due, as far as there is room. Gives how long nothing more will be.
+// Starts all due deliveries, up to the limit. Returns the time until the next one is due.
 Result<milliseconds> Backchannel::begin_due(Context& context)
 {
-    while (m_transfers.under_way() < most_at_once) {
+    while (m_transfers.under_way() < max_under_way) {
         auto answer = TRY(context.logout_notices.take(now_in_milliseconds(context)));
         if (const auto* next = std::get_if<LogoutNotices::Next>(&answer)) {
             m_is_busy = next->due.has_value() || m_transfers.under_way() > 0;
@@ -97,7 +98,7 @@ Result<milliseconds> Backchannel::begin_due(Context& context)
 Result<void> Backchannel::begin(Taken taken, Context& context)
 {
     auto client = TRY(context.clients.find(taken.notice.client_id));
-    if (!client || client->backchannel_logout_uri.empty()) // it has been taken back since
+    if (!client || client->backchannel_logout_uri.empty()) // the client no longer wants notices
         return context.logout_notices.done(taken);
     const auto key = context.key_ring.signer(client->id_token_signed_response_alg, context.signing_keys);
     if (!key)
@@ -131,7 +132,7 @@ Result<void> Backchannel::fail(const Taken& taken, const Client& client, Word re
 
 } // namespace
 
-std::unique_ptr<Background> make_backchannel()
+std::unique_ptr<BackgroundTask> make_backchannel()
 {
     return std::make_unique<Backchannel>();
 }

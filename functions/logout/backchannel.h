@@ -1,4 +1,4 @@
-// OpenID Connect Back-Channel Logout §2.5: tells clients that a user has logged out, until they have understood it.
+// Notifies clients that a user has logged out (OpenID Connect Back-Channel Logout §2.5), and retries failed notices.
 #pragma once
 
 #include "shared/endpoint/context.h"
@@ -7,7 +7,7 @@
 
 namespace stile::logout {
 
-// Before there are threads.
-std::unique_ptr<Background> make_backchannel();
+// Call it before other threads are started.
+std::unique_ptr<BackgroundTask> make_backchannel();
 
 } // namespace stile::logout

@@ -1,13 +1,14 @@
-// Whoever can make a browser come here with a cookie could end its login. So without a question it ends only for a client
-// that shows an ID token of this very login; all else takes a POST from our own page, whose token only this browser has.
+// Any site can send a browser here with its cookies. So a login ends without confirmation only if the id_token_hint was
+// issued under this login. Otherwise the user confirms on a page, by a POST with a CSRF token.
 #include "functions/logout/logout.h"
 
 #include "shared/crypto/digest.h"
-#include "shared/endpoint/browser.h"
+#include "shared/endpoint/csrf.h"
 #include "shared/endpoint/end_login.h"
 #include "shared/endpoint/id_token_hint.h"
 #include "shared/endpoint/page.h"
 #include "shared/endpoint/params.h"
+#include "shared/endpoint/session.h"
 #include "shared/oauth/subject.h"
 
 #include <algorithm>
@@ -19,24 +20,26 @@ namespace {
 
 constexpr std::string_view path = "/oauth/logout";
 
-struct Asked {
+// OpenID Connect RP-Initiated Logout §2.
+struct LogoutParameters {
     std::optional<std::string> id_token_hint;
-    std::optional<std::string> logout_hint; // read past: a session has one user, and the page names them
+    std::optional<std::string> logout_hint; // ignored: a session has one user, whom the page names
     std::optional<std::string> client_id;
     std::optional<std::string> post_logout_redirect_uri;
     std::optional<std::string> state;
     std::optional<std::string> ui_locales;
 };
 
-// OpenID Connect RP-Initiated Logout §2. A Location with all of them must fit nginx's fastcgi_buffer_size.
-constexpr std::array asked_parameters = {
-    Parameter<Asked>{{"id_token_hint", Presence::optional, 8192, any_visible}, &Asked::id_token_hint},
-    Parameter<Asked>{{"logout_hint", Presence::optional, 256, any_char}, &Asked::logout_hint},
-    Parameter<Asked>{{"client_id", Presence::optional, 128, any_vschar}, &Asked::client_id},
-    Parameter<Asked>{{"post_logout_redirect_uri", Presence::optional, 2000, any_visible},
-                     &Asked::post_logout_redirect_uri},
-    Parameter<Asked>{{"state", Presence::optional, 2048, any_vschar}, &Asked::state},
-    Parameter<Asked>{{"ui_locales", Presence::optional, 256, any_vschar}, &Asked::ui_locales},
+// A Location header with all of them must fit nginx's fastcgi_buffer_size.
+constexpr std::array logout_parameters = {
+    Parameter<LogoutParameters>{{"id_token_hint", Presence::optional, 8192, any_visible},
+                                &LogoutParameters::id_token_hint},
+    Parameter<LogoutParameters>{{"logout_hint", Presence::optional, 256, any_char}, &LogoutParameters::logout_hint},
+    Parameter<LogoutParameters>{{"client_id", Presence::optional, 128, any_vschar}, &LogoutParameters::client_id},
+    Parameter<LogoutParameters>{{"post_logout_redirect_uri", Presence::optional, 2000, any_visible},
+                                &LogoutParameters::post_logout_redirect_uri},
+    Parameter<LogoutParameters>{{"state", Presence::optional, 2048, any_vschar}, &LogoutParameters::state},
+    Parameter<LogoutParameters>{{"ui_locales", Presence::optional, 256, any_vschar}, &LogoutParameters::ui_locales},
 };
 
 struct Answer {
@@ -50,71 +53,71 @@ constexpr std::array answer_parameters = {
 };
 
 constexpr Message broken_link = {"logout.broken.title", "logout.broken.text"};
-constexpr Message done = {"logout.done.title", "logout.done.text"};
-constexpr Message stayed = {"logout.stayed.title", "logout.stayed.text"};
+constexpr Message signed_out = {"logout.done.title", "logout.done.text"};
+constexpr Message still_signed_in = {"logout.stayed.title", "logout.stayed.text"};
 
-// What is asked for, proved.
-struct Wish {
+// A logout request whose id_token_hint and post_logout_redirect_uri are proved.
+struct LogoutRequest {
     const Reader& reader;
-    Asked asked;
+    LogoutParameters sent;
     std::optional<IdTokenHint> hint;
-    std::shared_ptr<const Client> client; // null: not named, or no longer registered
+    std::shared_ptr<const Client> client; // null if none is named, or it is no longer registered
     std::optional<RedirectTarget> target;
 
-    // The client was given this ID token under this very login (Back-Channel Logout §2.1, sid).
-    bool is_of(const LiveSession& session) const
+    // Was the ID token issued under this login (Back-Channel Logout §2.1, sid)?
+    bool has_hint_of(const LiveSession& session) const
     {
         return hint && hint->sid == sid_for(hint->audience, session.first_id());
     }
 };
 
-Result<std::optional<IdTokenHint>> check_hint(const Asked& asked, Context& context)
+Result<std::optional<IdTokenHint>> check_hint(const LogoutParameters& sent, Context& context)
 {
-    if (!asked.id_token_hint)
+    if (!sent.id_token_hint)
         return std::nullopt;
-    auto hint = TRY(read_id_token_hint(*asked.id_token_hint, context));
+    auto hint = TRY(read_id_token_hint(*sent.id_token_hint, context));
     if (!hint) // RP-Initiated Logout §4
         return fail(ErrorCode::invalid_request, "id_token_hint is not an ID token of this server");
-    if (asked.client_id && *asked.client_id != hint->audience) // RP-Initiated Logout §2
+    if (sent.client_id && *sent.client_id != hint->audience) // RP-Initiated Logout §2
         return fail(ErrorCode::invalid_request, "id_token_hint was issued to another client than client_id");
     return hint;
 }
 
-Result<Wish> understand(const Form& form, Reader& reader, Context& context)
+Result<LogoutRequest> parse_logout_request(const Form& form, Reader& reader, Context& context)
 {
-    auto asked = TRY(bind_parameters(form, asked_parameters));
-    reader.prefer(asked.ui_locales.value_or(""));
-    auto hint = TRY(check_hint(asked, context));
-    auto client = TRY(context.clients.find(hint ? hint->audience : asked.client_id.value_or("")));
+    auto sent = TRY(bind_parameters(form, logout_parameters));
+    reader.prefer(sent.ui_locales.value_or(""));
+    auto hint = TRY(check_hint(sent, context));
+    auto client = TRY(context.clients.find(hint ? hint->audience : sent.client_id.value_or("")));
     std::optional<RedirectTarget> target;
-    if (asked.post_logout_redirect_uri) { // RP-Initiated Logout §3
+    if (sent.post_logout_redirect_uri) { // RP-Initiated Logout §3
         if (!client)
             return fail(ErrorCode::invalid_request, "post_logout_redirect_uri needs id_token_hint or client_id");
-        target = TRY(prove_post_logout_redirect_uri(*client, *asked.post_logout_redirect_uri));
+        target = TRY(prove_post_logout_redirect_uri(*client, *sent.post_logout_redirect_uri));
     }
-    return Wish{reader, std::move(asked), std::move(hint), std::move(client), std::move(target)};
+    return LogoutRequest{reader, std::move(sent), std::move(hint), std::move(client), std::move(target)};
 }
 
-Response say(const Message& message, const Wish& wish, const Context& context)
+Response message_page(const Message& message, const LogoutRequest& logout, const Context& context)
 {
     PageFields fields;
-    fields.set("TITLE", wish.reader.texts().fill(message.title));
-    fields.set("TEXT", wish.reader.texts().fill(message.text));
-    return page(200, "message", fields, wish.reader, context);
+    fields.set("TITLE", logout.reader.texts().fill(message.title));
+    fields.set("TEXT", logout.reader.texts().fill(message.text));
+    return page(200, "message", fields, logout.reader, context);
 }
 
-// Nobody is logged in any more. A browser goes on where its user, or a token of this server, vouches for the link.
-enum class Vouched { no, yes };
+// Whether a redirect to the client is safe: the user confirmed, or an ID token of this server names the client.
+enum class IsVouched { no, yes };
 
-Response farewell(Vouched vouched, const Wish& wish, const Context& context)
+// The response when no user is logged in any more (RP-Initiated Logout §3).
+Response logged_out(IsVouched vouched, const LogoutRequest& logout, const Context& context)
 {
-    if (wish.target && vouched == Vouched::yes)
-        return redirect_after_logout(*wish.target, wish.asked.state.value_or(""));
-    return say(done, wish, context);
+    if (logout.target && vouched == IsVouched::yes)
+        return redirect_to(*logout.target, {{"state", logout.sent.state.value_or("")}});
+    return message_page(signed_out, logout, context);
 }
 
-// Everything goes round once more, and is proved again then.
-PageFields hidden(std::string_view name, const std::string& value)
+PageFields hidden_field(std::string_view name, const std::string& value)
 {
     PageFields field;
     field.set("NAME", std::string(name));
@@ -122,36 +125,41 @@ PageFields hidden(std::string_view name, const std::string& value)
     return field;
 }
 
-// Anew: the form that was sent belongs to another login, made in another tab since the page was shown, or is forged.
-enum class Asking { first, anew };
+// csrf_mismatch: the form was sent with a token that does not match the session, because the user has changed in
+// another tab since the page was shown, or because the form is forged.
+enum class ConfirmationReason { first, csrf_mismatch };
 
-Response ask(Asking asking, const Wish& wish, const LiveSession& session, const Request& request, Context& context)
+// The form repeats all parameters; they are proved again when it is sent.
+Response confirmation_page(ConfirmationReason reason, const LogoutRequest& logout, const LiveSession& session,
+                           const Request& request, Context& context)
 {
     PageFields fields;
-    fields.set("TITLE", wish.reader.texts().fill("logout.title"));
+    fields.set("TITLE", logout.reader.texts().fill("logout.title"));
     fields.set("USERNAME", session.user_name());
     fields.set("ACTION", context.settings.path + std::string(path));
     fields.set("CSRF", form_token("logout", request, context).value_or(""));
-    for (const auto& parameter : asked_parameters)
-        if (const auto& value = wish.asked.*parameter.member)
-            fields.show("FIELD", hidden(parameter.rule.name, *value));
-    if (wish.client) {
+    for (const auto& parameter : logout_parameters)
+        if (const auto& value = logout.sent.*parameter.member)
+            fields.show("FIELD", hidden_field(parameter.rule.name, *value));
+    if (logout.client) {
         PageFields client;
-        client.set("CLIENT_NAME", wish.client->name);
+        client.set("CLIENT_NAME", logout.client->name);
         fields.show("CLIENT", std::move(client));
     }
-    if (asking == Asking::anew)
+    const bool is_mismatch = reason == ConfirmationReason::csrf_mismatch;
+    if (is_mismatch)
         fields.show("ASKED_ANEW");
-    const auto destination = wish.target ? destination_of(*wish.target) : RedirectDestination();
-    return page(asking == Asking::anew ? 403 : 200, "logout", fields, wish.reader, context, &destination);
+    const auto destination = logout.target ? destination_of(*logout.target) : RedirectDestination();
+    return page(is_mismatch ? 403 : 200, "logout", fields, logout.reader, context, &destination);
 }
 
-Result<Response> end(const Wish& wish, const LiveSession& session, const Request& request, Context& context)
+Result<Response> log_out(const LogoutRequest& logout, const LiveSession& session, const Request& request,
+                         Context& context)
 {
+    // End the session and its grants (RP-Initiated Logout §2), and queue the notices of Back-Channel Logout.
     const Person user(session.user_name(), session.subject());
-    TRY(end_login({session.id(), session.first_id(), session.subject()},
-                  {context.sessions, context.grants, context.clients, context.logout_notices, context.clock},
-                  [&](const Sessions::Noted& grant) {
+    TRY(end_login({session.id(), session.first_id(), session.subject()}, context, context.clock,
+                  [&](const Sessions::RecordedGrant& grant) {
                       context.audit.record(request, {.name = EventName::grant_revoked,
                                                      .client = ClientName::of_removed(grant.client_id),
                                                      .user = user,
@@ -161,42 +169,48 @@ Result<Response> end(const Wish& wish, const LiveSession& session, const Request
     context.audit.record(request, {.name = EventName::session_ended, .user = user, .reason = "logout"});
     if (context.background != nullptr)
         context.background->wake();
-    auto response = farewell(Vouched::yes, wish, context);
-    response.add_header("Set-Cookie", forget_session(context));
+
+    // Respond.
+    auto response = logged_out(IsVouched::yes, logout, context);
+    response.add_header("Set-Cookie", delete_session_cookie(context));
     return response;
 }
 
-Result<Response> show(const Wish& wish, const std::optional<LiveSession>& session, const Request& request,
-                      Context& context)
+Result<Response> answer_get(const LogoutRequest& logout, const std::optional<LiveSession>& session,
+                            const Request& request, Context& context)
 {
     if (!session)
-        return farewell(wish.hint ? Vouched::yes : Vouched::no, wish, context);
-    if (wish.is_of(*session))
-        return end(wish, *session, request, context);
-    return ask(Asking::first, wish, *session, request, context);
+        return logged_out(logout.hint ? IsVouched::yes : IsVouched::no, logout, context);
+    if (logout.has_hint_of(*session))
+        return log_out(logout, *session, request, context);
+    return confirmation_page(ConfirmationReason::first, logout, *session, request, context);
 }
 
-Result<Response> answer(const Form& form, const std::string& expected, const Wish& wish,
-                        const std::optional<LiveSession>& session, const Request& request, Context& context)
+Result<Response> answer_post(const Form& form, const std::string& expected_token, const LogoutRequest& logout,
+                             const std::optional<LiveSession>& session, const Request& request, Context& context)
 {
+    // Check the CSRF token (RP-Initiated Logout §6).
     const auto sent = TRY(bind_parameters(form, answer_parameters));
-    if (!equal_in_constant_time(*sent.csrf_token, expected))
-        return session ? ask(Asking::anew, wish, *session, request, context) : show(wish, session, request, context);
+    if (!equal_in_constant_time(*sent.csrf_token, expected_token))
+        return session ? confirmation_page(ConfirmationReason::csrf_mismatch, logout, *session, request, context)
+                       : answer_get(logout, session, request, context);
+
+    // Take the user's answer. Without a session, a double click or another tab was faster, but this user has confirmed.
     if (*sent.logout == "0")
-        return say(session ? stayed : done, wish, context);
+        return message_page(session ? still_signed_in : signed_out, logout, context);
     if (*sent.logout != "1")
         return fail(ErrorCode::invalid_request, "logout must be 1 or 0");
-    // A double click, or another tab was faster: the session has ended, but this browser's user has said so.
-    return session ? end(wish, *session, request, context) : farewell(Vouched::yes, wish, context);
+    return session ? log_out(logout, *session, request, context) : logged_out(IsVouched::yes, logout, context);
 }
 
-// A form of another site (§2: POST) comes without the session's cookie, which is SameSite=Lax; a GET brings it.
-Result<Response> come_again_by_get(const Form& form, Context& context)
+// A POST from another site (RP-Initiated Logout §2) comes without the session cookie, which is SameSite=Lax. After a
+// redirect, the GET brings the cookie.
+Result<Response> redirect_to_get(const Form& form, Context& context)
 {
-    const auto asked = TRY(bind_parameters(form, asked_parameters));
+    const auto sent = TRY(bind_parameters(form, logout_parameters));
     std::string query;
-    for (const auto& parameter : asked_parameters)
-        if (const auto& value = asked.*parameter.member)
+    for (const auto& parameter : logout_parameters)
+        if (const auto& value = sent.*parameter.member)
             query.append(query.empty() ? "?" : "&")
                 .append(parameter.rule.name)
                 .append("=")
@@ -204,17 +218,25 @@ Result<Response> come_again_by_get(const Form& form, Context& context)
     return redirect_within(std::string(path) + query, context);
 }
 
-Result<Response> dispatch(Reader& reader, const Request& request, Context& context)
+Result<Response> respond(Reader& reader, const Request& request, Context& context)
 {
+    // 1. Parse. RP-Initiated Logout §2: GET and POST must be supported.
     const bool is_get = request.method == "GET";
     const auto form = TRY(is_get ? query_parameters(request) : body_parameters(request));
-    const auto expected = form_token("logout", request, context);
+
+    // 2. A POST of a client, which is no answer from the confirmation page, is repeated as a GET.
+    const auto expected_token = form_token("logout", request, context);
     const bool is_answer = std::ranges::find(form, "csrf_token", &Form::value_type::first) != form.end();
-    if (!is_get && (!is_answer || !expected))
-        return come_again_by_get(form, context);
-    const auto wish = TRY(understand(form, reader, context));
+    if (!is_get && (!is_answer || !expected_token))
+        return redirect_to_get(form, context);
+
+    // 3. Prove id_token_hint and post_logout_redirect_uri (RP-Initiated Logout §2, §3, §4).
+    const auto logout = TRY(parse_logout_request(form, reader, context));
+
+    // 4. Find the session. Log out at once, ask the user, or take the user's answer.
     const auto session = TRY(find_session(request, context));
-    return is_get ? show(wish, session, request, context) : answer(form, *expected, wish, session, request, context);
+    return is_get ? answer_get(logout, session, request, context)
+                  : answer_post(form, *expected_token, logout, session, request, context);
 }
 
 } // namespace
@@ -224,7 +246,7 @@ Response handle(const Request& request, Context& context)
     Reader reader(request, context);
     if (request.method != "GET" && request.method != "POST")
         return page_method_not_allowed("GET, POST", reader, request, context);
-    auto response = dispatch(reader, request, context);
+    auto response = respond(reader, request, context);
     return response ? response.take() : failure_page(response.error(), broken_link, reader, request, context);
 }
 

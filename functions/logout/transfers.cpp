@@ -9,9 +9,9 @@ namespace stile::logout {
 
 namespace {
 
-constexpr std::size_t largest_answer = 16 * 1024; // bytes: beyond it the answer is not listened to
+constexpr std::size_t largest_answer = 16 * 1024; // bytes; a longer response is aborted
 
-// To libcurl a transfer and a set of them are both a void*.
+// For libcurl a transfer and a set of transfers are both a void*, so each needs its own deleter.
 struct Cleanup {
     void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
@@ -76,8 +76,8 @@ void Transfers::begin(std::size_t id, const std::string& uri, const std::string&
     curl_easy_setopt(handle, CURLOPT_COPYPOSTFIELDS, form.c_str());
     curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(patience.count()));
-    curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L); // threads
-    curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L); // a name server that does not answer is not waited for
+    curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L); // signals are for the main thread
+    curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L); // do not wait for a name server that does not answer
     curl_easy_setopt(handle, CURLOPT_USERAGENT, "Stile");
     curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, pass_over);
     curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer->received);

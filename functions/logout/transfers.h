@@ -1,4 +1,4 @@
-// Requests to clients that are under way, many at a time: one that is slow keeps no other waiting.
+// HTTP requests to clients, many at a time, so that a slow client delays no other.
 #pragma once
 
 #include <chrono>
@@ -11,21 +11,21 @@ namespace stile::logout {
 
 class Transfers {
 public:
-    Transfers(); // before there are threads
-    ~Transfers(); // ends what is under way
+    Transfers(); // call it before other threads are started
+    ~Transfers(); // aborts the requests under way
     Transfers(const Transfers&) = delete;
     Transfers& operator=(const Transfers&) = delete;
 
     static constexpr std::chrono::milliseconds patience{5'000}; // from connecting to the answer
 
-    // Posts a form. No redirect is followed; of the answer only the status counts; https is verified.
+    // Posts a form. Follows no redirects, verifies https certificates, and reads only the status of the response.
     void begin(std::size_t id, const std::string& uri, const std::string& form);
 
     struct Ended {
         std::size_t id;
-        long status; // 0: no answer came
+        long status; // HTTP status; 0: there was no response
     };
-    // Those that have ended since this was asked last; waits for the first of them, for wake(), or for so long.
+    // The requests that have ended since the last call. Waits for one to end, for wake(), or for `most`.
     std::vector<Ended> wait(std::chrono::milliseconds most);
 
     std::size_t under_way() const;

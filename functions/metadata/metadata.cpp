@@ -1,6 +1,5 @@
-// Nothing here is written down twice: grant types come from the configuration, endpoints from the nginx location that
-// asks (it stands beside the locations that it names), the rest from what is compiled in. So the document cannot
-// promise what does not work.
+// Each fact has one source: grant types come from the configuration, endpoints from the nginx location of this request
+// (beside the locations that it names), the rest from the code. So the document cannot promise what does not work.
 #include "functions/metadata/metadata.h"
 
 #include "shared/base/text.h"
@@ -42,7 +41,7 @@ constexpr std::array endpoints = {
 constexpr std::array authenticating = {std::string_view("token"), std::string_view("introspect"),
                                        std::string_view("revoke")};
 
-// How clients authenticate where (endpoint/client_auth); introspection tells public clients nothing.
+// The authentication methods of each endpoint (endpoint/client_auth). Introspection refuses public clients.
 void add_auth_methods(Json& document, const std::string& member)
 {
     const auto methods = Json::array({"client_secret_basic", "client_secret_post"});
@@ -51,7 +50,7 @@ void add_auth_methods(Json& document, const std::string& member)
         document[member + "_auth_methods_supported"].push_back("none");
 }
 
-// The endpoints that nginx says it serves, each with the ways to authenticate there.
+// The endpoints that nginx serves, each with its authentication methods.
 void add_endpoints(Json& document, const Request& request, const Settings& settings)
 {
     for (const auto name : split(request.endpoints, ' ')) {
@@ -69,7 +68,7 @@ void add_endpoints(Json& document, const Request& request, const Settings& setti
 
 // OpenID Connect ------------------------------------------------------------------------------------------------------
 
-// What ID tokens and userinfo can be signed with: that of which there is a key.
+// The algorithms for ID tokens and userinfo: those for which there is a key.
 Json signing_algorithms(const KnownKeys& known)
 {
     Json names = Json::array();
@@ -112,12 +111,12 @@ void add_openid(Json& document, const KnownKeys& known)
     }
 }
 
-// RFC 8414 §2. It says nothing that Redis would have to be asked for.
+// RFC 8414 §2. Needs no Redis.
 Json describe(const Request& request, const Settings& settings)
 {
     Json document = {{"issuer", settings.issuer}};
     add_endpoints(document, request, settings);
-    document["response_types_supported"] = Json::array(); // RFC 8414 §2: required, even where there is none
+    document["response_types_supported"] = Json::array(); // RFC 8414 §2: required, even if empty
     document["grant_types_supported"] = settings.grant_types;
     if (document.contains("authorization_endpoint")) {
         document["response_types_supported"] = {"code"};

@@ -8,7 +8,7 @@
 
 namespace stile::metadata {
 
-// The document that the path asks for, generated from what is compiled in, configured and published.
+// The document for the path of the request, generated from code, configuration and published keys.
 Response handle(const Request& request, Context& context);
 
 } // namespace stile::metadata

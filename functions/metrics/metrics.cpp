@@ -3,9 +3,9 @@
 #include "functions/metrics/metrics.h"
 
 #include "functions/metrics/exposition.h"
+#include "shared/base/json.h"
 #include "shared/base/version.h"
 #include "shared/endpoint/respond.h"
-#include "shared/http/json.h"
 
 namespace stile::metrics {
 

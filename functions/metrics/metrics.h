@@ -7,7 +7,7 @@
 
 namespace stile::metrics {
 
-// Adds up what all functions have counted (base/metrics.h), or says whether requests would be served.
+// The sums of the counters of all functions (base/metrics.h), or whether requests can be served.
 Response handle(const Request& request, Context& context);
 
 } // namespace stile::metrics

@@ -11,19 +11,18 @@ namespace stile::revoke {
 
 namespace {
 
-Result<void> take_back(const Request& request, Context& context)
+Result<void> revoke_token(const Form& form, const NamedClient& named, const Request& request, Context& context)
 {
-    // Parse.
-    const auto form = TRY(body_parameters(request));
+    // 3. Authenticate the client. A public client names itself, and the token is its proof (RFC 7009 §2.1).
     const auto token = TRY(find_parameter(form, token_rule));
+    const auto client = TRY(authenticate_client(request, named, context));
 
-    // Authenticate the client; a public one names itself, and the token is its proof (RFC 7009 §2.1).
-    const auto client = TRY(authenticate_client(request, form, context));
-
-    // Decide, in one atomic step.
+    // 4. Parse the token. An invalid token is no error: the purpose of the client is achieved (RFC 7009 §2.2).
     const auto presented = TRY(find_presented_token(*token, context));
     if (!presented)
-        return {}; // RFC 7009 §2.2: an invalid token is no error, the client's purpose is achieved
+        return {};
+
+    // 5. Decide, in one atomic step.
     const auto revocation = TRY(context.grants.revoke_token(presented->kind, presented->token, client->id));
     using Outcome = Revocation::Outcome;
     switch (revocation.outcome) {
@@ -48,10 +47,20 @@ Response handle(const Request& request, Context& context)
 {
     if (request.method != "POST") // RFC 7009 §2.1
         return json_method_not_allowed("POST");
-    const auto revoked = take_back(request, context);
-    // Some libraries parse the body of every answer: an empty object rather than nothing.
+
+    // 1. Parse the body.
+    const auto form = body_parameters(request);
+    if (!form)
+        return json_error(form.error(), request, context);
+
+    // 2. Find the client that it names.
+    const auto named = find_named_client(request, *form, context);
+    const auto revoked = revoke_token(*form, named, request, context);
+
+    // 6. Respond. The body is an empty JSON object, because some libraries parse every body. Scripts of a public client
+    // may read every response to it.
     auto response = revoked ? json_response(200, "{}") : json_error(revoked.error(), request, context);
-    if (names_public_client(request, context))
+    if (named.is_public())
         allow_any_origin(response);
     return response;
 }

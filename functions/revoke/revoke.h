@@ -7,7 +7,7 @@
 
 namespace stile::revoke {
 
-// Takes a token back from the client that it was issued to.
+// Revokes a token for the client that it was issued to. A refresh token is revoked with its whole grant.
 Response handle(const Request& request, Context& context);
 
 } // namespace stile::revoke

@@ -3,7 +3,7 @@
 #include "functions/stile/redis_rights.h"
 
 #include "shared/base/text.h"
-#include "shared/http/page_files.h"
+#include "shared/pages/files.h"
 #include <sys/stat.h>
 #include <unistd.h>
 

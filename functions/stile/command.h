@@ -12,40 +12,38 @@
 #include "shared/oauth/event.h"
 #include "shared/store/events.h"
 #include "shared/store/pairwise_salt.h"
+#include "shared/store/stores.h"
 
 #include <functional>
 #include <string>
+#include <utility>
 
 namespace stile::admin {
 
 // Exit statuses.
 enum Exit { done = 0, failed = 1, misused = 2, not_found = 3, exists = 4, unavailable = 5 };
 
+// What the stores of the admin command work on.
+struct AdminConnection {
+    explicit AdminConnection(Config read) : config(std::move(read)), connection(config.redis, clock), cache(0, clock) {}
+
+    Config config;
+    SystemClock clock;
+    Connection connection;
+    ClientCache cache;
+};
+
 // What a subcommand works with: the stores, as the functions have them, on one connection.
-struct Workplace {
+struct Workplace : AdminConnection, Stores {
     explicit Workplace(bool json);
 
     Printer print;
-    Config config;
-    SystemClock clock;
     SystemRandom random;
-    Connection connection;
-    ClientCache cache;
-    Clients clients;
     PairwiseSalt pairwise_salt;
-    Users users;
-    Profiles profiles;
-    Sessions sessions;
-    LogoutNotices logout_notices;
-    KnownBrowsers known_browsers;
-    Grants grants;
-    Consents consents;
-    Throttles throttles;
-    SigningKeys signing_keys;
     Events events;
 
-    // An admin action, once it is done: into the stream, and as a line on stderr when that is no terminal (or the stream
-    // cannot be reached). The action stands in any case.
+    // An admin action, once it is done: into the stream, and as a line on stderr when that is no terminal (or the
+    // stream cannot be reached). The action stands in any case.
     void record(Event event);
     // The same for each grant that `revoke_all_with` ends.
     Grants::Tell tell_revoked(const ClientName& client, const Person& user, Word reason);
@@ -80,7 +78,8 @@ struct Ended {
     int grants = 0;
 };
 Result<Ended> end_everything(const Person& user, Word reason, Workplace& workplace);
-// These sessions of theirs alone, with the grants that came of them; clients that have registered for it are to be told.
+// These sessions of theirs alone, with the grants that came of them; clients that have registered for it are to be
+// told.
 Result<Ended> end_logins(const std::vector<Sessions::Listed>& sessions, const Person& user, Word reason,
                          Workplace& workplace);
 

@@ -3,9 +3,9 @@
 #include "functions/stile/client_settings.h"
 #include "functions/stile/user_claims.h"
 
+#include "shared/base/strict_json.h"
 #include "shared/base/text.h"
 #include "shared/crypto/password.h"
-#include "shared/crypto/strict_json.h"
 
 #include <nlohmann/json.hpp>
 

@@ -47,11 +47,9 @@ Result<Ended> end_logins(const std::vector<Sessions::Listed>& sessions, const Pe
 {
     Ended ended;
     const auto tell = workplace.tell_revoked({}, user, reason);
-    const LoginStores stores = {workplace.sessions, workplace.grants, workplace.clients, workplace.logout_notices,
-                                workplace.clock};
     for (const auto& [id, session] : sessions) {
         const EndingLogin login = {id, session.first_id.empty() ? id : session.first_id, session.subject};
-        TRY(end_login(login, stores, [&](const Sessions::Noted& grant) {
+        TRY(end_login(login, workplace, workplace.clock, [&](const Sessions::RecordedGrant& grant) {
             ++ended.grants;
             tell(grant.grant_id);
         }));

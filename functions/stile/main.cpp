@@ -31,21 +31,10 @@ Config config_or_throw()
 } // namespace
 
 Workplace::Workplace(bool json)
-    : print(json),
-      config(config_or_throw()),
-      connection(config.redis, clock),
-      cache(0, clock),
-      clients(connection, cache),
+    : AdminConnection(config_or_throw()),
+      Stores(connection, cache),
+      print(json),
       pairwise_salt(connection),
-      users(connection),
-      profiles(connection),
-      sessions(connection),
-      logout_notices(connection),
-      known_browsers(connection),
-      grants(connection),
-      consents(connection),
-      throttles(connection),
-      signing_keys(connection),
       events(connection)
 {
 }

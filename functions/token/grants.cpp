@@ -77,8 +77,8 @@ Result<Secret> signed_access_token(const Issued& issued, const TokenPair& pair, 
     claims.issuer = context.settings.issuer;
     claims.subject = issued.subject.empty() ? client.id : issued.subject;
     claims.audience = client.audience;
-    // With a shared secret who can verify can sign: it is for the resource servers that have it. python-jose refuses an
-    // `aud` that it was not told to expect.
+    // With a shared secret, a server that can verify can also sign: the token is for the resource servers that have the
+    // secret. No `aud`, because python-jose refuses an `aud` that it does not expect.
     if (claims.audience.empty() && key.algorithm() != JwsAlgorithm::hs256)
         claims.audience = context.settings.issuer;
     claims.client_id = client.id;
@@ -90,7 +90,7 @@ Result<Secret> signed_access_token(const Issued& issued, const TokenPair& pair, 
     return signed_or_refused(sign_access_token(claims, key));
 }
 
-// OpenID Connect Core §5.5: what was asked for one by one, as far as it is known about the user.
+// OpenID Connect Core §5.5: the individually requested claims that are known about the user.
 Result<UserClaims> claims_about_user(const Identity& identity, const Client& client, Context& context)
 {
     UserClaims claims;

@@ -22,24 +22,41 @@ Result<const GrantType*> find_grant_type(std::string_view name, const Context& c
     return &*found;
 }
 
-// `asked` becomes the name of the grant type as soon as it is known to be one.
-Result<TokenResponse> issue(const Request& request, Context& context, std::string_view& asked)
+// A token request whose client has authenticated and whose grant type this server offers.
+struct Accepted {
+    AuthenticatedClient client;
+    const GrantType* grant_type;
+};
+
+Result<Accepted> accept(const Form& form, const NamedClient& named, const Request& request, Context& context)
 {
-    // Parse.
-    const auto form = TRY(body_parameters(request));
     const auto grant_type_name = TRY(find_parameter(form, grant_type_rule));
-
-    // Authenticate the client.
-    const auto client = TRY(authenticate_client(request, form, context));
-
-    // Validate.
+    auto client = TRY(authenticate_client(request, named, context));
     const auto* grant_type = TRY(find_grant_type(*grant_type_name, context));
-    asked = grant_type->name;
-    if (!client->may_use(grant_type->name))
-        return fail(ErrorCode::unauthorized_client, "the client may not use this grant_type");
+    return Accepted{std::move(client), grant_type};
+}
 
-    // Decide, in one atomic step.
-    return grant_type->issue({request, form, client}, context);
+Result<TokenResponse> issue(const Accepted& accepted, const Form& form, const Request& request, Context& context)
+{
+    if (!accepted.client->may_use(accepted.grant_type->name))
+        return fail(ErrorCode::unauthorized_client, "the client may not use this grant_type");
+    return accepted.grant_type->issue({request, form, accepted.client}, context);
+}
+
+Response respond(const Form& form, const NamedClient& named, const Request& request, Context& context)
+{
+    // 3. Authenticate the client (RFC 6749 §3.2.1) and find the grant type.
+    const auto accepted = accept(form, named, request, context);
+    if (!accepted)
+        return json_error(accepted.error(), request, context);
+
+    // 4. Validate and decide: a file in grants/ for each grant type.
+    const auto issued = issue(*accepted, form, request, context);
+
+    // 5. Respond (RFC 6749 §5.1, §5.2).
+    auto response = issued ? json_response(200, to_json(*issued)) : json_error(issued.error(), request, context);
+    response.grant_type = accepted->grant_type->name;
+    return response;
 }
 
 } // namespace
@@ -48,11 +65,16 @@ Response handle(const Request& request, Context& context)
 {
     if (request.method != "POST") // RFC 6749 §3.2
         return json_method_not_allowed("POST");
-    std::string_view asked;
-    const auto issued = issue(request, context, asked);
-    auto response = issued ? json_response(200, to_json(*issued)) : json_error(issued.error(), request, context);
-    response.grant_type = asked;
-    if (names_public_client(request, context))
+
+    // 1. Parse the body.
+    const auto form = body_parameters(request);
+    if (!form)
+        return json_error(form.error(), request, context);
+
+    // 2. Find the client that it names. Scripts of a public client may read every response to it.
+    const auto named = find_named_client(request, *form, context);
+    auto response = respond(*form, named, request, context);
+    if (named.is_public())
         allow_any_origin(response);
     return response;
 }

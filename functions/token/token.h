@@ -7,7 +7,8 @@
 
 namespace stile::token {
 
-// Authenticates the client, hands over to the grant type's file in grants/, answers in JSON.
+// Authenticates the client, calls the function of the grant type (grants.h) and responds in JSON. Thread-safe if each
+// thread has its own Context.
 Response handle(const Request& request, Context& context);
 
 } // namespace stile::token

@@ -1,6 +1,6 @@
-// A protected resource like any other (RFC 6750), but one that knows more of the token than it says itself: which claims
-// were asked for one by one, and whether its client is still the one that the user agreed to. So signed tokens are looked
-// up like opaque ones, and one that was revoked tells nothing any more.
+// A protected resource (RFC 6750) that needs more than a token states: the claims that were requested individually, and
+// whether the client is still the one that the user agreed to. So signed tokens are looked up like opaque ones, and a
+// revoked token is refused.
 #include "functions/userinfo/userinfo.h"
 
 #include "shared/endpoint/params.h"
@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view required_scope = "openid";
 constexpr ParameterRule access_token_rule = {"access_token", Presence::optional, 8192, any_vschar};
 
-// RFC 6750 §2: the header, or the form body of a POST. A token in the query is none: addresses are written down (§2.3).
+// RFC 6750 §2: the header, or the form body of a POST. A token in the query is ignored: URLs are logged (§2.3).
 Result<std::optional<std::string>> sent_token(const Request& request)
 {
     const std::string header = request.authorization.value_or("");
@@ -34,8 +34,9 @@ Result<std::optional<std::string>> sent_token(const Request& request)
     return in_header ? std::optional<std::string>(*in_header) : std::nullopt;
 }
 
-// A signed token says whom it is for (RFC 9068 §4); with a shared secret whoever verifies could have made that up, so what
-// its client's tokens say counts, too. No audience is whoever has the secret, and we have it.
+// A signed token names its audience (RFC 9068 §4). A resource server that has the shared secret could have forged it,
+// so the audience that the client registered must match, too. No audience: every server that has the secret, as this
+// one does.
 bool is_meant_for_us(const PresentedToken& token, const Client& client, const Context& context)
 {
     const auto is_ours = [&](const std::string& audience) {
@@ -58,7 +59,7 @@ Result<Bearer> check_token(std::string_view text, Context& context)
     auto facts = TRY(context.grants.inspect(presented->kind, presented->token));
     if (!facts)
         return refused;
-    // An id that was removed and given away again does not inherit what the first holder was told.
+    // A client that was registered later under the same id must not get the claims of the first one.
     auto client = TRY(context.clients.find(facts->client_id));
     if (!client || client->registered_at > facts->issued_at || !is_meant_for_us(*presented, *client, context))
         return refused;
@@ -70,7 +71,7 @@ Result<Bearer> check_token(std::string_view text, Context& context)
     return Bearer{std::move(*facts), std::move(client)};
 }
 
-// Claims of the token's scope, which a refresh may have narrowed, and those that were asked for one by one.
+// The claims of the token's scope, which a refresh may have narrowed, and those that were requested individually.
 Result<UserInfo> find_info(const Bearer& bearer, Context& context)
 {
     UserInfo info = {bearer.facts.subject};
@@ -112,15 +113,15 @@ Response challenge()
 
 Result<Response> answer(const Request& request, Context& context)
 {
-    // Parse.
+    // 1. Parse.
     const auto token = TRY(sent_token(request));
     if (!token)
         return challenge();
 
-    // Look.
+    // 2. Check the access token (RFC 6750 §3.1) and its client.
     const auto bearer = TRY(check_token(*token, context));
 
-    // Answer.
+    // 3. Collect the claims of its scope, and respond (OpenID Connect Core §5.3.2).
     const auto info = TRY(find_info(bearer, context));
     return tell(info, *bearer.client, context);
 }
@@ -136,7 +137,7 @@ Response refuse(const OAuthError& error, const Request& request, Context& contex
     return response;
 }
 
-// A browser asks before it sends a script's Authorization header (Fetch §4.8).
+// A browser asks before it sends the Authorization header of a script (Fetch §4.8).
 Response preflight()
 {
     auto response = response_of(204);

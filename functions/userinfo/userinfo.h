@@ -7,7 +7,7 @@
 
 namespace stile::userinfo {
 
-// Tells whoever bears an access token with the scope openid what the user allowed its client to know about them.
+// Returns the claims about the user that the scope of the access token allows.
 Response handle(const Request& request, Context& context);
 
 } // namespace stile::userinfo

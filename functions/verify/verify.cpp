@@ -1,6 +1,6 @@
-// The fastest path of the house: one look at Redis for each request with an opaque token, none for a signed one. nginx
-// passes on 2xx, 401 and 403 and makes 500 of everything else, so a Redis that is away becomes the 500 of the protected
-// location; nothing is ever let through without an answer.
+// Hot path: one Redis round trip for opaque tokens, none for signed ones. nginx passes on 2xx, 401 and 403 and turns
+// any other status into 500. So while Redis is unavailable the protected location answers 500, and no request passes
+// unchecked.
 #include "functions/verify/verify.h"
 
 #include "shared/endpoint/respond.h"
@@ -19,7 +19,7 @@ Response refuse(int status, std::string challenge)
 {
     auto response = json_response(status, "");
     response.outcome = status == forbidden ? "insufficient_scope" : "invalid_token";
-    if (status == forbidden) // nginx hands on the challenge of a 401 alone; protect.conf takes this one
+    if (status == forbidden) // nginx forwards only the challenge of a 401; protect.conf adds this one
         response.add_header("X-Stile-Challenge", challenge);
     response.add_header("WWW-Authenticate", std::move(challenge));
     return response;
@@ -35,14 +35,15 @@ Response admit(const TokenFacts& facts)
     return response;
 }
 
-// A signed token must be for this issuer, as opaque ones are, or for the audience that the location names. One without
-// an audience was signed with the shared secret, and is for whoever has that.
+// A signed token must be for this issuer, as opaque tokens are, or for the audience that the location names (RFC 9068
+// §4). A token without an audience was signed with the shared secret, and is for every resource server that has the
+// secret.
 bool is_meant_for(const AccessTokenClaims& claims, const Request& request, const Context& context)
 {
     return claims.audience.empty() || claims.audience == context.settings.issuer || claims.audience == request.audience;
 }
 
-Result<std::optional<TokenFacts>> look_up(std::string_view text, const Request& request, Context& context)
+Result<std::optional<TokenFacts>> check_token(std::string_view text, const Request& request, Context& context)
 {
     if (!is_signed_token(text)) {
         const auto token = SplitToken::parse(text, access_token_length);
@@ -51,7 +52,7 @@ Result<std::optional<TokenFacts>> look_up(std::string_view text, const Request& 
     auto claims = TRY(check_signed_token(text, context));
     if (!claims || !is_meant_for(*claims, request, context))
         return std::nullopt;
-    if (!claims->is_proof) { // a resource server that shares the secret could have made it up: its record decides
+    if (!claims->is_proof) { // a resource server with the shared secret could have forged it: its record decides
         const auto token = SplitToken::parse(claims->token_id, token_id_length);
         return token ? context.grants.inspect(TokenKind::access, *token) : std::nullopt;
     }
@@ -63,22 +64,26 @@ Result<std::optional<TokenFacts>> look_up(std::string_view text, const Request& 
     return facts;
 }
 
-Result<Response> decide(const Request& request, Context& context)
+Result<Response> respond(const Request& request, Context& context)
 {
-    // No token, no error code (RFC 6750 §3.1).
+    // 1. Read the token. Without one the challenge has no error code (RFC 6750 §3.1).
     const std::string header = request.authorization.value_or("");
     const auto text = bearer_token(header);
     if (!text)
         return refuse(unauthorized, bearer_challenge());
-    const auto facts = TRY(look_up(*text, request, context));
+
+    // 2. Check it: its signature and claims (RFC 9068 §4), or its record in Redis.
+    const auto facts = TRY(check_token(*text, request, context));
     if (!facts)
         return refuse(unauthorized, bearer_challenge("invalid_token"));
 
-    // What the location asks for is the operator's text: a scope that does not parse admits nobody.
+    // 3. Compare the scopes. The location's scope is set by the operator; one that does not parse admits no request.
     const auto granted = TRY(Scope::parse(facts->scope));
     const auto required = Scope::parse(request.required_scope);
     if (!required || !granted.contains(*required))
         return refuse(forbidden, bearer_challenge("insufficient_scope", request.required_scope)); // RFC 6750 §3.1
+
+    // 4. Admit the request.
     return admit(*facts);
 }
 
@@ -86,7 +91,7 @@ Result<Response> decide(const Request& request, Context& context)
 
 Response handle(const Request& request, Context& context)
 {
-    auto response = decide(request, context);
+    auto response = respond(request, context);
     return response ? response.take() : json_error(response.error(), request, context);
 }
 

@@ -1,7 +1,7 @@
 #include "shared/crypto/jwk_members.h"
 
+#include "shared/base/strict_json.h"
 #include "shared/crypto/base64.h"
-#include "shared/crypto/strict_json.h"
 
 #include <nlohmann/json.hpp>
 

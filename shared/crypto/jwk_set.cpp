@@ -1,6 +1,6 @@
 #include "shared/crypto/jwk_set.h"
 
-#include "shared/crypto/strict_json.h"
+#include "shared/base/strict_json.h"
 
 #include <nlohmann/json.hpp>
 

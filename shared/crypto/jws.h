@@ -11,14 +11,18 @@
 #include "shared/crypto/jwk.h"
 #include "shared/crypto/jwk_set.h"
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace stile {
 
+// The longest JWS that is signed or verified, in bytes, signature included.
+inline constexpr std::size_t jose_size_limit = 16 * 1024;
+
 enum class JwsError {
-    too_large, // over 16 kB, signature included
+    too_large, // over jose_size_limit
     malformed, // not three parts of canonical base64url, or no header that could be read
     critical_header, // `crit` or `b64`: Stile understands no extension
     wrong_algorithm, // none, unknown, not the key's, not allowed

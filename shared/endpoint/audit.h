@@ -1,5 +1,5 @@
-// The audit trail: each security event is one line on stderr before its request is answered, and one entry of the stream
-// `events` in Redis a moment later. Recording waits for nobody and cannot fail.
+// The audit trail: each security event is one line on stderr before its request is answered, and one entry of the
+// stream `events` in Redis a moment later. Recording never waits and cannot fail.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -16,15 +16,15 @@
 
 namespace stile {
 
-// Thread-safe. Tests have one that remembers.
+// Thread-safe. Tests have one that keeps the events in memory.
 class Audit {
 public:
     virtual ~Audit() = default;
 
-    // Where from and in which request is added here.
+    // Adds the address and the id of the request.
     void record(const Request& request, Event event);
 
-    // For a refusal: records it, and gives the error to return, which respond() then does not log a second time.
+    // Records a refusal and returns the error for the response, which is then not logged a second time.
     std::unexpected<OAuthError> refuse(const Request& request, Event event, ErrorCode code, std::string description);
 
 protected:

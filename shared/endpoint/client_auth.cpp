@@ -1,6 +1,6 @@
-// Unknown client and wrong secret give one answer. They may differ in time: a chosen secret costs an Argon2id, an
-// unknown id costs none. That tells nothing that /oauth/authorize does not tell anybody (it must name a client_id that
-// it does not know), and spending an Argon2id or a record in Redis on every invented id would hand strangers a lever.
+// An unknown client and a wrong secret get the same answer, but may differ in time: a chosen secret takes an Argon2id
+// hash, an unknown id takes none. The difference tells no more than /oauth/authorize, which must report an unknown
+// client_id. An Argon2id hash or a Redis record for every invented id would make denial of service easy.
 #include "shared/endpoint/client_auth.h"
 
 #include "shared/endpoint/params.h"
@@ -32,8 +32,8 @@ struct Presented {
     AuthMethod method;
 };
 
-// `client` only when there is such a client: an id that nobody has may be the secret, in the wrong field
-// (curl -u SECRET:ID), and is written down nowhere. The request's id and address find the caller all the same.
+// Name `client` only if it is registered: an unknown id may be the secret in the wrong field (curl -u SECRET:ID), and
+// must not be written anywhere. The request id and the address still identify the caller.
 std::unexpected<OAuthError> refuse(Word reason, const ClientName& client, const Request& request, Context& context)
 {
     return context.audit.refuse(request, {.name = EventName::client_auth_failed, .client = client, .reason = reason},
@@ -68,13 +68,14 @@ bool accepts(const Client& client, AuthMethod used)
     return used == client.auth_method;
 }
 
-// Failures are counted for each client and address, so that a stranger elsewhere cannot lock a client out.
+// Failures are counted per client and network, so that an attacker from elsewhere cannot lock a client out.
 std::string throttled(const Client& client, const Request& request)
 {
     return client.id + ":" + network_of(request.remote_address);
 }
 
-// Whoever is told to wait is told so, and not that the secret is wrong: its library would throw the secret away.
+// The answer is that the client must wait, not that its secret is wrong: client libraries discard a secret that is
+// wrong.
 Result<void> count_attempt(const std::string& whose, const Client& client, const Request& request, Context& context)
 {
     const auto wait = TRY(context.throttles.count(context.settings.client_throttle, whose, context.clock.now()));
@@ -84,8 +85,8 @@ Result<void> count_attempt(const std::string& whose, const Client& client, const
     return too_many_attempts(wait);
 }
 
-// A chosen secret can be guessed, and a stranger could keep the endpoint busy with Argon2id: counted before it is
-// checked.
+// A chosen secret can be guessed, and Argon2id could be used to keep the endpoint busy. So the attempt is counted
+// before the secret is checked.
 Result<bool> chosen_secret_is_right(const Presented& presented, const Client& client, const Request& request,
                                     Context& context)
 {
@@ -95,7 +96,8 @@ Result<bool> chosen_secret_is_right(const Presented& presented, const Client& cl
     if (!turn)
         return fail(ErrorCode::temporarily_unavailable, "the server is busy; try again shortly",
                     "timeout waiting to compute a hash");
-    // Another thread may have verified the same secret meanwhile: a busy client must not be counted against itself.
+    // Another thread may have verified the same secret meanwhile. The requests of a busy client are not failed
+    // attempts.
     if (context.verified_secrets.knows(presented.secret, client.secret_hash))
         return true;
     const auto whose = throttled(client, request);
@@ -111,7 +113,8 @@ Result<bool> secret_is_right(const Presented& presented, const Client& client, c
 {
     if (is_slow_hash(client.secret_hash))
         return chosen_secret_is_right(presented, client, request, context);
-    // A generated one is cheap to check and too long to guess: whoever has it never waits, and needs no round trip.
+    // A generated secret is cheap to check and too long to guess: with the right one there is no wait and no round
+    // trip.
     if (PasswordVerifier::verify(presented.secret, client.secret_hash))
         return true;
     TRY(count_attempt(throttled(client, request), client, request, context));
@@ -120,14 +123,22 @@ Result<bool> secret_is_right(const Presented& presented, const Client& client, c
 
 } // namespace
 
-Result<AuthenticatedClient> authenticate_client(const Request& request, const Form& form, Context& context)
+NamedClient find_named_client(const Request& request, const Form& form, Context& context)
 {
-    auto credentials = TRY(bind_parameters(form, body_credentials));
+    const auto credentials = bind_parameters(form, body_credentials);
+    if (request.authorization || !credentials || !credentials->client_id)
+        return {form, nullptr};
+    return {form, context.clients.find(*credentials->client_id)};
+}
+
+Result<AuthenticatedClient> authenticate_client(const Request& request, const NamedClient& named, Context& context)
+{
+    auto credentials = TRY(bind_parameters(named.m_form, body_credentials));
     const auto presented = TRY(read_credentials(request, std::move(credentials), context));
-    auto client = TRY(context.clients.find(presented.client_id));
+    auto client = request.authorization ? TRY(context.clients.find(presented.client_id)) : TRY(named.m_found);
     if (!client)
         return refuse("unknown_client", {}, request, context);
-    // RFC 7591 §2: the method that was registered and no other.
+    // RFC 7591 §2: the registered method and no other.
     if (!accepts(*client, presented.method))
         return refuse("wrong_method", *client, request, context);
     if (!client->is_public() && !TRY(secret_is_right(presented, *client, request, context)))
@@ -135,18 +146,9 @@ Result<AuthenticatedClient> authenticate_client(const Request& request, const Fo
     return AuthenticatedClient(std::move(client));
 }
 
-bool names_public_client(const Request& request, Context& context)
+Result<AuthenticatedClient> authenticate_client(const Request& request, const Form& form, Context& context)
 {
-    if (request.authorization)
-        return false;
-    const auto form = body_parameters(request);
-    if (!form)
-        return false;
-    const auto credentials = bind_parameters(*form, body_credentials);
-    if (!credentials || !credentials->client_id)
-        return false;
-    const auto client = context.clients.find(*credentials->client_id);
-    return client && *client && (*client)->is_public();
+    return authenticate_client(request, find_named_client(request, form, context), context);
 }
 
 } // namespace stile

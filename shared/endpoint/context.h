@@ -1,4 +1,4 @@
-// All that a handler may use besides its request. Tests build their own; functions/*/main.cpp through function.h.
+// What a handler can use besides its request. function.h builds it for functions/*/main.cpp; tests build their own.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -9,38 +9,25 @@
 #include "shared/endpoint/audit.h"
 #include "shared/endpoint/key_ring.h"
 #include "shared/endpoint/verified_secrets.h"
-#include "shared/http/html.h"
 #include "shared/oauth/settings.h"
-#include "shared/store/clients.h"
-#include "shared/store/connection.h"
-#include "shared/store/consents.h"
-#include "shared/store/grants.h"
-#include "shared/store/known_browsers.h"
-#include "shared/store/logout_notices.h"
-#include "shared/store/profiles.h"
-#include "shared/store/requests.h"
-#include "shared/store/sessions.h"
-#include "shared/store/signing_keys.h"
-#include "shared/store/silent_approval.h"
-#include "shared/store/storage.h"
-#include "shared/store/throttles.h"
-#include "shared/store/users.h"
+#include "shared/pages/engine.h"
+#include "shared/store/stores.h"
 
 namespace stile {
 
 class Context;
 
-// What a function does beside its requests, in a thread of its own. Thread-safe but for run().
-class Background {
+// What a function does besides its requests, in one more thread. Thread-safe except run().
+class BackgroundTask {
 public:
-    virtual ~Background() = default;
-    virtual void run(Context& context) = 0; // until stop() is called, or within a second after
+    virtual ~BackgroundTask() = default;
+    virtual void run(Context& context) = 0; // returns at most a second after stop()
     virtual void stop() = 0;
-    virtual void wake() = 0; // there may be something to do
-    virtual bool is_busy() const = 0; // something is still to be done: no time to end for want of requests
+    virtual void wake() = 0; // there may be work to do
+    virtual bool is_busy() const = 0; // there is work to do: the process is not idle
 };
 
-// Shared by all threads of a process; every member is thread-safe.
+// Shared by all threads of a process. Every member is thread-safe.
 struct Process {
     const Settings& settings;
     const Clock& clock;
@@ -53,14 +40,15 @@ struct Process {
     PasswordVerifier& passwords;
     KeyRing& key_ring;
     const Templates* templates; // null in functions without pages
-    Background* background = nullptr; // null in most functions
+    BackgroundTask* background = nullptr; // null in most functions
 };
 
-// One a thread.
-class Context {
+// What one thread's handler uses; not thread-safe. Its stores are on the thread's own connection.
+class Context : public Stores {
 public:
     Context(const Process& process, Connection& connection)
-        : settings(process.settings),
+        : Stores(connection, process.client_cache),
+          settings(process.settings),
           clock(process.clock),
           random(process.random),
           log(process.log),
@@ -70,20 +58,7 @@ public:
           passwords(process.passwords),
           key_ring(process.key_ring),
           templates(process.templates),
-          background(process.background),
-          clients(connection, process.client_cache),
-          users(connection),
-          profiles(connection),
-          sessions(connection),
-          logout_notices(connection),
-          known_browsers(connection),
-          requests(connection),
-          grants(connection),
-          consents(connection),
-          silent_approvals(connection),
-          throttles(connection),
-          signing_keys(connection),
-          storage(connection)
+          background(process.background)
     {
     }
 
@@ -96,22 +71,8 @@ public:
     VerifiedSecrets& verified_secrets;
     PasswordVerifier& passwords;
     KeyRing& key_ring;
-    const Templates* templates;
-    Background* background;
-
-    Clients clients;
-    Users users;
-    Profiles profiles;
-    Sessions sessions;
-    LogoutNotices logout_notices;
-    KnownBrowsers known_browsers;
-    Requests requests;
-    Grants grants;
-    Consents consents;
-    SilentApprovals silent_approvals;
-    Throttles throttles;
-    SigningKeys signing_keys;
-    Storage storage;
+    const Templates* templates; // null in functions without pages
+    BackgroundTask* background; // null in most functions
 };
 
 } // namespace stile

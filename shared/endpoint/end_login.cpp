@@ -12,19 +12,19 @@ namespace stile {
 
 namespace {
 
-// Late: what was noted while the session ended. Its client may have been told already.
-enum class Noted { before, late };
+// Late: recorded while the session ended. The client may have been notified already, for another grant.
+enum class Recorded { before, late };
 
-// The `jti`: the same however often the end of this session is begun, by a double click or after a Redis that was away.
-std::string notice_id(const EndingLogin& login, const std::string& client_id, Noted noted)
+// The `jti`. It stays the same if the end of this session is repeated, by a double click or after a failure of Redis.
+std::string notice_id(const EndingLogin& login, const std::string& client_id, Recorded recorded)
 {
-    const auto* purpose = noted == Noted::late ? "stile late logout " : "stile logout ";
+    const auto* purpose = recorded == Recorded::late ? "stile late logout " : "stile logout ";
     return base64url_encode(hmac_sha256(login.session_id, purpose + client_id)).substr(0, 22);
 }
 
-// One for each client, however many grants it has of this login.
-Result<std::vector<LogoutNotice>> notices_about(const std::vector<Sessions::Noted>& grants, const EndingLogin& login,
-                                                Noted noted, LoginStores stores)
+// One notice per client, however many grants of this login it has.
+Result<std::vector<LogoutNotice>> notices_about(const std::vector<Sessions::RecordedGrant>& grants,
+                                                const EndingLogin& login, Recorded recorded, Stores& stores)
 {
     std::set<std::string> client_ids;
     for (const auto& grant : grants)
@@ -34,38 +34,39 @@ Result<std::vector<LogoutNotice>> notices_about(const std::vector<Sessions::Note
         const auto client = TRY(stores.clients.find(id));
         if (client && !client->backchannel_logout_uri.empty())
             notices.push_back(
-                {notice_id(login, id, noted), id, subject_for(*client, login.subject), sid_for(id, login.first_id)});
+                {notice_id(login, id, recorded), id, subject_for(*client, login.subject), sid_for(id, login.first_id)});
     }
     return notices;
 }
 
-Result<void> end_what_came(const std::vector<Sessions::Noted>& grants, const EndingLogin& login, Noted noted,
-                           LoginStores stores, const TellRevoked& revoked)
+Result<void> revoke_session_grants(const std::vector<Sessions::RecordedGrant>& grants, const EndingLogin& login,
+                                   Recorded recorded, Stores& stores, const Clock& clock, const OnRevoked& on_revoked)
 {
-    const auto notices = TRY(notices_about(grants, login, noted, stores));
-    TRY(stores.logout_notices.add(notices, stores.clock.now() * 1000));
-    std::vector<Sessions::Noted> ending;
-    std::ranges::copy_if(grants, std::back_inserter(ending), [](const auto& grant) { return !grant.outlives; });
+    const auto notices = TRY(notices_about(grants, login, recorded, stores));
+    TRY(stores.logout_notices.add(notices, clock.now() * 1000));
+    std::vector<Sessions::RecordedGrant> online;
+    std::ranges::copy_if(grants, std::back_inserter(online), [](const auto& grant) { return !grant.is_offline; });
     std::vector<std::string> ids;
-    std::ranges::transform(ending, std::back_inserter(ids), &Sessions::Noted::grant_id);
-    const auto ended = TRY(stores.grants.revoke(ids));
-    for (std::size_t i = 0; i < ending.size(); ++i)
-        if (ended[i])
-            revoked(ending[i]);
+    std::ranges::transform(online, std::back_inserter(ids), &Sessions::RecordedGrant::grant_id);
+    const auto revoked = TRY(stores.grants.revoke(ids));
+    for (std::size_t i = 0; i < online.size(); ++i)
+        if (revoked[i])
+            on_revoked(online[i]);
     return {};
 }
 
 } // namespace
 
-Result<void> end_login(const EndingLogin& login, LoginStores stores, const TellRevoked& revoked)
+Result<void> end_login(const EndingLogin& login, Stores& stores, const Clock& clock, const OnRevoked& on_revoked)
 {
-    const auto grants = TRY(stores.sessions.noted(login.first_id));
-    TRY(end_what_came(grants, login, Noted::before, stores, revoked));
+    const auto grants = TRY(stores.sessions.grants_of(login.first_id));
+    TRY(revoke_session_grants(grants, login, Recorded::before, stores, clock, on_revoked));
     TRY(stores.sessions.end(login.session_id));
-    // What was noted in between; whoever notes anything from here on finds no session, and takes it back.
-    auto late = TRY(stores.sessions.take_noted(login.first_id));
+    // Grants that were recorded in between. A grant recorded from here on finds no session, and is revoked
+    // (confirm_session).
+    auto late = TRY(stores.sessions.pop_grants(login.first_id));
     std::erase_if(late, [&](const auto& grant) { return std::ranges::find(grants, grant) != grants.end(); });
-    return end_what_came(late, login, Noted::late, stores, revoked);
+    return revoke_session_grants(late, login, Recorded::late, stores, clock, on_revoked);
 }
 
 } // namespace stile

@@ -11,12 +11,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Events gather for so long before they are written: Redis flushes its file for each round trip of writes, and the token
-// requests are to have it for themselves.
+// How long events are collected before they are written: Redis flushes its file for each round trip of writes, and
+// should have time for the token requests.
 constexpr auto gathering = 100ms;
 constexpr auto pause_after_failure = 200ms;
-constexpr std::int64_t farewell = 2000; // milliseconds
-constexpr int longest_timeout = 500; // milliseconds; nobody waits for the stream, so it need not be patient
+constexpr std::int64_t last_writes = 2000; // milliseconds, in the destructor
+constexpr int longest_timeout = 500; // milliseconds; no request waits for the stream
 
 RedisAddress impatient(RedisAddress redis)
 {
@@ -40,21 +40,22 @@ EventStream::~EventStream() = default;
 void EventStream::push(EventRecord event)
 {
     const std::lock_guard lock(m_mutex);
-    // Begun by a thread that serves requests, it inherits that signals are left to the main thread.
+    // Started by a thread that serves requests, it inherits their signal mask: the main thread takes the signals.
     if (!m_thread.joinable())
         m_thread = std::jthread([this](const std::stop_token& stop) { run(stop); });
-    if (m_waiting.size() >= most_waiting) {
+    if (m_waiting.size() >= max_queued) {
         ++m_dropped;
         return;
     }
     m_waiting.push_back(std::move(event));
-    if (m_waiting.size() == 1 || m_waiting.size() == most_at_once) // in between the thread has no question
+    if (m_waiting.size() == 1
+        || m_waiting.size() == max_per_round_trip) // otherwise the thread has no reason to wake up
         m_changed.notify_one();
 }
 
 void EventStream::run(const std::stop_token& stop)
 {
-    std::int64_t end = 0; // once told to stop: monotonic milliseconds
+    std::int64_t end = 0; // monotonic milliseconds; set when told to stop
     for (auto batch = next_batch(stop); !batch.empty(); batch = next_batch(stop)) {
         while (!append(batch)) {
             if (stop.stop_requested())
@@ -62,23 +63,23 @@ void EventStream::run(const std::stop_token& stop)
             pause(stop);
         }
         if (stop.stop_requested() && end == 0)
-            end = m_clock.monotonic_milliseconds() + farewell;
+            end = m_clock.monotonic_milliseconds() + last_writes;
         if (end != 0 && m_clock.monotonic_milliseconds() > end)
             return give_up(0);
     }
 }
 
-// Waits for events, and a little longer for more of them. Empty at the end, when none is left.
+// Waits for events, and a little longer for more of them. Empty if none is left when told to stop.
 std::vector<EventRecord> EventStream::next_batch(const std::stop_token& stop)
 {
     std::unique_lock lock(m_mutex);
     m_changed.wait(lock, stop, [this] { return !m_waiting.empty(); });
-    m_changed.wait_for(lock, stop, gathering, [this] { return m_waiting.size() >= most_at_once; });
-    const auto count = static_cast<std::ptrdiff_t>(std::min(m_waiting.size(), most_at_once));
+    m_changed.wait_for(lock, stop, gathering, [this] { return m_waiting.size() >= max_per_round_trip; });
+    const auto count = static_cast<std::ptrdiff_t>(std::min(m_waiting.size(), max_per_round_trip));
     std::vector<EventRecord> batch(std::make_move_iterator(m_waiting.begin()),
                                    std::make_move_iterator(m_waiting.begin() + count));
     m_waiting.erase(m_waiting.begin(), m_waiting.begin() + count);
-    // All that was kept came before what was dropped.
+    // All queued events came before those that were dropped.
     if (m_dropped > 0 && m_waiting.empty())
         batch.push_back(loss());
     return batch;
@@ -101,7 +102,7 @@ void EventStream::pause(const std::stop_token& stop)
     m_changed.wait_for(lock, stop, pause_after_failure, [] { return false; });
 }
 
-// The stream misses them; the log has them all.
+// The stream lacks these events; the log has them.
 void EventStream::give_up(std::size_t in_hand)
 {
     const std::lock_guard lock(m_mutex);
@@ -110,7 +111,7 @@ void EventStream::give_up(std::size_t in_hand)
         m_log.warning("events were not written to the stream", {{"count", std::to_string(lost)}});
 }
 
-// To be called with the queue locked. It stands in the log as well.
+// Call it with the queue locked. The event is logged, too.
 EventRecord EventStream::loss()
 {
     EventRecord record = {rfc3339(m_clock.now()), m_log.function(),

@@ -1,9 +1,9 @@
-// Carries events to the stream in Redis behind the requests: whoever has one puts it into a queue, and one thread with
-// a connection of its own writes what has queued up, many in one round trip.
+// Writes events to the stream in Redis in the background: they are put into a queue, and one thread with its own
+// connection writes what has queued up, many in one round trip.
 //
-// While Redis is away the queue fills, and what comes when it is full is dropped and counted; when Redis is back the
-// stream gets what was kept, and an event `events_lost` with the count. An answer that did not come leaves it open
-// whether the events were written: they are written again, so after a failure an event may stand twice.
+// While Redis is unavailable the queue fills; further events are dropped and counted. When Redis is back, the stream
+// gets the queued events, and an event `events_lost` with the count. After a missing reply it is unknown whether the
+// events were written. They are written again, so after a failure an event may be in the stream twice.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -23,15 +23,15 @@ namespace stile {
 
 class EventStream {
 public:
-    static constexpr std::size_t most_waiting = 4096; // events, about 2 MB
-    static constexpr std::size_t most_at_once = 256; // in one round trip
+    static constexpr std::size_t max_queued = 4096; // events, about 2 MB
+    static constexpr std::size_t max_per_round_trip = 256;
 
-    // About `kept` entries stay in the stream. `log` tells of failures.
+    // The stream keeps about `kept` entries. Failures are logged to `log`.
     EventStream(RedisAddress redis, const Clock& clock, const Log& log, std::size_t kept);
-    // Writes what waits, for two seconds at most, and no more once that fails.
+    // Writes the queued events, for at most two seconds, and gives up at the first failure.
     ~EventStream();
 
-    // Thread-safe; waits for nothing.
+    // Thread-safe; never blocks.
     void push(EventRecord event);
 
 private:
@@ -45,7 +45,7 @@ private:
     const Clock& m_clock;
     const Log& m_log;
     std::size_t m_kept;
-    Connection m_connection; // of the thread alone
+    Connection m_connection; // used by the thread only
     Events m_events;
     bool m_is_failing = false;
 
@@ -53,7 +53,7 @@ private:
     std::condition_variable_any m_changed;
     std::deque<EventRecord> m_waiting;
     std::size_t m_dropped = 0;
-    std::jthread m_thread; // begins with the first event; last, so that it ends before what it uses
+    std::jthread m_thread; // started by the first event; the last member, so that it ends before those it uses
 };
 
 } // namespace stile

@@ -1,4 +1,5 @@
-// One thread reads when it is time, the others go on with what is known: a slow Redis slows one request, not all.
+// When the keys are due, one thread reads them, and the others use the known ones: a slow Redis delays one request, not
+// all.
 #include "shared/endpoint/key_ring.h"
 
 #include "shared/crypto/seal.h"
@@ -48,14 +49,14 @@ std::shared_ptr<const SigningKey> KeyRing::opened(const SigningKeyRecord& record
     return key && key->kid() == record.kid ? std::make_shared<const SigningKey>(key.take()) : nullptr;
 }
 
-// What cannot be read as a key counts as none: it was changed by hand.
+// A record that cannot be read as a key was changed by hand, and is ignored.
 KnownKeys KeyRing::imported(std::vector<SigningKeyRecord> records, const KnownKeys* before) const
 {
     KnownKeys known;
     std::vector<Jwk> published;
     for (auto& record : records) {
         KnownKeys::Key key;
-        if (before != nullptr) // importing RSA costs milliseconds
+        if (before != nullptr) // importing an RSA key takes milliseconds
             for (const auto& old : before->keys)
                 if (old.record.kid == record.kid && old.record.public_jwk == record.public_jwk
                     && old.record.sealed == record.sealed)

@@ -1,5 +1,5 @@
-// The signing keys as a process remembers them: read from Redis every few seconds, imported once. So a rotation is
-// picked up without a restart, and a token is verified without Redis.
+// The signing keys in the memory of a process: read from Redis every few seconds, imported once. So a rotation is
+// noticed without a restart, and a token is verified without Redis.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -14,32 +14,33 @@
 
 namespace stile {
 
-// Whoever seals a private key uses this purpose, so that no sealed key can be put under another one's name.
+// The purpose for sealing this private key. It names the key, so a sealed key cannot be stored under another kid.
 std::string seal_purpose_of_key(std::string_view kid);
 
-// The keys of one moment; does not change.
+// The keys at one moment; immutable.
 struct KnownKeys {
     struct Key {
         SigningKeyRecord record;
         std::shared_ptr<const Jwk> verifies;
-        std::shared_ptr<const SigningKey> signs; // null in a process that has no master key, or not the right one
+        std::shared_ptr<const SigningKey> signs; // null without the right master key
     };
     std::vector<Key> keys; // the newest first
-    JwkSet published{{}}; // all of them, and the shared secret of HS256, which its JSON leaves out
+    JwkSet published{{}}; // all keys, and the shared secret of HS256, which the JSON does not contain
 };
 
-// Shared by the threads of a process; thread-safe. While Redis is away it stays with what it knows.
+// Shared by the threads of a process; thread-safe. While Redis is unavailable it keeps the keys that it has.
 class KeyRing {
 public:
-    // Remembers for `lifetime`, at most 5 seconds; 0 reads each time. `master_key` may be empty: then it only verifies.
+    // Keeps the keys for `lifetime`, at most 5 seconds; 0: reads them each time. Without a `master_key` it only
+    // verifies.
     KeyRing(Seconds lifetime, const Clock& clock, Secret master_key, const Secret& shared_secret);
 
     Result<std::shared_ptr<const KnownKeys>> current(SigningKeySource& source);
 
-    // Read now: a token names a key that is not known yet.
+    // Reads the keys now, because a token names a key that is not known yet.
     Result<std::shared_ptr<const KnownKeys>> renewed(SigningKeySource& source);
 
-    // The newest key of the algorithm whose time to sign has come. temporarily_unavailable when there is none.
+    // The newest key of the algorithm that is in use already. temporarily_unavailable if there is none.
     Result<std::shared_ptr<const SigningKey>> signer(JwsAlgorithm algorithm, SigningKeySource& source);
 
 private:
@@ -49,11 +50,11 @@ private:
     std::int64_t m_lifetime; // milliseconds
     const Clock& m_clock;
     Secret m_master_key;
-    std::shared_ptr<const SigningKey> m_shared_secret; // of HS256; null when there is none
+    std::shared_ptr<const SigningKey> m_shared_secret; // of HS256; may be null
 
     std::mutex m_mutex;
-    std::shared_ptr<const KnownKeys> m_known; // null before the first reading
-    std::int64_t m_read_at = 0; // monotonic milliseconds: when it was last tried
+    std::shared_ptr<const KnownKeys> m_known; // null before the first read
+    std::int64_t m_read_at = 0; // monotonic milliseconds: the last attempt
 };
 
 } // namespace stile

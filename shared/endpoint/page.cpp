@@ -16,8 +16,8 @@ Response see_other(std::string location)
     return response;
 }
 
-// Chromium applies form-action to the whole chain of redirects behind a form, through the client's redirect URI and
-// wherever the client then sends its user. So the client's scheme and https must be open, not just the client's host.
+// Chromium applies form-action to all redirects that follow a form: to the client's redirect URI, and to any page to
+// which the client then redirects. So the policy allows https and the client's scheme, not only the client's host.
 std::string form_action(const RedirectDestination* destination)
 {
     if (destination == nullptr)
@@ -35,7 +35,8 @@ std::string script_source(Scripts scripts, const Context& context)
     return scripts == Scripts::none ? "" : "; script-src 'sha256-" + context.templates->submit_script_sha256() + "'";
 }
 
-// What stands in the page itself is allowed by its digest, and nothing else.
+// The policy allows the stylesheet and the script of the page by their digests, and nothing else (CSP Level 3
+// §6.7.3.3).
 Response page_with(Scripts scripts, int status, std::string_view name, const PageFields& fields, const Reader& reader,
                    const Context& context, const RedirectDestination* destination)
 {
@@ -68,6 +69,12 @@ Response page(int status, std::string_view name, const PageFields& fields, const
               const RedirectDestination* destination)
 {
     return page_with(Scripts::none, status, name, fields, reader, context, destination);
+}
+
+Response self_submitting_page(std::string_view name, const PageFields& fields, const Reader& reader,
+                              const Context& context, const RedirectDestination& destination)
+{
+    return page_with(Scripts::submits, 200, name, fields, reader, context, &destination);
 }
 
 Response error_page(const OAuthError& error, const Message& message, const Reader& reader, const Request& request,
@@ -106,67 +113,10 @@ Response redirect_within(std::string_view path, const Context& context)
     return see_other(context.settings.path + std::string(path));
 }
 
-Response redirect_after_logout(const RedirectTarget& target, std::string_view state)
+Response redirect_to(const RedirectTarget& target,
+                     const std::vector<std::pair<std::string_view, std::string_view>>& parameters)
 {
-    return see_other(target.with({{"state", state}}));
-}
-
-namespace {
-
-using AnswerParameters = std::vector<std::pair<std::string_view, std::string_view>>;
-
-// The page posts itself, and has a button for whom no script runs.
-Response form_post(const Recipient& recipient, const AnswerParameters& parameters, const Reader& reader,
-                   const Context& context)
-{
-    PageFields fields;
-    fields.set("TITLE", reader.texts().fill("answer.title", {{"CLIENT_NAME", recipient.client_name}}));
-    fields.set("CLIENT_NAME", std::string(recipient.client_name));
-    fields.set("ACTION", recipient.target.uri());
-    for (const auto& [name, value] : parameters) {
-        if (value.empty())
-            continue;
-        PageFields field;
-        field.set("NAME", std::string(name));
-        field.set("VALUE", std::string(value));
-        fields.show("FIELD", std::move(field));
-    }
-    const auto destination = destination_of(recipient.target);
-    return page_with(Scripts::submits, 200, "form_post", fields, reader, context, &destination);
-}
-
-Response answer(const Recipient& recipient, const AnswerParameters& parameters, const Reader& reader,
-                const Context& context)
-{
-    return recipient.mode == ResponseMode::form_post ? form_post(recipient, parameters, reader, context)
-                                                     : see_other(recipient.target.with(parameters));
-}
-
-} // namespace
-
-Response answer_with_code(const Recipient& recipient, const Scope& scope, const SplitToken& code, const Reader& reader,
-                          const Context& context)
-{
-    const auto whole = code.whole();
-    const auto words = scope.to_string();
-    return answer(
-        recipient,
-        {{"state", recipient.state}, {"code", whole.reveal()}, {"scope", words}, {"iss", context.settings.issuer}},
-        reader, context);
-}
-
-Response answer_with_error(const Recipient& recipient, const OAuthError& error, const Reader& reader,
-                           const Request& request, Context& context)
-{
-    log_refusal(error, request, context);
-    auto response = answer(recipient,
-                           {{"error", to_string(error.code)},
-                            {"state", recipient.state},
-                            {"error_description", error.description},
-                            {"iss", context.settings.issuer}},
-                           reader, context);
-    response.outcome = to_string(error.code);
-    return response;
+    return see_other(target.with(parameters));
 }
 
 } // namespace stile

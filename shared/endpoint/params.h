@@ -1,5 +1,5 @@
-// Parameters by table: a request struct names each parameter once, with its length, its characters and its member;
-// what is doubled, missing, too long or malformed is decided here, for all endpoints alike.
+// Parameters by table: a table names each parameter of a request once, with its length, its characters and the member
+// for its value. Repeated, missing, too long and malformed parameters are refused here, for all endpoints alike.
 #pragma once
 
 #include "shared/http/form.h"
@@ -29,11 +29,11 @@ struct Parameter {
     std::optional<std::string> T::* member;
 };
 
-// The value of one parameter. Empty counts as absent (RFC 6749 §3.1); invalid_request when it is there more than once
-// (RFC 6749 §3.1, §3.2), is required and absent, too long, or has a character that its rule does not allow.
+// The value of one parameter. An empty value counts as absent (RFC 6749 §3.1). invalid_request if the parameter is
+// repeated (RFC 6749 §3.1, §3.2), required and absent, too long, or has a character that its rule does not allow.
 Result<std::optional<std::string>> find_parameter(const Form& form, const ParameterRule& rule);
 
-// All parameters of the table. Parameters that the table does not name are ignored (RFC 6749 §3.1).
+// All parameters of the table. Unknown parameters are ignored (RFC 6749 §3.1).
 template <typename T, std::size_t count>
 Result<T> bind_parameters(const Form& form, const std::array<Parameter<T>, count>& table)
 {
@@ -43,8 +43,8 @@ Result<T> bind_parameters(const Form& form, const std::array<Parameter<T>, count
     return bound;
 }
 
-// The parameters of the query, or of a form body; never both merged. invalid_request for a body of another content
-// type, a body or list that is too large, or a malformed percent escape.
+// The parameters of the query, or of a form body; the two are never merged. invalid_request for a body of another
+// content type, a body or list that is too large, or a malformed percent escape.
 Result<Form> query_parameters(const Request& request);
 Result<Form> body_parameters(const Request& request);
 
@@ -67,7 +67,7 @@ constexpr bool any_char(char)
     return true;
 }
 
-// The longest `state` that is carried (bytes); an answer with it fits nginx's fastcgi_buffer_size.
+// The longest `state`, in bytes. A response header with it fits nginx's fastcgi_buffer_size.
 constexpr std::size_t max_state_length = 7 * 1024;
 
 } // namespace stile

@@ -1,55 +1,55 @@
 #include "shared/endpoint/password_check.h"
 
 #include "shared/crypto/digest.h"
-#include "shared/endpoint/browser.h"
+#include "shared/endpoint/known_browser.h"
 #include "shared/http/network.h"
 
 namespace stile {
 
 namespace {
 
-// Under which name attempts are counted. A name that nobody has may be a password in the wrong field: it is neither
-// logged nor written down, only its digest.
-// The name is the canonical one in both cases, or a change of case would tell them apart.
+// The name under which attempts are counted. An unknown user name may be a password in the wrong field, so it is
+// neither logged nor stored; its digest is. Both use the canonical name: otherwise a change of case would tell whether
+// a user exists.
 std::string throttled_name(const std::optional<User>& user, std::string_view canonical)
 {
     return user ? user->name : "unknown-" + sha256_base64url(canonical).substr(0, 22);
 }
 
-// Whom an attempt is counted against: where it comes from, and the account that it is made at. In a browser in which
-// the user has logged in before, that browser stands for the account, so that strangers cannot lock its owner out.
-struct Counted {
+// The counters of an attempt: of the network that it comes from, and of the account. A known browser has its own
+// counter in place of the account's, so that an attacker cannot lock the user out of it.
+struct Counters {
     std::string network;
     ThrottleRule rule;
-    std::string whose;
+    std::string account;
 };
 
-Result<Counted> whom_to_count(const std::string& name, const Request& request, Context& context)
+Result<Counters> counters_of(const std::string& name, const Request& request, Context& context)
 {
     const auto& rules = context.settings.login_throttle;
     const auto browser = TRY(find_known_browser(name, request, context));
-    return Counted{network_of(request.remote_address), browser ? rules.by_browser : rules.by_user,
-                   browser ? name + ":" + *browser : name};
+    return Counters{network_of(request.remote_address), browser ? rules.by_browser : rules.by_user,
+                    browser ? name + ":" + *browser : name};
 }
 
-// Whoever must wait for one count is not counted by the other.
-Result<Seconds> count_attempt(const Counted& counted, Context& context)
+// An attempt that must wait for one counter is not counted by the other.
+Result<Seconds> count_attempt(const Counters& counters, Context& context)
 {
     const auto& by_address = context.settings.login_throttle.by_address;
     const Seconds now = context.clock.now();
-    const auto wait = TRY(context.throttles.count(by_address, counted.network, now));
+    const auto wait = TRY(context.throttles.count(by_address, counters.network, now));
     if (wait > 0)
         return wait;
-    const auto accounts_wait = TRY(context.throttles.count(counted.rule, counted.whose, now));
-    if (accounts_wait > 0)
-        TRY(context.throttles.forgive(by_address, counted.network));
-    return accounts_wait;
+    const auto account_wait = TRY(context.throttles.count(counters.rule, counters.account, now));
+    if (account_wait > 0)
+        TRY(context.throttles.forgive(by_address, counters.network));
+    return account_wait;
 }
 
-Result<void> forgive_attempt(const Counted& counted, Context& context)
+Result<void> forgive_attempt(const Counters& counters, Context& context)
 {
-    TRY(context.throttles.forgive(context.settings.login_throttle.by_address, counted.network));
-    return context.throttles.forgive(counted.rule, counted.whose);
+    TRY(context.throttles.forgive(context.settings.login_throttle.by_address, counters.network));
+    return context.throttles.forgive(counters.rule, counters.account);
 }
 
 } // namespace
@@ -66,8 +66,8 @@ Result<PasswordCheck> check_password(std::string_view username, const Secret& pa
     if (user)
         about.user = *user;
 
-    const auto counted = TRY(whom_to_count(name, request, context));
-    const auto wait = TRY(count_attempt(counted, context));
+    const auto counters = TRY(counters_of(name, request, context));
+    const auto wait = TRY(count_attempt(counters, context));
     if (wait > 0) {
         about.name = EventName::login_throttled;
         context.audit.record(request, std::move(about));
@@ -86,7 +86,7 @@ Result<PasswordCheck> check_password(std::string_view username, const Secret& pa
         context.audit.record(request, std::move(about));
         return PasswordCheck{};
     }
-    TRY(forgive_attempt(counted, context));
+    TRY(forgive_attempt(counters, context));
     return PasswordCheck{std::move(user), 0};
 }
 

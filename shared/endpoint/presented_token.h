@@ -1,4 +1,4 @@
-// A token as a request presents it, before anybody knows whether it is one.
+// A token as a request presents it, parsed but not yet looked up.
 #pragma once
 
 #include "shared/endpoint/context.h"
@@ -12,17 +12,19 @@
 
 namespace stile {
 
-// `token` of RFC 7009 §2.1 and RFC 7662 §2.1. token_type_hint is ignored, as both allow: a token tells by its form.
+// `token` of RFC 7009 §2.1 and RFC 7662 §2.1. token_type_hint is ignored, as both allow: the form of a token tells its
+// type.
 inline constexpr ParameterRule token_rule = {"token", Presence::required, 8192, any_vschar};
 
 struct PresentedToken {
     TokenKind kind;
-    SplitToken token; // of a signed one its `jti` alone, which proves nothing by itself: its signature was verified
-    std::optional<std::string> audience{}; // of a signed one; empty when it names none
-    Seconds expires_at = 0; // of a signed one, as it says itself: its record may end a second later
+    SplitToken token; // of a signed token: its `jti`, without a secret; its signature was verified
+    std::optional<std::string> audience{}; // of a signed token; empty if it names none
+    Seconds expires_at = 0; // of a signed token: its `exp`; its record may end a second later
 };
 
-// Nothing for text that has not the form of an access or refresh token, or is a signed one that nobody of ours signed.
+// Nothing for text that does not have the form of a token, or for a signed token that this server did not sign. Fails
+// only if Redis is unavailable and the signing key is not known yet.
 Result<std::optional<PresentedToken>> find_presented_token(std::string_view text, Context& context);
 
 } // namespace stile

@@ -1,6 +1,6 @@
 #include "shared/endpoint/respond.h"
 
-#include "shared/http/json.h"
+#include "shared/base/json.h"
 
 namespace stile {
 

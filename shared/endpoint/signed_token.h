@@ -1,4 +1,4 @@
-// A signed access token as a request presents it: verified with the published keys, without asking Redis about it.
+// Checks signed access tokens with the published keys, without a look at their records in Redis.
 #pragma once
 
 #include "shared/endpoint/context.h"
@@ -9,8 +9,8 @@
 
 namespace stile {
 
-// What `read` makes of a token with the keys that are known; a key that has just begun to sign is looked for once more,
-// which costs what an unknown opaque token costs. Nothing when it is no such token.
+// The result of `read` with the known keys. If the key is unknown, reads the keys again and tries once more; that costs
+// as much as an unknown opaque token. Nothing if `read` refuses the token.
 template <typename Claims>
 Result<std::optional<Claims>> read_with_known_keys(Context& context, const auto& read)
 {
@@ -20,7 +20,8 @@ Result<std::optional<Claims>> read_with_known_keys(Context& context, const auto&
     return claims ? std::optional<Claims>(claims.take()) : std::nullopt;
 }
 
-// Nothing when the token is not one of ours or has expired. The error is a Redis that is away while a key is not known.
+// Nothing if this server did not sign the token, or it has expired. Fails only if Redis is unavailable and the key is
+// not known yet.
 Result<std::optional<AccessTokenClaims>> check_signed_token(std::string_view token, Context& context);
 
 } // namespace stile

@@ -1,5 +1,5 @@
-// Remembers, until a minute has passed without it, that a chosen client secret was right,
-// so that a token request does not pay for Argon2id.
+// The chosen client secrets that were verified within the last minute, so that not every token request computes an
+// Argon2id hash.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -14,7 +14,7 @@
 namespace stile {
 
 // Holds no secret: the key of an entry is an HMAC, under a key of this process, of the stored hash and the presented
-// secret; a client whose secret changes is thereby forgotten. Wrong secrets are not remembered. Thread-safe.
+// secret. So the entry of a client is void when its secret changes. Wrong secrets are not kept. Thread-safe.
 class VerifiedSecrets {
 public:
     VerifiedSecrets(const Clock& clock, Random& random);

@@ -1,4 +1,4 @@
-// What the serving threads are doing, for the thread that watches over them.
+// What the serving threads are doing, for the thread that watches them (watch.h). Thread-safe except makes_progress().
 #pragma once
 
 #include "shared/base/clock.h"
@@ -24,11 +24,11 @@ public:
         --m_busy;
     }
 
-    // Something else than a request is to be done.
+    // A background task has work to do: restarts the idle time.
     void keep_awake() { m_last_request = m_clock.monotonic_milliseconds(); }
 
-    // A thread is free, or one has finished a request since this was asked last.
-    bool gets_on()
+    // A thread is free, or one has finished a request since the last call.
+    bool makes_progress()
     {
         const auto finished = m_finished.load();
         const bool is_moving = finished != m_finished_before;
@@ -36,7 +36,7 @@ public:
         return is_moving || m_busy < m_threads;
     }
 
-    // Milliseconds since the last request ended, or since the start; 0 while one is under way.
+    // Milliseconds since the last request ended, or since the start; 0 while one is being served.
     std::int64_t idle_for() const { return m_busy > 0 ? 0 : m_clock.monotonic_milliseconds() - m_last_request; }
 
 private:
@@ -45,7 +45,7 @@ private:
     std::atomic<std::int64_t> m_last_request;
     std::atomic<int> m_busy = 0;
     std::atomic<std::uint64_t> m_finished = 0;
-    std::uint64_t m_finished_before = 0; // the watching thread's own
+    std::uint64_t m_finished_before = 0; // used by the watching thread only
 };
 
 } // namespace stile

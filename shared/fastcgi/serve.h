@@ -1,4 +1,4 @@
-// The loop around a handler: FastCGI in, FastCGI out, by libfcgi. The only part of the house that knows of FastCGI.
+// Serves FastCGI requests with a handler, in several threads.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -16,31 +16,31 @@ namespace stile {
 
 using Handler = std::function<Response(const Request&)>;
 
-// A thread beside those that serve.
-struct Companion {
-    std::function<void()> run; // returns soon after `stop` was called
-    std::function<void()> stop;
-    std::function<bool()> is_busy; // no time to end for want of requests
-};
-
-// How requests are served. All that it refers to is thread-safe and outlives serve().
+// How requests are served. Everything it refers to is thread-safe and outlives serve().
 struct Service {
-    const Log& log; // of each request, and of those that failed
+    // A background task, which runs in a thread besides those that serve.
+    struct Background {
+        std::function<void()> run; // returns soon after `stop` was called
+        std::function<void()> stop;
+        std::function<bool()> is_busy; // has work to do: the process is not idle
+    };
+
+    const Log& log; // gets a line for each request, and for each that failed
     Metrics& metrics;
-    std::function<Handler()> make_handler; // called once by each thread, which keeps the result to itself
+    std::function<Handler()> make_handler; // called once by each thread, which uses its handler alone
     int threads = 8;
-    bool logs_requests = true; // a line each
-    Seconds idle_exit = 0; // without a request it ends after so long; 0: it does not
-    std::optional<Companion> companion{};
+    bool logs_requests = true; // one line per request
+    Seconds idle_exit = 0; // end after so long without a request; 0: never
+    std::optional<Background> background{};
 };
 
-// Serves requests from the listening socket until SIGTERM or SIGINT, or until there has been none for `idle_exit`; then
-// accepts no more, finishes what is in flight and returns; after 35 s the process ends in any case (a peer gone silent).
-// What has not been accepted stays in the socket, for another process. Tells the supervisor when it is ready, that it is
-// alive and when it stops. Call it once a process, before any other thread exists.
+// Serves requests from the listening socket until SIGTERM or SIGINT, or until there has been none for `idle_exit`. Then
+// it accepts no more, finishes the requests under way and returns; after 35 s the process exits in any case.
+// Connections that were not accepted stay in the socket for another process. Tells systemd that it is ready, alive and
+// stopping. Call it once per process, before any other thread exists.
 void serve(int listening, const Service& service);
 
-// Reads one accepted request, has it handled, logs and counts it, and writes the answer.
+// Reads one accepted request, calls the handler, logs and counts the request, and writes the response.
 void answer(FCGX_Request& connection, const Service& service, const Handler& handler);
 
 } // namespace stile

@@ -1,7 +1,7 @@
 #include "shared/oauth/access_token_jwt.h"
 
-#include "shared/crypto/strict_json.h"
-#include "shared/http/json.h"
+#include "shared/base/json.h"
+#include "shared/base/strict_json.h"
 
 #include <nlohmann/json.hpp>
 

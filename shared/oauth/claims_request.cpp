@@ -1,7 +1,7 @@
 #include "shared/oauth/claims_request.h"
 
+#include "shared/base/strict_json.h"
 #include "shared/base/text.h"
-#include "shared/crypto/strict_json.h"
 #include "shared/oauth/claims.h"
 
 #include <nlohmann/json.hpp>

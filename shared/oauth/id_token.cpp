@@ -1,9 +1,9 @@
 #include "shared/oauth/id_token.h"
 
+#include "shared/base/strict_json.h"
 #include "shared/base/text.h"
 #include "shared/crypto/base64.h"
 #include "shared/crypto/digest.h"
-#include "shared/crypto/strict_json.h"
 #include "shared/oauth/amr.h"
 #include "shared/oauth/claims.h"
 

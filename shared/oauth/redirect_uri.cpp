@@ -1,8 +1,8 @@
 #include "shared/oauth/redirect_uri.h"
 
 #include "shared/base/text.h"
+#include "shared/base/uri.h"
 #include "shared/http/form.h"
-#include "shared/http/uri.h"
 
 #include <algorithm>
 #include <array>

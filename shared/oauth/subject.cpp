@@ -1,8 +1,8 @@
 #include "shared/oauth/subject.h"
 
+#include "shared/base/uri.h"
 #include "shared/crypto/base64.h"
 #include "shared/crypto/digest.h"
-#include "shared/http/uri.h"
 
 namespace stile {
 

@@ -1,6 +1,6 @@
 #include "shared/oauth/token_response.h"
 
-#include "shared/http/json.h"
+#include "shared/base/json.h"
 
 namespace stile {
 

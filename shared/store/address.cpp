@@ -1,7 +1,7 @@
 #include "shared/store/address.h"
 
 #include "shared/base/text.h"
-#include "shared/http/uri.h"
+#include "shared/base/uri.h"
 
 namespace stile {
 

@@ -20,7 +20,7 @@ class KnownBrowsers {
 public:
     explicit KnownBrowsers(Connection& connection) : m_connection(connection) {}
 
-    // The record of an id, whoever asks: the caller compares the secret (endpoint/browser).
+    // The record of an id, whoever asks: the caller compares the secret (endpoint/known_browser).
     Result<std::optional<KnownBrowser>> find(std::string_view id);
 
     Result<void> save(std::string_view id, const KnownBrowser& browser, Seconds lifetime);

@@ -38,7 +38,7 @@ public:
 
     Result<void> park(const ParkedRequest& parked, Seconds now, Seconds lifetime);
 
-    // The record of an id, whoever asks: the caller compares the secret (endpoint/browser).
+    // The record of an id, whoever asks: the caller compares the secret (endpoint/parked_request).
     Result<std::optional<ParkedRequest>> find(std::string_view id);
 
     // One atomic step each; the outcomes are described in redis/steps.

@@ -17,17 +17,18 @@ std::string grants_key_of(std::string_view id)
     return "session_grants:" + std::string(id);
 }
 
-constexpr std::string_view outlives_mark = " offline_access"; // behind the client's id
+constexpr std::string_view offline_mark = " offline_access"; // behind the client's id
 
-std::vector<Sessions::Noted> noted_in(Reply reply)
+std::vector<Sessions::RecordedGrant> recorded_in(Reply reply)
 {
     const Record record(std::move(reply));
-    std::vector<Sessions::Noted> noted;
+    std::vector<Sessions::RecordedGrant> grants;
     for (const auto& [grant_id, client] : record.fields()) {
-        const bool outlives = client.ends_with(outlives_mark);
-        noted.push_back({grant_id, client.substr(0, client.size() - (outlives ? outlives_mark.size() : 0)), outlives});
+        const bool is_offline = client.ends_with(offline_mark);
+        grants.push_back(
+            {grant_id, client.substr(0, client.size() - (is_offline ? offline_mark.size() : 0)), is_offline});
     }
-    return noted;
+    return grants;
 }
 
 } // namespace
@@ -60,12 +61,12 @@ Result<void> Sessions::end(std::string_view id)
     return {};
 }
 
-std::vector<Command> Sessions::noting(const GrantOfSession& grant, Seconds lifetime)
+std::vector<Command> Sessions::record_grant_commands(const GrantOfSession& grant, Seconds lifetime)
 {
     std::vector<Command> commands;
     if (grant.has_identity) {
         const auto key = grants_key_of(grant.first_id);
-        const auto client = std::string(grant.client_id).append(grant.outlives ? outlives_mark : "");
+        const auto client = std::string(grant.client_id).append(grant.is_offline ? offline_mark : "");
         commands.push_back({"HSET", key, std::string(grant.grant_id), client});
         commands.push_back({"EXPIRE", key, std::to_string(lifetime)});
         commands.push_back({"HLEN", key});
@@ -74,30 +75,30 @@ std::vector<Command> Sessions::noting(const GrantOfSession& grant, Seconds lifet
     return commands;
 }
 
-Command Sessions::forgetting(std::string_view first_id, std::string_view grant_id)
+Command Sessions::remove_grant_command(std::string_view first_id, std::string_view grant_id)
 {
     return {"HDEL", grants_key_of(first_id), std::string(grant_id)};
 }
 
-bool Sessions::is_there(const std::vector<Reply>& noted)
+bool Sessions::session_exists(const std::vector<Reply>& replies)
 {
-    return !noted.back().elements.empty();
+    return !replies.back().elements.empty();
 }
 
-Result<void> Sessions::keep_noted(std::string_view first_id, Seconds lifetime)
+Result<void> Sessions::extend_grants(std::string_view first_id, Seconds lifetime)
 {
     TRY(m_connection.run({{"EXPIRE", grants_key_of(first_id), std::to_string(lifetime)}}));
     return {};
 }
 
-std::int64_t Sessions::count_of(const std::vector<Reply>& noted)
+std::int64_t Sessions::grant_count(const std::vector<Reply>& replies)
 {
-    return noted.size() < 2 ? 0 : noted[noted.size() - 2].integer;
+    return replies.size() < 2 ? 0 : replies[replies.size() - 2].integer;
 }
 
-Result<std::int64_t> Sessions::forget_ended(std::string_view first_id)
+Result<std::int64_t> Sessions::prune_ended(std::string_view first_id)
 {
-    const auto all = TRY(noted(first_id));
+    const auto all = TRY(grants_of(first_id));
     std::vector<Command> questions;
     for (const auto& grant : all)
         questions.push_back({"EXISTS", grant_key("grant", grant.grant_id)});
@@ -112,25 +113,25 @@ Result<std::int64_t> Sessions::forget_ended(std::string_view first_id)
     return left;
 }
 
-Result<bool> Sessions::note(const GrantOfSession& grant, Seconds lifetime)
+Result<bool> Sessions::record_grant(const GrantOfSession& grant, Seconds lifetime)
 {
-    const auto noted = TRY(m_connection.run(noting(grant, lifetime)));
-    if (count_of(noted) > most_noted)
-        TRY(forget_ended(grant.first_id));
-    return is_there(noted);
+    const auto replies = TRY(m_connection.run(record_grant_commands(grant, lifetime)));
+    if (grant_count(replies) > max_grants)
+        TRY(prune_ended(grant.first_id));
+    return session_exists(replies);
 }
 
-Result<std::vector<Sessions::Noted>> Sessions::noted(std::string_view first_id)
+Result<std::vector<Sessions::RecordedGrant>> Sessions::grants_of(std::string_view first_id)
 {
     const auto key = grants_key_of(first_id);
-    return noted_in(TRY(m_connection.command({"HGETALL", key})));
+    return recorded_in(TRY(m_connection.command({"HGETALL", key})));
 }
 
-Result<std::vector<Sessions::Noted>> Sessions::take_noted(std::string_view first_id)
+Result<std::vector<Sessions::RecordedGrant>> Sessions::pop_grants(std::string_view first_id)
 {
     const auto key = grants_key_of(first_id);
     auto replies = TRY(m_connection.pipeline({{"HGETALL", key}, {"DEL", key}}));
-    return noted_in(std::move(replies[0]));
+    return recorded_in(std::move(replies[0]));
 }
 
 Result<std::vector<Sessions::Listed>> Sessions::list_of(std::string_view user_name, std::string_view subject)

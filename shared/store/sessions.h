@@ -26,51 +26,53 @@ class Sessions {
 public:
     explicit Sessions(Connection& connection) : m_connection(connection) {}
 
-    // The record of an id, whoever asks: the caller compares the secret (endpoint/browser).
+    // The record of an id, whoever asks: the caller compares the secret (endpoint/session).
     Result<std::optional<Session>> find(std::string_view id);
 
     Result<void> save(std::string_view id, const Session& session, Seconds lifetime);
 
     Result<void> end(std::string_view id);
 
-    // Notes that a grant came of this login, to be ended with it (or with `Outlives`, only to be told of it), and whether
-    // the session is still there afterwards. One round trip; the commands alone are for silent_approval.
+    // Records that a grant came of this login, so that it ends with it (an offline one does not end: its client is only
+    // notified), and tells whether the session still exists afterwards. One round trip. The commands alone are for
+    // silent_approval.
     struct GrantOfSession {
         std::string_view session_id;
         std::string_view first_id; // or the same again
         std::string_view grant_id;
         std::string_view client_id;
-        bool has_identity; // scope openid: else nothing is noted
-        bool outlives; // scope offline_access (OpenID Connect Core §11)
+        bool has_identity; // scope openid; other grants are not recorded
+        bool is_offline; // scope offline_access (OpenID Connect Core §11)
     };
-    // Ended ones among more than `most_noted` are forgotten then, which takes two or three round trips more.
-    static std::vector<Command> noting(const GrantOfSession& grant, Seconds lifetime);
-    static Command forgetting(std::string_view first_id, std::string_view grant_id);
-    Result<bool> note(const GrantOfSession& grant, Seconds lifetime);
-    static bool is_there(const std::vector<Reply>& noted); // by the last answer
+    // Beyond `max_grants` those that have ended are removed then, which takes two or three more round trips.
+    Result<bool> record_grant(const GrantOfSession& grant, Seconds lifetime);
+    static std::vector<Command> record_grant_commands(const GrantOfSession& grant, Seconds lifetime);
+    static Command remove_grant_command(std::string_view first_id, std::string_view grant_id);
+    static bool session_exists(const std::vector<Reply>& replies); // by the last reply to record_grant_commands()
 
-    // They are kept for so long again: the same user has logged in once more.
-    Result<void> keep_noted(std::string_view first_id, Seconds lifetime);
+    // Keeps the recorded grants for another `lifetime`: the same user has logged in again.
+    Result<void> extend_grants(std::string_view first_id, Seconds lifetime);
 
-    // How many grants a session may have come to without anybody being asked; beyond it, those that have ended are
-    // forgotten. So neither a client that asks all day nor somebody who means ill makes the end of a session costly.
-    static constexpr std::int64_t most_noted = 500;
-    static std::int64_t count_of(const std::vector<Reply>& noted); // by the last but one
-    // Gives how many are left. Three round trips.
-    Result<std::int64_t> forget_ended(std::string_view first_id);
+    // How many grants a session can have without the user being asked. Beyond that, those that have ended are removed,
+    // so that a client that asks all day, or an attacker, does not make the end of a session expensive.
+    static constexpr std::int64_t max_grants = 500;
+    static std::int64_t grant_count(const std::vector<Reply>& replies); // by the last reply but one
+    // Removes the grants that have ended, and returns how many are left. Three round trips.
+    Result<std::int64_t> prune_ended(std::string_view first_id);
 
-    // What was noted. To be taken after the session has been ended: whoever notes something looks at it afterwards.
-    struct Noted {
+    // The recorded grants. pop_grants() also removes them: call it after the session was ended, because record_grant()
+    // looks for the session after recording.
+    struct RecordedGrant {
         std::string grant_id;
         std::string client_id;
-        bool outlives;
-        bool operator==(const Noted&) const = default;
+        bool is_offline;
+        bool operator==(const RecordedGrant&) const = default;
     };
-    Result<std::vector<Noted>> noted(std::string_view first_id);
-    Result<std::vector<Noted>> take_noted(std::string_view first_id);
+    Result<std::vector<RecordedGrant>> grants_of(std::string_view first_id);
+    Result<std::vector<RecordedGrant>> pop_grants(std::string_view first_id);
 
-    // Every session of a user, and of a subject when one is given: for the admin command, which ends them (end_login) when a
-    // password changes or the user goes.
+    // Every session of a user, and of a subject when one is given: for the admin command, which ends them (end_login)
+    // when a password changes or the user goes.
     struct Listed {
         std::string id;
         Session session;

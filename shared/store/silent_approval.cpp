@@ -11,11 +11,11 @@ Result<SilentApproval> SilentApprovals::try_to(const Asked& asked, Seconds now, 
     const Sessions::GrantOfSession grant = {asked.session_id,          asked.first_session_id,
                                             asked.code.grant_id(),     asked.request.client_id,
                                             asked.request.is_openid(), asked.request.scope.contains("offline_access")};
-    const auto noting = Sessions::noting(grant, lifetimes.session);
-    commands.insert(commands.end(), noting.begin(), noting.end());
+    const auto recording = Sessions::record_grant_commands(grant, lifetimes.session);
+    commands.insert(commands.end(), recording.begin(), recording.end());
     auto replies = TRY(m_connection.run(commands));
-    const bool is_there = Sessions::is_there(replies);
-    const auto noted = asked.request.is_openid() ? Sessions::count_of(replies) : 0;
+    const bool is_there = Sessions::session_exists(replies);
+    const auto noted = asked.request.is_openid() ? Sessions::grant_count(replies) : 0;
     return SilentApproval{TRY(Consents::found(std::move(replies.front()))), is_there, noted};
 }
 
@@ -24,7 +24,7 @@ Result<void> SilentApprovals::take_back(const Asked& asked)
     const auto& grant_id = asked.code.grant_id();
     TRY(m_connection.run({Grants::revoking(grant_id),
                           {"DEL", token_key("code", asked.code)},
-                          Sessions::forgetting(asked.first_session_id, grant_id)}));
+                          Sessions::remove_grant_command(asked.first_session_id, grant_id)}));
     return {};
 }
 

@@ -1,5 +1,5 @@
-// What the endpoints write (shared/http/json): whatever bytes go in, JSON comes out. Lines: names and values in turn.
-#include "shared/http/json.h"
+// What the endpoints write (shared/base/json): whatever bytes go in, JSON comes out. Lines: names and values in turn.
+#include "shared/base/json.h"
 #include "tests/fuzz/support/fuzz.h"
 
 #include <nlohmann/json.hpp>

@@ -1,7 +1,7 @@
 // JSON Web Keys and their sets (shared/crypto/jwk, jwk_set), public ones as a client registers them and private ones.
 #include "shared/crypto/jwk.h"
+#include "shared/base/strict_json.h"
 #include "shared/crypto/jwk_set.h"
-#include "shared/crypto/strict_json.h"
 #include "tests/fuzz/support/fuzz.h"
 
 #include <nlohmann/json.hpp>
@@ -64,7 +64,7 @@ void check_set(std::string_view input)
         HOLDS(set->find(key.algorithm(), key.kid()) == &key); // no two of one name
     }
     const auto text = set->to_json();
-    if (text.size() <= jose_size_limit)
+    if (text.size() <= strict_json_size_limit)
         HOLDS(JwkSet::from_json(text).value().to_json() == text);
 }
 

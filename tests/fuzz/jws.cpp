@@ -1,7 +1,6 @@
 // Compact JWS (shared/crypto/jws) and the access tokens made of them (shared/oauth/access_token_jwt).
 #include "shared/crypto/jws.h"
 #include "shared/crypto/base64.h"
-#include "shared/crypto/strict_json.h"
 #include "shared/oauth/access_token_jwt.h"
 #include "tests/fuzz/support/fuzz.h"
 

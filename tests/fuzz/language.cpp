@@ -1,5 +1,5 @@
-// ui_locales and Accept-Language (shared/http/language). Two lines: the one, then the other.
-#include "shared/http/language.h"
+// ui_locales and Accept-Language (shared/pages/language). Two lines: the one, then the other.
+#include "shared/pages/language.h"
 #include "tests/fuzz/support/fuzz.h"
 
 #include <array>

@@ -1,4 +1,4 @@
-// The pages (shared/http/html and every template): whatever bytes stand in a field, a page has the tags and attributes
+// The pages (shared/pages/engine and every template): whatever bytes stand in a field, a page has the tags and attributes
 // that it has with plain words. Lines: the page in the first byte and its sections in the second, then values.
 #include "tests/fuzz/support/pages.h"
 #include "tests/fuzz/support/fuzz.h"

@@ -1,5 +1,5 @@
-// JSON that decides about keys and signatures (shared/crypto/strict_json): one text, one meaning.
-#include "shared/crypto/strict_json.h"
+// JSON that decides about keys and signatures (shared/base/strict_json): one text, one meaning.
+#include "shared/base/strict_json.h"
 #include "tests/fuzz/support/fuzz.h"
 
 #include <nlohmann/json.hpp>
@@ -47,12 +47,12 @@ void fuzz(std::string_view input)
     const auto object = parse_strict_object(input);
     if (!object)
         return;
-    HOLDS(input.size() <= jose_size_limit && is_utf8(input) && !input.contains('\0'));
+    HOLDS(input.size() <= strict_json_size_limit && is_utf8(input) && !input.contains('\0'));
     HOLDS(object->is_object() && depth_of(*object) <= 9);
     HOLDS(names_in(*object) == names_read(input));
     // Written anew it is accepted and means the same.
     const auto text = object->dump();
-    HOLDS(text.size() > jose_size_limit || parse_strict_object(text) == *object);
+    HOLDS(text.size() > strict_json_size_limit || parse_strict_object(text) == *object);
 }
 
 } // namespace stile::fuzz

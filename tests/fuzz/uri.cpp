@@ -1,5 +1,5 @@
-// Absolute URIs (shared/http/uri) and the addresses of Redis made of them (shared/store/address).
-#include "shared/http/uri.h"
+// Absolute URIs (shared/base/uri) and the addresses of Redis made of them (shared/store/address).
+#include "shared/base/uri.h"
 #include "shared/store/address.h"
 #include "tests/fuzz/support/fuzz.h"
 

@@ -1,4 +1,4 @@
-"""An operator's own pages and languages: the example of shared/endpoint/pages/README.md to the letter, and what people then see."""
+"""An operator's own pages and languages: the example of shared/pages/README.md to the letter, and what people then see."""
 import html
 import json
 import os
@@ -138,7 +138,7 @@ def texts_of_pages(page):
 
 def test_no_sentence_beside_the_texts(tmp_path):
     """STILE-language-12 Every word on every page comes from the texts: in a language of signs no page shows a letter."""
-    english = json.loads((ROOT / 'shared/endpoint/pages/texts/en.json').read_text())
+    english = json.loads((ROOT / 'shared/pages/texts/en.json').read_text())
     signs = {key: '※' + ''.join(re.findall(r'\{[A-Z_]+\}', text)) + '※' for key, text in english.items()}
     (tmp_path / 'texts').mkdir()
     (tmp_path / 'texts/tlh.json').write_text(json.dumps(signs | {'direction': 'rtl'}))
@@ -166,7 +166,7 @@ def test_no_sentence_beside_the_texts(tmp_path):
 
 def readme_example(folder):
     """Runs the page's commands, with /etc/stile and the installed pages elsewhere."""
-    page = (ROOT / 'shared/endpoint/pages/README.md').read_text()
+    page = (ROOT / 'shared/pages/README.md').read_text()
     commands, = re.findall(r'^```\n(.*?)^```', page, re.MULTILINE | re.DOTALL)
     commands = commands.replace('/etc/stile', str(folder)).replace('/usr/share/stile/pages', str(BUILD / 'pages'))
     subprocess.run(['bash', '-eu'], input=commands, text=True, check=True, timeout=60)

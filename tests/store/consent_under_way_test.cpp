@@ -1,6 +1,8 @@
 // An approval that is under way while its user is removed.
 #include "functions/consent/consent.h"
-#include "shared/endpoint/browser.h"
+#include "shared/endpoint/csrf.h"
+#include "shared/endpoint/parked_request.h"
+#include "shared/endpoint/session.h"
 #include "tests/store/workshop.h"
 
 namespace stile {

@@ -190,8 +190,8 @@ TEST_CASE("STILE-audit-10 while Redis is silent nobody waits; what is kept comes
     const LogFile file;
     const Log log = file.log();
     AuditTrail trail(log, store.clock, redis_server().address(), 1'000'000);
-    constexpr auto kept = EventStream::most_waiting;
-    constexpr std::size_t beyond = 3 * EventStream::most_at_once; // more than the thread can hold in its hands
+    constexpr auto kept = EventStream::max_queued;
+    constexpr std::size_t beyond = 3 * EventStream::max_per_round_trip; // more than the thread can hold in its hands
     {
         const Paused redis;
         // Had one of them waited for Redis, this would not come to its end: it is paused until then.
@@ -207,7 +207,7 @@ TEST_CASE("STILE-audit-10 while Redis is silent nobody waits; what is kept comes
     // Those that were on their way when Redis fell silent may stand twice.
     const auto twice = std::ranges::unique(counts);
     counts.erase(twice.begin(), twice.end());
-    CHECK(lost >= beyond - EventStream::most_at_once);
+    CHECK(lost >= beyond - EventStream::max_per_round_trip);
     CHECK(lost <= beyond);
     CHECK(file.lines().back()["event"] != "login_failed");
     CHECK(file.count_of("cannot write events to the stream") <= 1);

@@ -200,17 +200,17 @@ TEST_CASE("STILE-session-grants-1 a session remembers what came of it, and gives
     Store store;
     Sessions sessions(store.connection);
     must(sessions.save("id", {"alice", "alice", noon, "x"}, 60));
-    CHECK(must(sessions.note({"id", "first", "g1", "app", true, false}, 60)));
-    CHECK(must(sessions.note({"id", "first", "g2", "app", true, true}, 60)));
-    CHECK(must(sessions.note({"id", "first", "g3", "another", false, false}, 60))); // no scope openid
+    CHECK(must(sessions.record_grant({"id", "first", "g1", "app", true, false}, 60)));
+    CHECK(must(sessions.record_grant({"id", "first", "g2", "app", true, true}, 60)));
+    CHECK(must(sessions.record_grant({"id", "first", "g3", "another", false, false}, 60))); // no scope openid
     CHECK(is_about(store.lifetime("session_grants:first"), 60));
     must(sessions.end("id"));
-    CHECK_FALSE(must(sessions.note({"id", "first", "g4", "app", true, false}, 60)));
+    CHECK_FALSE(must(sessions.record_grant({"id", "first", "g4", "app", true, false}, 60)));
     std::set<std::string> found;
-    for (const auto& noted : must(sessions.take_noted("first")))
-        found.insert(noted.grant_id + " " + noted.client_id + (noted.outlives ? " outlives" : ""));
+    for (const auto& recorded : must(sessions.pop_grants("first")))
+        found.insert(recorded.grant_id + " " + recorded.client_id + (recorded.is_offline ? " outlives" : ""));
     CHECK(found == std::set<std::string>{"g1 app", "g2 app outlives", "g4 app"});
-    CHECK(must(sessions.take_noted("first")).empty());
+    CHECK(must(sessions.pop_grants("first")).empty());
     CHECK_FALSE(store.exists("session_grants:first"));
 }
 
@@ -218,13 +218,13 @@ TEST_CASE("STILE-session-grants-2 what has ended is forgotten when a session has
 {
     Store store;
     Sessions sessions(store.connection);
-    for (int i = 0; i < Sessions::most_noted; ++i)
+    for (int i = 0; i < Sessions::max_grants; ++i)
         store.ask({"HSET", "session_grants:first", "ended-" + std::to_string(i), "app"});
     const auto live = store.tokens().access.grant_id();
     store.ask({"HSET", "session_grants:first", live, "app"});
-    must(sessions.note({"id", "first", "g1", "app", true, false}, 60));
-    REQUIRE(must(sessions.noted("first")).size() == 1);
-    CHECK(must(sessions.noted("first"))[0].grant_id == live);
+    must(sessions.record_grant({"id", "first", "g1", "app", true, false}, 60));
+    REQUIRE(must(sessions.grants_of("first")).size() == 1);
+    CHECK(must(sessions.grants_of("first"))[0].grant_id == live);
 }
 
 TEST_CASE("STILE-profiles-1 claims about a user are set, changed and taken away one by one")

@@ -237,8 +237,8 @@ const Use uses[] = {
      [](Store& store) {
          approve_silently(store);
          Store shared{Store::Shared()};
-         must(Sessions(shared.as_operator).note({"id", "id", "g", "app", true, false}, 60));
-         CHECK(must(Sessions(store.connection).forget_ended("id")) == 0);
+         must(Sessions(shared.as_operator).record_grant({"id", "id", "g", "app", true, false}, 60));
+         CHECK(must(Sessions(store.connection).prune_ended("id")) == 0);
      }},
     {"authorize", [](Store& store) { must(SigningKeys(store.connection).list()); }},
     {"login", [](Store& store) { must(store.requests.find(Store(Store::Shared()).park())); }},
@@ -251,9 +251,9 @@ const Use uses[] = {
      [](Store& store) {
          const auto tokens = Store(Store::Shared()).tokens();
          Sessions sessions(store.connection);
-         must(sessions.keep_noted("id", 60));
-         must(sessions.noted("id"));
-         must(sessions.take_noted("id"));
+         must(sessions.extend_grants("id", 60));
+         must(sessions.grants_of("id"));
+         must(sessions.pop_grants("id"));
          must(store.grants.revoke(std::vector<std::string>{tokens.access.grant_id()}));
          must(LogoutNotices(store.connection).add({{"id", "app", "alice", "sid"}}, noon));
      }},
@@ -280,8 +280,8 @@ const Use uses[] = {
          must(consents.find("app", "alice"));
          must(consents.forget("app", "alice"));
          must(Sessions(store.connection).find("id"));
-         must(Sessions(store.connection).note({"id", "id", "g", "app", true, false}, 60));
-         must(Sessions(store.connection).forget_ended("id"));
+         must(Sessions(store.connection).record_grant({"id", "id", "g", "app", true, false}, 60));
+         must(Sessions(store.connection).prune_ended("id"));
      }},
     {"token",
      [](Store& store) {
@@ -334,7 +334,7 @@ const Use uses[] = {
          const auto tokens = Store(Store::Shared()).tokens();
          must(Sessions(store.connection).find("id"));
          must(Sessions(store.connection).end("id"));
-         must(Sessions(store.connection).take_noted("id"));
+         must(Sessions(store.connection).pop_grants("id"));
          must(store.grants.revoke(tokens.access.grant_id()));
          must(SigningKeys(store.connection).list());
      }},

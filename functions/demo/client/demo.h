@@ -5,7 +5,7 @@
 #include "functions/demo/client/settings.h"
 #include "shared/base/log.h"
 #include "shared/crypto/random.h"
-#include "shared/http/html.h"
+#include "shared/pages/engine.h"
 
 namespace stile::demo {
 

@@ -3,7 +3,7 @@
 
 #include "functions/demo/client/sessions.h"
 #include "functions/demo/client/settings.h"
-#include "shared/http/html.h"
+#include "shared/pages/engine.h"
 
 namespace stile::demo {
 

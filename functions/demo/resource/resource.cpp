@@ -1,7 +1,7 @@
 // An API that knows nothing of OAuth: nginx (protect.conf) asks Stile about each token and names its subject here.
 #include "functions/demo/resource/resource.h"
 
-#include "shared/http/json.h"
+#include "shared/base/json.h"
 #include "shared/oauth/bearer.h"
 
 namespace stile::demo {

@@ -1,7 +1,7 @@
 // The templates beside the running target, in build/address/pages.
 #pragma once
 
-#include "shared/http/html.h"
+#include "shared/pages/engine.h"
 
 #include <string>
 #include <vector>

@@ -28,18 +28,18 @@ TEST_CASE("STILE-watchdog-1 a function gets on while a thread is free, or while 
 {
     test::FakeClock clock;
     Activity activity(clock, 2);
-    CHECK(activity.gets_on());
+    CHECK(activity.makes_progress());
     activity.begin_request();
-    CHECK(activity.gets_on());
+    CHECK(activity.makes_progress());
     activity.begin_request();
-    CHECK_FALSE(activity.gets_on());
+    CHECK_FALSE(activity.makes_progress());
     activity.end_request();
     activity.begin_request();
-    CHECK(activity.gets_on()); // as busy as before, but not with the same
-    CHECK_FALSE(activity.gets_on());
+    CHECK(activity.makes_progress()); // as busy as before, but not with the same
+    CHECK_FALSE(activity.makes_progress());
     activity.end_request();
-    CHECK(activity.gets_on());
-    CHECK(activity.gets_on());
+    CHECK(activity.makes_progress());
+    CHECK(activity.makes_progress());
 }
 
 TEST_CASE("STILE-backchannel-6 what else is to be done puts the idle exit off, as a request does")
