@@ -4,7 +4,7 @@
 #include "functions/run/certificate.h"
 
 #include "functions/run/files.h"
-#include "functions/run/processes.h"
+#include "functions/run/process.h"
 #include "shared/base/clock.h"
 #include "shared/base/text.h"
 
