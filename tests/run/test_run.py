@@ -179,9 +179,11 @@ def test_functions_of_the_source_tree(start, run_dir, another_run_dir):
     (programs / 'stile-old').symlink_to(PROGRAMS / 'stile-token')
     run = start.program(0, run_dir, programs=programs)
     run.ready()
+    listed = {path.parent.name for path in ROOT.glob('functions/*/main.cpp')} - {'run', 'stile'}
+    expected = listed | {'demo-client', 'demo-resource'}
+    assert {path.stem for path in run_dir.glob('*.sock')} == expected | {'redis'}
     started = {os.path.basename(command.split()[0]) for command in run.processes().values()}
-    listed = {'stile-' + path.parent.name for path in ROOT.glob('functions/*/main.cpp')} - {'stile-stile'}
-    assert {name for name in started if name.startswith('stile-')} == listed | {'stile-demo-client', 'stile-demo-resource'}
+    assert {f'stile-{name}' for name in expected} == {name for name in started if name.startswith('stile-')} - {'stile-run'}
 
 
 def test_files_of_nginx(start, run_dir, another_run_dir):
