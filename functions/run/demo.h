@@ -27,8 +27,8 @@ Expected<std::vector<Command>, std::string> demo_commands(const std::string& iss
                                                           const DemoClient& client, const std::string& programs,
                                                           const RunFolder& folder);
 
-// Registers the clients `test_client` and `demo` and the user `admin` unless an earlier run has. `demo` is registered anew
-// when its port changed or its secret is lost. The error is one line.
+// Registers the clients `test_client` and `demo` and the user `admin` unless an earlier run has. `demo` is registered again
+// when the port changed or its secret is lost. The error is one line.
 Expected<void, std::string> register_demo(const DemoClient& client, const Admin& admin, const RunFolder& folder);
 
 } // namespace stile::run
