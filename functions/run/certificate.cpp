@@ -1,10 +1,10 @@
-// The openssl command makes the certificates, by the settings in certificate.cnf. The authority signs one certificate, as it
-// is made: its private key is in memory for that long and in no file, so that no other certificate can ever be signed with
-// the authority that a person was asked to trust.
+// The openssl command makes the certificates with the settings in certificate.cnf. The authority signs one certificate. Its
+// private key is only in memory and is then discarded, so that no other certificate can be signed by the authority that a
+// person was asked to trust.
 #include "functions/run/certificate.h"
 
 #include "functions/run/files.h"
-#include "functions/run/processes.h"
+#include "functions/run/process.h"
 #include "shared/base/clock.h"
 #include "shared/base/text.h"
 
@@ -22,10 +22,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr Seconds kept_for_at_least = Seconds{30} * 24 * 3600;
-// Days. Below the 398 that browsers grant a certificate of a public authority.
-constexpr const char* life_of_authority = "397";
-constexpr const char* life_of_certificate = "396"; // ends before its authority does
+constexpr Seconds min_validity = Seconds{30} * 24 * 3600;
+// Days. Browsers accept at most 398 for a certificate of a public authority.
+constexpr const char* authority_days = "397";
+constexpr const char* certificate_days = "396"; // ends before its authority does
 
 bool openssl(Words arguments, const std::string& log)
 {
@@ -36,19 +36,19 @@ bool openssl(Words arguments, const std::string& log)
 bool is_good(const Tls& tls)
 {
     const auto certificate = tls.folder + "/certificate.pem";
-    const auto then = SystemClock().now() + kept_for_at_least;
+    const auto then = SystemClock().now() + min_validity;
     const Words verify = {"verify",    "-x509_strict",  "-purpose",           "sslserver",  "-verify_hostname",
                           "localhost", "-attime",       std::to_string(then), "-no-CApath", "-no-CAstore",
                           "-CAfile",   tls.authority(), certificate};
-    // PKCS #12 is not what is wanted: openssl exports to it only a key that belongs to the certificate.
+    // A test, without use of its output: openssl exports to PKCS #12 only a key that belongs to the certificate.
     const Words match = {"pkcs12", "-export",   "-passout", "pass:",    "-inkey", tls.folder + "/key.pem",
                          "-in",    certificate, "-out",     "/dev/null"};
-    // Made with other settings, its constraints may be others.
+    // Other settings could mean other constraints.
     return fs::exists(certificate) && read_file(tls.folder + "/settings.cnf") == read_file(tls.settings)
            && openssl(verify, tls.log) && openssl(match, tls.log);
 }
 
-// By which a person finds it among the authorities of a browser.
+// The name by which a person finds it in the list of a browser.
 std::string name_of_authority()
 {
     std::array<char, 256> host{};
@@ -74,14 +74,13 @@ bool make(const Tls& tls)
     fs::remove_all(tls.folder, error);
     if (!fs::create_directories(tls.folder, error))
         return false;
-    const int memory = ::memfd_create("authority.key", 0); // not closed on exec: openssl opens it by this number
+    const int memory = ::memfd_create("authority.key", 0); // stays open on exec: openssl opens it by its number
     const auto authority_key = "/proc/self/fd/" + std::to_string(memory);
-    auto certificate = request(tls, "server", tls.folder + "/key.pem", "localhost", life_of_certificate,
-                               tls.folder + "/certificate.pem");
+    auto certificate =
+        request(tls, "server", tls.folder + "/key.pem", "localhost", certificate_days, tls.folder + "/certificate.pem");
     certificate.insert(certificate.end(), {"-CA", tls.authority(), "-CAkey", authority_key});
     const bool made =
-        openssl(request(tls, "authority", authority_key, name_of_authority(), life_of_authority, tls.authority()),
-                tls.log)
+        openssl(request(tls, "authority", authority_key, name_of_authority(), authority_days, tls.authority()), tls.log)
         && openssl(std::move(certificate), tls.log);
     ::close(memory);
     return made && write_private_file(tls.folder + "/settings.cnf", read_file(tls.settings));
@@ -92,7 +91,7 @@ bool make(const Tls& tls)
 Expected<void, std::string> prepare_certificate(const Tls& tls, const std::string& issuer)
 {
     if (!issuer.starts_with("https://"))
-        return std::unexpected("STILE_ISSUER must begin with https:// where TLS=1 is given; it is " + issuer);
+        return std::unexpected("STILE_ISSUER must begin with https:// with TLS=1; it is " + issuer);
     if (!is_program("openssl"))
         return std::unexpected("openssl is not installed; install its Debian package: apt-get install openssl");
     if (is_good(tls))
@@ -101,7 +100,7 @@ Expected<void, std::string> prepare_certificate(const Tls& tls, const std::strin
     if (!make(tls))
         return std::unexpected("cannot make a certificate; see " + tls.log);
     if (replaces)
-        std::cerr << "stile: the certificate authority is a new one, to be trusted again: " << tls.authority() << '\n';
+        std::cerr << "stile: the certificate authority is new; trust it again: " << tls.authority() << '\n';
     return {};
 }
 

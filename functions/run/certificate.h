@@ -1,4 +1,4 @@
-// The certificate of `make run TLS=1`, and the authority that signed it.
+// The certificate of `make run TLS=1` and its certificate authority.
 #pragma once
 
 #include "shared/base/result.h"
@@ -7,20 +7,20 @@
 
 namespace stile::run {
 
-// Where the two are, and what they are made from.
+// Where they are, and from what they are made.
 struct Tls {
-    std::string folder; // of the certificate, its key and its authority; replaced as one
+    std::string folder; // with the certificate, its key and its authority; replaced as a whole
     std::string settings; // functions/run/certificate.cnf
-    std::string log; // what openssl says
+    std::string log; // for the output of openssl
 
     std::string authority() const { return folder + "/authority.pem"; }
 };
 
-// Keeps the certificate of an earlier run if it is good for 30 more days, so that a person trusts its authority once;
-// makes both anew otherwise. The error is one line.
+// Keeps the certificate and the authority of an earlier run if they are valid for 30 more days, so that a person has to
+// trust the authority only once. Otherwise makes new ones. The error is one line.
 Expected<void, std::string> prepare_certificate(const Tls& tls, const std::string& issuer);
 
-// Fills in what nginx.conf and the home page say differently over https; `authority` is empty without TLS.
+// Fills in the parts of nginx.conf and the start page that differ with https; `authority` is empty without TLS.
 std::string fill_in_tls(std::string text, const std::string& authority);
 
 // The line for the person at the terminal; empty without TLS.

@@ -1,10 +1,12 @@
-// The demo of `make run`: a web client and a protected API that use the server as strangers would.
+// The demo of `make run`: a web client and a protected API that use the server over HTTP, and the records for them and for
+// the transcript of README.md.
 #pragma once
 
-#include "functions/run/processes.h"
+#include "functions/run/admin.h"
+#include "functions/run/process.h"
+#include "functions/run/run_folder.h"
 #include "shared/base/result.h"
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,19 +18,17 @@ struct DemoClient {
     bool is_kept; // the secret is that of an earlier run
 };
 
-// The client with the secret in `file`, or with a new one.
-DemoClient demo_client(const std::string& issuer, const std::string& file);
+// The client with the secret that an earlier run kept in the folder, or with a new one.
+DemoClient demo_client(const std::string& issuer, const RunFolder& folder);
 
-// The two functions; the caller adds programs, sockets and logs. What they need to know goes to them alone.
-// `authority`: the file with that of the issuer's certificate, or empty.
-std::vector<Command> demo_functions(const std::string& issuer, const std::string& authority, const DemoClient& client);
+// The two programs. The caller passes `programs`, the folder of the executables, and `authority`, the file of the
+// certificate authority or "". The error is one line.
+Expected<std::vector<Command>, std::string> demo_commands(const std::string& issuer, const std::string& authority,
+                                                          const DemoClient& client, const std::string& programs,
+                                                          const RunFolder& folder);
 
-// The admin command with these arguments; "-" among them stands for `secret`. Gives its exit status.
-using RunAdmin = std::function<int(Words arguments, const std::string& log, const std::string& secret)>;
-
-// Registers the client by the admin command, anew when it is registered for another port or with a secret that is
-// lost, and keeps its secret in `file` (mode 600). `log` takes the output, `answer` that of `client show`.
-bool register_client(const DemoClient& client, const RunAdmin& admin, const std::string& file, const std::string& log,
-                     const std::string& answer);
+// Registers the clients `test_client` and `demo` and the user `admin` unless an earlier run has. `demo` is registered again
+// when the port changed or its secret is lost. The error is one line.
+Expected<void, std::string> register_demo(const DemoClient& client, const Admin& admin, const RunFolder& folder);
 
 } // namespace stile::run

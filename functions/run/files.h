@@ -1,4 +1,4 @@
-// Small files of a run, and finding programs.
+// Small files, and programs in PATH.
 #pragma once
 
 #include <filesystem>
@@ -7,13 +7,13 @@
 
 namespace stile::run {
 
-std::string read_file(const std::filesystem::path& path); // "" when there is none
+std::string read_file(const std::filesystem::path& path); // "" when it cannot be read
 bool write_file(const std::filesystem::path& path, const std::string& content);
 bool write_private_file(const std::string& path, const std::string& content); // a new file, mode 600
 
-// Can it be started? It is a name, looked up in PATH, or a path.
+// `program`, a name to look up in PATH or a path, is an executable file.
 bool is_program(const std::string& program);
-// Why nginx, or a server of Redis or Valkey, cannot be started, and what to do: one line.
+// One line: why this program, nginx or a server of Redis or Valkey, cannot be started, and what to do.
 std::string how_to_get(const std::string& program);
 
 } // namespace stile::run

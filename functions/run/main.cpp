@@ -1,6 +1,6 @@
-// What `make run` starts: everything that a login needs, in the foreground, until Ctrl-C or SIGTERM.
-#include "functions/run/set.h"
-
+// The program behind `make run`: runs an instance in the foreground until Ctrl-C or SIGTERM.
+#include "functions/run/certificate.h"
+#include "functions/run/instance.h"
 #include "shared/base/process.h"
 
 #include <CLI/CLI.hpp>
@@ -13,27 +13,27 @@ int main(int argc, char** argv)
     CLI::App app("Runs Redis, the functions of Stile and nginx on http://localhost:PORT, with a demo client and user.");
     stile::run::Options options;
     app.add_option("--port", options.port, "Port on loopback; 0 chooses a free port")->check(CLI::Range(0, 65535));
-    app.add_option("--dir", options.dir, "Folder for sockets, logs, Redis data and stile.env");
+    app.add_option("--dir", options.dir, "Folder of sockets, logs, Redis data and stile.env");
     app.add_option("--pages", options.pages, "Folder of the page templates");
-    app.add_option("--redis", options.redis, "The server of Redis or Valkey: a program in PATH, or its path");
-    app.add_option("--root", options.root, "The source tree");
-    app.add_option("--trust", options.trusted, "Address or network without nginx's rate limits; repeatable");
-    app.add_flag("--tls", options.tls, "Serve https, with a certificate made in the folder of the run");
+    app.add_option("--redis", options.redis, "Server of Redis or Valkey: a program in PATH, or its path");
+    app.add_option("--root", options.root, "Source tree");
+    app.add_option("--trust", options.trusted, "Address or network without nginx's rate limits (repeatable)");
+    app.add_flag("--tls", options.tls, "Serve https, with a certificate made in --dir");
     CLI11_PARSE(app, argc, argv);
 
-    auto set = stile::run::Set::prepare(options);
-    if (!set) {
-        std::cerr << "stile: " << set.error() << '\n';
+    auto instance = stile::run::Instance::prepare(options);
+    if (!instance) {
+        std::cerr << "stile: " << instance.error() << '\n';
         return 1;
     }
-    auto ended = set->start();
+    auto ended = instance->start();
     if (ended) {
-        std::cout << "Stile is ready on " << set->issuer() << " (Ctrl-C stops it)\n"
-                  << stile::run::how_to_trust(set->authority()) << std::flush;
-        ended = set->watch();
+        std::cout << "Stile is ready on " << instance->issuer() << " (Ctrl-C stops it)\n"
+                  << stile::run::how_to_trust(instance->authority()) << std::flush;
+        ended = instance->watch();
     }
     if (!ended)
         std::cerr << "stile: " << ended.error() << '\n';
-    set->stop();
+    instance->stop();
     return ended ? 0 : 1;
 }

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t password_length = 43; // 256 bits of base62
 
-// Redis wants its digests of passwords in hex (ACL SETUSER).
+// Redis takes the digest of a password in hexadecimal (ACL SETUSER).
 std::string sha256_hex(std::string_view text)
 {
     constexpr std::string_view digits = "0123456789abcdef";
@@ -24,12 +24,12 @@ std::string sha256_hex(std::string_view text)
 
 } // namespace
 
-RedisUsers::RedisUsers(std::span<const char* const> functions, Random& random)
+RedisUsers::RedisUsers(const std::vector<std::string>& functions, Random& random)
 {
     for (const char* user : {"operator", "stile"})
         m_passwords[user] = random.base62(password_length);
-    for (const char* function : functions)
-        m_passwords[std::string("stile-") + function] = random.base62(password_length);
+    for (const auto& function : functions)
+        m_passwords["stile-" + function] = random.base62(password_length);
 }
 
 std::string RedisUsers::address(const std::string& socket, const std::string& user) const

@@ -1,4 +1,4 @@
-"""The demo of make run: a client and an API that use Stile as strangers would."""
+"""The demo of make run: a client and an API that use Stile over HTTP."""
 import concurrent.futures
 import re
 
@@ -14,7 +14,7 @@ def get(url, **more):
 
 
 class Person:
-    """A browser without scripts or pictures: enough for a login."""
+    """A browser without scripts, for logins."""
 
     def __init__(self, site):
         self.site = site
@@ -31,7 +31,7 @@ class Person:
         return re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]
 
     def answer(self):
-        """Where the provider sends this browser after begin, login and approval: the callback's address."""
+        """The URL of the callback after begin, login and approval."""
         page = self.get('/demo/begin')
         page = self.session.post(page.url, timeout=20, data={'csrf_token': self.token_of(page), 'username': 'admin',
                                                              'password': 'admin'})
@@ -57,12 +57,12 @@ def dance(site, browser):
 
 
 def said(browser, member):
-    """What the page shows of a member of the token response."""
+    """The value that the page shows for a member of the token response."""
     return browser.one(f'//li[code="{member}"]/span').text
 
 
 def drop_complaint(browser, status):
-    """The console's note about a page that is an error on purpose; nothing else may be there."""
+    """Removes the console's message about an expected error page; there must be no other."""
     complaints = browser.complaints()
     assert len(complaints) == 1 and f'a status of {status}' in complaints[0], complaints
 
@@ -123,7 +123,7 @@ def test_revoke(site, browser):
 
 
 def test_revoked_elsewhere(site, browser):
-    """STILE-demo-5 Tokens that somebody else revoked: the profile shows the API's 401 and offers to begin again."""
+    """STILE-demo-5 Tokens that were revoked elsewhere: the profile shows the 401 of the API and offers to begin again."""
     dance(site, browser)
     grant = said(browser, 'access_token')[:12]
     site.redis('DEL', *site.redis('KEYS', f'*{{{grant}}}*').split())
@@ -148,7 +148,7 @@ def test_expired_refresh_token(site, browser):
 
 
 def test_deny(site, browser):
-    """STILE-demo-7 Deny: the demo says that it was given nothing, and one can begin again."""
+    """STILE-demo-7 After Deny the demo says that it received nothing, and one can begin again."""
     browser.open(site.base + '/demo/')
     browser.press('Begin')
     browser.log_in()
@@ -162,7 +162,7 @@ def test_deny(site, browser):
 
 
 def test_forged_state(site, browser):
-    """STILE-demo-8 A state that this browser did not begin with is refused, and the login under way is not disturbed."""
+    """STILE-demo-8 A state that this browser did not begin with is refused, and a pending login still works."""
     browser.open(site.base + '/demo/begin')
     browser.log_in()
     browser.wait_for_heading('Allow access?')
@@ -176,7 +176,7 @@ def test_forged_state(site, browser):
 
 
 def test_callback_of_another_browser(site, browser):
-    """STILE-demo-9 Another browser's callback is refused: nobody is logged in to somebody else's account."""
+    """STILE-demo-9 The callback of another browser is refused: it would sign the user in to another account."""
     planted = Person(site).answer()
     browser.open(site.base + '/demo/')
     browser.open(planted)
@@ -199,7 +199,7 @@ def test_callback_twice(site):
 
 @pytest.mark.parametrize('change', [r'&iss=http%3A%2F%2Fevil.example', ''])
 def test_wrong_issuer(site, change):
-    """STILE-demo-11 An answer of another issuer, or without the one that was promised, is refused before its code is used."""
+    """STILE-demo-11 A response with another issuer, or without the announced one, is refused before its code is used."""
     person = Person(site)
     answer = re.sub(r'&iss=[^&]*', change, person.answer())
     code = re.search(r'&code=([^&]*)', answer)[1]
@@ -210,13 +210,13 @@ def test_wrong_issuer(site, change):
 
 @pytest.mark.parametrize('query', ['', 'state=a&state=b', 'code=%zz', 'state=' + 'x' * 2000])
 def test_malformed_callback(site, query):
-    """STILE-demo-12 A callback that no provider sends is a 400 page."""
+    """STILE-demo-12 A malformed callback is a 400 page."""
     page = get(f'{site.base}/demo/callback?{query}')
     assert page.status_code == 400 and 'Begin again' in page.text
 
 
 def test_forms(site):
-    """STILE-demo-13 Refresh, revoke and log out take nothing but the forms that this browser was given."""
+    """STILE-demo-13 Refresh, revoke and log out accept only forms with the CSRF token of this browser."""
     person, stranger = Person(site), Person(site)
     token = person.token_of(person.log_in())
     foreign = stranger.token_of(stranger.log_in())
@@ -230,7 +230,7 @@ def test_forms(site):
 
 
 def test_log_out(site):
-    """STILE-demo-14 Log out forgets the browser: its cookie leads nowhere any more."""
+    """STILE-demo-14 Log out deletes the browser's session: its cookie no longer works."""
     person = Person(site)
     token = person.token_of(person.log_in())
     cookie = person.session.cookies['stile_demo']
@@ -240,7 +240,7 @@ def test_log_out(site):
 
 
 def test_cookie(site):
-    """STILE-demo-15 The cookie is HttpOnly, SameSite=Lax and the demo's alone, and a login begins under a new one."""
+    """STILE-demo-15 The cookie is HttpOnly, SameSite=Lax and limited to /demo/, and a login gets a new one."""
     person = Person(site)
     answer = person.answer()
     before = person.session.cookies['stile_demo']
@@ -276,7 +276,7 @@ def test_headers(site):
 
 
 def test_refreshes_at_once(site):
-    """STILE-demo-18 Several refreshes at once each get their turn: none presents a used token, and the grant lives on."""
+    """STILE-demo-18 Concurrent refreshes run one after the other: none sends a used token, and the grant lives on."""
     person = Person(site)
     token = person.token_of(person.log_in())
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
@@ -287,7 +287,7 @@ def test_refreshes_at_once(site):
 
 
 def test_two_tabs(site, browser):
-    """STILE-demo-19 Two logins under way in one browser both come to their end."""
+    """STILE-demo-19 Two logins in two tabs of one browser both succeed."""
     first = browser.driver.current_window_handle
     browser.open(site.base + '/demo/begin')
     browser.log_in()
@@ -304,7 +304,7 @@ def test_two_tabs(site, browser):
 
 
 def test_other_name_of_this_machine(site, browser):
-    """STILE-demo-20 Begun under 127.0.0.1 the login ends under the name that is registered, with its cookie."""
+    """STILE-demo-20 A login begun under 127.0.0.1 ends under the registered name, with its cookie."""
     browser.open(f'http://127.0.0.1:{site.port}/demo/')
     browser.press('Begin')
     browser.log_in()

@@ -1,4 +1,4 @@
-"""The demo's two functions by themselves: the API without nginx, the client with providers that fail or lie."""
+"""The two programs of the demo: the API without nginx, the client with providers that fail or answer wrongly."""
 import contextlib
 import http.server
 import json
@@ -33,21 +33,21 @@ def token(site):
 
 
 def test_api_without_token(site):
-    """STILE-demo-21 The API without a token is 401 with a Bearer challenge, whatever name a client gives itself."""
+    """STILE-demo-21 The API without a token is 401 with a Bearer challenge, also with a forged X-Stile-Subject."""
     for headers in ({}, {'X-Stile-Subject': 'admin'}, {'Authorization': 'Basic YTpi'}):
         answer = call(site, **headers)
         assert answer.status_code == 401 and answer.headers['WWW-Authenticate'] == 'Bearer realm="stile"'
 
 
 def test_api_with_invalid_token(site, token):
-    """STILE-demo-22 The API with a token that is none is 401 invalid_token."""
+    """STILE-demo-22 The API with an invalid token is 401 invalid_token."""
     for text in ('x', token[:-1] + ('a' if token[-1] != 'a' else 'b'), token + 'a'):
         answer = call(site, Authorization='Bearer ' + text)
         assert answer.status_code == 401 and 'error="invalid_token"' in answer.headers['WWW-Authenticate']
 
 
 def test_api_with_token(site, token):
-    """STILE-demo-23 The API with a token greets the subject as JSON, and takes GET alone."""
+    """STILE-demo-23 The API with a token greets the subject in JSON and accepts only GET."""
     answer = call(site, Authorization='Bearer ' + token, **{'X-Stile-Subject': 'admin'})
     assert answer.status_code == 200 and answer.headers['Content-Type'] == 'application/json'
     assert answer.json() == {'message': 'Hello, machine! This is a protected route.'}
@@ -56,7 +56,7 @@ def test_api_with_token(site, token):
 
 
 def test_api_without_nginx(site):
-    """STILE-demo-24 The API admits nobody whom nginx has not checked, even on its own socket."""
+    """STILE-demo-24 The API refuses a request that nginx has not checked, also on its socket."""
     answer = ask(site.dir / 'demo-resource.sock', REQUEST_METHOD='GET', HTTP_AUTHORIZATION='Bearer x',
                  HTTP_X_STILE_SUBJECT='admin')
     assert answer.startswith('Status: 401') and 'WWW-Authenticate: Bearer' in answer and 'Hello' not in answer
@@ -64,7 +64,7 @@ def test_api_without_nginx(site):
 
 @contextlib.contextmanager
 def demo_client(issuer):
-    """The client alone, before a provider of our choice; gives a function that asks it for a page."""
+    """Runs the client with this provider; gives a function that requests a page."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix='demo-'))
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(folder / 's'))
@@ -84,7 +84,7 @@ def demo_client(issuer):
 
 
 class Impostor:
-    """A provider that answers what a test wants: its metadata and its token response are changed by these, or are that text."""
+    """A provider whose metadata and token response have these members changed, or are this text."""
 
     def __init__(self, metadata=None, token=None, status=200):
         impostor = self
@@ -140,7 +140,7 @@ def test_provider_is_away():
 
 
 def test_metadata_of_another_issuer():
-    """STILE-demo-26 Metadata that names another issuer, or lacks an endpoint, sends nobody anywhere."""
+    """STILE-demo-26 With metadata that names another issuer or lacks an endpoint, the browser is not redirected."""
     for metadata in ({'issuer': 'https://evil.example'}, {'token_endpoint': ''}, {'authorization_endpoint': 5}):
         with Impostor(metadata) as provider, demo_client(provider.base) as page:
             assert not page('/demo/begin').startswith('Status: 303')
@@ -152,7 +152,7 @@ def test_metadata_of_another_issuer():
     ('{"a":"' + 'a' * 70_000 + '"}', 200, 503), ('{"error":"invalid_grant"}', 400, 400), ('{}', 503, 503),
 ])
 def test_token_response_that_is_none(token, status, expected):
-    """STILE-demo-27 A token response that is none, an error or of another type logs nobody in."""
+    """STILE-demo-27 After a malformed token response, an error or another token type no user is signed in."""
     with Impostor(token=token, status=status) as provider, demo_client(provider.base) as page:
         answer = finish(page)
     assert answer.startswith(f'Status: {expected}') and 'Set-Cookie' not in answer
@@ -192,7 +192,7 @@ def run_in(folder):
 
 
 def test_second_start():
-    """STILE-demo-30 Another start in the same folder keeps the demo's secret, and registers it for another port."""
+    """STILE-demo-30 Another start in the same folder keeps the demo's secret and registers the new port."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix='run-'))
     secrets = []
     try:

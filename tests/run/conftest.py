@@ -98,8 +98,8 @@ def start():
             return runs[-1]
 
         @staticmethod
-        def program(port, run_dir, *words, pages=BUILD / 'pages', redis=REDIS, **settings):
-            runs.append(Run([PROGRAMS / 'stile-run', '--port', str(port), '--dir', run_dir, '--redis', redis, '--pages', pages, *words],
+        def program(port, run_dir, *words, pages=BUILD / 'pages', redis=REDIS, programs=PROGRAMS, **settings):
+            runs.append(Run([programs / 'stile-run', '--port', str(port), '--dir', run_dir, '--redis', redis, '--pages', pages, *words],
                             **settings))
             return runs[-1]
 

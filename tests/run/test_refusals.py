@@ -1,4 +1,4 @@
-"""`make run` that cannot work: one clear line, a status that is not 0, and nothing left running."""
+"""A `make run` that cannot start: one clear line, an exit status other than 0, and no process left."""
 import os
 import getpass
 import socket
@@ -13,7 +13,7 @@ from stack import PROGRAMS, clean_environment
 
 
 def assert_refused(run, *words):
-    """What make adds about the failed target is its own."""
+    """Ignores what make prints about the failed target."""
     output, status = run.wait()
     lines = [line for line in output.splitlines() if not line.startswith('make: ***')]
     assert len(lines) == 1 and lines[0].startswith('stile: '), output
@@ -24,7 +24,7 @@ def assert_refused(run, *words):
 
 
 def test_taken_port(start, run_dir):
-    """STILE-run-11 A taken port is refused in one line that says how to choose another."""
+    """STILE-run-11 A taken port is refused in one line that tells how to choose another."""
     with socket.socket() as other:
         other.bind(('127.0.0.1', 0))
         other.listen()
@@ -33,7 +33,7 @@ def test_taken_port(start, run_dir):
 
 
 def test_port_taken_on_ipv6(start, run_dir):
-    """STILE-run-12 A port that is taken on ::1 alone is refused as well: a browser may ask there first."""
+    """STILE-run-12 A port that is taken only on ::1 is refused too: a browser may try ::1 first."""
     with socket.socket(socket.AF_INET6) as other:
         try:
             other.bind(('::1', 0))
@@ -45,7 +45,7 @@ def test_port_taken_on_ipv6(start, run_dir):
 
 
 def test_same_folder_twice(start, run_dir):
-    """STILE-run-13 A second set in the same folder is refused in one line, and the first goes on undisturbed."""
+    """STILE-run-13 A second instance in the same folder is refused in one line, and the first continues to run."""
     first = start.make(free_port(), run_dir)
     base = first.ready()
     before = (run_dir / 'stile.env').read_text()
@@ -72,7 +72,7 @@ def test_missing_server(start, run_dir, another_run_dir, server, sentence):
 
 
 def test_redis_does_not_start(start, run_dir):
-    """STILE-run-15 A Redis that does not start is one line that says where its log is."""
+    """STILE-run-15 A Redis that does not start is reported in one line with the path of its log."""
     append_only = run_dir / 'redis' / 'appendonlydir'
     append_only.mkdir(parents=True)
     (append_only / 'appendonly.aof.manifest').write_text('this is no manifest\n')
@@ -80,7 +80,7 @@ def test_redis_does_not_start(start, run_dir):
 
 
 def test_nginx_does_not_start(start, run_dir):
-    """STILE-run-16 An nginx that does not start is one line that says where its log is, and Redis and the functions end."""
+    """STILE-run-16 An nginx that does not start is reported in one line with the path of its log, and Redis and the functions end."""
     (run_dir / 'nginx.pid').mkdir()  # a folder in the place of a file that it must write
     assert_refused(start.program(0, run_dir), 'nginx does not start', str(run_dir / 'log/nginx.log'))
 
@@ -95,7 +95,7 @@ sys.exit(1)
 
 
 def test_nginx_that_listens_and_fails(start, run_dir, another_run_dir):
-    """STILE-run-37 An nginx that listens before it finds that it cannot start is not taken for one that has started."""
+    """STILE-run-37 An nginx that listens and then fails to start is not reported as ready."""
     (another_run_dir / 'nginx').write_text(FAILING_NGINX)
     (another_run_dir / 'nginx').chmod(0o700)
     started = start.program(0, run_dir, PATH=f'{another_run_dir}:/usr/bin:/bin')
@@ -105,12 +105,12 @@ def test_nginx_that_listens_and_fails(start, run_dir, another_run_dir):
 @pytest.mark.parametrize('name, value', [('STILE_CODE_TTL', 'soon'), ('STILE_THREADS', '0'), ('STILE_REQUIRE_PKCE', 'maybe'),
                                          ('STILE_ISSUER', 'ftp://example.com')])
 def test_wrong_setting(start, run_dir, name, value):
-    """STILE-run-17 A setting with a wrong value is one line that names it and what it expects."""
+    """STILE-run-17 A setting with a wrong value is reported in one line with its name and what it must be."""
     assert_refused(start.make(free_port(), run_dir, **{name: value}), name, 'must be')
 
 
 def test_folder_with_a_space(start, run_dir):
-    """STILE-run-18 A RUN_DIR that nginx and the shell cannot take is refused in one line."""
+    """STILE-run-18 A RUN_DIR with characters that nginx or the shell treat specially is refused in one line."""
     assert_refused(start.make(free_port(), run_dir / 'with a space'), 'RUN_DIR', 'spaces')
     assert list(run_dir.iterdir()) == []
 
@@ -128,14 +128,14 @@ def test_folder_that_cannot_be_made(start):
 
 @pytest.mark.parametrize('port', ['eighty', '65536', '-1'])
 def test_wrong_port(start, run_dir, port):
-    """STILE-run-21 A PORT that is none is refused, and nothing starts."""
+    """STILE-run-21 A PORT that is not a port number is refused, and nothing starts."""
     run = start.program(port, run_dir)
     output, status = run.wait()
     assert status != 0 and '--port' in output and run.processes() == {}
 
 
 def test_function_that_cannot_start(start, run_dir, another_run_dir):
-    """STILE-run-22 A function that ends whenever it is started ends the set, and the last line says where its log is."""
+    """STILE-run-22 A function that exits five times in a row at its start ends the instance, and the last line has the path of its log."""
     run = start.program(0, run_dir, pages=another_run_dir)
     output, status = run.wait()
     last = output.splitlines()[-1]
@@ -144,7 +144,7 @@ def test_function_that_cannot_start(start, run_dir, another_run_dir):
 
 
 def test_folder_of_others(start, another_run_dir):
-    """STILE-run-32 A folder that others use is refused in one line, and its permissions stay as they were."""
+    """STILE-run-32 A folder with other files that is open to other users is refused in one line, and its permissions do not change."""
     (another_run_dir / 'theirs').write_text('data')
     another_run_dir.chmod(0o777)
     assert_refused(start.program(0, another_run_dir), 'RUN_DIR must be a new or empty folder')
@@ -154,14 +154,14 @@ def test_folder_of_others(start, another_run_dir):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason='only root can give a folder away')
 def test_folder_of_another_user(start, another_run_dir):
-    """STILE-run-36 An empty folder of another user, who could replace what is written there, is refused in one line."""
+    """STILE-run-36 A folder that belongs to another user, who could replace its files, is refused in one line."""
     os.chown(another_run_dir, 65534, 65534)
     assert_refused(start.program(0, another_run_dir), 'RUN_DIR belongs to another user')
     assert list(another_run_dir.iterdir()) == []
 
 
 def test_socket_path_that_is_a_file(run_dir):
-    """STILE-run-33 A function does not replace a file that lies where its socket should be."""
+    """STILE-run-33 A function does not replace a regular file at the path of its socket."""
     path = run_dir / 'token.sock'
     path.write_text('data')
     answer = subprocess.run([PROGRAMS / 'stile-token', '--user', getpass.getuser(), '--listen', path], capture_output=True, text=True, timeout=20,

@@ -1,5 +1,6 @@
-"""`make run` that works: what it says, what it serves, and that it leaves nothing behind."""
+"""A `make run` that works: what it prints, what it serves, which processes it starts, restarts and ends."""
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -15,7 +16,7 @@ def get(url):
 
 
 def admin(run_dir, command):
-    """As the README says it, in a shell that knows nothing of Stile."""
+    """Runs an admin command as the README does, in a shell without settings of Stile."""
     done = subprocess.run(['sh', '-c', f'set -a; . {run_dir}/stile.env; {PROGRAMS}/stile {command}'], cwd=ROOT, text=True,
                           env=clean_environment(), capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr
@@ -29,7 +30,7 @@ def token_answers(base):
 
 
 def test_make_run(start, run_dir):
-    """STILE-run-2 make run says in one line where Stile is ready, serves a page there, and SIGTERM ends all that it started."""
+    """STILE-run-2 make run prints one line with the address when Stile is ready, serves a page there, and SIGTERM ends every process."""
     port = free_port()
     run = start.make(port, run_dir)
     assert run.ready() == f'http://localhost:{port}'
@@ -41,7 +42,7 @@ def test_make_run(start, run_dir):
     assert any(REDIS in program for program in programs) and any('nginx' in program for program in programs)
     output, _ = run.stop()
     assert run.processes() == {}
-    # What make itself says about the signal is its own.
+    # Without what make prints about the signal.
     assert [line for line in output.splitlines() if not line.startswith('make')] == []
 
 
@@ -58,7 +59,7 @@ def test_environment_file(start, run_dir):
 
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGHUP])
 def test_ctrl_c(start, run_dir, number):
-    """STILE-run-4 Ctrl-C, and the end of the terminal, end every process."""
+    """STILE-run-4 Ctrl-C and the end of the terminal end every process."""
     run = start.make(free_port(), run_dir)
     run.ready()
     os.killpg(run.process.pid, number)
@@ -67,7 +68,7 @@ def test_ctrl_c(start, run_dir, number):
 
 
 def test_exit_status(start, run_dir):
-    """STILE-run-5 A set that was asked to end exits with status 0."""
+    """STILE-run-5 An instance that was asked to end exits with status 0."""
     run = start.program(0, run_dir)
     run.ready()
     _, status = run.stop()
@@ -75,7 +76,7 @@ def test_exit_status(start, run_dir):
 
 
 def test_killed(start, run_dir):
-    """STILE-run-6 Nothing outlives the set, even when it is killed."""
+    """STILE-run-6 No process outlives the instance, even when stile-run is killed."""
     run = start.program(0, run_dir)
     run.ready()
     os.kill(run.process.pid, signal.SIGKILL)
@@ -84,7 +85,7 @@ def test_killed(start, run_dir):
 
 
 def test_stopped_before_it_is_ready(start, run_dir):
-    """STILE-run-7 A signal during the start ends every process, too."""
+    """STILE-run-7 A signal during the start ends every process."""
     run = start.program(0, run_dir)
     while not (run_dir / 'redis').exists():
         assert run.process.poll() is None
@@ -93,7 +94,7 @@ def test_stopped_before_it_is_ready(start, run_dir):
 
 
 def test_two_side_by_side(start, run_dir, another_run_dir):
-    """STILE-run-8 Two sets run side by side and know nothing of each other."""
+    """STILE-run-8 Two instances run side by side and do not affect each other."""
     first, second = start.make(free_port(), run_dir), start.make(free_port(), another_run_dir)
     bases = first.ready(), second.ready()
     assert bases[0] != bases[1]
@@ -104,7 +105,7 @@ def test_two_side_by_side(start, run_dir, another_run_dir):
 
 
 def test_second_start(start, run_dir):
-    """STILE-run-9 A second start takes seconds and finds the clients and users of the first."""
+    """STILE-run-9 A second start takes seconds and keeps the clients and users of the first."""
     first = start.make(free_port(), run_dir)
     first.ready()
     admin(run_dir, 'client add --id mine --redirect-uri https://a.example/ --scope a')
@@ -120,7 +121,7 @@ def test_second_start(start, run_dir):
 
 @pytest.mark.parametrize('program', ['stile-authorize', 'stile-login', 'stile-consent', 'stile-token'])
 def test_function_dies(start, run_dir, program):
-    """STILE-run-10 A function that dies is started again, and the requests meanwhile wait for it."""
+    """STILE-run-10 A function that dies is restarted, and requests meanwhile wait for it."""
     run = start.program(0, run_dir)
     base = run.ready()
     before = run.pid_of(program)
@@ -135,21 +136,71 @@ def test_function_dies(start, run_dir, program):
 
 
 def test_nginx_dies(start, run_dir):
-    """STILE-run-31 When nginx's master is killed its workers go with it, it is started again, and nothing is left at the end."""
+    """STILE-run-31 When nginx's master is killed, its workers end too, nginx is restarted, and no process is left at the end."""
     run = start.program(0, run_dir)
     base = run.ready()
     os.kill(nginx_master(run), signal.SIGKILL)
     deadline = time.monotonic() + PATIENCE
-    # Its workers may answer for a moment longer, until their group is ended and all begins anew.
+    # Its workers may answer for a moment, until their process group is killed.
     while (count(run, 'nginx: master') != 1 or token_status(base) != 401) and time.monotonic() < deadline:
         pass
     assert token_status(base) == 401
-    # A worker bears its master's name for a moment.
+    # A new worker has the name of its master for a moment.
     while count(run, 'nginx: worker') != 2 and time.monotonic() < deadline:
         pass
     assert (count(run, 'nginx: master'), count(run, 'nginx: worker')) == (1, 2)
     run.stop()
     run.wait_until_nothing_runs()
+
+
+def test_restarted_without_limit(start, run_dir):
+    """STILE-run-38 A process that has worked is restarted however often it dies."""
+    run = start.program(0, run_dir)
+    base = run.ready()
+    for _ in range(7):
+        before = nginx_master(run)
+        os.kill(before, signal.SIGKILL)
+        deadline = time.monotonic() + PATIENCE
+        while (count(run, 'nginx: master') != 1 or nginx_master(run) == before) and time.monotonic() < deadline:
+            time.sleep(0.02)
+    while token_status(base) != 401 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert token_status(base) == 401
+
+
+def test_functions_of_the_source_tree(start, run_dir, another_run_dir):
+    """STILE-run-39 The functions of the source tree are started, and no other program that lies beside them."""
+    programs = another_run_dir / 'bin'
+    programs.mkdir()
+    for program in PROGRAMS.glob('stile*'):
+        (programs / program.name).symlink_to(program)
+    (programs / 'stile-run').unlink()
+    shutil.copy(PROGRAMS / 'stile-run', programs)  # it starts the programs in its own folder
+    (programs / 'stile-old').symlink_to(PROGRAMS / 'stile-token')
+    run = start.program(0, run_dir, programs=programs)
+    run.ready()
+    listed = {path.parent.name for path in ROOT.glob('functions/*/main.cpp')} - {'run', 'stile'}
+    expected = listed | {'demo-client', 'demo-resource'}
+    assert {path.stem for path in run_dir.glob('*.sock')} == expected | {'redis'}
+    started = {os.path.basename(command.split()[0]) for command in run.processes().values()}
+    assert {f'stile-{name}' for name in expected} == {name for name in started if name.startswith('stile-')} - {'stile-run'}
+
+
+def test_files_of_nginx(start, run_dir, another_run_dir):
+    """STILE-run-40 Every file nginx/*.conf of the source tree is part of the configuration."""
+    for name in ('functions', 'redis'):
+        (another_run_dir / name).symlink_to(ROOT / name)
+    nginx = shutil.copytree(ROOT / 'nginx', another_run_dir / 'nginx')
+    (nginx / 'added.conf').write_text('location = /added { return 204; }\n')
+    with open(nginx / 'stile.conf', 'a') as file:
+        file.write('include stile/added.conf;\n')
+    (run_dir / 'stile').mkdir(mode=0o700)
+    (run_dir / 'stile/removed.conf').write_text('')  # of an earlier run
+    run_dir.chmod(0o700)
+    run = start.program(0, run_dir, '--root', another_run_dir)
+    assert get(run.ready() + '/added').status_code == 204
+    expected = {path.name for path in nginx.glob('*.conf')} - {'nginx.conf'}
+    assert {path.name for path in (run_dir / 'stile').iterdir()} == expected
 
 
 def count(run, words):
@@ -161,7 +212,7 @@ def nginx_master(run):
 
 
 def token_status(base):
-    """Of a request without credentials; 0 while nobody answers."""
+    """Of a request without credentials; 0 without an answer."""
     try:
         return requests.post(base + '/oauth/tokenize', data={'grant_type': 'refresh_token'}, timeout=5).status_code
     except requests.ConnectionError:

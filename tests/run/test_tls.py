@@ -301,7 +301,7 @@ def test_made_anew(start, run_dir, days, how):
     *said, ready = lines_up_to(started.process, READY)
     after = read(folder / 'certificate.pem').serial_number, read(folder / 'authority.pem').serial_number
     assert [one == other for one, other in zip(before, after)] == [how == 'kept'] * 2
-    news = f"stile: the certificate authority is a new one, to be trusted again: {folder / 'authority.pem'}"
+    news = f"stile: the certificate authority is new; trust it again: {folder / 'authority.pem'}"
     assert said == ([] if how in ('kept', 'no authority.pem') else [news])
     assert requests.get(ready.split()[4] + '/', verify=str(folder / 'authority.pem'), timeout=20).status_code == 200
 

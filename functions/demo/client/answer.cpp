@@ -2,55 +2,20 @@
 
 #include "shared/http/cookie.h"
 
-#include <utility>
-
 namespace stile::demo {
 
 namespace {
 
-constexpr std::string_view cookie = "stile_demo";
-
-struct Message {
-    int status;
-    std::string_view title;
-    std::string_view text;
-};
-
-constexpr Message message_for(Problem problem)
-{
-    switch (problem) {
-    case Problem::malformed_request:
-        return {400, "This request cannot be read", "No page of this application links to this address."};
-    case Problem::forged_form:
-        return {403, "This form is not valid any more", "It belongs to another browser or has expired."};
-    case Problem::foreign_answer:
-        return {400, "This response was not requested",
-                "It does not belong to a login begun in this browser, or it was used before. You were not "
-                "signed in."};
-    case Problem::wrong_issuer:
-        return {400, "This response comes from another provider",
-                "This application accepts only the provider that it asked."};
-    case Problem::denied:
-        return {200, "You denied access", "This application received nothing. You can try again at any time."};
-    case Problem::refused: return {400, "The provider refused", "The reason is below."};
-    case Problem::ended:
-        return {400, "The refresh token is no longer valid",
-                "It has expired, or was used or revoked, so this application cannot renew its access. Sign in again."};
-    case Problem::unreachable: return {503, "The provider does not answer", "Please try again in a moment."};
-    case Problem::nonsense:
-        return {503, "The provider's response is invalid", "It does not follow the OAuth standard."};
-    }
-    std::unreachable();
-}
+constexpr std::string_view cookie_name = "stile_demo";
 
 Response response_of(int status)
 {
     Response response;
     response.status = status;
-    response.add_header("Cache-Control", "no-store"); // the pages show a person's data
+    response.add_header("Cache-Control", "no-store"); // the pages show personal data
     response.add_header("Pragma", "no-cache");
     response.add_header("X-Content-Type-Options", "nosniff");
-    response.add_header("Referrer-Policy", "no-referrer"); // RFC 9700 §4.2.4: the callback's URL has a code in it
+    response.add_header("Referrer-Policy", "no-referrer"); // RFC 9700 §4.2.4: the URL of the callback has a code in it
     return response;
 }
 
@@ -88,7 +53,7 @@ Response see_other(std::string location)
 
 Response failure_page(const Failure& failure, const Request& request, const Demo& demo)
 {
-    const auto message = message_for(failure.problem);
+    const auto& message = failure.problem;
     demo.log.info("refused", {{"title", message.title},
                               {"error", failure.error},
                               {"description", failure.description},
@@ -105,28 +70,17 @@ Response failure_page(const Failure& failure, const Request& request, const Demo
     return response;
 }
 
-Response method_not_allowed(std::string_view allow, const Demo& demo)
-{
-    PageFields fields;
-    fields.set("TITLE", "This request is not supported");
-    fields.set("TEXT", "Go back to the demo.");
-    fields.set("BEGIN", demo.settings.base + "/begin");
-    auto response = page(405, "demo_message", fields, demo);
-    response.add_header("Allow", std::string(allow)); // RFC 9110 §15.5.6
-    return response;
-}
-
 std::string_view cookie_of(const Request& request)
 {
     for (const auto& [name, value] : parse_cookies(request.cookie))
-        if (name == cookie)
+        if (name == cookie_name)
             return value;
     return {};
 }
 
 std::string set_cookie(std::string_view value, const Settings& settings)
 {
-    std::string header(cookie);
+    std::string header(cookie_name);
     header.append("=").append(value).append("; Path=/demo/; HttpOnly; SameSite=Lax");
     if (value.empty())
         header += "; Max-Age=0";

@@ -1,4 +1,4 @@
-// The border of the demo: pages, redirects and failures become responses here, under the headers of Stile's own pages.
+// The responses of the demo client: pages, redirects and failures, with the security headers of Stile's own pages.
 #pragma once
 
 #include "functions/demo/client/demo.h"
@@ -13,15 +13,13 @@ namespace stile::demo {
 
 Response page(int status, std::string_view name, const PageFields& fields, const Demo& demo);
 
-// 303, so that a form is not sent on (RFC 9700 §4.12).
+// 303: the browser does not send a form to the new location (RFC 9700 §4.12).
 Response see_other(std::string location);
 
-// Says what went wrong and what to do, and logs it: here, once, and nowhere else.
+// The page that explains the failure. Logs it; no other function does.
 Response failure_page(const Failure& failure, const Request& request, const Demo& demo);
 
-Response method_not_allowed(std::string_view allow, const Demo& demo);
-
-// The cookie that binds a browser (RFC 6265 §4.1.2); without a value it is forgotten.
+// The cookie that names the browser (RFC 6265 §4.1.2), and its Set-Cookie header; an empty value deletes it.
 std::string_view cookie_of(const Request& request);
 std::string set_cookie(std::string_view value, const Settings& settings);
 

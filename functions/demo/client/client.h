@@ -1,4 +1,4 @@
-// The demo's web client: the one of the requests-oauthlib tutorial, at /demo/.
+// The web client of the demo, at /demo/: the client of the requests-oauthlib tutorial.
 #pragma once
 
 #include "functions/demo/client/demo.h"
@@ -7,10 +7,10 @@
 
 namespace stile::demo {
 
-// GET  /demo/          what this is, and a link to begin
+// GET  /demo/          explains the demo, with a link to begin
 // GET  /demo/begin     sends the browser to the provider
-// GET  /demo/callback  where the provider sends it back to
-// GET  /demo/profile   what the protected API says, and what the token response said
+// GET  /demo/callback  receives the authorization response
+// GET  /demo/profile   shows the answer of the protected API and the token response
 // POST /demo/refresh, /demo/revoke, /demo/logout
 Response handle(const Request& request, Demo& demo);
 

@@ -1,4 +1,4 @@
-// What the handlers of the demo share.
+// What all requests to the demo client share.
 #pragma once
 
 #include "functions/demo/client/sessions.h"
@@ -9,7 +9,7 @@
 
 namespace stile::demo {
 
-// One a process; thread-safe.
+// One object a process; thread-safe.
 struct Demo {
     const Settings& settings;
     Random& random;

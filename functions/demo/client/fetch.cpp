@@ -8,8 +8,8 @@ namespace stile::demo {
 
 namespace {
 
-constexpr long patience = 5'000; // milliseconds
-constexpr std::size_t largest_answer = 64 * 1024;
+constexpr long timeout = 5'000; // milliseconds
+constexpr std::size_t max_response = 64 * 1024;
 
 struct Deleter {
     void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
@@ -25,7 +25,7 @@ void append(Headers& headers, const std::string& line)
 std::size_t collect(char* bytes, std::size_t, std::size_t count, void* into)
 {
     auto& body = *static_cast<std::string*>(into);
-    if (body.size() + count > largest_answer)
+    if (body.size() + count > max_response)
         return 0; // ends the transfer with an error
     body.append(bytes, count);
     return count;
@@ -33,10 +33,10 @@ std::size_t collect(char* bytes, std::size_t, std::size_t count, void* into)
 
 void set_limits(CURL* handle)
 {
-    curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, patience);
+    curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, timeout);
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L); // threads
     curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(handle, CURLOPT_PROXY, ""); // the provider is on this machine, whatever http_proxy says
+    curl_easy_setopt(handle, CURLOPT_PROXY, ""); // ignores http_proxy: the provider is on this machine
 }
 
 } // namespace
@@ -46,24 +46,24 @@ void prepare_fetch()
     curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-Expected<Fetched, std::string> fetch(const Ask& ask, const std::string& authority)
+Expected<Fetched, std::string> fetch(const HttpRequest& request, const std::string& authority)
 {
     const std::unique_ptr<CURL, Deleter> handle(curl_easy_init());
     Headers headers;
     append(headers, "Accept: application/json");
     append(headers, "Expect:"); // no pause before the body
-    if (ask.authorization)
-        append(headers, "Authorization: " + *ask.authorization);
+    if (request.authorization)
+        append(headers, "Authorization: " + *request.authorization);
 
     Fetched fetched{};
     set_limits(handle.get());
     if (!authority.empty())
         curl_easy_setopt(handle.get(), CURLOPT_CAINFO, authority.c_str());
-    curl_easy_setopt(handle.get(), CURLOPT_URL, ask.url.c_str());
+    curl_easy_setopt(handle.get(), CURLOPT_URL, request.url.c_str());
     curl_easy_setopt(handle.get(), CURLOPT_HTTPHEADER, headers.get());
-    if (ask.form) {
-        curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(ask.form->size()));
-        curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDS, ask.form->c_str());
+    if (request.form) {
+        curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(request.form->size()));
+        curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDS, request.form->c_str());
     }
     curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, collect);
     curl_easy_setopt(handle.get(), CURLOPT_WRITEDATA, &fetched.body);

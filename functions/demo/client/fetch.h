@@ -1,4 +1,4 @@
-// HTTP as a client speaks it, by libcurl.
+// HTTP requests, by libcurl.
 #pragma once
 
 #include "shared/base/result.h"
@@ -17,18 +17,18 @@ struct Fetched {
     std::string challenge; // WWW-Authenticate
 };
 
-struct Ask {
+struct HttpRequest {
     std::string url;
-    std::optional<std::string> authorization{}; // the Authorization header
-    std::optional<std::string> form{}; // makes it a POST
+    std::optional<std::string> authorization{}; // value of the Authorization header
+    std::optional<std::string> form{}; // body of a POST; without one it is a GET
 };
 
-// One request; redirects are not followed. `authority`: a file of certificates to trust besides the system's, or empty.
-// The error, a sentence, says why there is no answer: nobody listens, none within a few seconds, one of more than 64 kB,
-// or a certificate of an authority that is not trusted. Thread-safe once prepare_fetch() was called.
-Expected<Fetched, std::string> fetch(const Ask& ask, const std::string& authority);
+// Sends one request; does not follow redirects. `authority`: the file of the certificate authority to trust, or "" for
+// those of the system. The error is one sentence: no connection, no response within five seconds, a response of more than
+// 64 kB, an untrusted certificate. Thread-safe after prepare_fetch().
+Expected<Fetched, std::string> fetch(const HttpRequest& request, const std::string& authority);
 
-// Once a process, before any thread.
+// Call once, before the first thread starts.
 void prepare_fetch();
 
 } // namespace stile::demo

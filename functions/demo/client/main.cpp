@@ -34,12 +34,12 @@ int main()
         demo::Sessions sessions(clock, random);
         demo::Demo all = {*settings, random, log, templates, sessions};
         demo::prepare_fetch();
-        Metrics metrics("", "demo-client"); // nobody watches it
+        Metrics metrics("", "demo-client"); // not collected
         const auto make_handler = [&] { return [&](const Request& request) { return demo::handle(request, all); }; };
         serve(
             *listening,
             {.log = log, .metrics = metrics, .make_handler = make_handler, .threads = threads, .logs_requests = false});
-    } catch (const std::exception& error) { // only what must end the process at its start throws
+    } catch (const std::exception& error) { // thrown only at the start, by what the process cannot run without
         return refuse_to_start(error.what());
     }
     return 0;

@@ -8,7 +8,7 @@ namespace stile::demo {
 
 namespace {
 
-// As much of a token as names its record at Stile, and never more than half of any.
+// The part of a token that names its record in Redis (the selector), and at most half of any other token.
 std::string beginning_of(const Secret& token)
 {
     constexpr std::size_t shown = 18;
@@ -46,12 +46,12 @@ void show_api(PageFields& fields, const Login& login, const Settings& settings)
     fields.set("API", settings.api);
     if (!fetched) {
         fields.set("ANSWER", "no answer: " + fetched.error());
-        fields.show("SILENT");
+        fields.show("UNREACHABLE");
         return;
     }
-    const bool admitted = fetched->status == 200;
-    fields.set("ANSWER", std::to_string(fetched->status) + " " + (admitted ? fetched->body : fetched->challenge));
-    if (!admitted)
+    const bool accepted = fetched->status == 200;
+    fields.set("ANSWER", std::to_string(fetched->status) + " " + (accepted ? fetched->body : fetched->challenge));
+    if (!accepted)
         fields.show(login.is_revoked ? "REVOKED" : "REFUSED");
 }
 

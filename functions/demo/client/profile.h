@@ -1,4 +1,4 @@
-// What the profile page shows.
+// The fields of the profile page.
 #pragma once
 
 #include "functions/demo/client/sessions.h"
@@ -7,8 +7,8 @@
 
 namespace stile::demo {
 
-// Asks the protected API with the browser's access token, and tells of its answer and of the last token response. Call
-// it for a browser with a login.
+// Calls the protected API with the access token; the fields show its answer and the last token response. The browser
+// must have a login.
 PageFields profile_fields(const Browser& browser, const Settings& settings);
 
 } // namespace stile::demo

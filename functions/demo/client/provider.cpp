@@ -27,7 +27,7 @@ std::string encode(const Parameters& parameters)
     return text;
 }
 
-// A member that is text, or "".
+// A string member, or "".
 std::string text_of(const Json& object, const char* name)
 {
     const auto member = object.find(name);
@@ -42,24 +42,24 @@ std::optional<Seconds> number_of(const Json& object, const char* name)
     return member->get<Seconds>();
 }
 
-// The answer's object, and its error if it is one (RFC 6749 §5.2).
+// The JSON object of a response, or the error that it reports (RFC 6749 §5.2).
 Outcome<Json> object_of(const Expected<Fetched, std::string>& fetched)
 {
     if (!fetched)
-        return std::unexpected(Failure(Problem::unreachable, {}, fetched.error()));
+        return std::unexpected(Failure(problem::unreachable, {}, fetched.error()));
     auto object = Json::parse(fetched->body, nullptr, false);
     const auto status = std::to_string(fetched->status);
     if (fetched->status == 503 || fetched->status == 502 || fetched->status == 504)
-        return std::unexpected(Failure(Problem::unreachable, {}, "the provider answered with status " + status));
+        return std::unexpected(Failure(problem::unreachable, {}, "the provider answered with status " + status));
     if (object.is_discarded() || !object.is_object())
-        return std::unexpected(Failure(Problem::nonsense, {}, "status " + status + " and no JSON object"));
+        return std::unexpected(Failure(problem::invalid_response, {}, "status " + status + " and no JSON object"));
     if (fetched->status != 200)
         return std::unexpected(
-            Failure(Problem::refused, text_of(object, "error"), text_of(object, "error_description")));
+            Failure(problem::error_response, text_of(object, "error"), text_of(object, "error_description")));
     return object;
 }
 
-// RFC 6750 §2.1: what can stand in an Authorization header.
+// Can be sent in an Authorization header (RFC 6750 §2.1).
 bool is_token(std::string_view text)
 {
     return !text.empty() && all_of(text, [](char c) { return c > 0x20 && c <= 0x7e; });
@@ -73,7 +73,7 @@ Outcome<Provider> Provider::discover(const Settings& settings)
     const auto metadata =
         TRY(object_of(fetch({settings.issuer + "/.well-known/oauth-authorization-server"}, settings.authority)));
     if (text_of(metadata, "issuer") != settings.issuer) // RFC 8414 §3.3
-        return std::unexpected(Failure(Problem::wrong_issuer, {}, "the provider's metadata names another issuer"));
+        return std::unexpected(Failure(problem::wrong_issuer, {}, "the provider's metadata names another issuer"));
     Provider provider(settings);
     provider.m_authorization_endpoint = text_of(metadata, "authorization_endpoint");
     provider.m_token_endpoint = text_of(metadata, "token_endpoint");
@@ -81,13 +81,13 @@ Outcome<Provider> Provider::discover(const Settings& settings)
     const auto sends_iss = metadata.find("authorization_response_iss_parameter_supported"); // RFC 9207 §3
     provider.m_sends_iss = sends_iss != metadata.end() && *sends_iss == true;
     if (provider.m_authorization_endpoint.empty() || provider.m_token_endpoint.empty())
-        return std::unexpected(Failure(Problem::nonsense, {}, "the provider's metadata lacks an endpoint"));
+        return std::unexpected(Failure(problem::invalid_response, {}, "the provider's metadata lacks an endpoint"));
     return provider;
 }
 
 Outcome<std::string> Provider::authorization_url(const std::string& state, const Secret& code_verifier) const
 {
-    // RFC 7636 §4.2; RFC 9700 §2.1.1: confidential clients, too, are served by PKCE.
+    // RFC 7636 §4.2. RFC 9700 §2.1.1 recommends PKCE for confidential clients, too.
     const auto code_challenge = sha256_base64url(code_verifier.reveal());
     const auto redirect_uri = m_settings->redirect_uri();
     return m_authorization_endpoint + (m_authorization_endpoint.contains('?') ? "&" : "?")
@@ -102,19 +102,19 @@ Outcome<std::string> Provider::authorization_url(const std::string& state, const
 
 bool Provider::is_issuer(const std::optional<std::string>& iss) const
 {
-    // RFC 9207 §2.4: compared as it is; one that is missing where it was promised is wrong, too.
+    // RFC 9207 §2.4: a plain comparison; a missing `iss` is wrong if the metadata announces it.
     return iss ? *iss == m_settings->issuer : !m_sends_iss;
 }
 
 std::string Provider::authorization() const
 {
-    // RFC 6749 §2.3.1: both parts are form-encoded under the base64.
+    // RFC 6749 §2.3.1: both parts are form-encoded before base64.
     return "Basic "
            + base64_encode(encode_form_value(m_settings->client_id) + ":"
                            + encode_form_value(m_settings->client_secret.reveal()));
 }
 
-Outcome<Tokens> Provider::ask_for_tokens(std::string form) const
+Outcome<Tokens> Provider::request_tokens(std::string form) const
 {
     const auto answer =
         TRY(object_of(fetch({m_token_endpoint, authorization(), std::move(form)}, m_settings->authority)));
@@ -125,42 +125,43 @@ Outcome<Tokens> Provider::ask_for_tokens(std::string form) const
     tokens.expires_in = number_of(answer, "expires_in");
     tokens.refresh_token_expires_in = number_of(answer, "refresh_token_expires_in");
     if (!is_token(tokens.access_token.reveal()))
-        return std::unexpected(Failure(Problem::nonsense, {}, "the token response has no access token"));
+        return std::unexpected(Failure(problem::invalid_response, {}, "the token response has no access token"));
     if (!equals_ignoring_case(text_of(answer, "token_type"), "Bearer")) // RFC 6749 §7.1
-        return std::unexpected(Failure(Problem::nonsense, {}, "the token type is not supported by this client"));
+        return std::unexpected(
+            Failure(problem::invalid_response, {}, "the token type is not supported by this client"));
     return tokens;
 }
 
 Outcome<Tokens> Provider::redeem(const std::string& code, const Secret& code_verifier) const
 {
     const auto redirect_uri = m_settings->redirect_uri();
-    return ask_for_tokens(encode({{"grant_type", "authorization_code"},
+    return request_tokens(encode({{"grant_type", "authorization_code"},
                                   {"code", code},
-                                  {"redirect_uri", redirect_uri}, // RFC 6749 §4.1.3: the one of the request
+                                  {"redirect_uri", redirect_uri}, // RFC 6749 §4.1.3: that of the request
                                   {"code_verifier", code_verifier.reveal()}})); // RFC 7636 §4.5
 }
 
 Outcome<Tokens> Provider::refresh(const Tokens& tokens) const
 {
     auto next =
-        ask_for_tokens(encode({{"grant_type", "refresh_token"}, {"refresh_token", tokens.refresh_token.reveal()}}));
+        request_tokens(encode({{"grant_type", "refresh_token"}, {"refresh_token", tokens.refresh_token.reveal()}}));
     if (!next && next.error().error == "invalid_grant") // RFC 6749 §5.2
-        return std::unexpected(Failure(Problem::ended, next.error().error, next.error().description));
+        return std::unexpected(Failure(problem::refresh_token_invalid, next.error().error, next.error().description));
     if (next && next->refresh_token.empty())
-        next->refresh_token = tokens.refresh_token; // RFC 6749 §6: without a new one the old one stays
+        next->refresh_token = tokens.refresh_token; // RFC 6749 §6: without a new one the old one remains valid
     return next;
 }
 
 Outcome<void> Provider::revoke(const Tokens& tokens) const
 {
     if (m_revocation_endpoint.empty())
-        return std::unexpected(Failure(Problem::refused, {}, "the provider has no revocation endpoint"));
+        return std::unexpected(Failure(problem::error_response, {}, "the provider has no revocation endpoint"));
     const bool has_refresh = !tokens.refresh_token.empty();
     const auto fetched = fetch({m_revocation_endpoint, authorization(),
                                 encode({{"token", (has_refresh ? tokens.refresh_token : tokens.access_token).reveal()},
                                         {"token_type_hint", has_refresh ? "refresh_token" : "access_token"}})},
                                m_settings->authority);
-    if (fetched && fetched->status == 200) // RFC 7009 §2.2: the body says nothing
+    if (fetched && fetched->status == 200) // RFC 7009 §2.2: the body has no meaning
         return {};
     return std::unexpected(object_of(fetched).error());
 }

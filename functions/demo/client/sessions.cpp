@@ -9,7 +9,7 @@ namespace stile::demo {
 namespace {
 
 constexpr std::size_t secret_length = 43; // 256 bits of base62
-constexpr std::size_t most_errands = 8;
+constexpr std::size_t max_pending = 8;
 
 } // namespace
 
@@ -30,7 +30,7 @@ std::shared_ptr<Browser> Sessions::find(std::string_view cookie)
 void Sessions::make_room()
 {
     std::erase_if(m_entries, [&](const auto& pair) { return m_clock.now() - pair.second.seen_at >= lifetime; });
-    if (m_entries.size() >= most)
+    if (m_entries.size() >= max_browsers)
         m_entries.erase(std::ranges::min_element(m_entries, {}, [](const auto& pair) { return pair.second.seen_at; }));
 }
 
@@ -56,22 +56,22 @@ std::shared_ptr<Browser> new_browser(Random& random)
     return browser;
 }
 
-void remember(Browser& browser, Errand errand)
+void add_pending(Browser& browser, PendingLogin login)
 {
-    if (browser.errands.size() == most_errands)
-        browser.errands.erase(browser.errands.begin());
-    browser.errands.push_back(std::move(errand));
+    if (browser.pending.size() == max_pending)
+        browser.pending.erase(browser.pending.begin());
+    browser.pending.push_back(std::move(login));
 }
 
-std::optional<Errand> take_errand(Browser& browser, std::string_view state)
+std::optional<PendingLogin> take_pending(Browser& browser, std::string_view state)
 {
     const auto found = std::ranges::find_if(
-        browser.errands, [&](const Errand& errand) { return equal_in_constant_time(errand.state, state); });
-    if (found == browser.errands.end())
+        browser.pending, [&](const PendingLogin& login) { return equal_in_constant_time(login.state, state); });
+    if (found == browser.pending.end())
         return std::nullopt;
-    auto errand = std::move(*found);
-    browser.errands.erase(found);
-    return errand;
+    auto login = std::move(*found);
+    browser.pending.erase(found);
+    return login;
 }
 
 } // namespace stile::demo

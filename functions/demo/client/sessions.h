@@ -1,4 +1,4 @@
-// The browsers that this client knows, in the memory of the process: bounded, and forgotten when they stay away.
+// The browsers that use this client, in the memory of this process. Their number and their lifetime are limited.
 #pragma once
 
 #include "functions/demo/client/provider.h"
@@ -16,8 +16,8 @@
 
 namespace stile::demo {
 
-// An authorization request that is under way (several: tabs).
-struct Errand {
+// An authorization request that waits for its response. A browser can have several, in several tabs.
+struct PendingLogin {
     std::string state;
     Secret code_verifier;
 };
@@ -29,26 +29,26 @@ struct Login {
 };
 
 struct Browser {
-    // Held while one of its requests is answered: of two refreshes at once the second would present a used token, which
-    // the provider has to take for a theft (RFC 9700 §4.14.2).
-    std::mutex in_turn;
-    std::vector<Errand> errands; // oldest first
+    // Held while a request is answered. Of two concurrent refreshes the second would send a used refresh token, and the
+    // provider would treat that as theft (RFC 9700 §4.14.2).
+    std::mutex mutex;
+    std::vector<PendingLogin> pending; // oldest first
     std::optional<Login> login;
-    std::string csrf_token; // of its forms
+    std::string csrf_token; // for its forms
 };
 
 // Thread-safe.
 class Sessions {
 public:
-    static constexpr Seconds lifetime = 3600; // since it was last seen
-    static constexpr std::size_t most = 1000; // the one that stayed away longest gives way
+    static constexpr Seconds lifetime = 3600; // since the last request
+    static constexpr std::size_t max_browsers = 1000; // a new one then replaces the one that was idle longest
 
     Sessions(const Clock& clock, Random& random) : m_clock(clock), m_random(random) {}
 
-    // Null when there is none under this cookie.
+    // Null when the cookie is unknown or has expired.
     std::shared_ptr<Browser> find(std::string_view cookie);
 
-    // A new one; gives its cookie.
+    // Adds a browser and returns its cookie.
     std::string add(std::shared_ptr<Browser> browser);
 
     void remove(std::string_view cookie);
@@ -64,15 +64,15 @@ private:
     Random& m_random;
     std::mutex m_mutex;
     std::unordered_map<std::string, Entry>
-        m_entries; // by the cookie's SHA-256: looking one up tells nothing by its time
+        m_entries; // by the SHA-256 of the cookie, so that the time of a lookup reveals nothing about other cookies
 };
 
 std::shared_ptr<Browser> new_browser(Random& random);
 
-// Keeps the newest few.
-void remember(Browser& browser, Errand errand);
+// Keeps the newest eight.
+void add_pending(Browser& browser, PendingLogin login);
 
-// The errand of that state, taken away: a state works once.
-std::optional<Errand> take_errand(Browser& browser, std::string_view state);
+// Removes the request with this state and returns it: a state works once.
+std::optional<PendingLogin> take_pending(Browser& browser, std::string_view state);
 
 } // namespace stile::demo

@@ -1,4 +1,4 @@
-// What any client is told when it is registered: environment variables STILE_DEMO_*.
+// The settings of the demo client: environment variables STILE_DEMO_*.
 #pragma once
 
 #include "shared/base/result.h"
@@ -12,17 +12,17 @@ namespace stile::demo {
 struct Settings {
     std::string client_id; // STILE_DEMO_CLIENT_ID
     Secret client_secret; // STILE_DEMO_CLIENT_SECRET
-    std::string issuer; // STILE_DEMO_ISSUER: the provider; all else about it is in its metadata (RFC 8414)
+    std::string issuer; // STILE_DEMO_ISSUER: the provider; its metadata (RFC 8414) has the rest
     std::string api; // STILE_DEMO_API: the URL of the protected resource
-    std::string base; // STILE_DEMO_BASE: where this client's own pages are, "http://localhost:8000/demo"
-    std::string authority; // STILE_DEMO_AUTHORITY: a file of certificates to trust besides the system's; may be empty
+    std::string base; // STILE_DEMO_BASE: the URL of the pages of this client, "http://localhost:8000/demo"
+    std::string authority; // STILE_DEMO_AUTHORITY: the file of the certificate authority to trust; may be empty
     PageFiles pages; // STILE_PAGES: the folder of the templates
 
     std::string redirect_uri() const { return base + "/callback"; }
     bool is_https() const { return base.starts_with("https:"); }
 };
 
-// The error is one line that names the variable that is missing.
+// The error is one line that names the missing variable.
 Expected<Settings, std::string> read_settings(const Environment& environment);
 
 } // namespace stile::demo

@@ -15,7 +15,7 @@ int main()
         return 1;
     }
     const stile::Log log("demo-resource");
-    stile::Metrics metrics("", "demo-resource"); // nobody watches it
+    stile::Metrics metrics("", "demo-resource"); // not collected
     stile::serve(*listening, {.log = log,
                               .metrics = metrics,
                               .make_handler = [] { return stile::demo::greet; },

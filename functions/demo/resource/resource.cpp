@@ -1,4 +1,4 @@
-// An API that knows nothing of OAuth: nginx (protect.conf) asks Stile about each token and names its subject here.
+// An API without code for OAuth: nginx (protect.conf) checks each token with Stile and passes on its subject.
 #include "functions/demo/resource/resource.h"
 
 #include "shared/base/json.h"
@@ -13,7 +13,7 @@ Response json(int status, std::string body)
     Response response;
     response.status = status;
     response.add_header("Content-Type", "application/json");
-    response.add_header("Cache-Control", "no-store"); // it is one person's answer
+    response.add_header("Cache-Control", "no-store"); // the answer is personal
     response.add_header("X-Content-Type-Options", "nosniff");
     response.body = std::move(body);
     return response;
@@ -23,9 +23,9 @@ Response json(int status, std::string body)
 
 Response greet(const Request& request)
 {
-    // A location that forgot protect.conf admits nobody.
+    // The location in nginx lacks protect.conf.
     if (request.subject.empty()) {
-        auto response = json(401, R"({"message": "Who is it? nginx did not check this request."})");
+        auto response = json(401, R"({"message": "nginx did not check this request."})");
         response.add_header("WWW-Authenticate", bearer_challenge()); // RFC 6750 §3
         return response;
     }

@@ -6,7 +6,7 @@
 
 namespace stile::demo {
 
-// Greets the subject that nginx's protect.conf found the token to be of; 401 when nginx vouches for nobody.
+// Greets the subject of the token that nginx checked (protect.conf); 401 without a subject.
 Response greet(const Request& request);
 
 } // namespace stile::demo

@@ -12,9 +12,9 @@
 <p class="alert" role="alert"><span>You revoked the tokens, and the API refuses them.</span></p>
 <p><a class="button main" href="{{BEGIN}}">Begin again</a></p>
 {{/REVOKED}}
-{{#SILENT}}
+{{#UNREACHABLE}}
 <p class="alert" role="alert"><span>The API does not answer. Reload this page in a moment.</span></p>
-{{/SILENT}}
+{{/UNREACHABLE}}
 <form method="post" action="logout">
 <input type="hidden" name="csrf_token" value="{{CSRF}}">
 <div class="pair">

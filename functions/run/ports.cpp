@@ -1,4 +1,4 @@
-#include "functions/run/sockets.h"
+#include "functions/run/ports.h"
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
@@ -75,12 +75,12 @@ bool is_free_on_ipv6(int port)
     return try_bind(on_loopback6(port)) > 0;
 }
 
-bool somebody_listens_on(int port)
+bool is_taken_on_ipv4(int port)
 {
     return can_connect(on_loopback(port));
 }
 
-bool somebody_listens_on_ipv6(int port)
+bool is_taken_on_ipv6(int port)
 {
     return can_connect(on_loopback6(port));
 }

@@ -1,10 +1,8 @@
-#include "functions/run/processes.h"
+#include "functions/run/process.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,7 +24,7 @@ void redirect(int descriptor, const char* path, int flags)
     ::dup2(opened, descriptor); // the copy is not closed on exec
 }
 
-// A descriptor from which a command reads its standard input, or -1: a text must not lie in a file.
+// A descriptor with the text for the standard input, or -1. In memory: a secret must not be written to a file.
 int input_of(const Command& command)
 {
     if (command.input.empty())
@@ -39,10 +37,10 @@ int input_of(const Command& command)
 
 [[noreturn]] void become(const Command& command, pid_t parent, int input)
 {
-    // A group of its own: Ctrl-C reaches the parent alone, which then stops its children in order.
+    // With a new group, Ctrl-C reaches only the parent, which then ends its children in order.
     ::setpgid(0, 0);
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (::getppid() != parent) // it died before it could be watched
+    if (::getppid() != parent) // the parent died before prctl
         ::_exit(1);
     sigset_t none;
     ::sigemptyset(&none);
@@ -95,27 +93,6 @@ int run_to_end(const Command& command)
     int status = 0;
     ::waitpid(start(command), &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-Signals::Signals()
-{
-    sigset_t handled;
-    ::sigemptyset(&handled);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGCHLD})
-        ::sigaddset(&handled, signal);
-    ::sigprocmask(SIG_BLOCK, &handled, nullptr);
-    m_descriptor = ::signalfd(-1, &handled, SFD_CLOEXEC);
-}
-
-int Signals::next(int milliseconds) const
-{
-    pollfd descriptor = {m_descriptor, POLLIN, 0};
-    if (::poll(&descriptor, 1, milliseconds) <= 0)
-        return 0;
-    signalfd_siginfo information{};
-    if (::read(m_descriptor, &information, sizeof information) != sizeof information)
-        return 0;
-    return static_cast<int>(information.ssi_signo);
 }
 
 } // namespace stile::run

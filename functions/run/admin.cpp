@@ -1,0 +1,35 @@
+#include "functions/run/admin.h"
+
+namespace stile::run {
+
+int Admin::run(Words arguments, const std::string& log, const std::string& secret) const
+{
+    Command command;
+    command.name = "stile";
+    command.arguments = std::move(arguments);
+    command.arguments.insert(command.arguments.begin(), m_program);
+    command.log = log;
+    command.environment = {{"STILE_REDIS", m_redis}};
+    command.input = secret + "\n";
+    return run_to_end(command);
+}
+
+Expected<void, std::string> load_library(const Admin& admin, const RunFolder& folder)
+{
+    const auto log = folder.file("log/library.log");
+    if (admin.run({"library", "load"}, log) != 0)
+        return std::unexpected("cannot load the function library into Redis; see " + log);
+    return {};
+}
+
+Expected<void, std::string> ensure_signing_keys(const Admin& admin, const RunFolder& folder)
+{
+    const auto log = folder.file("log/keys.log");
+    for (const char* alg : {"RS256", "ES256"}) // RS256 is the default of ID tokens (OpenID Connect Registration §2)
+        if (admin.run({"keys", "list", "--alg", alg}, log) != 0
+            && admin.run({"keys", "rotate", "--alg", alg}, log) != 0)
+            return std::unexpected("cannot make a signing key; see " + log);
+    return {};
+}
+
+} // namespace stile::run

@@ -1,0 +1,128 @@
+// The listening sockets of the functions belong to this process and are handed down, as systemd does it. So a function that
+// dies loses only the requests it was working on; the others wait in the socket for the restarted function.
+#include "functions/run/supervisor.h"
+
+#include "shared/base/clock.h"
+
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <iostream>
+#include <ranges>
+
+namespace stile::run {
+
+namespace {
+
+// Milliseconds.
+constexpr int pause_before_restart = 100;
+constexpr int working_life = 5'000; // who ran this long has worked
+constexpr int patience_at_start = 30'000;
+constexpr int patience_at_end = 4'000; // for each of the three signals
+constexpr int poll_interval = 10;
+
+constexpr int max_deaths = 5;
+
+} // namespace
+
+void Supervisor::launch(Child& child)
+{
+    child.started_at = SystemClock().monotonic_milliseconds();
+    child.pid = run::start(child.command);
+}
+
+void Supervisor::wait_for_signal(int milliseconds)
+{
+    const int signal = m_signals.next(milliseconds);
+    if (signal != 0 && signal != SIGCHLD)
+        m_asked_to_end = true;
+}
+
+void Supervisor::start(Command command)
+{
+    m_children.push_back({.command = std::move(command)});
+    launch(m_children.back());
+}
+
+Expected<void, std::string> Supervisor::wait_until(const std::function<bool(pid_t)>& is_ready)
+{
+    auto& child = m_children.back();
+    const auto failed = [&](const char* how) {
+        return std::unexpected(child.command.name + how + "; its log: " + child.command.log);
+    };
+    // Polls: neither Redis nor nginx tells its parent when it is ready.
+    for (int waited = 0; waited < patience_at_start; waited += poll_interval) {
+        if (is_ready(child.pid)) {
+            child.has_worked = true;
+            return {};
+        }
+        wait_for_signal(poll_interval);
+        if (::waitpid(child.pid, nullptr, WNOHANG) > 0) {
+            child.pid = 0;
+            return failed(" does not start");
+        }
+        if (m_asked_to_end)
+            return std::unexpected("stopped before it was ready");
+    }
+    return failed(" does not answer");
+}
+
+Expected<void, std::string> Supervisor::restart(Child& child)
+{
+    ::kill(-child.pid, SIGKILL); // the rest of its group: workers of nginx would keep the port
+    child.pid = 0;
+    if (SystemClock().monotonic_milliseconds() - child.started_at >= working_life)
+        child.has_worked = true;
+    if (!child.has_worked && ++child.deaths == max_deaths)
+        return std::unexpected(child.command.name + " exits as soon as it is started; its log: " + child.command.log);
+    wait_for_signal(pause_before_restart);
+    if (m_asked_to_end)
+        return {};
+    launch(child);
+    std::cerr << "stile: " << child.command.name << " exited and was restarted\n";
+    return {};
+}
+
+Expected<void, std::string> Supervisor::watch()
+{
+    while (!m_asked_to_end) {
+        // One SIGCHLD can stand for several deaths, and a process can have died before this loop.
+        for (pid_t dead = ::waitpid(-1, nullptr, WNOHANG); dead > 0; dead = ::waitpid(-1, nullptr, WNOHANG)) {
+            const auto child = std::ranges::find(m_children, dead, &Child::pid);
+            if (child != m_children.end())
+                TRY(restart(*child));
+        }
+        if (!m_asked_to_end)
+            wait_for_signal(-1);
+    }
+    return {};
+}
+
+// Asks the process to finish its work, then to end at once, then kills its group (nginx has workers).
+void Supervisor::end(Child& child)
+{
+    const std::array requests = {std::pair{child.command.end_signal, child.pid}, std::pair{SIGTERM, child.pid},
+                                 std::pair{SIGKILL, -child.pid}};
+    for (const auto& [signal, receiver] : requests) {
+        ::kill(receiver, signal);
+        for (int waited = 0; waited < patience_at_end; waited += poll_interval) {
+            if (::waitpid(child.pid, nullptr, WNOHANG) != 0) {
+                ::kill(-child.pid, SIGKILL);
+                return;
+            }
+            m_signals.next(poll_interval); // its death ends the pause
+        }
+    }
+}
+
+void Supervisor::stop()
+{
+    for (auto& child : m_children | std::views::reverse)
+        if (child.pid != 0)
+            end(child);
+    m_children.clear();
+}
+
+} // namespace stile::run
