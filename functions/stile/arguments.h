@@ -30,7 +30,6 @@ public:
     // Other values are refused.
     Option* one_of(const std::vector<std::string>& values);
     Option* between(std::size_t least, std::size_t most);
-    Option* existing_file();
 
 private:
     CLI::Option* m_option;

@@ -3,7 +3,6 @@
 #include "shared/base/text.h"
 
 #include <algorithm>
-#include <fstream>
 
 namespace stile::admin {
 
@@ -57,8 +56,6 @@ void take_away(const std::string& option, ClientSettings& settings)
         settings.access_token_alg = fresh.access_token_alg;
     else if (option == "audience")
         settings.audience = fresh.audience;
-    else if (option == "jwks")
-        settings.jwks = fresh.jwks;
     else if (option == "id-token-signed-response-alg")
         settings.id_token_signed_response_alg = fresh.id_token_signed_response_alg;
     else if (option == "userinfo-signed-response-alg")
@@ -124,7 +121,6 @@ void describe(Command& command, ClientOptions& options)
         ->type_name("{RS256,PS256,ES256,EdDSA,HS256}");
     command.add_option("--audience", options.audience,
                        "The aud claim of JWT access tokens (default: the issuer; with HS256 none)");
-    command.add_option("--jwks", options.jwks_file, "File with the client's public keys")->existing_file();
     describe_openid(command, options);
 }
 
@@ -132,7 +128,7 @@ void describe_unset(Command& command, ClientOptions& options)
 {
     command.add_option("--unset", options.unset, "Resets a setting to its default; repeatable")
         ->one_of({"name", "redirect-uri", "scope", "grant-type", "token-endpoint-auth-method", "require-pkce",
-                  "introspect", "refresh-grace", "access-token-alg", "audience", "jwks", "id-token-signed-response-alg",
+                  "introspect", "refresh-grace", "access-token-alg", "audience", "id-token-signed-response-alg",
                   "userinfo-signed-response-alg", "subject-type", "post-logout-redirect-uri", "backchannel-logout-uri"})
         ->allow_extra_args(false);
 }
@@ -156,12 +152,6 @@ Result<ClientSettings> with(const ClientOptions& options, ClientSettings setting
     take(options.subject_type, settings.subject_type);
     take(options.post_logout_redirect_uris, settings.post_logout_redirect_uris);
     take(options.backchannel_logout_uri, settings.backchannel_logout_uri);
-    if (!options.jwks_file.empty()) {
-        std::ifstream input(options.jwks_file);
-        settings.jwks.assign(std::istreambuf_iterator<char>(input), {});
-        if (settings.jwks.empty())
-            return fail(ErrorCode::invalid_request, "--jwks is not a set of public keys: the file is empty");
-    }
     return settings;
 }
 

@@ -19,7 +19,6 @@ struct ClientOptions {
     std::optional<Seconds> refresh_grace;
     std::optional<std::string> access_token_alg;
     std::optional<std::string> audience;
-    std::string jwks_file;
     std::optional<std::string> id_token_signed_response_alg;
     std::optional<std::string> userinfo_signed_response_alg;
     std::optional<std::string> subject_type;

@@ -1,7 +1,6 @@
 #include "functions/stile/client_settings.h"
 
 #include "shared/base/text.h"
-#include "shared/crypto/jwk_set.h"
 #include "shared/oauth/grant_type.h"
 #include "shared/oauth/redirect_uri.h"
 #include "shared/oauth/subject.h"
@@ -100,19 +99,6 @@ Expected<void, Complaint> take_openid(const ClientSettings& settings, Client& cl
     return {};
 }
 
-// RFC 7517 §5. Private keys, which have no business on a server, and broken ones are refused with the whole set.
-Expected<std::string, Complaint> jwks_of(const ClientSettings& settings)
-{
-    if (settings.jwks.empty())
-        return std::string();
-    const auto keys = JwkSet::from_json(settings.jwks); // an RSA key must name its alg
-    if (!keys)
-        return refuse("jwks", "is not a set of public keys: " + std::string(to_string(keys.error())));
-    if (keys->keys().empty())
-        return refuse("jwks", "has no key for RS256, PS256, ES256 or EdDSA");
-    return keys->to_json();
-}
-
 } // namespace
 
 Expected<Client, Complaint> client_from(const ClientSettings& settings)
@@ -137,7 +123,6 @@ Expected<Client, Complaint> client_from(const ClientSettings& settings)
     client.refresh_grace = settings.refresh_grace;
     client.access_token_alg = TRY(access_token_alg_of(settings));
     client.audience = settings.audience;
-    client.jwks = TRY(jwks_of(settings));
     TRY(take_openid(settings, client));
     if (client.may_use("authorization_code") && client.redirect_uris.empty())
         return refuse("redirect_uris",
@@ -161,7 +146,6 @@ ClientSettings settings_of(const Client& client)
     settings.refresh_grace = client.refresh_grace;
     settings.access_token_alg = client.access_token_alg ? to_string(*client.access_token_alg) : "";
     settings.audience = client.audience;
-    settings.jwks = client.jwks;
     settings.id_token_signed_response_alg = to_string(client.id_token_signed_response_alg);
     if (client.userinfo_signed_response_alg)
         settings.userinfo_signed_response_alg = to_string(*client.userinfo_signed_response_alg);
@@ -199,8 +183,6 @@ Entry entry_of(const Client& client)
         entry.push_back({"access_token_alg", settings.access_token_alg});
     if (!settings.audience.empty())
         entry.push_back({"audience", settings.audience});
-    if (!settings.jwks.empty())
-        entry.push_back({"jwks", Json{settings.jwks}});
     if (!settings.userinfo_signed_response_alg.empty())
         entry.push_back({"userinfo_signed_response_alg", settings.userinfo_signed_response_alg});
     if (!settings.post_logout_redirect_uris.empty())

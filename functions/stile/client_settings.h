@@ -27,7 +27,6 @@ struct ClientSettings {
     Seconds refresh_grace = 0;
     std::string access_token_alg;
     std::string audience;
-    std::string jwks;
     std::string id_token_signed_response_alg = "RS256";
     std::string userinfo_signed_response_alg; // empty: plain JSON
     std::string subject_type = "public"; // or "pairwise"

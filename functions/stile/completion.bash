@@ -37,7 +37,7 @@ _stile() {
     case $previous in
     --client) candidates=$(_stile_names "$stile" client) ;;
     --user) candidates=$(_stile_names "$stile" user) ;;
-    --jwks | --nginx | --settings) candidates=$(compgen -f -- "$current") ;;
+    --nginx | --settings) candidates=$(compgen -f -- "$current") ;;
     --*) candidates=$(_stile_values "$previous" <<<"$help") ;;
     *)
         if [[ $current == -* ]]; then

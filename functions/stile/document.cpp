@@ -100,9 +100,6 @@ public:
             members.emplace_back(member, value.dump());
         return members;
     }
-    // As it stands.
-    std::string json(const std::string& name) const { return m_object.contains(name) ? m_object[name].dump() : ""; }
-
     Result<std::vector<Reader>> list(const std::string& name) const
     {
         if (!m_object[name].is_array())
@@ -158,7 +155,6 @@ Result<Client> read_client(const Reader& from, Seconds now, const std::string& p
     TRY(from.read("refresh_grace", settings.refresh_grace));
     TRY(from.read("access_token_alg", settings.access_token_alg));
     TRY(from.read("audience", settings.audience));
-    settings.jwks = from.json("jwks");
     TRY(read_openid(from, settings));
     auto client = client_from(settings);
     if (!client) {

@@ -33,7 +33,6 @@ struct Client {
     Seconds registered_at = 0;
     std::optional<JwsAlgorithm> access_token_alg; // its access tokens are JWTs; opaque when there is none
     std::string audience; // what `aud` of those says; empty for the default
-    std::string jwks; // the client's public keys (RFC 7517 §5), as registered
 
     // OpenID Connect Dynamic Client Registration §2, RP-Initiated Logout §2.1, Back-Channel Logout §2.2.
     JwsAlgorithm id_token_signed_response_alg = JwsAlgorithm::rs256;

@@ -34,7 +34,6 @@ Client from_record(std::string_view id, const Record& record)
     client.registered_at = record.number("created_at");
     client.access_token_alg = parse_jws_algorithm(record["access_token_alg"]);
     client.audience = record["audience"];
-    client.jwks = record["jwks"];
     client.id_token_signed_response_alg =
         parse_jws_algorithm(record["id_token_signed_response_alg"]).value_or(JwsAlgorithm::rs256);
     client.userinfo_signed_response_alg = parse_jws_algorithm(record["userinfo_signed_response_alg"]);
@@ -110,7 +109,6 @@ StoredRecord Clients::stored(const Client& client)
              {"refresh_grace", client.refresh_grace > 0 ? std::to_string(client.refresh_grace) : ""},
              {"access_token_alg", named(client.access_token_alg)},
              {"audience", client.audience},
-             {"jwks", client.jwks},
              {"id_token_signed_response_alg", signs_as_all ? "" : named(client.id_token_signed_response_alg)},
              {"userinfo_signed_response_alg", named(client.userinfo_signed_response_alg)},
              {"pairwise_salt", client.pairwise_salt},

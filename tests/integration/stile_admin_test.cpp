@@ -158,9 +158,7 @@ TEST_CASE("STILE-admin-6 every setting can be taken away again")
                  "--unset",
                  "token-endpoint-auth-method",
                  "--unset",
-                 "grant-type",
-                 "--unset",
-                 "jwks"})
+                 "grant-type"})
               .status
           == 0);
     add_client(fresh_stack(), {"--id", "fresh", "--redirect-uri", demo_redirect});

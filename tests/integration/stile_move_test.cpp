@@ -113,7 +113,6 @@ TEST_CASE("STILE-admin-14 a document is refused as a whole, with the place of wh
         {"/clients/0/refresh_grace", 1e300, "clients[0].refresh_grace: must be a whole number"},
         {"/clients/0/access_token_alg", "none", "clients[0].access_token_alg: must be"},
         {"/clients/0/audience", "x", "clients[0].audience: is for JWT"},
-        {"/clients/0/jwks", {{"keys", Json::array()}}, "clients[0].jwks: has no key"},
         {"/clients/0/secret_hash", "secret", "clients[0].secret_hash: is not a hash"},
         {"/clients/0/secret_hash", "", "clients[0].secret_hash: is not a hash"},
         {"/clients/0/secret_hash", "$sha256$$", "clients[0].secret_hash: is not a hash"},
