@@ -11,6 +11,7 @@
 #include "functions/userinfo/userinfo.h"
 #include "functions/verify/verify.h"
 #include "shared/endpoint/context.h"
+#include "shared/oauth/counter_labels.h"
 #include "tests/fuzz/support/fuzz.h"
 #include "tests/fuzz/support/markup.h"
 #include "tests/fuzz/support/pages.h"
@@ -56,7 +57,7 @@ Response answer(const Function& function, const Request& request, std::string_vi
     settings.grant_types.emplace_back("password");
     const test::FakeClock clock;
     test::FixedRandom random;
-    static const Metrics metrics("", "fuzz");
+    static const Metrics metrics("", "fuzz", counter_labels);
     RecordingAudit audit;
     ClientCache client_cache(5, clock);
     VerifiedSecrets verified_secrets(clock, random);
