@@ -102,7 +102,7 @@ TEST_CASE("STILE-admin-14 a document is refused as a whole, with the place of wh
         {"/clients/0/redirect_uris/1", 1, "clients[0].redirect_uris[1]: must be a string"},
         {"/clients/0/redirect_uris", "x", "clients[0].redirect_uris: must be a list"},
         {"/clients/0/redirect_uris", Json::array(), "clients[0].redirect_uris: is missing"},
-        {"/clients/0/scope", "a\"b", "clients[0].scope: is invalid"},
+        {"/clients/0/scope", "a\"b", "clients[0].scope: must be at most 64 words"},
         {"/clients/0/grant_types", {"authorization_code", "magic"}, "clients[0].grant_types[1]: must be"},
         {"/clients/0/token_endpoint_auth_method", "tls", "clients[0].token_endpoint_auth_method: must be"},
         {"/clients/0/token_endpoint_auth_method", "none", "clients[0].secret_hash: does not belong"},

@@ -1,5 +1,5 @@
-// What is known about a user besides the login (OpenID Connect Core §5.1), as somebody states it: which claim may have which
-// value is decided here alone, for `user add`, `user update` and `import`.
+// Claims about a user (OpenID Connect Core §5.1) as an operator gives them. `user add`, `user update` and `import` use the
+// same rules for names and values.
 #pragma once
 
 #include "functions/stile/arguments.h"
@@ -21,24 +21,24 @@ struct ClaimOptions {
     std::vector<std::string> unset; // names
 };
 
-void describe(Command& command, ClaimOptions& options);
+void add_claim_options(Command& command, ClaimOptions& options);
 // --unset-claim, for `user update`.
-void describe_unset(Command& command, ClaimOptions& options);
+void add_unset_claim_option(Command& command, ClaimOptions& options);
 
-// What the options say, checked; empty text of those to be taken away.
+// The claims of the options, checked; a claim to be removed has an empty text.
 Result<Profile> claims_from(const ClaimOptions& options);
 
-// Why a user may not have a claim of this name, or with this value (JSON text): a sentence whose subject is the claim.
-// Nothing when they may.
+// Why a claim of this name or with this value (JSON text) is not allowed: a predicate whose subject is the claim. Nothing
+// if it is allowed.
 std::optional<std::string> why_not_claim(std::string_view name, std::string_view json);
 
-// All of it travels in one ID token or answer.
+// Bytes. All claims of a user may have to fit into one ID token.
 inline constexpr std::size_t largest_profile = 8 * 1024;
 bool is_too_large(const Profile& claims);
 
-// As one JSON object. What is no JSON was written by hand, and is left out.
+// As one JSON object. Values that are not JSON were written by hand and are left out.
 std::string to_json(const Profile& claims);
-// Each as --claim takes it, in ASCII.
+// KEY=VALUE for each claim, in ASCII, as --claim takes it.
 std::vector<std::string> in_lines(const Profile& claims);
 
 } // namespace stile::admin

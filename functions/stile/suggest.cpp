@@ -1,4 +1,4 @@
-#include "functions/stile/near.h"
+#include "functions/stile/suggest.h"
 
 #include "shared/base/text.h"
 
@@ -10,7 +10,7 @@ namespace stile::admin {
 
 namespace {
 
-// How many letters must be put in, taken out or changed to make one of the other (Levenshtein).
+// The number of letters to insert, delete or change to turn one into the other (Levenshtein).
 std::size_t distance(const std::string& a, const std::string& b)
 {
     std::vector<std::size_t> row(b.size() + 1);
@@ -48,14 +48,14 @@ std::string did_you_mean(const std::string& wrong, const std::vector<std::string
     return nearest.empty() ? "" : "; did you mean " + join(nearest, " or ") + "?";
 }
 
-Result<int> no_client(const std::string& id, Workplace& workplace)
+Result<int> no_client(const std::string& id, AdminContext& context)
 {
-    return complain(not_found, "no client " + id + did_you_mean(id, TRY(workplace.clients.list())));
+    return print_error(not_found, "no client " + id + did_you_mean(id, TRY(context.clients.list())));
 }
 
-Result<int> no_user(const std::string& name, Workplace& workplace)
+Result<int> no_user(const std::string& name, AdminContext& context)
 {
-    return complain(not_found, "no user " + name + did_you_mean(name, TRY(workplace.users.list())));
+    return print_error(not_found, "no user " + name + did_you_mean(name, TRY(context.users.list())));
 }
 
 } // namespace stile::admin

@@ -1,5 +1,5 @@
-// Clients and users as one JSON document, with the hashes of their secrets and the salt of pairwise subs: what `export`
-// writes and `import` reads.
+// Clients and users as one JSON document, with the hashes of their secrets and the salt of pairwise subs: `export` writes
+// it, `import` reads it.
 #pragma once
 
 #include "shared/oauth/client.h"
@@ -21,13 +21,13 @@ struct KnownUser {
 struct Document {
     std::vector<Client> clients;
     std::vector<KnownUser> users;
-    std::string pairwise_salt{}; // empty: no client has needed one
+    std::string pairwise_salt{}; // empty if no client was ever pairwise
 };
 
 std::string to_json(const Document& document);
 
-// All that may not stand in Redis is refused, with its place ("clients[2].redirect_uris[0]: …"). Who has no created_at
-// was registered `now`.
+// invalid_request, with the place ("clients[2].redirect_uris[0]: …"), if something in it could not be registered. Records
+// without created_at count as registered `now`.
 Result<Document> document_from(std::string_view text, Seconds now);
 
 } // namespace stile::admin

@@ -1,6 +1,6 @@
 // Redis is asked what its users may do (ACL DRYRUN), which carries nothing out. What they need stands in the tables
 // below and in redis/users.acl; tests/store/users_acl_test.cpp holds the file against the code.
-#include "functions/stile/findings.h"
+#include "functions/stile/check/checks.h"
 
 #include "shared/base/text.h"
 
@@ -283,50 +283,49 @@ Result<std::string> those_that(bool answer, Connection& connection, const std::s
 }
 
 Result<void> check_user(const std::string& user, const std::vector<Arguments>& needed,
-                        const std::vector<Arguments>& excessive, Connection& connection, Findings& findings)
+                        const std::vector<Arguments>& excessive, Connection& connection, CheckReport& report)
 {
     const auto missing = TRY(those_that(false, connection, user, needed));
     const auto excess = TRY(those_that(true, connection, user, excessive));
     if (!missing.empty())
-        findings.problem("the Redis user " + user + " lacks rights: " + missing + what_to_do);
+        report.problem("the Redis user " + user + " lacks rights: " + missing + what_to_do);
     if (!excess.empty())
-        findings.problem("the Redis user " + user + " has more rights than it needs: " + excess + what_to_do);
+        report.problem("the Redis user " + user + " has more rights than it needs: " + excess + what_to_do);
     if (missing.empty() && excess.empty())
-        findings.good("the Redis user " + user + " has exactly the rights that it needs");
+        report.good("the Redis user " + user + " has exactly the rights that it needs");
     return {};
 }
 
-bool lets_anybody_in(const Workplace& workplace)
+bool lets_anybody_in(const AdminContext& context)
 {
-    auto address = workplace.config.redis;
+    auto address = context.config.redis;
     address.user.clear();
     address.password = Secret();
-    return Connection(address, workplace.clock).command({"PING"}).has_value();
+    return Connection(address, context.clock).command({"PING"}).has_value();
 }
 
 } // namespace
 
-Result<void> check_redis_users(Workplace& workplace, Findings& findings)
+Result<void> check_redis_users(AdminContext& context, CheckReport& report)
 {
-    auto& connection = workplace.connection;
-    findings.require(!lets_anybody_in(workplace), "Redis requires a password",
-                     std::string("Redis accepts connections without a password; disable its default user")
-                         + what_to_do);
+    auto& connection = context.connection;
+    report.require(!lets_anybody_in(context), "Redis requires a password",
+                   std::string("Redis accepts connections without a password; disable its default user") + what_to_do);
     const auto own = connection.command({"ACL", "WHOAMI"});
     if (!own || !may(connection, own->text, {"PING"})) {
-        findings.note("Redis does not show the rights of its users (ACL WHOAMI, ACL DRYRUN)");
+        report.note("Redis does not show the rights of its users (ACL WHOAMI, ACL DRYRUN)");
         return {};
     }
-    TRY(check_user(own->text, needed_by_stile(), not_for_stile(), connection, findings));
-    for (const auto& [name, rights] : function_users(workplace.config.settings.offers("password"))) {
+    TRY(check_user(own->text, needed_by_stile(), not_for_stile(), connection, report));
+    for (const auto& [name, rights] : function_users(context.config.settings.offers("password"))) {
         const auto needed = calls_of(rights);
         if (may(connection, name, {"PING"}))
-            TRY(check_user(name, needed, not_for(needed), connection, findings));
+            TRY(check_user(name, needed, not_for(needed), connection, report));
         else
-            findings.note("Redis has no user " + name + "; give this function its own user" + what_to_do);
+            report.note("Redis has no user " + name + "; give this function its own user" + what_to_do);
     }
     // https://github.com/redis/redis/issues/14541: EXEC checks rights while the append-only file is read.
-    findings.require(
+    report.require(
         TRY(may(connection, "default", {"HSET", "grant:{x}", "x", "x"})),
         "the default user can replay the append-only file",
         "the default user may not write: Redis replays the steps in its append-only file as that user and would "

@@ -1,6 +1,6 @@
-// Whether nginx is set up so that nobody starves and nothing is sent twice. What is read is the whole configuration as
-// `nginx -T` prints it: all files, one after the other. nginx/README.md says why each setting is as it is.
-#include "functions/stile/findings.h"
+// Whether nginx sends each request once and no client can block others. Reads the whole configuration as `nginx -T` prints
+// it: all files, one after the other. nginx/README.md has the reason for each setting.
+#include "functions/stile/check/checks.h"
 
 #include <algorithm>
 #include <fstream>
@@ -14,13 +14,13 @@ namespace {
 using Words = std::vector<std::string>;
 
 struct Directive {
-    Words block; // of the innermost block that it stands in: {"upstream", "stile_token"}; empty outside of all
+    Words block; // the innermost block around it: {"upstream", "stile_token"}; empty at the top level
     Words words;
     int block_id = 0; // the same for directives of one block
     std::string file;
 };
 
-// "a b;" and "a b {" of nginx's configuration. Quotes and comments are understood, includes and variables are not.
+// "a b;" and "a b {" of nginx's configuration. Quotes and comments are parsed; includes and variables have no meaning.
 class DirectiveReader {
 public:
     explicit DirectiveReader(std::string_view text) : m_rest(text) {}
@@ -49,7 +49,7 @@ private:
             m_word += c;
     }
 
-    // Among the comments, nginx -T tells which file follows.
+    // nginx -T names the file that follows in a comment.
     void take_comment()
     {
         constexpr std::string_view heading = "# configuration file ";
@@ -109,7 +109,7 @@ bool is_upstream_of_ours(const Directive& directive)
     return directive.block.size() == 2 && directive.block[0] == "upstream" && is_ours(directive.block[1]);
 }
 
-// A directive of fastcgi concerns Stile beside a fastcgi_pass to it, and in the files that its locations include.
+// Whether a fastcgi directive applies to Stile: beside a fastcgi_pass to it, or in a file that its locations include.
 bool concerns_locations(const Directive& directive, const std::vector<Directive>& all)
 {
     if (directive.block.empty())
@@ -125,35 +125,35 @@ bool has_word(const Directive& directive, std::string_view word)
     return std::ranges::find(directive.words, word) != directive.words.end();
 }
 
-void check_upstream(const Directive& directive, Findings& findings)
+void check_upstream(const Directive& directive, CheckReport& report)
 {
     const auto& name = directive.block[1];
     if (directive.words[0] == "keepalive")
-        findings.problem("upstream " + name
-                         + " has keepalive: kept connections occupy the function's threads, and clients wait forever; "
-                           "remove it");
+        report.problem("upstream " + name
+                       + " has keepalive: kept connections occupy the function's threads, and clients wait forever; "
+                         "remove it");
     if (directive.words[0] == "server"
         && std::ranges::any_of(directive.words, [](const auto& word) { return word.starts_with("max_conns="); }))
-        findings.problem("upstream " + name
-                         + " has max_conns: nginx has no queue and refuses further requests; remove it, the "
-                           "function's backlog is the queue");
+        report.problem("upstream " + name
+                       + " has max_conns: nginx has no queue and refuses further requests; remove it, the "
+                         "function's backlog is the queue");
 }
 
-void check_location(const Directive& directive, Findings& findings)
+void check_location(const Directive& directive, CheckReport& report)
 {
     if (directive.words[0] == "fastcgi_keep_conn" && has_word(directive, "on"))
-        findings.problem("fastcgi_keep_conn is on: each kept connection occupies a thread of a function, and with more "
-                         "clients than threads some wait forever; turn it off");
+        report.problem("fastcgi_keep_conn is on: each kept connection occupies a thread of a function, and with more "
+                       "clients than threads some wait forever; turn it off");
     if (directive.words[0] == "fastcgi_next_upstream" && has_word(directive, "non_idempotent"))
-        findings.problem(
+        report.problem(
             "fastcgi_next_upstream has non_idempotent: a refresh token would be sent twice, which revokes its "
             "grant; remove it");
     if (directive.words[0] == "fastcgi_request_buffering" && has_word(directive, "off"))
-        findings.problem(
+        report.problem(
             "fastcgi_request_buffering is off: a client that sends slowly occupies a thread of a function; turn "
             "it on");
     if (directive.words[0] == "fastcgi_pass_request_headers" && has_word(directive, "on"))
-        findings.problem("fastcgi_pass_request_headers is on: headers of clients become parameters; turn it off");
+        report.problem("fastcgi_pass_request_headers is on: headers of clients become parameters; turn it off");
 }
 
 std::string read_all(const std::string& path)
@@ -166,11 +166,11 @@ std::string read_all(const std::string& path)
 
 } // namespace
 
-void check_nginx(const std::string& path, Findings& findings)
+void check_nginx(const std::string& path, CheckReport& report)
 {
     const auto text = read_all(path);
     const auto directives = DirectiveReader(text).read();
-    const int before = findings.problems();
+    const int before = report.problems();
     bool is_included = false;
     bool has_upstreams = false;
     for (const auto& directive : directives) {
@@ -178,19 +178,18 @@ void check_nginx(const std::string& path, Findings& findings)
             directive.words[0] == "fastcgi_pass" && directive.words.size() == 2 && is_ours(directive.words[1]);
         has_upstreams |= is_upstream_of_ours(directive);
         if (is_upstream_of_ours(directive))
-            check_upstream(directive, findings);
+            check_upstream(directive, report);
         else if (concerns_locations(directive, directives))
-            check_location(directive, findings);
+            check_location(directive, report);
     }
-    findings.require(
-        is_included, "nginx has Stile's locations",
-        path
-            + " has no location of Stile; it must be the output of nginx -T, with include stile/stile.conf "
-              "in a server block");
-    findings.require(has_upstreams, "nginx has Stile's upstreams",
-                     path + " has no upstream of Stile: include stile/upstreams.conf in the http block");
-    if (findings.problems() == before)
-        findings.good("nginx forwards each request once, on a separate connection");
+    report.require(is_included, "nginx has Stile's locations",
+                   path
+                       + " has no location of Stile; it must be the output of nginx -T, with include stile/stile.conf "
+                         "in a server block");
+    report.require(has_upstreams, "nginx has Stile's upstreams",
+                   path + " has no upstream of Stile: include stile/upstreams.conf in the http block");
+    if (report.problems() == before)
+        report.good("nginx forwards each request once, on a separate connection");
 }
 
 } // namespace stile::admin

@@ -1,4 +1,4 @@
-// What a command has to say, once: as lines for people or, with --json, as one document for programs.
+// The output of a command, stated once: lines of text or, with --json, one document.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace stile::admin {
 
-// A value that is JSON already.
+// A value that is JSON text already.
 struct Json {
     std::string text;
 };
@@ -19,11 +19,11 @@ using Value = std::variant<std::string, std::int64_t, bool, std::vector<std::str
 struct Field {
     std::string name;
     Value value;
-    std::optional<std::string> shown{}; // to people, in place of the value; "" keeps it from them
+    std::optional<std::string> shown{}; // as text, in place of the value; "" leaves the line out
 };
 using Entry = std::vector<Field>;
 
-// One of several: a line, and what it says.
+// One of several: its line, and the same as an object.
 struct Row {
     std::string line;
     Entry entry;
@@ -39,16 +39,16 @@ class Printer {
 public:
     explicit Printer(bool json) : m_json(json) {}
 
-    // One thing: a line "name: value" a field; of a list a line an element ("redirect_uri: …" of redirect_uris). Or an
-    // object.
+    // One record: a line "name: value" for each field, and for each element of a list ("redirect_uri: …" of
+    // redirect_uris). Or an object.
     void thing(const Entry& entry) const;
-    // What was done: a sentence, or an object.
+    // The result of an action: a sentence, or an object.
     void report(const std::string& sentence, const Entry& entry) const;
-    // A line each, or an array of objects.
+    // A line for each row, or an array of objects.
     void list(const std::vector<Row>& rows) const;
-    // A line, or an object on a line, for what comes one by one.
+    // A line, or an object on one line: for output that goes on.
     void item(const Row& row) const;
-    // For people alone: a heading, a hint.
+    // Only in text: a heading, a hint.
     void aside(const std::string& line) const;
 
 private:

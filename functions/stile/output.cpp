@@ -1,4 +1,4 @@
-#include "functions/stile/print.h"
+#include "functions/stile/output.h"
 
 #include <nlohmann/json.hpp>
 
@@ -32,7 +32,7 @@ Object json_of(const Entry& entry)
     return object;
 }
 
-// ASCII alone: what stands in Redis need not be ours, and must not move the cursor of a terminal.
+// ASCII only: text from Redis may be written by others and must not move the cursor of a terminal.
 std::string text_of(const Object& document, int indent)
 {
     return document.dump(indent, ' ', true, Object::error_handler_t::replace);
@@ -43,7 +43,7 @@ void write(const Object& document, int indent)
     std::cout << text_of(document, indent) << '\n';
 }
 
-// The lines that show a value: none for what is kept back.
+// The lines that show a value: none if it is left out.
 std::vector<std::string> lines_of(const Field& field)
 {
     struct Lines {

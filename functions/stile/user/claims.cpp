@@ -1,4 +1,4 @@
-#include "functions/stile/user_claims.h"
+#include "functions/stile/user/claims.h"
 
 #include "shared/base/text.h"
 #include "shared/crypto/strict_json.h"
@@ -20,7 +20,7 @@ std::unexpected<OAuthError> refuse(const std::string& sentence)
     return fail(ErrorCode::invalid_request, sentence);
 }
 
-// So that it can be read within a document of `export`, too.
+// Within an exported document the value lies deeper; it must still be readable there.
 constexpr int most_levels = 4;
 
 int depth_of(const json& value)
@@ -32,12 +32,12 @@ int depth_of(const json& value)
     return depth + (value.is_structured() ? 1 : 0);
 }
 
-// One value that says each thing once; within an object, because only those are read strictly.
+// A JSON value without duplicate members. Parsed as the member of an object, since only objects are parsed strictly.
 std::optional<json> parse_value(std::string_view text)
 {
     const auto object = parse_strict_object(std::string(R"({"value":)").append(text).append("}"), largest_profile);
     if (!object || object->size() != 1
-        || depth_of(object->at("value")) > most_levels) // or it closes the object and goes on
+        || depth_of(object->at("value")) > most_levels) // a second member means that the text closed the value itself
         return std::nullopt;
     return object->at("value");
 }
@@ -47,7 +47,7 @@ bool is_true_or_false(std::string_view claim)
     return claim == "email_verified" || claim == "phone_number_verified";
 }
 
-// OpenID Connect Core §5.1: the standard claims with text for a value.
+// OpenID Connect Core §5.1: the standard claims whose value is a string.
 bool is_textual(std::string_view claim)
 {
     const auto known = standard_claims();
@@ -60,7 +60,7 @@ bool is_text(const json& value)
     return value.is_string() && !value.get_ref<const std::string&>().empty();
 }
 
-// RFC 5322 §3.4.1, as far as a typing error can be told from an address.
+// Rough check against typing errors; the full grammar is RFC 5322 §3.4.1.
 bool is_address(const std::string& text)
 {
     const auto at = text.rfind('@');
@@ -94,7 +94,7 @@ std::optional<std::string> why_not_name(std::string_view name)
            "as sub";
 }
 
-// JSON text of a text; nothing when it is not UTF-8.
+// The text as a JSON string; nothing if it is not UTF-8.
 std::optional<std::string> quoted(const std::string& text)
 {
     try {
@@ -104,7 +104,7 @@ std::optional<std::string> quoted(const std::string& text)
     }
 }
 
-// May a text that is no JSON be meant as it stands? Not where it looks like JSON that went wrong.
+// Whether a text that is not valid JSON is taken as a string. Not if it looks like JSON with an error in it.
 bool is_plain(std::string_view claim, std::string_view text)
 {
     if (text.empty() || std::string_view("{[\"").contains(text.front()))
@@ -145,7 +145,7 @@ private:
 
 } // namespace
 
-void describe(Command& command, ClaimOptions& options)
+void add_claim_options(Command& command, ClaimOptions& options)
 {
     command.add_option("--email", options.email, "The claim email");
     command.add_option("--name", options.name, "The claim name: the full name");
@@ -158,7 +158,7 @@ void describe(Command& command, ClaimOptions& options)
         ->allow_extra_args(false);
 }
 
-void describe_unset(Command& command, ClaimOptions& options)
+void add_unset_claim_option(Command& command, ClaimOptions& options)
 {
     command.add_option("--unset-claim", options.unset, "Removes a claim; repeatable")
         ->type_name("KEY")

@@ -1,5 +1,7 @@
-#include "functions/stile/near.h"
-#include "functions/stile/user_claims.h"
+#include "functions/stile/suggest.h"
+#include "functions/stile/throttle.h"
+#include "functions/stile/user/claims.h"
+#include "functions/stile/user/end_sessions.h"
 
 #include "shared/base/text.h"
 #include "shared/crypto/password.h"
@@ -21,8 +23,8 @@ struct UserOptions {
     ClaimOptions claims;
 };
 
-// From --password (or the line of standard input that its "-" stands for); or asked for without echo, or one line of
-// standard input when that is no terminal.
+// From --password ("-": a line of standard input). Without the option: a prompt without echo, or a line of standard
+// input if that is not a terminal.
 Result<Secret> read_password(const UserOptions& options)
 {
     std::string password = secret_option(options.password);
@@ -68,7 +70,7 @@ Result<void> check_size(const Profile& claims)
     return {};
 }
 
-Result<int> add(const UserOptions& options, Workplace& workplace)
+Result<int> add(const UserOptions& options, AdminContext& context)
 {
     const auto name = TRY(canonical(options.name));
     const auto subject = options.subject.value_or(name);
@@ -77,12 +79,13 @@ Result<int> add(const UserOptions& options, Workplace& workplace)
     const auto claims = TRY(claims_from(options.claims));
     TRY(check_size(claims));
     const auto password = TRY(read_password(options));
-    const User user = {name, subject, hash_password(password, workplace.random)};
-    if (!TRY(workplace.users.add(user, workplace.clock.now())))
-        return complain(exists, "user " + name + " already exists; stile user set-password and user update change it");
-    TRY(workplace.profiles.put(subject, claims)); // in place of what may have been left there
-    workplace.record({.name = EventName::user_added, .user = user});
-    workplace.print.report("added", {{"user", name}, {"sub", subject}});
+    const User user = {name, subject, hash_password(password, context.random)};
+    if (!TRY(context.users.add(user, context.clock.now())))
+        return print_error(exists,
+                           "user " + name + " already exists; stile user set-password and user update change it");
+    TRY(context.profiles.put(subject, claims)); // replaces the claims of a former user of this sub
+    context.record({.name = EventName::user_added, .user = user});
+    context.print.report("added", {{"user", name}, {"sub", subject}});
     return done;
 }
 
@@ -91,68 +94,68 @@ std::string in_words(const Ended& ended)
     return std::to_string(ended.sessions) + " sessions ended, " + std::to_string(ended.grants) + " grants revoked";
 }
 
-int report(const std::string& verb, const std::string& name, const Ended& ended, Workplace& workplace)
+int report(const std::string& verb, const std::string& name, const Ended& ended, AdminContext& context)
 {
-    workplace.print.report(verb + "; " + in_words(ended), {{"user", name},
-                                                           {verb, true},
-                                                           {"sessions_ended", std::int64_t{ended.sessions}},
-                                                           {"grants_revoked", std::int64_t{ended.grants}}});
+    context.print.report(verb + "; " + in_words(ended), {{"user", name},
+                                                         {verb, true},
+                                                         {"sessions_ended", std::int64_t{ended.sessions}},
+                                                         {"grants_revoked", std::int64_t{ended.grants}}});
     return done;
 }
 
 int report_update(const std::string& name, const std::vector<std::string>& changed, const Ended& ended,
-                  Workplace& workplace)
+                  AdminContext& context)
 {
     const auto sentence = changed.empty() ? "nothing to change" : "changed: " + join(changed, " ");
     const bool is_another = !changed.empty() && changed.front() == "sub";
-    workplace.print.report(is_another ? sentence + "; " + in_words(ended) : sentence,
-                           {{"user", name},
-                            {"changed", changed},
-                            {"sessions_ended", std::int64_t{ended.sessions}},
-                            {"grants_revoked", std::int64_t{ended.grants}}});
+    context.print.report(is_another ? sentence + "; " + in_words(ended) : sentence,
+                         {{"user", name},
+                          {"changed", changed},
+                          {"sessions_ended", std::int64_t{ended.sessions}},
+                          {"grants_revoked", std::int64_t{ended.grants}}});
     return done;
 }
 
-Result<int> change_password(const UserOptions& options, Workplace& workplace)
+Result<int> change_password(const UserOptions& options, AdminContext& context)
 {
     const auto name = TRY(canonical(options.name));
-    const auto user = TRY(workplace.users.find(name));
+    const auto user = TRY(context.users.find(name));
     if (!user)
-        return no_user(name, workplace);
+        return no_user(name, context);
     const auto password = TRY(read_password(options));
-    TRY(workplace.users.set_password_hash(name, hash_password(password, workplace.random)));
-    workplace.record({.name = EventName::user_password_changed, .user = *user});
-    return report("changed", name, TRY(end_everything(*user, "password_changed", workplace)), workplace);
+    TRY(context.users.set_password_hash(name, hash_password(password, context.random)));
+    context.record({.name = EventName::user_password_changed, .user = *user});
+    return report("changed", name, TRY(end_everything(*user, "password_changed", context)), context);
 }
 
-Result<int> list(Workplace& workplace)
+Result<int> list(AdminContext& context)
 {
-    const auto names = TRY(workplace.users.list());
+    const auto names = TRY(context.users.list());
     std::vector<Row> rows;
     rows.reserve(names.size());
     for (const auto& name : names)
         rows.push_back(row_of({{"user", name}}));
-    workplace.print.list(rows);
+    context.print.list(rows);
     return done;
 }
 
-Result<int> show(const UserOptions& options, Workplace& workplace)
+Result<int> show(const UserOptions& options, AdminContext& context)
 {
     const auto name = TRY(canonical(options.name));
-    const auto user = TRY(workplace.users.find(name));
+    const auto user = TRY(context.users.find(name));
     if (!user)
-        return no_user(name, workplace);
-    const auto claims = TRY(workplace.profiles.find(user->subject));
-    workplace.print.thing({{"user", user->name}, {"sub", user->subject}, {"claims", Json{to_json(claims)}, ""}});
+        return no_user(name, context);
+    const auto claims = TRY(context.profiles.find(user->subject));
+    context.print.thing({{"user", user->name}, {"sub", user->subject}, {"claims", Json{to_json(claims)}, ""}});
     for (const auto& line : in_lines(claims))
-        workplace.print.aside("claim: " + line);
+        context.print.aside("claim: " + line);
     return done;
 }
 
-// Those of them that are not so already.
-Result<Profile> changes_of(const User& user, Profile wanted, Workplace& workplace)
+// The claims that differ from what is stored.
+Result<Profile> changes_of(const User& user, Profile wanted, AdminContext& context)
 {
-    auto claims = TRY(workplace.profiles.find(user.subject));
+    auto claims = TRY(context.profiles.find(user.subject));
     std::erase_if(wanted, [&](const auto& claim) { return claims[claim.first] == claim.second; });
     for (const auto& [claim, text] : wanted)
         text.empty() ? void(claims.erase(claim)) : void(claims[claim] = text);
@@ -160,96 +163,85 @@ Result<Profile> changes_of(const User& user, Profile wanted, Workplace& workplac
     return wanted;
 }
 
-Result<int> update(const UserOptions& options, Workplace& workplace)
+Result<int> update(const UserOptions& options, AdminContext& context)
 {
     const auto name = TRY(canonical(options.name));
     auto wanted = TRY(claims_from(options.claims));
     if (!options.subject && wanted.empty())
-        return complain(misused, "missing argument: --subject, --email, --name, --claim or --unset-claim");
-    const auto user = TRY(workplace.users.find(name));
+        return print_error(misused, "missing argument: --subject, --email, --name, --claim or --unset-claim");
+    const auto user = TRY(context.users.find(name));
     if (!user)
-        return no_user(name, workplace);
+        return no_user(name, context);
     const auto subject = options.subject.value_or(user->subject);
     if (!is_subject(subject))
         return bad_subject();
 
-    const auto claims = TRY(changes_of(*user, std::move(wanted), workplace));
-    TRY(workplace.profiles.change(user->subject, claims));
+    const auto claims = TRY(changes_of(*user, std::move(wanted), context));
+    TRY(context.profiles.change(user->subject, claims));
     std::vector<std::string> changed;
     for (const auto& [claim, text] : claims)
         changed.push_back(claim);
     Ended ended;
     if (subject != user->subject) {
-        const auto known = TRY(workplace.profiles.find(user->subject)); // it goes along
-        TRY(workplace.profiles.put(subject, known));
-        if (!TRY(workplace.users.set_subject(name, subject)))
-            return no_user(name, workplace);
-        TRY(workplace.profiles.remove(user->subject));
+        const auto known = TRY(context.profiles.find(user->subject)); // claims are stored by sub
+        TRY(context.profiles.put(subject, known));
+        if (!TRY(context.users.set_subject(name, subject)))
+            return no_user(name, context);
+        TRY(context.profiles.remove(user->subject));
         changed.insert(changed.begin(), "sub");
     }
     if (!changed.empty())
-        workplace.record({.name = EventName::user_updated, .user = Person(name, subject)});
-    // A new sub makes another person of the user, as far as clients can tell: nothing that was given to the old one stays.
+        context.record({.name = EventName::user_updated, .user = Person(name, subject)});
+    // For clients a new sub is another person: sessions, grants and consents of the old one end.
     if (subject != user->subject) {
-        ended = TRY(end_everything(*user, "subject_changed", workplace));
-        TRY(workplace.consents.forget_subject(user->subject));
+        ended = TRY(end_everything(*user, "subject_changed", context));
+        TRY(context.consents.forget_subject(user->subject));
     }
-    return report_update(name, changed, ended, workplace);
+    return report_update(name, changed, ended, context);
 }
 
-// What is known of the user goes, then the user, so that nobody logs in meanwhile; then what they had. When that fails
-// half-way the command can be given again: it cleans up after a user who is gone already.
-Result<int> remove(const UserOptions& options, Workplace& workplace)
+// The claims first, then the user, so that no new login begins; then sessions, grants and consents. If that fails
+// half-way, the command can be repeated: it also works for a user who is already removed.
+Result<int> remove(const UserOptions& options, AdminContext& context)
 {
     const auto name = TRY(canonical(options.name));
-    const auto user = TRY(workplace.users.find(name));
+    const auto user = TRY(context.users.find(name));
     const auto person = user ? Person(*user) : Person(name, name);
-    TRY(workplace.profiles.remove(person.subject));
-    if (TRY(workplace.users.remove(name)))
-        workplace.record({.name = EventName::user_removed, .user = person});
-    const auto ended = TRY(end_everything(person, "user_removed", workplace));
-    TRY(workplace.consents.forget_subject(person.subject));
+    TRY(context.profiles.remove(person.subject));
+    if (TRY(context.users.remove(name)))
+        context.record({.name = EventName::user_removed, .user = person});
+    const auto ended = TRY(end_everything(person, "user_removed", context));
+    TRY(context.consents.forget_subject(person.subject));
     if (!user && ended.sessions == 0 && ended.grants == 0)
-        return no_user(name, workplace);
-    return report("removed", name, ended, workplace);
+        return no_user(name, context);
+    return report("removed", name, ended, context);
 }
 
-// Everybody may try again at once, in any browser.
-Result<int> unlock(const UserOptions& options, Workplace& workplace)
+// Both throttles: of the account, and of the account in known browsers.
+Result<int> unlock(const UserOptions& options, AdminContext& context)
 {
     const auto name = TRY(canonical(options.name));
-    const auto user = TRY(workplace.users.find(name));
+    const auto user = TRY(context.users.find(name));
     if (!user)
-        return no_user(name, workplace);
+        return no_user(name, context);
     return lift_throttles(
         [&](std::string_view throttle) {
             return throttle == "login:user:" + name || throttle.starts_with("login:browser:" + name + ":");
         },
-        {.user = *user}, workplace);
+        {.user = *user}, context);
 }
 
-using Action = Result<int> (*)(const UserOptions&, Workplace&);
+using Action = Result<int> (*)(const UserOptions&, AdminContext&);
 
 Command* add_verb(Command& user, const char* verb, const char* sentence, UserOptions& options)
 {
     auto* command = user.add_subcommand(verb, sentence);
-    // In capitals: CLI11 takes "name" and "--name" for the same from version 2.4 on.
+    // In capitals: from version 2.4 on, CLI11 treats "name" and "--name" as the same name.
     command->add_option("NAME", options.name, "User name (case-insensitive)")->required();
     return command;
 }
 
 } // namespace
-
-// Whoever knew the old password loses what it gave: sessions and grants end (RFC 9700 §4.14.2).
-Result<Ended> end_everything(const Person& user, Word reason, Workplace& workplace)
-{
-    const auto sessions = TRY(workplace.sessions.list_of(user.name));
-    auto ended = TRY(end_logins(sessions, user, reason, workplace));
-    ended.grants +=
-        TRY(workplace.grants.revoke_all_with("sub", user.subject, workplace.tell_revoked({}, user, reason)));
-    TRY(workplace.known_browsers.forget_all_of(user.name));
-    return ended;
-}
 
 void add_user_commands(Command& app, CommandLine& line)
 {
@@ -257,13 +249,12 @@ void add_user_commands(Command& app, CommandLine& line)
     user->require_subcommand(1);
     const auto options = std::make_shared<UserOptions>();
     const auto runs = [&line, options](Action action) {
-        return
-            [&line, options, action] { line.run([&](Workplace& workplace) { return action(*options, workplace); }); };
+        return [&line, options, action] { line.run([&](AdminContext& context) { return action(*options, context); }); };
     };
 
     auto* adding = add_verb(*user, "add", "Adds a user", *options);
     adding->add_option("--subject", options->subject, "The sub that clients see (default: the name)");
-    describe(*adding, options->claims);
+    add_claim_options(*adding, options->claims);
     adding->add_option("--password", options->password,
                        "Password; - reads it from standard input (default: prompt for it)");
     adding->callback(runs(add));
@@ -277,8 +268,8 @@ void add_user_commands(Command& app, CommandLine& line)
     auto* updating = add_verb(*user, "update",
                               "Changes claims about a user; a new sub ends the user's sessions and grants", *options);
     updating->add_option("--subject", options->subject, "The new sub");
-    describe(*updating, options->claims);
-    describe_unset(*updating, options->claims);
+    add_claim_options(*updating, options->claims);
+    add_unset_claim_option(*updating, options->claims);
     updating->callback(runs(update));
 
     add_verb(*user, "show", "Shows a user", *options)->callback(runs(show));

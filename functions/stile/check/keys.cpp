@@ -1,5 +1,5 @@
-// A client of OpenID Connect whose ID tokens nobody can sign gets 503 from the token endpoint.
-#include "functions/stile/findings.h"
+// Without a key for its ID tokens, an OpenID Connect client gets 503 from the token endpoint.
+#include "functions/stile/check/checks.h"
 
 #include "shared/base/text.h"
 
@@ -10,13 +10,13 @@ namespace stile::admin {
 
 namespace {
 
-// The ids of those who need a key, by its algorithm.
-Result<std::map<std::string, std::vector<std::string>>> needs(Workplace& workplace)
+// The ids of the clients that need a key, by its algorithm.
+Result<std::map<std::string, std::vector<std::string>>> needs(AdminContext& context)
 {
     std::map<std::string, std::vector<std::string>> clients_of;
-    const auto ids = TRY(workplace.clients.list());
+    const auto ids = TRY(context.clients.list());
     for (const auto& id : ids) {
-        const auto client = TRY(workplace.clients.find(id));
+        const auto client = TRY(context.clients.find(id));
         if (!client || !client->scope.contains("openid"))
             continue;
         const std::string id_token_alg(to_string(client->id_token_signed_response_alg));
@@ -39,13 +39,13 @@ std::string in_words(const std::vector<std::string>& ids)
 
 } // namespace
 
-Result<void> check_keys(Workplace& workplace, Findings& findings)
+Result<void> check_keys(AdminContext& context, CheckReport& report)
 {
-    const auto keys = TRY(workplace.signing_keys.list());
-    const auto now = workplace.clock.now();
-    const auto needed = TRY(needs(workplace));
+    const auto keys = TRY(context.signing_keys.list());
+    const auto now = context.clock.now();
+    const auto needed = TRY(needs(context));
     for (const auto& [algorithm, ids] : needed)
-        findings.require(
+        report.require(
             std::ranges::any_of(
                 keys, [&](const SigningKeyRecord& key) { return key.algorithm == algorithm && key.signs_from <= now; }),
             "there is a key for " + algorithm + ", which OpenID Connect needs for " + in_words(ids),
