@@ -106,7 +106,7 @@ $(B)/bin/stile-%: $$(call objects,$$(wildcard functions/$$(subst -,/,$$*)/*.cpp 
 	@mkdir -p $(@D)
 	$(CXX) $(LDFLAGS) $^ -o $@ $(LIBRARIES)
 
-$(B)/bin/stile: $(call objects,$(wildcard functions/stile/*.cpp)) $(B)/libstile.a
+$(B)/bin/stile: $(call objects,$(wildcard functions/stile/*.cpp functions/stile/*/*.cpp)) $(B)/libstile.a
 	@mkdir -p $(@D)
 	$(CXX) $(LDFLAGS) $^ -o $@ $(LIBRARIES)
 

@@ -93,7 +93,11 @@ bool read_key(std::string_view text, Secret& into)
 
 constexpr std::string_view seconds = "a number of seconds from 1 to 315360000";
 
-constexpr std::array variables = {
+// "authorization_code, refresh_token, …": all that there are.
+const std::string some_grant_types =
+    join({known_grant_types.begin(), known_grant_types.end()}, ", ") + ", or some of them, separated by commas";
+
+const std::array variables = {
     Variable{"STILE_ISSUER", "", "an https URL without query, fragment or trailing slash (http on loopback only)",
              "The public URL of this server, sent as `iss`. A path is allowed.", read_issuer},
     Variable{"STILE_REDIS", "unix:///run/redis/redis-server.sock",
@@ -137,8 +141,7 @@ constexpr std::array variables = {
              [](std::string_view text, Config& config) {
                  return read_lifetime(text, config.settings.lifetimes.known_browser);
              }},
-    Variable{"STILE_GRANT_TYPES", "authorization_code,refresh_token,client_credentials",
-             "authorization_code, refresh_token, client_credentials, password, or some of them, separated by commas",
+    Variable{"STILE_GRANT_TYPES", "authorization_code,refresh_token,client_credentials", some_grant_types,
              "Grant types that this server offers. Each client is registered for some of them.", read_grant_types},
     Variable{"STILE_REQUIRE_PKCE", "off", "on or off",
              "Whether confidential clients must use PKCE. Public clients always must.",

@@ -5,6 +5,7 @@
 #include "shared/config.h"
 #include "shared/fastcgi/listen.h"
 #include "shared/fastcgi/serve.h"
+#include "shared/oauth/counter_labels.h"
 
 #include <CLI/CLI.hpp>
 
@@ -105,7 +106,7 @@ int run_function(const Function& function, int argc, char** argv)
     const auto master_key = function.signs == Signs::yes ? read_master_key(*config) : Secret();
     if (!master_key)
         return refuse_to_start(name, master_key.error());
-    Metrics metrics(config->metrics, name);
+    Metrics metrics(config->metrics, name, counter_labels);
     if (const auto changed = become_user(user); !changed)
         return refuse_to_start(name, changed.error());
     const auto listening = listening_socket(where);

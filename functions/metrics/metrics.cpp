@@ -19,17 +19,20 @@ Response text_response(std::string body)
     return response;
 }
 
-void add_requests(Exposition& exposition, const std::vector<FunctionCounters>& functions)
+void add_requests(Exposition& exposition, const CounterLabels& labels, const std::vector<FunctionCounters>& functions)
 {
     exposition.begin("stile_requests_total", "counter", "Answered requests by outcome.");
     for (const auto& [function, counters] : functions)
-        for (std::size_t type = 0; type < counted_grant_types.size(); ++type)
-            for (std::size_t outcome = 0; outcome < outcomes.size(); ++outcome)
-                if (const auto count = counters->requests[type][outcome].load(); count > 0)
+        for (std::size_t type = 0; type < labels.grant_types.size(); ++type)
+            for (std::size_t outcome = 0; outcome < labels.outcomes.size(); ++outcome) {
+                const bool is_known =
+                    !labels.outcomes[outcome].empty() && (type == 0 || !labels.grant_types[type].empty());
+                if (const auto count = counters->requests[type][outcome].load(); count > 0 && is_known)
                     exposition.sample({{"function", function},
-                                       {"grant_type", counted_grant_types[type]},
-                                       {"outcome", outcomes[outcome]}},
+                                       {"grant_type", labels.grant_types[type]},
+                                       {"outcome", labels.outcomes[outcome]}},
                                       count);
+            }
 }
 
 void add_histogram(Exposition& exposition, std::string_view name, std::string_view help,
@@ -58,7 +61,7 @@ std::string describe(Context& context)
     Exposition exposition;
     exposition.begin("stile_build_info", "gauge", "Always 1; the label is the version.");
     exposition.sample({{"version", version()}}, 1);
-    add_requests(exposition, functions);
+    add_requests(exposition, context.metrics.labels(), functions);
     add_histogram(exposition, "stile_request_duration_seconds",
                   "Time from reading a request to its answer, without nginx.", functions, &Counters::request_durations);
     add_histogram(exposition, "stile_redis_round_trip_seconds", "Time of each wait for Redis.", functions,

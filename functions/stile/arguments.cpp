@@ -40,12 +40,6 @@ Option* Option::between(std::size_t least, std::size_t most)
     return this;
 }
 
-Option* Option::existing_file()
-{
-    m_option->check(CLI::ExistingFile);
-    return this;
-}
-
 Command::Command(const std::string& description)
     : m_program(std::make_unique<CLI::App>(description)),
       m_command(m_program.get())

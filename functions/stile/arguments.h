@@ -1,5 +1,5 @@
-// The words, options and flags that `stile` understands. CLI11 parses them; as its headers take seconds to compile in each
-// file, only arguments.cpp includes them.
+// Commands, options and flags of `stile`, parsed by CLI11. Its headers take seconds to compile, so only arguments.cpp
+// includes them.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -18,7 +18,7 @@ class Option;
 
 namespace stile::admin {
 
-// An option of a command, or one of its positional words.
+// An option of a command, or a positional argument.
 class Option {
 public:
     explicit Option(CLI::Option* option) : m_option(option) {}
@@ -26,18 +26,17 @@ public:
     Option* required();
     Option* excludes(const Option* other);
     Option* type_name(const std::string& name); // what --help shows for its value
-    Option* allow_extra_args(bool allowed); // false: one value each time that the option stands there
+    Option* allow_extra_args(bool allowed); // false: the option takes one value each time it is given
     // Other values are refused.
     Option* one_of(const std::vector<std::string>& values);
     Option* between(std::size_t least, std::size_t most);
-    Option* existing_file();
 
 private:
     CLI::Option* m_option;
 };
 
-// A noun or a verb of the command line. What it gives lives as long as it does; what `value` refers to must live until
-// the command line has been parsed.
+// A command or subcommand. It owns the pointers that its functions return. What `value` refers to must live until the
+// command line has been parsed.
 class Command {
 public:
     explicit Command(const std::string& description); // the program itself
@@ -47,7 +46,7 @@ public:
     Command& operator=(const Command&) = delete;
 
     Command* add_subcommand(const std::string& word, const std::string& description);
-    // `name` begins with -- for an option; without, it is a positional word.
+    // `name` begins with -- for an option; else it is a positional argument.
     Option* add_option(const std::string& name, std::string& value, const std::string& description = "");
     Option* add_option(const std::string& name, std::optional<std::string>& value, const std::string& description = "");
     Option* add_option(const std::string& name, std::vector<std::string>& value, const std::string& description = "");
@@ -58,11 +57,11 @@ public:
     void require_subcommand(int count);
     // Runs when the command has been given and all its options are right.
     void callback(std::function<void()> action);
-    // A flag of every command that has no subcommands.
+    // Adds a flag to each command without subcommands.
     void add_flag_to_verbs(const std::string& name, bool& value, const std::string& description);
 
-    // Parses the words and runs the callback. Gives the exit status when they are wrong (`misused`), or ask for --help or
-    // --version, once it has said so.
+    // Parses the command line and runs the callback. Gives an exit status if that did not happen: `misused` after an error
+    // message, 0 after --help or --version.
     std::optional<int> parse(int argc, char** argv, int misused);
 
 private:

@@ -1,24 +1,24 @@
-# Completion of `stile` for bash. What there is to complete, stile says itself: its words by --help, its clients, users
-# and keys where it reaches Redis.
+# Completion of `stile` for bash. Commands and options come from `stile … --help`; names of clients, users, grants and keys
+# from `stile … list`, if Redis can be reached.
 
-# Of a --help text: the words of a section, or the values of an option that has some.
+# From a --help text: the words of a section, or the values of an option.
 _stile_subcommands() { awk '/^Subcommands:/ { inside = 1; next } inside && /^  [a-z]/ { print $1 }'; }
 _stile_positional() { awk '/^Positionals:/ { getline; print tolower($1) }'; }
 _stile_options() { grep -oE '^  (-h,)?--[a-z-]+' | grep -oE -- '--[a-z-]+'; }
 _stile_values() { sed -nE "s/^  $1 [A-Z:]*\{([^}]*)\}.*/\1/p" | tr ',' '\n'; }
 
-# The names that `stile NOUN list` gives: the first word of each line.
+# The first word of each line of `stile NOUN list`.
 _stile_names() { timeout 2 "$@" list 2>/dev/null </dev/null | awk '{ print $1 }'; }
 
 _stile() {
-    # Words as the shell takes them: COMP_WORDS is cut at @ and :, which user names and addresses have.
+    # COMP_WORDS is also split at @ and :, which occur in user names and addresses.
     local line=${COMP_LINE:0:COMP_POINT} words word current help stile path=() previous= positionals=0
     read -ra words <<<"$line"
     [[ $line == *[[:space:]] ]] && words+=('')
     current=${words[-1]}
     stile=${words[0]/#\~/$HOME}
 
-    # The noun and the verb, and how much stands behind them.
+    # The command and subcommand, and the number of positional arguments after them.
     for word in "${words[@]:1:${#words[@]}-2}"; do
         help=${help-$("$stile" --help 2>/dev/null)}
         if [[ $word != -* && $previous != --* ]] && _stile_subcommands <<<"$help" | grep -qxF -e "$word"; then
@@ -27,7 +27,7 @@ _stile() {
         elif [[ $word != -* && $previous != --* ]]; then
             ((++positionals))
         fi
-        # A flag takes no value: what follows it is a word of its own.
+        # A flag takes no value: the next word does not belong to it.
         previous=$word
         [[ $word == --* ]] && grep -qE -e "^  $word( |\$) {2,}" <<<"$help" && previous=
     done
@@ -37,7 +37,7 @@ _stile() {
     case $previous in
     --client) candidates=$(_stile_names "$stile" client) ;;
     --user) candidates=$(_stile_names "$stile" user) ;;
-    --jwks | --nginx | --settings) candidates=$(compgen -f -- "$current") ;;
+    --nginx | --settings) candidates=$(compgen -f -- "$current") ;;
     --*) candidates=$(_stile_values "$previous" <<<"$help") ;;
     *)
         if [[ $current == -* ]]; then
@@ -56,7 +56,7 @@ _stile() {
         ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$candidates" -- "$current")
-    # Bash replaces $2 alone, which may be the end of the word.
+    # Bash replaces only $2, which may be the end of the word.
     local kept=${current%"$2"}
     COMPREPLY=("${COMPREPLY[@]#"$kept"}")
 }

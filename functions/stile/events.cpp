@@ -35,7 +35,7 @@ bool is_wanted(const Record& event, const EventsOptions& options)
            && matches(options.grant, event["grant"]);
 }
 
-// What stands in Redis need not be ours: nothing of it moves the cursor of a terminal.
+// Text from Redis may be written by others and must not move the cursor of a terminal.
 std::string printable(const std::string& text)
 {
     std::string shown = text.empty() ? "-" : text;
@@ -48,7 +48,7 @@ std::string padded(const std::string& text, std::size_t width)
     return text + std::string(width > text.size() ? width - text.size() : 0, ' ') + "  ";
 }
 
-// TIME, EVENT, USER, CLIENT, ADDRESS, and what else the event says as name=value.
+// TIME, EVENT, USER, CLIENT, ADDRESS, and the other fields of the event as name=value.
 std::string table_line(const Record& event)
 {
     const auto& user = event["user"].empty() ? event["sub"] : event["user"];
@@ -77,17 +77,17 @@ Row row_of(const Record& event)
 }
 
 struct Found {
-    std::vector<Events::Stored> entries; // the newest that are wanted, the oldest of them first
-    std::string last = "0-0"; // id of the newest of all
+    std::vector<Events::Stored> entries; // the newest that match, oldest first
+    std::string last = "0-0"; // id of the newest event, whether it matches or not
 };
 
-Result<Found> find(const EventsOptions& options, Workplace& workplace)
+Result<Found> find(const EventsOptions& options, AdminContext& context)
 {
     Found result;
     auto& found = result.entries;
     std::string before;
     while (found.size() < options.count) {
-        auto page = TRY(workplace.events.newest(page_size, before));
+        auto page = TRY(context.events.newest(page_size, before));
         if (page.empty())
             break;
         if (before.empty())
@@ -101,42 +101,42 @@ Result<Found> find(const EventsOptions& options, Workplace& workplace)
     return result;
 }
 
-// A pipe whose reader has ended says so before anybody writes to it.
-bool somebody_reads()
+// poll() reports a pipe whose reader has ended, without a write.
+bool output_is_open()
 {
     pollfd output = {STDOUT_FILENO, 0, 0};
     return ::poll(&output, 1, 0) == 0;
 }
 
-Result<int> follow(std::string after, const EventsOptions& options, Workplace& workplace)
+Result<int> follow(std::string after, const EventsOptions& options, AdminContext& context)
 {
-    const auto patience = workplace.config.redis.timeout_milliseconds / 2; // within the wait for an answer
-    while (std::cout.flush() && somebody_reads()) {
-        const auto entries = TRY(workplace.events.wait_for(after, patience));
+    const auto patience = context.config.redis.timeout_milliseconds / 2; // less than the timeout of a reply
+    while (std::cout.flush() && output_is_open()) {
+        const auto entries = TRY(context.events.wait_for(after, patience));
         for (const auto& entry : entries) {
             after = entry.id;
             if (is_wanted(entry.fields, options))
-                workplace.print.item(row_of(entry.fields));
+                context.print.item(row_of(entry.fields));
         }
     }
     return done;
 }
 
-Result<int> show(const EventsOptions& options, Workplace& workplace)
+Result<int> show(const EventsOptions& options, AdminContext& context)
 {
-    const auto found = TRY(find(options, workplace));
+    const auto found = TRY(find(options, context));
     std::vector<Row> rows;
     rows.reserve(found.entries.size());
     for (const auto& entry : found.entries)
         rows.push_back(row_of(entry.fields));
-    workplace.print.aside(heading());
+    context.print.aside(heading());
     if (!options.follow) {
-        workplace.print.list(rows);
+        context.print.list(rows);
         return done;
     }
     for (const auto& row : rows)
-        workplace.print.item(row);
-    return follow(found.last, options, workplace);
+        context.print.item(row);
+    return follow(found.last, options, context);
 }
 
 } // namespace
@@ -153,7 +153,7 @@ void add_events_command(Command& app, CommandLine& line)
     events->add_option("--event", options->event, "Only events with this name, such as login_failed")
         ->one_of({event_names().begin(), event_names().end()});
     events->add_option("--grant", options->grant, "Only events of this grant: the first 12 characters of its tokens");
-    events->callback([&line, options] { line.run([&](Workplace& workplace) { return show(*options, workplace); }); });
+    events->callback([&line, options] { line.run([&](AdminContext& context) { return show(*options, context); }); });
 }
 
 } // namespace stile::admin

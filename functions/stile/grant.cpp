@@ -1,5 +1,5 @@
-// stile grant: what users have allowed clients, and ending it.
-#include "functions/stile/near.h"
+// stile grant: lists and revokes what users have allowed clients.
+#include "functions/stile/suggest.h"
 
 #include "shared/oauth/split_token.h"
 
@@ -10,25 +10,25 @@ namespace stile::admin {
 
 namespace {
 
-// Which grants are meant: those that match all that is given.
+// The grants that match all fields that are not empty.
 struct Selection {
     std::string grant;
     std::string client;
     std::string user;
 };
 
-// The user's name, or a subject of whom there is no user any more.
-Result<Person> person_of(const std::string& text, Workplace& workplace)
+// A user name, or the sub of a removed user.
+Result<Person> person_of(const std::string& text, AdminContext& context)
 {
     const auto name = canonical_user_name(text);
-    const auto user = name ? TRY(workplace.users.find(*name)) : std::nullopt;
+    const auto user = name ? TRY(context.users.find(*name)) : std::nullopt;
     return user ? Person(*user) : Person::by_subject(text);
 }
 
-Result<std::vector<Grants::Listed>> selected(const Selection& selection, Workplace& workplace)
+Result<std::vector<Grants::Listed>> selected(const Selection& selection, AdminContext& context)
 {
-    const auto subject = selection.user.empty() ? std::string() : TRY(person_of(selection.user, workplace)).subject;
-    auto grants = TRY(workplace.grants.list());
+    const auto subject = selection.user.empty() ? std::string() : TRY(person_of(selection.user, context)).subject;
+    auto grants = TRY(context.grants.list());
     std::erase_if(grants, [&](const Grants::Listed& grant) {
         return (!selection.grant.empty() && grant.id != selection.grant.substr(0, grant_id_length))
                || (!selection.client.empty() && grant.client_id != selection.client)
@@ -37,9 +37,9 @@ Result<std::vector<Grants::Listed>> selected(const Selection& selection, Workpla
     return grants;
 }
 
-Result<int> list(const Selection& selection, Workplace& workplace)
+Result<int> list(const Selection& selection, AdminContext& context)
 {
-    const auto grants = TRY(selected(selection, workplace));
+    const auto grants = TRY(selected(selection, context));
     std::vector<Row> rows;
     rows.reserve(grants.size());
     for (const auto& grant : grants)
@@ -50,38 +50,38 @@ Result<int> list(const Selection& selection, Workplace& workplace)
                                {"issued", rfc3339(grant.issued_at), "issued " + rfc3339(grant.issued_at)},
                                {"expires", rfc3339(grant.expires_at), "expires " + rfc3339(grant.expires_at)},
                                {"scope", grant.scope}}));
-    workplace.print.list(rows);
+    context.print.list(rows);
     return done;
 }
 
-// Who is meant by a name that matches nothing may be somebody else, near it.
-Result<int> none(const Selection& selection, Workplace& workplace)
+// Suggests a similar client or user if the name does not exist.
+Result<int> none(const Selection& selection, AdminContext& context)
 {
-    if (!selection.client.empty() && !TRY(workplace.clients.find(selection.client)))
-        return no_client(selection.client, workplace);
-    if (!selection.user.empty() && TRY(person_of(selection.user, workplace)).name.empty())
-        return no_user(selection.user, workplace);
-    return complain(not_found, selection.grant.empty() ? "no such grant" : "no grant " + selection.grant);
+    if (!selection.client.empty() && !TRY(context.clients.find(selection.client)))
+        return no_client(selection.client, context);
+    if (!selection.user.empty() && TRY(person_of(selection.user, context)).name.empty())
+        return no_user(selection.user, context);
+    return print_error(not_found, selection.grant.empty() ? "no such grant" : "no grant " + selection.grant);
 }
 
-Result<int> revoke(const Selection& selection, Workplace& workplace)
+Result<int> revoke(const Selection& selection, AdminContext& context)
 {
     if (selection.grant.empty() && selection.client.empty() && selection.user.empty())
-        return complain(misused, "missing argument: a grant id, --client or --user");
+        return print_error(misused, "missing argument: a grant id, --client or --user");
     if (!selection.grant.empty() && !is_grant_id(std::string_view(selection.grant).substr(0, grant_id_length)))
-        return complain(misused, "a grant id is the first 12 characters of its tokens");
-    const auto grants = TRY(selected(selection, workplace));
+        return print_error(misused, "a grant id is the first 12 characters of its tokens");
+    const auto grants = TRY(selected(selection, context));
     if (grants.empty())
-        return none(selection, workplace);
+        return none(selection, context);
     std::int64_t revoked = 0;
     for (const auto& grant : grants) {
-        if (!TRY(workplace.grants.revoke(grant.id)))
+        if (!TRY(context.grants.revoke(grant.id)))
             continue;
         ++revoked;
-        workplace.tell_revoked(ClientName::of_removed(grant.client_id), Person(grant.user_name, grant.subject),
-                               "admin_request")(grant.id);
+        context.tell_revoked(ClientName::of_removed(grant.client_id), Person(grant.user_name, grant.subject),
+                             "admin_request")(grant.id);
     }
-    workplace.print.report(std::to_string(revoked) + " grants revoked", {{"grants_revoked", revoked}});
+    context.print.report(std::to_string(revoked) + " grants revoked", {{"grants_revoked", revoked}});
     return done;
 }
 
@@ -99,7 +99,7 @@ void add_grant_commands(Command& app, CommandLine& line)
         command->add_option("--user", selection->user,
                             "Only grants of this user: a name, or the sub of a removed user");
         command->callback([&line, selection, action] {
-            line.run([&](Workplace& workplace) { return action(*selection, workplace); });
+            line.run([&](AdminContext& context) { return action(*selection, context); });
         });
     };
     add_verb("list",

@@ -1,6 +1,6 @@
-// stile keys: the keys that sign access tokens and ID tokens. A new key is published before it signs, so that whoever keeps
-// the set for some minutes knows it in time; an old one stays published until its last token is of no more use.
-#include "functions/stile/near.h"
+// stile keys: the keys that sign access tokens and ID tokens. A new key is published before it signs, because clients cache
+// the key set for some minutes; an old key stays published until its last token is no longer needed.
+#include "functions/stile/suggest.h"
 
 #include "shared/crypto/jwk.h"
 #include "shared/crypto/seal.h"
@@ -13,21 +13,21 @@ namespace stile::admin {
 
 namespace {
 
-constexpr Seconds margin = 60; // for clocks that differ, and processes that remember a key for some seconds
+constexpr Seconds margin = 60; // for clock skew, and because processes cache a key for some seconds
 
-Result<std::vector<SigningKeyRecord>> keys_of(const std::string& algorithm, Workplace& workplace)
+Result<std::vector<SigningKeyRecord>> keys_of(const std::string& algorithm, AdminContext& context)
 {
-    auto keys = TRY(workplace.signing_keys.list());
+    auto keys = TRY(context.signing_keys.list());
     std::erase_if(keys, [&](const SigningKeyRecord& key) { return !algorithm.empty() && key.algorithm != algorithm; });
     return keys;
 }
 
-Result<int> list(const std::string& algorithm, Workplace& workplace)
+Result<int> list(const std::string& algorithm, AdminContext& context)
 {
-    const auto keys = TRY(keys_of(algorithm, workplace));
+    const auto keys = TRY(keys_of(algorithm, context));
     if (keys.empty())
-        return complain(not_found, "no signing key; run stile keys rotate");
-    const Seconds now = workplace.clock.now();
+        return print_error(not_found, "no signing key; run stile keys rotate");
+    const Seconds now = context.clock.now();
     std::vector<Row> rows;
     rows.reserve(keys.size());
     for (const auto& key : keys) {
@@ -49,7 +49,7 @@ Result<int> list(const std::string& algorithm, Workplace& workplace)
             entry.push_back({"ends", rfc3339(key.expires_at), "ends " + rfc3339(key.expires_at)});
         rows.push_back(row_of(std::move(entry)));
     }
-    workplace.print.list(rows);
+    context.print.list(rows);
     return done;
 }
 
@@ -62,32 +62,33 @@ SigningKey new_key(JwsAlgorithm algorithm)
     return key;
 }
 
-Result<int> rotate(const std::string& algorithm, bool at_once, Workplace& workplace)
+Result<int> rotate(const std::string& algorithm, bool at_once, AdminContext& context)
 {
-    const auto master_key = read_master_key(workplace.config);
+    const auto master_key = read_master_key(context.config);
     if (!master_key || master_key->empty())
-        return complain(misused, master_key ? "STILE_KEY_FILE (or STILE_KEY) is not set: it encrypts the keys in Redis"
-                                            : master_key.error());
-    const auto older = TRY(keys_of(algorithm, workplace));
+        return print_error(misused, master_key
+                                        ? "STILE_KEY_FILE (or STILE_KEY) is not set: it encrypts the keys in Redis"
+                                        : master_key.error());
+    const auto older = TRY(keys_of(algorithm, context));
     const auto key = new_key(*parse_jws_algorithm(algorithm));
     SigningKeyRecord record;
     record.kid = key.kid();
     record.algorithm = algorithm;
     record.public_jwk = key.public_key().to_json().value_or("");
-    record.sealed = seal(key.to_json().reveal(), *master_key, seal_purpose_of_key(record.kid), workplace.random);
-    record.created_at = workplace.clock.now();
-    record.signs_from = record.created_at + (older.empty() || at_once ? 0 : workplace.config.key_ahead);
-    if (!older.empty()) // the newest is the one that signs: two of the same second would leave it open
+    record.sealed = seal(key.to_json().reveal(), *master_key, seal_purpose_of_key(record.kid), context.random);
+    record.created_at = context.clock.now();
+    record.signs_from = record.created_at + (older.empty() || at_once ? 0 : context.config.key_ahead);
+    if (!older.empty()) // the newest key signs: two must not have the same time
         record.created_at = std::max(record.created_at, older.front().created_at + 1);
-    TRY(workplace.signing_keys.add(record));
-    workplace.record({.name = EventName::key_rotated, .kid = record.kid});
-    // An ID token comes back as id_token_hint for as long as its login lasts, expired or not (RP-Initiated Logout §2).
-    const auto& lifetimes = workplace.config.settings.lifetimes;
+    TRY(context.signing_keys.add(record));
+    context.record({.name = EventName::key_rotated, .kid = record.kid});
+    // RP-Initiated Logout §2: an ID token may be used as id_token_hint until its session ends, even if it is expired.
+    const auto& lifetimes = context.config.settings.lifetimes;
     const Seconds end = record.signs_from + std::max(lifetimes.access_token, lifetimes.session) + margin;
     for (const auto& old : older)
         if (old.expires_at == 0 || old.expires_at > end)
-            TRY(workplace.signing_keys.expire(old.kid, end));
-    workplace.print.thing({{"kid", record.kid}, {"signs_from", rfc3339(record.signs_from)}});
+            TRY(context.signing_keys.expire(old.kid, end));
+    context.print.thing({{"kid", record.kid}, {"signs_from", rfc3339(record.signs_from)}});
     return done;
 }
 
@@ -100,13 +101,13 @@ std::vector<std::string> kids(const std::vector<SigningKeyRecord>& keys)
     return result;
 }
 
-Result<int> retire(const std::string& kid, Workplace& workplace)
+Result<int> retire(const std::string& kid, AdminContext& context)
 {
-    if (!TRY(workplace.signing_keys.remove(kid)))
-        return complain(not_found,
-                        "no signing key " + kid + did_you_mean(kid, kids(TRY(workplace.signing_keys.list()))));
-    workplace.record({.name = EventName::key_retired, .kid = kid});
-    workplace.print.report("retired; its tokens are now refused", {{"kid", kid}, {"retired", true}});
+    if (!TRY(context.signing_keys.remove(kid)))
+        return print_error(not_found,
+                           "no signing key " + kid + did_you_mean(kid, kids(TRY(context.signing_keys.list()))));
+    context.record({.name = EventName::key_retired, .kid = kid});
+    context.print.report("retired; its tokens are now refused", {{"kid", kid}, {"retired", true}});
     return done;
 }
 
@@ -121,7 +122,7 @@ void add_keys_commands(Command& app, CommandLine& line)
     const auto which = std::make_shared<std::string>();
     auto* list_command = keys->add_subcommand("list", "Lists the keys, newest first");
     list_command->add_option("--alg", *which, "Only keys of this algorithm")->one_of(algorithms);
-    list_command->callback([&line, which] { line.run([&](Workplace& workplace) { return list(*which, workplace); }); });
+    list_command->callback([&line, which] { line.run([&](AdminContext& context) { return list(*which, context); }); });
 
     const auto algorithm = std::make_shared<std::string>("ES256");
     const auto at_once = std::make_shared<bool>(false);
@@ -129,13 +130,13 @@ void add_keys_commands(Command& app, CommandLine& line)
     rotate_command->add_option("--alg", *algorithm, "RS256, PS256, ES256 (default) or EdDSA")->one_of(algorithms);
     rotate_command->add_flag("--now", *at_once, "Sign with it at once instead of after STILE_KEY_AHEAD seconds");
     rotate_command->callback([&line, algorithm, at_once] {
-        line.run([&](Workplace& workplace) { return rotate(*algorithm, *at_once, workplace); });
+        line.run([&](AdminContext& context) { return rotate(*algorithm, *at_once, context); });
     });
 
     const auto kid = std::make_shared<std::string>();
     auto* retire_command = keys->add_subcommand("retire", "Deletes a key at once and invalidates everything it signed");
     retire_command->add_option("kid", *kid)->required();
-    retire_command->callback([&line, kid] { line.run([&](Workplace& workplace) { return retire(*kid, workplace); }); });
+    retire_command->callback([&line, kid] { line.run([&](AdminContext& context) { return retire(*kid, context); }); });
 }
 
 } // namespace stile::admin

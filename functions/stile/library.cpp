@@ -1,5 +1,5 @@
-// stile library: the atomic steps of redis/steps, as Redis has them. The functions may call them and not load them: who
-// may load could replace what others call.
+// stile library: the atomic steps of redis/steps in Redis. The functions can call them but not load them: the right to
+// load is the right to replace them.
 #include "functions/stile/library.h"
 
 #include "functions/stile/command.h"
@@ -21,39 +21,39 @@ Result<std::vector<Library>> loaded_libraries(Connection& connection)
 
 namespace {
 
-Result<int> load(Workplace& workplace)
+Result<int> load(AdminContext& context)
 {
-    TRY(workplace.connection.load_library());
+    TRY(context.connection.load_library());
     const auto name = "stile" + std::string(library_version());
-    workplace.print.report("Redis has the library " + name, {{"library", name}});
+    context.print.report("Redis has the library " + name, {{"library", name}});
     return done;
 }
 
-Result<int> list(Workplace& workplace)
+Result<int> list(AdminContext& context)
 {
     std::vector<Row> rows;
-    for (const auto& library : TRY(loaded_libraries(workplace.connection)))
+    for (const auto& library : TRY(loaded_libraries(context.connection)))
         rows.push_back({library.name
                             + (library.is_ours     ? "  of this version"
                                : library.is_in_use ? "  in use"
                                                    : ""),
                         {{"library", library.name}, {"is_ours", library.is_ours}, {"is_in_use", library.is_in_use}}});
-    workplace.print.list(rows);
+    context.print.list(rows);
     return done;
 }
 
-Result<int> clean(Workplace& workplace)
+Result<int> clean(AdminContext& context)
 {
     std::vector<Row> rows;
-    for (const auto& library : TRY(loaded_libraries(workplace.connection))) {
+    for (const auto& library : TRY(loaded_libraries(context.connection))) {
         if (library.is_ours)
             continue;
         if (!library.is_in_use)
-            TRY(workplace.connection.command({"FUNCTION", "DELETE", library.name}));
+            TRY(context.connection.command({"FUNCTION", "DELETE", library.name}));
         rows.push_back({library.name + (library.is_in_use ? " kept: a connection uses it" : " removed"),
                         {{"library", library.name}, {"removed", !library.is_in_use}}});
     }
-    workplace.print.list(rows);
+    context.print.list(rows);
     return done;
 }
 

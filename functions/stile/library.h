@@ -1,4 +1,4 @@
-// The function libraries of Stile that Redis has: one for each version of redis/.
+// The function libraries of Stile in Redis: one for each version of redis/.
 #pragma once
 
 #include "shared/store/connection.h"
@@ -11,7 +11,7 @@ namespace stile::admin {
 struct Library {
     std::string name; // stile_5d0f…
     bool is_ours; // of this version
-    bool is_in_use; // somebody is connected who calls it
+    bool is_in_use; // a connected client calls it
 };
 
 Result<std::vector<Library>> loaded_libraries(Connection& connection);

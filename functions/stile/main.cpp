@@ -1,4 +1,4 @@
-// The admin command: clients, users, tokens, keys, events and the state of the installation. It finds Redis as the functions do.
+// The admin command `stile`. It finds Redis as the functions do.
 #include "functions/stile/command.h"
 
 #include "shared/base/process.h"
@@ -9,48 +9,18 @@
 
 namespace stile::admin {
 
-namespace {
-
-// The admin command needs no issuer; everything else it reads like a function.
-std::optional<std::string> admin_environment(std::string_view name)
-{
-    auto value = process_environment(name);
-    if (!value && name == "STILE_ISSUER")
-        return "http://localhost";
-    return value;
-}
-
-Config config_or_throw()
-{
-    auto config = read_config(admin_environment);
-    if (!config)
-        throw std::runtime_error(config.error());
-    return config.take();
-}
-
-} // namespace
-
-Workplace::Workplace(bool json)
-    : AdminConnection(config_or_throw()),
-      Stores(connection, cache),
-      print(json),
-      pairwise_salt(connection),
-      events(connection)
-{
-}
-
-int complain(Exit status, const std::string& sentence)
+int print_error(Exit status, const std::string& sentence)
 {
     std::cerr << "stile: " << sentence << '\n';
     return status;
 }
 
-int complain(const OAuthError& error)
+int print_error(const OAuthError& error)
 {
     if (error.code == ErrorCode::temporarily_unavailable)
-        return complain(unavailable, "cannot use Redis (STILE_REDIS): " + error.detail);
+        return print_error(unavailable, "cannot use Redis (STILE_REDIS): " + error.detail);
     const bool was_misused = error.code == ErrorCode::invalid_request || error.code == ErrorCode::invalid_scope;
-    return complain(was_misused ? misused : failed, error.description);
+    return print_error(was_misused ? misused : failed, error.description);
 }
 
 std::string secret_option(const std::string& value)
@@ -62,14 +32,14 @@ std::string secret_option(const std::string& value)
     return line;
 }
 
-void CommandLine::run(const std::function<Result<int>(Workplace&)>& action)
+void CommandLine::run(const std::function<Result<int>(AdminContext&)>& action)
 {
     try {
-        Workplace workplace(json);
-        const auto result = action(workplace);
-        status = result ? *result : complain(result.error());
+        AdminContext context(json);
+        const auto result = action(context);
+        status = result ? *result : print_error(result.error());
     } catch (const std::exception& error) {
-        status = complain(misused, error.what());
+        status = print_error(misused, error.what());
     }
 }
 
@@ -79,7 +49,7 @@ int main(int argc, char** argv)
 {
     using namespace stile::admin;
     stile::harden_process();
-    std::signal(SIGPIPE, SIG_IGN); // a Redis that closes its connection is an answer, not the end
+    std::signal(SIGPIPE, SIG_IGN); // writing to a connection that Redis closed is an error, not the end of the process
     Command app("Administers Stile; finds Redis by STILE_REDIS, as the functions do.\n"
                 "Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 already exists, 5 Redis unavailable.\n"
                 "Errors are one line on standard error, also with --json.");
@@ -94,9 +64,10 @@ int main(int argc, char** argv)
     add_keys_commands(app, line);
     add_library_commands(app, line);
     add_events_command(app, line);
-    add_move_commands(app, line);
+    add_export_command(app, line);
+    add_import_command(app, line);
     add_check_command(app, line);
     add_settings_command(app, line);
-    app.add_flag_to_verbs("--json", line.json, "One JSON document in place of lines for people");
+    app.add_flag_to_verbs("--json", line.json, "Print one JSON document instead of text");
     return app.parse(argc, argv, misused).value_or(line.status);
 }

@@ -1,6 +1,6 @@
-// stile settings: every setting with its meaning and default, as a file that systemd (EnvironmentFile=) and a shell read.
-// What is installed as /etc/stile/stile.env, and the page stile.env(5), are made from it. --markdown prints the table of
-// README.md beside this file.
+// stile settings: every setting with its meaning and default, as a file for systemd (EnvironmentFile=) and shells.
+// /etc/stile/stile.env and the page stile.env(5) are made from it. --markdown prints the table of README.md beside this
+// file.
 #include "functions/stile/command.h"
 
 #include <memory>

@@ -1,4 +1,4 @@
-#include "functions/stile/command.h"
+#include "functions/stile/throttle.h"
 
 #include "shared/http/network.h"
 
@@ -9,11 +9,11 @@ namespace stile::admin {
 
 namespace {
 
-// Failed attempts that are remembered, and for how long the next one is refused.
-Result<int> list(Workplace& workplace)
+// Failed attempts that still count, and for how long further attempts are blocked.
+Result<int> list(AdminContext& context)
 {
-    const auto throttles = TRY(workplace.throttles.list());
-    const Seconds now = workplace.clock.now();
+    const auto throttles = TRY(context.throttles.list());
+    const Seconds now = context.clock.now();
     std::vector<Row> rows;
     rows.reserve(throttles.size());
     for (const auto& throttle : throttles) {
@@ -25,38 +25,39 @@ Result<int> list(Workplace& workplace)
         }
         rows.push_back(row_of(std::move(entry)));
     }
-    workplace.print.list(rows);
+    context.print.list(rows);
     return done;
 }
 
-// Logins from an address and clients at it. An IPv6 address stands for its network, as it does when it is counted.
-Result<int> lift_address(const std::string& address, Workplace& workplace)
+// Failed logins and client authentications from an address. An IPv6 address stands for its /64 network, as in the
+// counters.
+Result<int> lift_address(const std::string& address, AdminContext& context)
 {
     const auto network = network_of(address);
     return lift_throttles(
         [&](std::string_view name) {
             return name == "login:address:" + network || (name.starts_with("client:") && name.ends_with(":" + network));
         },
-        {.address = network}, workplace);
+        {.address = network}, context);
 }
 
 } // namespace
 
 Result<int> lift_throttles(const std::function<bool(std::string_view name)>& is_meant, Event about,
-                           Workplace& workplace)
+                           AdminContext& context)
 {
-    const auto throttles = TRY(workplace.throttles.list());
+    const auto throttles = TRY(context.throttles.list());
     std::size_t lifted = 0;
     for (const auto& throttle : throttles)
-        if (is_meant(throttle.name) && TRY(workplace.throttles.lift(throttle.name)))
+        if (is_meant(throttle.name) && TRY(context.throttles.lift(throttle.name)))
             ++lifted;
     if (lifted > 0) {
         about.name = EventName::throttles_lifted;
         about.count = lifted;
-        workplace.record(std::move(about));
+        context.record(std::move(about));
     }
-    workplace.print.report("unlocked; " + std::to_string(lifted) + " throttles lifted",
-                           {{"throttles_lifted", static_cast<std::int64_t>(lifted)}});
+    context.print.report("unlocked; " + std::to_string(lifted) + " throttles lifted",
+                         {{"throttles_lifted", static_cast<std::int64_t>(lifted)}});
     return done;
 }
 
@@ -69,7 +70,7 @@ void add_throttle_commands(Command& app, CommandLine& line)
     auto* lift = throttle->add_subcommand("lift", "Deletes the failures from an address");
     lift->add_option("address", *address, "IPv4 or IPv6 address, or a network as listed")->required();
     lift->callback(
-        [&line, address] { line.run([&](Workplace& workplace) { return lift_address(*address, workplace); }); });
+        [&line, address] { line.run([&](AdminContext& context) { return lift_address(*address, context); }); });
 }
 
 } // namespace stile::admin

@@ -80,7 +80,9 @@ void Histogram::add(Microseconds duration)
     microseconds.fetch_add(static_cast<std::uint64_t>(duration.count()), std::memory_order_relaxed);
 }
 
-Metrics::Metrics(const std::string& folder, std::string_view function) : m_folder(folder)
+Metrics::Metrics(const std::string& folder, std::string_view function, const CounterLabels& labels)
+    : m_folder(folder),
+      m_labels(labels)
 {
     if (!folder.empty()) {
         const auto path = folder + "/" + std::string(function) + suffix;
@@ -96,8 +98,9 @@ Metrics::Metrics(const std::string& folder, std::string_view function) : m_folde
 
 void Metrics::count_request(std::string_view grant_type, std::string_view outcome, Microseconds duration)
 {
-    auto& of_grant_type = m_counters->requests[index_of(grant_type, counted_grant_types, 0)];
-    of_grant_type[index_of(outcome, outcomes, other_outcome)].fetch_add(1, std::memory_order_relaxed);
+    auto& of_grant_type = m_counters->requests[index_of(grant_type, m_labels.grant_types, 0)];
+    const auto place = index_of(outcome, m_labels.outcomes, m_labels.other_outcome);
+    of_grant_type[place].fetch_add(1, std::memory_order_relaxed);
     m_counters->request_durations.add(duration);
 }
 

@@ -29,38 +29,16 @@ private:
     std::chrono::steady_clock::time_point m_begun = std::chrono::steady_clock::now();
 };
 
-// How a request ended: `ok`, an error code of the protocol, or what else a function says of itself (Response::outcome).
-// New ones go to the end: files of older processes keep their meaning.
-constexpr std::array<std::string_view, 25> outcomes = {"ok",
-                                                       "invalid_request",
-                                                       "invalid_client",
-                                                       "invalid_grant",
-                                                       "unauthorized_client",
-                                                       "unsupported_grant_type",
-                                                       "unsupported_response_type",
-                                                       "invalid_scope",
-                                                       "access_denied",
-                                                       "temporarily_unavailable",
-                                                       "throttled",
-                                                       "method_not_allowed",
-                                                       "invalid_token",
-                                                       "insufficient_scope",
-                                                       "login_failed",
-                                                       "malformed",
-                                                       "failed",
-                                                       "other",
-                                                       "login_required",
-                                                       "consent_required",
-                                                       "interaction_required",
-                                                       "request_not_supported",
-                                                       "request_uri_not_supported",
-                                                       "registration_not_supported",
-                                                       "unmet_authentication_requirements"};
-constexpr std::size_t other_outcome = 17;
-static_assert(outcomes[other_outcome] == "other");
-// Of a token request; the first of all other requests.
-constexpr std::array<std::string_view, 5> counted_grant_types = {"", "authorization_code", "refresh_token",
-                                                                 "client_credentials", "password"};
+// The words that requests are counted by; the index of a word is its place in the files. New words take a place that is
+// free (""), so that files of older processes keep their meaning.
+struct CounterLabels {
+    static constexpr std::size_t max_grant_types = 8, max_outcomes = 32;
+
+    std::array<std::string_view, max_grant_types>
+        grant_types; // of token requests; the first is "", for all other requests
+    std::array<std::string_view, max_outcomes> outcomes; // how a request ended: "ok", "invalid_client"
+    std::size_t other_outcome = 0; // where a word that is not among them is counted
+};
 
 using Counter = std::atomic<std::uint64_t>;
 static_assert(Counter::is_always_lock_free); // or it would not hold between processes
@@ -77,12 +55,13 @@ struct Histogram {
     void add(Microseconds duration);
 };
 
-// The file, as it lies there. Whoever changes it changes `layout`, which is part of the file's name: processes of both
-// releases may run side by side. There is room for more names.
+// The layout of the file. A change needs another `layout`, which is part of the file's name: processes of both releases
+// may run side by side.
 struct Counters {
     static constexpr std::string_view layout = "1";
 
-    std::array<std::array<Counter, 32>, 8> requests; // by grant type and outcome
+    // By grant type and outcome.
+    std::array<std::array<Counter, CounterLabels::max_outcomes>, CounterLabels::max_grant_types> requests;
     Histogram request_durations;
     Histogram round_trips; // to Redis
     Counter starts; // of processes
@@ -92,19 +71,21 @@ struct Counters {
 class Metrics {
 public:
     // Counts in `folder`/`function`.1, which is made if it is not there. Where that cannot be, it counts all the same, and
-    // nobody sees it; then `problem()` says why. An empty folder is none.
-    Metrics(const std::string& folder, std::string_view function);
+    // nobody sees it; then `problem()` says why. An empty folder is none. `labels` must outlive it.
+    Metrics(const std::string& folder, std::string_view function, const CounterLabels& labels);
 
     void count_start() { ++m_counters->starts; }
-    // Unknown words count as the outcome `other` and as no grant type.
+    // Words without a place count as other_outcome and as the first grant type.
     void count_request(std::string_view grant_type, std::string_view outcome, Microseconds duration);
     void count_round_trip(Microseconds duration) { m_counters->round_trips.add(duration); }
 
     const std::string& folder() const { return m_folder; }
+    const CounterLabels& labels() const { return m_labels; }
     const std::string& problem() const { return m_problem; }
 
 private:
     std::string m_folder;
+    const CounterLabels& m_labels;
     std::string m_problem;
     std::shared_ptr<Counters> m_counters;
 };

@@ -33,12 +33,12 @@ struct Client {
     Seconds registered_at = 0;
     std::optional<JwsAlgorithm> access_token_alg; // its access tokens are JWTs; opaque when there is none
     std::string audience; // what `aud` of those says; empty for the default
-    std::string jwks; // the client's public keys (RFC 7517 §5), as registered
 
     // OpenID Connect Dynamic Client Registration §2, RP-Initiated Logout §2.1, Back-Channel Logout §2.2.
     JwsAlgorithm id_token_signed_response_alg = JwsAlgorithm::rs256;
     std::optional<JwsAlgorithm> userinfo_signed_response_alg; // plain JSON when there is none
-    std::string pairwise_salt; // of all pairwise clients of this installation; empty: its users have their public `sub`
+    bool is_pairwise = false; // subject_type: its users have another `sub` than elsewhere (OpenID Connect Core §8.1)
+    std::string pairwise_salt; // of all pairwise clients of this installation; empty if this one is not pairwise
     std::vector<std::string> post_logout_redirect_uris;
     std::string backchannel_logout_uri; // empty: it is not told
 

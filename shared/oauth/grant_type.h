@@ -1,5 +1,6 @@
-// The grant types of this server, by the values of grant_type (RFC 6749 §4.1.3, §6, §4.4, §4.3). What the operator
-// switches on (STILE_GRANT_TYPES) and what a client is registered for are both chosen from these.
+// The grant types of this server, by the values of grant_type (RFC 6749 §4.1.3, §6, §4.4, §4.3): what the operator can
+// offer (STILE_GRANT_TYPES), what a client can register for, and what token requests are counted by. A new one goes to
+// the end: its index is its place among the counters (oauth/counter_labels.h).
 #pragma once
 
 #include <algorithm>

@@ -29,6 +29,12 @@ std::string subject_for(const Client& client, std::string_view subject)
     return hex(hmac_sha256(client.pairwise_salt, sector + "\n" + std::string(subject)).substr(0, 16));
 }
 
+bool gives_other_subs(const Client& before, const Client& after)
+{
+    constexpr std::string_view any_subject = "x";
+    return subject_for(before, any_subject) != subject_for(after, any_subject);
+}
+
 std::string_view user_name_for(const Client& client, std::string_view user_name)
 {
     return client.pairwise_salt.empty() ? user_name : std::string_view();

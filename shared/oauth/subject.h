@@ -13,6 +13,9 @@ namespace stile {
 // from which nobody without the salt finds back to the user or to another sector's.
 std::string subject_for(const Client& client, std::string_view subject);
 
+// Whether a change from `before` to `after` gives the client's users other subs: by the salt or the host (§8.1).
+bool gives_other_subs(const Client& before, const Client& after);
+
 // The name that the user logs in by, as far as the client may know it: "" for a pairwise client, who could find the user at
 // others by it.
 std::string_view user_name_for(const Client& client, std::string_view user_name);

@@ -1,50 +1,30 @@
 #include "shared/store/clients.h"
 
-#include "shared/base/text.h"
+#include "shared/oauth/client_settings.h"
 #include "shared/store/scan.h"
 
 namespace stile {
 
 namespace {
 
-std::vector<std::string> words(std::string_view text)
-{
-    std::vector<std::string> result;
-    for (const auto word : split(text, ' '))
-        result.emplace_back(word);
-    return result;
-}
-
-// Written only by this file: what does not parse was changed by hand and counts as the strictest reading.
+// Fields that Stile does not write were changed by hand; they count as the strictest value.
 Client from_record(std::string_view id, const Record& record)
 {
     Client client;
     client.id = id;
-    client.name = record["name"].empty() ? client.id : record["name"];
     client.secret_hash = record["secret_hash"];
-    client.auth_method =
-        parse_auth_method(record["token_endpoint_auth_method"]).value_or(AuthMethod::client_secret_basic);
-    client.redirect_uris = words(record["redirect_uris"]);
-    if (auto scope = Scope::parse(record["scope"]))
-        client.scope = scope.take();
-    client.grant_types = words(record["grant_types"]);
-    client.require_pkce = record["require_pkce"] == "1";
-    client.introspects_any = record["introspect"] == "any";
-    client.refresh_grace = record.number("refresh_grace");
     client.registered_at = record.number("created_at");
-    client.access_token_alg = parse_jws_algorithm(record["access_token_alg"]);
-    client.audience = record["audience"];
-    client.jwks = record["jwks"];
-    client.id_token_signed_response_alg =
-        parse_jws_algorithm(record["id_token_signed_response_alg"]).value_or(JwsAlgorithm::rs256);
-    client.userinfo_signed_response_alg = parse_jws_algorithm(record["userinfo_signed_response_alg"]);
     client.pairwise_salt = record["pairwise_salt"];
-    client.post_logout_redirect_uris = words(record["post_logout_redirect_uris"]);
-    client.backchannel_logout_uri = record["backchannel_logout_uri"];
+    for (const auto& setting : client_settings())
+        if (setting.is_stored)
+            setting.restore(client, record[setting.name]);
+    client.is_pairwise = !client.pairwise_salt.empty();
+    if (client.name.empty())
+        client.name = client.id;
     return client;
 }
 
-// And there at all.
+// False for a client that does not exist, or whose registration was interrupted.
 bool is_whole(const Record& record)
 {
     return !record["token_endpoint_auth_method"].empty();
@@ -93,29 +73,13 @@ Result<std::shared_ptr<const Client>> Clients::find(std::string_view id)
 
 StoredRecord Clients::stored(const Client& client)
 {
-    const auto named = [](const std::optional<JwsAlgorithm>& algorithm) {
-        return algorithm ? std::string(to_string(*algorithm)) : std::string();
-    };
-    const bool signs_as_all = client.id_token_signed_response_alg == JwsAlgorithm::rs256;
-    return {"client:" + client.id,
-            {{"created_at", std::to_string(client.registered_at)},
-             {"name", client.name},
-             {"secret_hash", client.secret_hash},
-             {"token_endpoint_auth_method", std::string(to_string(client.auth_method))},
-             {"redirect_uris", join(client.redirect_uris, " ")},
-             {"scope", client.scope.to_string()},
-             {"grant_types", join(client.grant_types, " ")},
-             {"introspect", client.introspects_any ? "any" : "own"},
-             {"require_pkce", client.require_pkce ? "1" : ""},
-             {"refresh_grace", client.refresh_grace > 0 ? std::to_string(client.refresh_grace) : ""},
-             {"access_token_alg", named(client.access_token_alg)},
-             {"audience", client.audience},
-             {"jwks", client.jwks},
-             {"id_token_signed_response_alg", signs_as_all ? "" : named(client.id_token_signed_response_alg)},
-             {"userinfo_signed_response_alg", named(client.userinfo_signed_response_alg)},
-             {"pairwise_salt", client.pairwise_salt},
-             {"post_logout_redirect_uris", join(client.post_logout_redirect_uris, " ")},
-             {"backchannel_logout_uri", client.backchannel_logout_uri}}};
+    Fields fields = {{"created_at", std::to_string(client.registered_at)},
+                     {"secret_hash", client.secret_hash},
+                     {"pairwise_salt", client.pairwise_salt}};
+    for (const auto& setting : client_settings())
+        if (setting.is_stored)
+            fields.emplace_back(setting.name, setting.stored(client));
+    return {"client:" + client.id, std::move(fields)};
 }
 
 Result<bool> Clients::add(const Client& client, Seconds now)

@@ -4,6 +4,7 @@
 #include "shared/base/text.h"
 #include "shared/fastcgi/listen.h"
 #include "shared/fastcgi/serve.h"
+#include "shared/oauth/counter_labels.h"
 #include "tests/fuzz/support/fuzz.h"
 
 #include <fcgiapp.h>
@@ -111,7 +112,7 @@ public:
         [[maybe_unused]] const auto sent = ::send(peer, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
         ::shutdown(peer, SHUT_WR);
         static const Log log("fuzz", ::open("/dev/null", O_WRONLY | O_CLOEXEC));
-        static Metrics metrics("", "fuzz");
+        static Metrics metrics("", "fuzz", counter_labels);
         static const Service service = {.log = log, .metrics = metrics, .make_handler = {}};
         FCGX_Request connection;
         FCGX_InitRequest(&connection, m_listening, FCGI_FAIL_ACCEPT_ON_INTR);

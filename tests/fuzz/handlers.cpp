@@ -2,6 +2,7 @@
 // query, Content-Type, Cookie, Authorization, body, then one reply of Redis a line (support/redis_script.h).
 #include "tests/support/handlers.h"
 #include "shared/endpoint/context.h"
+#include "shared/oauth/counter_labels.h"
 #include "tests/fuzz/support/fuzz.h"
 #include "tests/fuzz/support/markup.h"
 #include "tests/fuzz/support/pages.h"
@@ -33,7 +34,7 @@ Response answer(const test::Handler& function, const Request& request, std::stri
     settings.grant_types.emplace_back("password");
     const test::FakeClock clock;
     test::FixedRandom random;
-    static const Metrics metrics("", "fuzz");
+    static const Metrics metrics("", "fuzz", counter_labels);
     RecordingAudit audit;
     ClientCache client_cache(5, clock);
     VerifiedSecrets verified_secrets(clock, random);

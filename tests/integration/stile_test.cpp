@@ -282,23 +282,3 @@ TEST_CASE("STILE-flow-71 check says so when nginx has nothing of Stile")
     CHECK(ran.output.contains("include stile/stile.conf"));
     CHECK(ran.output.contains("include stile/upstreams.conf"));
 }
-
-TEST_CASE("STILE-flow-69 only whole, public keys can be registered")
-{
-    const auto [keys, works] = GENERATE(table<std::string, bool>({
-        {R"({"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]})", true},
-        {R"({"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",)"
-         R"("d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}]})",
-         false},
-        {R"({"keys":[{}]})", false},
-        {R"({"keys":[]})", false},
-        {"no JSON", false},
-    }));
-    CAPTURE(keys);
-    const auto file = fresh_stack().dir() + "/keys.json";
-    std::ofstream(file) << keys;
-    admin({"client", "remove", "keyed"});
-    const auto ran = admin(add("keyed", {"--redirect-uri", "https://shop.example/", "--jwks", file}));
-    CHECK(ran.status == (works ? 0 : 2));
-    CHECK(admin({"client", "show", "keyed"}).output.contains("jwks: {\"keys\":") == works);
-}

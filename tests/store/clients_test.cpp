@@ -2,6 +2,8 @@
 #include "shared/store/clients.h"
 #include "tests/store/store.h"
 
+#include <map>
+
 namespace stile {
 
 namespace {
@@ -27,7 +29,13 @@ Client full_client()
     client.require_pkce = true;
     client.introspects_any = true;
     client.refresh_grace = 30;
-    client.jwks = R"({"keys":[]})";
+    return client;
+}
+
+Client full_client_at(Seconds time)
+{
+    auto client = full_client();
+    client.registered_at = time;
     return client;
 }
 
@@ -59,7 +67,6 @@ TEST_CASE("STILE-store-55 a client comes back as added and never expires")
     CHECK(found->require_pkce);
     CHECK(found->introspects_any);
     CHECK(found->refresh_grace == 30);
-    CHECK(found->jwks == added.jwks);
     CHECK(store.record("client:app")["created_at"] == std::to_string(noon));
     CHECK(store.lifetime("client:app") == -1);
 }
@@ -84,7 +91,6 @@ TEST_CASE("STILE-store-55 what was left out comes back as the default")
     CHECK_FALSE(found->require_pkce);
     CHECK_FALSE(found->introspects_any);
     CHECK(found->refresh_grace == 0);
-    CHECK(found->jwks.empty());
 }
 
 TEST_CASE("STILE-store-56 an id that is taken stays its first client's")
@@ -161,6 +167,83 @@ TEST_CASE("STILE-store-60 a client whose registration was torn off in the middle
     Clients clients(store.admin, cache);
     store.ask({"HSETNX", "client:app", "created_at", std::to_string(noon)}); // the first half of add()
     CHECK(must(clients.find("app")) == nullptr);
+}
+
+TEST_CASE("STILE-client-7 a record with public keys, as older versions wrote it, is read without them")
+{
+    Store store;
+    ClientCache cache(0, store.clock);
+    Clients clients(store.admin, cache);
+    REQUIRE(must(clients.add(full_client(), noon)));
+    store.ask({"HSET", "client:app", "jwks", R"({"keys":[]})"});
+    const auto found = must(clients.find("app"));
+    REQUIRE(found);
+    CHECK(Clients::stored(*found).fields == Clients::stored(full_client_at(noon)).fields);
+}
+
+// As they were written before the settings had one table.
+const std::map<std::string, std::string> full_record = {
+    {"created_at", "1700000000"},
+    {"name", "The App"},
+    {"secret_hash", "$sha256$salt$hash"},
+    {"token_endpoint_auth_method", "client_secret_post"},
+    {"redirect_uris", "https://a.example/cb https://a.example/"},
+    {"scope", "openid email"},
+    {"grant_types", "authorization_code refresh_token"},
+    {"introspect", "any"},
+    {"require_pkce", "1"},
+    {"refresh_grace", "30"},
+    {"access_token_alg", "ES256"},
+    {"audience", "https://api.example"},
+    {"id_token_signed_response_alg", "EdDSA"},
+    {"userinfo_signed_response_alg", "PS256"},
+    {"pairwise_salt", "0123456789012345678901234567890123456789012"},
+    {"post_logout_redirect_uris", "https://a.example/bye https://b.example/bye"},
+    {"backchannel_logout_uri", "https://a.example/logout"},
+};
+const std::map<std::string, std::string> plain_record = {{"created_at", "1700000000"},
+                                                         {"name", "app"},
+                                                         {"token_endpoint_auth_method", "none"},
+                                                         {"grant_types", ""},
+                                                         {"introspect", "own"}};
+
+TEST_CASE("STILE-client-15 records of older versions are read, and written with the same fields")
+{
+    const auto record = GENERATE(full_record, plain_record);
+    Store store;
+    ClientCache cache(0, store.clock);
+    Clients clients(store.admin, cache);
+    for (const auto& [field, value] : record)
+        if (!value.empty())
+            store.ask({"HSET", "client:app", field, value});
+    const auto found = must(clients.find("app"));
+    REQUIRE(found);
+    std::map<std::string, std::string> written;
+    for (const auto& [field, value] : Clients::stored(*found).fields)
+        if (!value.empty() || field == "grant_types")
+            written.emplace(field, value);
+    CHECK(written == record);
+    if (record == plain_record)
+        return;
+    CHECK(found->registered_at == 1700000000);
+    CHECK(found->name == "The App");
+    CHECK(found->secret_hash == "$sha256$salt$hash");
+    CHECK(found->auth_method == AuthMethod::client_secret_post);
+    CHECK(found->redirect_uris == std::vector<std::string>{"https://a.example/cb", "https://a.example/"});
+    CHECK(found->scope.to_string() == "openid email");
+    CHECK(found->grant_types == std::vector<std::string>{"authorization_code", "refresh_token"});
+    CHECK(found->introspects_any);
+    CHECK(found->require_pkce);
+    CHECK(found->refresh_grace == 30);
+    CHECK(found->access_token_alg == JwsAlgorithm::es256);
+    CHECK(found->audience == "https://api.example");
+    CHECK(found->id_token_signed_response_alg == JwsAlgorithm::eddsa);
+    CHECK(found->userinfo_signed_response_alg == JwsAlgorithm::ps256);
+    CHECK(found->is_pairwise);
+    CHECK(found->pairwise_salt == full_record.at("pairwise_salt"));
+    CHECK(found->post_logout_redirect_uris
+          == std::vector<std::string>{"https://a.example/bye", "https://b.example/bye"});
+    CHECK(found->backchannel_logout_uri == "https://a.example/logout");
 }
 
 } // namespace stile

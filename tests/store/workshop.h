@@ -2,6 +2,7 @@
 #pragma once
 
 #include "shared/endpoint/context.h"
+#include "shared/oauth/counter_labels.h"
 #include "tests/store/store.h"
 #include "tests/support/page_folder.h"
 #include "tests/support/recording_audit.h"
@@ -12,7 +13,7 @@ struct Workshop {
     Store store;
     Settings settings{};
     Log log{"test", -1};
-    Metrics metrics{"", "test"};
+    Metrics metrics{"", "test", counter_labels};
     RecordingAudit audit;
     ClientCache client_cache{0, store.clock};
     VerifiedSecrets verified_secrets{store.clock, store.random};

@@ -3,6 +3,7 @@
 #include "shared/base/process.h"
 #include "shared/fastcgi/listen.h"
 #include "shared/fastcgi/serve.h"
+#include "shared/oauth/counter_labels.h"
 
 #include <iostream>
 
@@ -34,7 +35,7 @@ int main()
         demo::Sessions sessions(clock, random);
         demo::Demo all = {*settings, random, log, templates, sessions};
         demo::prepare_fetch();
-        Metrics metrics("", "demo-client"); // not collected
+        Metrics metrics("", "demo-client", counter_labels); // not collected
         const auto make_handler = [&] { return [&](const Request& request) { return demo::handle(request, all); }; };
         serve(
             *listening,

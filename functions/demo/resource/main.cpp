@@ -2,6 +2,7 @@
 #include "shared/base/process.h"
 #include "shared/fastcgi/listen.h"
 #include "shared/fastcgi/serve.h"
+#include "shared/oauth/counter_labels.h"
 
 #include <iostream>
 
@@ -15,7 +16,7 @@ int main()
         return 1;
     }
     const stile::Log log("demo-resource");
-    stile::Metrics metrics("", "demo-resource"); // not collected
+    stile::Metrics metrics("", "demo-resource", stile::counter_labels); // not collected
     stile::serve(*listening, {.log = log,
                               .metrics = metrics,
                               .make_handler = [] { return stile::demo::greet; },

@@ -1,4 +1,5 @@
 #include "shared/base/metrics.h"
+#include "shared/oauth/counter_labels.h"
 
 #include "tests/support/catch.h"
 
@@ -51,15 +52,15 @@ TEST_CASE("STILE-counters-2 what is counted in one place is seen in others, and 
 {
     const Folder folder;
     {
-        Metrics one(folder.path(), "token");
-        Metrics other(folder.path(), "token");
+        Metrics one(folder.path(), "token", counter_labels);
+        Metrics other(folder.path(), "token", counter_labels);
         one.count_request("", "ok", 5us);
         other.count_request("refresh_token", "invalid_grant", 5us);
         CHECK(one.problem().empty());
     }
-    Metrics later(folder.path(), "token");
+    Metrics later(folder.path(), "token", counter_labels);
     later.count_request("", "ok", 5us);
-    Metrics(folder.path(), "login").count_start();
+    Metrics(folder.path(), "login", counter_labels).count_start();
 
     const auto counted = read_counters(folder.path());
     REQUIRE(counted.size() == 2);
@@ -74,7 +75,7 @@ TEST_CASE("STILE-counters-2 what is counted in one place is seen in others, and 
 TEST_CASE("STILE-counters-3 threads lose no count")
 {
     const Folder folder;
-    Metrics metrics(folder.path(), "token");
+    Metrics metrics(folder.path(), "token", counter_labels);
     {
         std::vector<std::jthread> threads;
         for (int i = 0; i < 8; ++i)
@@ -86,20 +87,20 @@ TEST_CASE("STILE-counters-3 threads lose no count")
     CHECK(ok_of(read_counters(folder.path()).at(0)) == 80'000);
 }
 
-TEST_CASE("STILE-counters-4 words that nobody knows count as other, and as no grant type")
+TEST_CASE("STILE-counters-4 words without a place count as other, and as no grant type")
 {
     const Folder folder;
-    Metrics metrics(folder.path(), "token");
+    Metrics metrics(folder.path(), "token", counter_labels);
     metrics.count_request("something", "new", 1us);
-    CHECK(read_counters(folder.path()).at(0).counters->requests[0][other_outcome] == 1);
+    CHECK(read_counters(folder.path()).at(0).counters->requests[0][counter_labels.other_outcome] == 1);
 }
 
 TEST_CASE("STILE-counters-5 where no file can be it counts all the same, and says why nobody sees it")
 {
-    Metrics nowhere("/nowhere/at/all", "token");
+    Metrics nowhere("/nowhere/at/all", "token", counter_labels);
     CHECK(nowhere.problem().contains("No such file"));
     nowhere.count_request("", "ok", 1us);
-    Metrics none("", "token");
+    Metrics none("", "token", counter_labels);
     CHECK(none.problem().empty());
     none.count_start();
 }
@@ -119,7 +120,7 @@ TEST_CASE("STILE-counters-7 everybody may read the counters, whatever the umask;
 {
     const Folder folder;
     const auto before = ::umask(077);
-    Metrics(folder.path(), "token").count_start();
+    Metrics(folder.path(), "token", counter_labels).count_start();
     ::umask(before);
     struct stat status{};
     REQUIRE(::stat((folder.path() + "/token.1").c_str(), &status) == 0);

@@ -1,6 +1,7 @@
 #include "shared/fastcgi/serve.h"
 
 #include "shared/fastcgi/listen.h"
+#include "shared/oauth/counter_labels.h"
 #include "tests/support/catch.h"
 
 #include <nlohmann/json.hpp>
@@ -39,7 +40,7 @@ public:
             ::prctl(PR_SET_PDEATHSIG, SIGKILL);
             if (::getppid() == parent) {
                 const Log log("test", ::open(log_file().c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600));
-                Metrics metrics("", "test");
+                Metrics metrics("", "test", counter_labels);
                 serve(*listening, {.log = log,
                                    .metrics = metrics,
                                    .make_handler = [&] { return handler; },

@@ -16,6 +16,15 @@ TEST_CASE("RFC6749-5.2-6 each error has the word of the standard and its status"
         {ErrorCode::invalid_scope, "invalid_scope", 400},
         {ErrorCode::access_denied, "access_denied", 400},
         {ErrorCode::temporarily_unavailable, "temporarily_unavailable", 503},
+        {ErrorCode::login_required, "login_required", 400},
+        {ErrorCode::consent_required, "consent_required", 400},
+        {ErrorCode::interaction_required, "interaction_required", 400},
+        {ErrorCode::request_not_supported, "request_not_supported", 400},
+        {ErrorCode::request_uri_not_supported, "request_uri_not_supported", 400},
+        {ErrorCode::registration_not_supported, "registration_not_supported", 400},
+        {ErrorCode::unmet_authentication_requirements, "unmet_authentication_requirements", 400},
+        {ErrorCode::invalid_token, "invalid_token", 401},
+        {ErrorCode::insufficient_scope, "insufficient_scope", 403},
     }));
     CAPTURE(word);
     CHECK(to_string(code) == word);
