@@ -299,6 +299,9 @@ deb: build/.packages-deb all $(B)/man ## a Debian package of everything that ins
 
 SOURCES := $(shell git ls-files '*.cpp' '*.h' 2>/dev/null)
 
+# A fifth of the analyzer's usual bound for a function: it takes half the time.
+ANALYZER := $(addprefix -extra-arg=,-Xclang -analyzer-config -Xclang max-nodes=50000)
+
 lint: build/.packages-lint $(B)/obj/library.cpp ## endpoints, layers, links, format, clang-tidy, cppcheck
 	@tests/lint/endpoints
 	@tests/lint/layers
@@ -306,7 +309,7 @@ lint: build/.packages-lint $(B)/obj/library.cpp ## endpoints, layers, links, for
 	@tests/lint/requirements
 	@tests/lint/texts
 	@clang-format-19 --dry-run -Werror $(SOURCES)
-	@printf "%s\n" $(filter functions/% shared/%,$(filter %.cpp,$(SOURCES))) | xargs -P $$(nproc) -n 6 sh -c 'clang-tidy-19 --quiet "$$@" -- -std=c++23 -I. 2>/dev/null' sh
+	@printf "%s\n" $(filter functions/% shared/%,$(filter %.cpp,$(SOURCES))) | xargs -P $$(nproc) -n 6 sh -c 'clang-tidy-19 --quiet $(ANALYZER) "$$@" -- -std=c++23 -I. 2>/dev/null' sh
 	@cppcheck --quiet --std=c++20 --error-exitcode=1 --inline-suppr --suppressions-list=.cppcheck -I. functions shared
 
 format: build/.packages-lint ## format all sources in place
