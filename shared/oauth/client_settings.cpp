@@ -289,10 +289,11 @@ Expected<Client, SettingError> checked_client(Client client)
         return std::unexpected(SettingError{"client_id", {}, "must be 1 to 128 of A-Z a-z 0-9 . _ ~ -"});
     if (client.name.empty())
         client.name = client.id;
-    for (const auto& setting : settings)
-        if (setting.check != nullptr)
-            if (auto fault = setting.check(client))
-                return refuse(setting, std::move(*fault));
+    for (const auto& setting : settings) {
+        TRY(assign(client, setting, setting.value(client))); // a record may hold a value that is no longer allowed
+        if (auto fault = setting.check != nullptr ? setting.check(client) : std::nullopt)
+            return refuse(setting, std::move(*fault));
+    }
     return client;
 }
 

@@ -64,13 +64,15 @@ inline constexpr std::array error_types = {
     ErrorType{ErrorCode::insufficient_scope, "insufficient_scope", 403, 13},
 };
 
-// Every code has its line, in the order of the codes.
-static_assert([] {
+// Whether every code has its line, in the order of the codes.
+constexpr bool has_every_code()
+{
     for (std::size_t i = 0; i < error_types.size(); ++i)
         if (error_types[i].code != static_cast<ErrorCode>(i))
             return false;
     return error_types.size() == static_cast<std::size_t>(ErrorCode::count);
-}());
+}
+static_assert(has_every_code());
 
 constexpr std::string_view to_string(ErrorCode code) // "invalid_request"
 {

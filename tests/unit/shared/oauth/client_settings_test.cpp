@@ -147,6 +147,9 @@ TEST_CASE("STILE-client-13 a client that may not be registered is refused with t
              client.auth_method = AuthMethod::none;
              client.grant_types = {"client_credentials"};
          }},
+        {"grant_types", "must be authorization_code", [](Client& client) { client.grant_types.emplace_back("implicit"); }},
+        {"id_token_signed_response_alg", "must be RS256",
+         [](Client& client) { client.id_token_signed_response_alg = JwsAlgorithm::hs256; }},
         {"refresh_grace", "must be 0 to 300", [](Client& client) { client.refresh_grace = 301; }},
         {"refresh_grace", "must be 0 to 300", [](Client& client) { client.refresh_grace = -1; }},
         {"audience", "is for JWT access tokens", [](Client& client) { client.audience = "https://api.example"; }},
