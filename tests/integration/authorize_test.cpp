@@ -1,6 +1,6 @@
 // GET /oauth/authorize: what is shown as a page, what goes back to the client (RFC 6749 section 4.1.2.1).
+#include "tests/integration/support/flow.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 // Client authentication at the token endpoint (RFC 6749 section 2.3).
+#include "tests/integration/support/flow.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
 
 using namespace stile::test;
 

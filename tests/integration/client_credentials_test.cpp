@@ -1,6 +1,6 @@
 // grant_type=client_credentials (RFC 6749 section 4.4).
+#include "tests/integration/support/flow.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
 
 using namespace stile::test;
 

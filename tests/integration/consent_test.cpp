@@ -1,6 +1,6 @@
 // /approve: who may answer, what an answer does, and when nobody is asked.
+#include "tests/integration/support/flow.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
 
 using namespace stile::test;
 

@@ -1,6 +1,6 @@
 // Access-Control-Allow-Origin: where applications in browsers need it, and nowhere else.
+#include "tests/integration/support/flow.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
 
 using namespace stile::test;
 

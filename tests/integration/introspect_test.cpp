@@ -1,6 +1,6 @@
 // POST /oauth/introspect (RFC 7662).
+#include "tests/integration/support/flow.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
 
 #include <ctime>
 

@@ -3,9 +3,9 @@
 #include "shared/crypto/seal.h"
 #include "shared/endpoint/key_ring.h"
 #include "shared/oauth/access_token_jwt.h"
+#include "tests/integration/support/flow.h"
+#include "tests/integration/support/protected_api.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
-#include "tests/support/protected_api.h"
 
 #include <nlohmann/json.hpp>
 

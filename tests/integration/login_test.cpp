@@ -1,6 +1,6 @@
 // /login: the form, its token, the password, the throttle, the session.
+#include "tests/integration/support/flow.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
 
 #include <algorithm>
 

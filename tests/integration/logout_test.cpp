@@ -1,8 +1,8 @@
 // /oauth/logout: who may end a login without a question, where the browser goes then, and what ends with it.
 #include "shared/store/connection.h"
 #include "shared/store/logout_notices.h"
+#include "tests/integration/support/flow.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // GET /.well-known/oauth-authorization-server (RFC 8414): everything that it says is true.
+#include "tests/integration/support/flow.h"
+#include "tests/integration/support/protected_api.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
-#include "tests/support/protected_api.h"
 
 #include <nlohmann/json.hpp>
 

@@ -3,8 +3,8 @@
 #include "shared/base/metrics.h"
 #include "shared/crypto/base64.h"
 #include "shared/store/connection.h"
+#include "tests/integration/support/flow.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
 
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,6 @@
 // What every page and redirect carries, and what may stand on a page.
+#include "tests/integration/support/flow.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
 
 #include <algorithm>
 

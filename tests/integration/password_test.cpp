@@ -1,6 +1,6 @@
 // grant_type=password (RFC 6749 section 4.3): off by default, and as strict as the login page where it is on.
+#include "tests/integration/support/flow.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
 
 using namespace stile::test;
 

@@ -1,6 +1,6 @@
 // POST /oauth/revoke (RFC 7009).
+#include "tests/integration/support/flow.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 // The admin command: changing what there is, grants, JSON, and what it says to a wrong name.
+#include "tests/integration/support/flow.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
 
 #include <nlohmann/json.hpp>
 

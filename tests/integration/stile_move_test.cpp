@@ -1,6 +1,6 @@
 // stile export and import: a store that is moved.
+#include "tests/integration/support/flow.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
 
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,6 @@
 // The admin command and OpenID Connect: what a client may register, what is known about users, whom the end of a session
 // is told to, and keys.
-#include "tests/support/flow.h"
+#include "tests/integration/support/flow.h"
 
 #include "shared/crypto/base64.h"
 #include "shared/store/connection.h"

@@ -1,6 +1,6 @@
 // The admin command against a running set: what it says, its exit status, and what the functions do afterwards.
+#include "tests/integration/support/flow.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
 
 #include <fstream>
 

@@ -1,7 +1,7 @@
 // Who is kept waiting after failed logins and failed authentications of clients, who is not, and how it is lifted.
 #include "shared/store/connection.h"
+#include "tests/integration/support/flow.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
 
 #include <filesystem>
 #include <fstream>

@@ -1,6 +1,6 @@
 // POST /oauth/tokenize: requests and answers (RFC 6749 sections 3.2, 4.1.3, 5.1, 5.2, 6).
+#include "tests/integration/support/flow.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
 
 using namespace stile::test;
 

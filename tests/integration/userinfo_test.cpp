@@ -5,8 +5,8 @@
 #include "shared/crypto/jws.h"
 #include "shared/store/clients.h"
 #include "shared/store/profiles.h"
+#include "tests/integration/support/flow.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
 
 #include <nlohmann/json.hpp>
 

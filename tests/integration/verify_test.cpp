@@ -1,7 +1,7 @@
 // nginx's auth_request with Stile: protect.conf in front of somebody's API (RFC 6750).
+#include "tests/integration/support/flow.h"
+#include "tests/integration/support/protected_api.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
-#include "tests/support/protected_api.h"
 
 #include <ctime>
 

@@ -1,5 +1,5 @@
 // The audit trail of the running set: each event is provoked, and read from the functions' log and from the stream.
-#include "tests/support/flow.h"
+#include "tests/integration/support/flow.h"
 
 #include "shared/base/clock.h"
 #include "shared/oauth/event.h"

@@ -1,6 +1,6 @@
 // What a token request costs Redis.
-#include "tests/support/flow.h"
-#include "tests/support/protected_api.h"
+#include "tests/integration/support/flow.h"
+#include "tests/integration/support/protected_api.h"
 
 #include "shared/base/clock.h"
 #include "shared/store/connection.h"

@@ -1,6 +1,6 @@
 // Many at once: one code, one refresh token, many browsers, many clients.
+#include "tests/integration/support/flow.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
 
 #include <algorithm>
 #include <set>

@@ -1,6 +1,6 @@
 // Several requests of one browser at once, and PKCE from beginning to end.
+#include "tests/integration/support/flow.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
 
 using namespace stile::test;
 

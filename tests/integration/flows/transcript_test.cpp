@@ -1,5 +1,5 @@
 // The reference transcript of the design, to the letter.
-#include "tests/support/flow.h"
+#include "tests/integration/support/flow.h"
 
 #include "shared/base/clock.h"
 #include "shared/store/connection.h"

@@ -1,8 +1,8 @@
 // The steps of a login, for tests: a browser that walks them, and the two token requests of a client.
 #pragma once
 
-#include "tests/support/http_client.h"
-#include "tests/support/stack.h"
+#include "tests/integration/support/http_client.h"
+#include "tests/integration/support/stack.h"
 
 #include <string>
 #include <vector>
@@ -12,12 +12,8 @@ namespace stile::test {
 inline constexpr const char* demo_redirect = "https://www.example.com/redirect";
 inline constexpr const char* demo_basic = "Authorization: Basic dGVzdF9jbGllbnQ6cGFzc3dvcmQ="; // test_client:password
 
-// "Authorization: Basic …" for an id and a secret, as they are (encode them first if need be).
-std::string basic(const std::string& id, const std::string& secret);
-
 // The authorization request of the reference transcript, with the given parameters in place of its own or added.
 Parameters demo_request(const Parameters& changes = {});
-Parameters without(Parameters parameters, const std::string& name);
 
 class Browser : public HttpClient {
 public:
@@ -53,9 +49,6 @@ private:
     pid_t m_pid;
 };
 
-// The value of the hidden csrf_token field of a page, or "".
-std::string csrf_of(const Answer& page);
-
 // A request to the token endpoint; as the demo client unless `headers` say otherwise.
 Answer token_request(HttpClient& client, const Parameters& parameters, const Headers& headers = {demo_basic});
 Answer redeem(HttpClient& client, const std::string& code, const Parameters& extra = {},
@@ -69,10 +62,6 @@ Answer own_token(HttpClient& client, const Headers& headers, const std::string& 
 Answer introspect(HttpClient& client, const std::string& token, const Headers& headers);
 Answer revoke(HttpClient& client, const std::string& token, const Headers& headers);
 inline constexpr const char* inactive = R"({"active":false})"; // all that is said about what is not to be seen
-
-// Members of a JSON answer: a string or number as text ("" when absent), and all their names in order.
-std::string member(const Answer& answer, const std::string& name);
-std::vector<std::string> member_names(const Answer& answer);
 
 // Registers a client at the stack; arguments as for `stile client add`. Gives the generated secret, or "".
 std::string add_client(const Stack& stack, const std::vector<std::string>& arguments);

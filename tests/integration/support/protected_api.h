@@ -1,7 +1,7 @@
 // An operator's own nginx in front of somebody's API, guarded by a running Stack as nginx/protect.conf says.
 #pragma once
 
-#include "tests/support/stack.h"
+#include "tests/integration/support/stack.h"
 
 #include <atomic>
 #include <functional>

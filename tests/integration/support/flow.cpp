@@ -1,6 +1,4 @@
-#include "tests/support/flow.h"
-
-#include <nlohmann/json.hpp>
+#include "tests/integration/support/flow.h"
 
 #include <algorithm>
 #include <csignal>
@@ -12,11 +10,6 @@ namespace stile::test {
 
 namespace {
 
-nlohmann::ordered_json json_of(const Answer& answer)
-{
-    return nlohmann::ordered_json::parse(answer.body, nullptr, false);
-}
-
 // A flow that leaves the expected way is a failure of the test that walks it.
 void expect(bool condition, const std::string& what, const Answer& answer)
 {
@@ -27,27 +20,6 @@ void expect(bool condition, const std::string& what, const Answer& answer)
 
 } // namespace
 
-std::string basic(const std::string& id, const std::string& secret)
-{
-    static constexpr char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const std::string pair = id + ":" + secret;
-    std::string text;
-    for (std::size_t i = 0; i < pair.size(); i += 3) {
-        unsigned block = 0;
-        for (std::size_t j = i; j < i + 3; ++j)
-            block = block << 8 | (j < pair.size() ? static_cast<unsigned char>(pair[j]) : 0U);
-        for (std::size_t j = 0; j < 4; ++j)
-            text += i + j <= pair.size() ? alphabet[block >> (18 - 6 * j) & 63] : '=';
-    }
-    return "Authorization: Basic " + text;
-}
-
-Parameters without(Parameters parameters, const std::string& name)
-{
-    std::erase_if(parameters, [&](const auto& parameter) { return parameter.first == name; });
-    return parameters;
-}
-
 Parameters demo_request(const Parameters& changes)
 {
     Parameters request = {{"client_id", "test_client"},
@@ -55,23 +27,7 @@ Parameters demo_request(const Parameters& changes)
                           {"response_type", "code"},
                           {"state", "somestate"},
                           {"scope", "email"}};
-    for (const auto& [name, value] : changes) {
-        const auto found = std::ranges::find(request, name, &Parameters::value_type::first);
-        if (found != request.end())
-            found->second = value;
-        else
-            request.emplace_back(name, value);
-    }
-    return request;
-}
-
-std::string csrf_of(const Answer& page)
-{
-    const std::string field = "name=\"csrf_token\" value=\"";
-    const auto at = page.body.find(field);
-    if (at == std::string::npos)
-        return {};
-    return page.body.substr(at + field.size(), page.body.find('"', at + field.size()) - at - field.size());
+    return changed(std::move(request), changes);
 }
 
 Frozen::Frozen(pid_t pid) : m_pid(pid)
@@ -186,23 +142,6 @@ Answer introspect(HttpClient& client, const std::string& token, const Headers& h
 Answer revoke(HttpClient& client, const std::string& token, const Headers& headers)
 {
     return client.post("/oauth/revoke", Parameters{{"token", token}}, headers);
-}
-
-std::string member(const Answer& answer, const std::string& name)
-{
-    const auto json = json_of(answer);
-    if (!json.is_object() || !json.contains(name))
-        return {};
-    return json[name].is_string() ? json[name].get<std::string>() : json[name].dump();
-}
-
-std::vector<std::string> member_names(const Answer& answer)
-{
-    std::vector<std::string> names;
-    const auto json = json_of(answer); // must outlive the loop
-    for (const auto& entry : json.items())
-        names.push_back(entry.key());
-    return names;
 }
 
 std::string add_client(const Stack& stack, const std::vector<std::string>& arguments)

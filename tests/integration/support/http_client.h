@@ -2,6 +2,8 @@
 // not followed: they are what is tested. The secrets that go over it are remembered (secrets.h).
 #pragma once
 
+#include "tests/support/answer.h"
+
 #include <functional>
 #include <map>
 #include <memory>
@@ -10,30 +12,6 @@
 #include <vector>
 
 namespace stile::test {
-
-struct Answer {
-    long status = 0; // 0: no answer came; `error` says why
-    std::multimap<std::string, std::string> headers; // names in lower case
-    std::string body;
-    std::string error;
-
-    // The first header of that name, or "".
-    std::string header(const std::string& name) const;
-    std::string location() const { return header("location"); }
-    std::vector<std::string> all(const std::string& name) const;
-};
-
-using Headers = std::vector<std::string>; // "Name: value"
-using Parameters = std::vector<std::pair<std::string, std::string>>;
-
-// application/x-www-form-urlencoded, everything but unreserved characters percent-encoded.
-std::string encode(const std::string& value);
-std::string encode(const Parameters& parameters);
-std::string decode(const std::string& value);
-// The query of a URL, decoded, in its order.
-Parameters query_of(const std::string& url);
-// The first value of that name, or "".
-std::string value_of(const Parameters& parameters, const std::string& name);
 
 // One connection that is kept alive, and the cookies that came over it. Not thread-safe; one a thread.
 class HttpClient {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "shared/store/address.h"
+#include "tests/support/program.h"
 
 #include <functional>
 #include <map>
@@ -12,15 +13,6 @@
 #include <vector>
 
 namespace stile::test {
-
-struct Ran {
-    int status = -1; // exit status; 128 + n when signal n ended it
-    std::string output;
-    std::string errors;
-};
-
-// Runs a program to its end; `environment` is all that it gets.
-Ran run_program(std::vector<std::string> arguments, std::vector<std::string> environment, const std::string& input);
 
 class Stack {
 public:
@@ -83,15 +75,10 @@ private:
 // The Stack that tests share when they need no settings of their own and kill nothing; up to the program's end.
 Stack& shared_stack();
 
-// Polls until `condition` holds; false when it does not within the bound.
-bool eventually(const std::function<bool()>& condition, int seconds = 20);
-
 // kill(2), but 0 (no process found) is nobody rather than all of our own group.
 void send_signal(pid_t pid, int signal);
 
 // Is there such a process, and is it alive (no zombie)?
 bool is_alive(pid_t pid);
-
-std::string read_file(const std::string& path);
 
 } // namespace stile::test

@@ -1,7 +1,7 @@
-#include "tests/support/secrets.h"
+#include "tests/integration/support/secrets.h"
 
+#include "tests/integration/support/stack.h"
 #include "tests/support/catch.h"
-#include "tests/support/stack.h"
 
 #include <nlohmann/json.hpp>
 #include <unistd.h>

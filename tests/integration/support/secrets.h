@@ -2,7 +2,7 @@
 // searched for them (leaks.py). The HTTP client and the admin command remember by themselves.
 #pragma once
 
-#include "tests/support/http_client.h"
+#include "tests/integration/support/http_client.h"
 
 #include <string>
 #include <vector>

@@ -1,6 +1,6 @@
-#include "tests/support/http_client.h"
+#include "tests/integration/support/http_client.h"
 
-#include "tests/support/secrets.h"
+#include "tests/integration/support/secrets.h"
 
 #include <curl/curl.h>
 
@@ -14,12 +14,6 @@ namespace stile::test {
 namespace {
 
 constexpr long patience = 40'000; // milliseconds; nginx itself gives up after 30 s, so this is a hang
-
-std::string to_lower(std::string text)
-{
-    std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return text;
-}
 
 std::size_t keep_body(char* data, std::size_t size, std::size_t count, void* answer)
 {
@@ -41,94 +35,10 @@ std::size_t keep_header(char* data, std::size_t size, std::size_t count, void* i
     return size * count;
 }
 
-// What a browser does with Set-Cookie, as far as these cookies go.
-void take_cookies(const Answer& answer, std::map<std::string, std::string>& cookies)
-{
-    for (const auto& cookie : answer.all("set-cookie")) {
-        const auto equals = cookie.find('=');
-        const auto end = std::min(cookie.find(';'), cookie.size());
-        const auto name = cookie.substr(0, equals);
-        if (cookie.contains("; Max-Age=0;"))
-            cookies.erase(name);
-        else
-            cookies[name] = cookie.substr(equals + 1, end - equals - 1);
-    }
-}
-
 // curl wants to be initialised before threads begin.
 const CURLcode initialised = ::curl_global_init(CURL_GLOBAL_DEFAULT);
 
 } // namespace
-
-std::string Answer::header(const std::string& name) const
-{
-    const auto found = headers.find(name);
-    return found != headers.end() ? found->second : "";
-}
-
-std::vector<std::string> Answer::all(const std::string& name) const
-{
-    std::vector<std::string> values;
-    const auto [first, last] = headers.equal_range(name);
-    for (auto header = first; header != last; ++header)
-        values.push_back(header->second);
-    return values;
-}
-
-std::string encode(const std::string& value)
-{
-    constexpr char digits[] = "0123456789ABCDEF";
-    std::string text;
-    for (const char c : value) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (std::isalnum(byte) != 0 || std::string_view("-._~").contains(c))
-            text += c;
-        else
-            text.append("%").append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
-    }
-    return text;
-}
-
-std::string encode(const Parameters& parameters)
-{
-    std::string text;
-    for (const auto& [name, value] : parameters)
-        text.append(text.empty() ? "" : "&").append(encode(name)).append("=").append(encode(value));
-    return text;
-}
-
-std::string decode(const std::string& value)
-{
-    std::string text;
-    for (std::size_t i = 0; i < value.size(); ++i) {
-        if (value[i] == '%' && i + 2 < value.size()) {
-            text += static_cast<char>(std::stoi(value.substr(i + 1, 2), nullptr, 16));
-            i += 2;
-        } else {
-            text += value[i] == '+' ? ' ' : value[i];
-        }
-    }
-    return text;
-}
-
-Parameters query_of(const std::string& url)
-{
-    Parameters parameters;
-    for (auto at = url.find('?'); at != std::string::npos && at < url.size();) {
-        const auto end = std::min(url.find('&', at + 1), url.size());
-        const auto pair = url.substr(at + 1, end - at - 1);
-        const auto equals = std::min(pair.find('='), pair.size());
-        parameters.emplace_back(decode(pair.substr(0, equals)), decode(pair.substr(std::min(equals + 1, pair.size()))));
-        at = end;
-    }
-    return parameters;
-}
-
-std::string value_of(const Parameters& parameters, const std::string& name)
-{
-    const auto found = std::ranges::find(parameters, name, &Parameters::value_type::first);
-    return found != parameters.end() ? found->second : "";
-}
 
 void HttpClient::Close::operator()(void* handle) const
 {

@@ -1,6 +1,6 @@
-#include "tests/support/protected_api.h"
+#include "tests/integration/support/protected_api.h"
 
-#include "tests/support/secrets.h"
+#include "tests/integration/support/secrets.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
