@@ -46,7 +46,7 @@ endif
 LIBRARIES := -lfcgi -lhiredis -lcrypto -largon2 -lctemplate -lboost_url -lcurl -pthread
 
 # What only tests is compiled for the shortest wait. Private: .switches, which these objects depend on, must not inherit it.
-$(B)/obj/tests/unit/%.o $(B)/obj/tests/store/%.o $(B)/obj/tests/integration/%.o: private CXXFLAGS += -O0 -U_FORTIFY_SOURCE
+$(B)/obj/tests/unit/%.o $(B)/obj/tests/store/%.o $(B)/obj/tests/endpoint/%.o $(B)/obj/tests/integration/%.o: private CXXFLAGS += -O0 -U_FORTIFY_SOURCE
 # Catch2 3 is a library, Catch2 2 a header (tests/support/catch.h).
 CATCH := $(if $(wildcard /usr/include/catch2/catch_all.hpp),-lCatch2Main -lCatch2)
 
@@ -64,7 +64,7 @@ help: ## this list
 	@echo "  certificate authority; REDIS=valkey-server, or a path, is the server that it and the tests start;"
 	@echo "  TRUST='127.0.0.1 ::1' lifts"
 	@echo "  nginx's limits for these addresses there; SANITIZE=address|thread builds and tests with a sanitizer;"
-	@echo "  SUITES='unit store' picks test suites (lint unit store integration clients browser openid run package soak security fault fuzz sanitize servers)"
+	@echo "  SUITES='unit store' picks test suites (lint unit store endpoint integration clients browser openid run package soak security fault fuzz sanitize servers)"
 	@echo "  SECONDS=60 TARGET='form uri' are for make fuzz"
 
 # The programs -----------------------------------------------------------------------------------------------------
@@ -133,7 +133,7 @@ run: build/.packages-run ## build, then Redis, the functions and nginx on http:/
 	@exec $(B)/bin/stile-run --port '$(PORT)' --dir '$(RUN_DIR)' --redis '$(or $(REDIS),redis-server)' --pages $(B)/pages $(TRUST:%=--trust %) $(if $(filter-out 0 no off,$(TLS)),--tls)
 
 # The C++ suites run instrumented (the suite sanitize); plain only when SUITES names them.
-CPP_SUITES := unit store integration
+CPP_SUITES := unit store endpoint integration
 TESTS := $(patsubst %,$(B)/bin/tests-%,$(if $(SANITIZE),$(CPP_SUITES),$(filter $(CPP_SUITES),$(SUITES)))) $(B)/bin/jose-tool $(B)/bin/load
 
 # Stile's JOSE on the command line, for tests/clients/test_jose.py.

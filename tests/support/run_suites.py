@@ -73,13 +73,14 @@ COMMANDS = {
     'package': pytest_command,
     'fault': pytest_command,
     'store': catch_command,
+    'endpoint': catch_command,
     'fuzz': fuzz_command,
     'clients': pytest_command,
     'soak': pytest_command,
     'unit': catch_command,
 }
 SUITES = ['lint', 'sanitize', 'servers', *COMMANDS]
-SANITIZED_SUITES = ('unit', 'store', 'integration')  # of the suite `sanitize`
+SANITIZED_SUITES = ('unit', 'store', 'endpoint', 'integration')  # of the suite `sanitize`
 
 
 # Sanitizers ----------------------------------------------------------------------------------------------------------

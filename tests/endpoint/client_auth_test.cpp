@@ -1,47 +1,42 @@
 // Client authentication at the token endpoint (RFC 6749 section 2.3).
-#include "tests/integration/support/flow.h"
+#include "tests/endpoint/browser.h"
 #include "tests/support/catch.h"
 
+using namespace stile;
 using namespace stile::test;
 
 namespace {
 
-HttpClient& client()
-{
-    static HttpClient shared(shared_stack().base_url());
-    return shared;
-}
-
-// Requests with an unknown code: whoever has authenticated learns invalid_grant.
-Answer ask(const Parameters& credentials, const Headers& headers)
-{
-    Parameters parameters = {{"grant_type", "authorization_code"}, {"code", std::string(42, 'a')}};
-    parameters.insert(parameters.end(), credentials.begin(), credentials.end());
-    return token_request(client(), parameters, headers);
-}
-
-void add_clients()
-{
-    [[maybe_unused]] static const bool added = [] {
-        const auto add = [](const std::string& id, const std::string& secret, const std::string& method) {
-            add_client(shared_stack(), {"--id", id, "--secret", secret, "--redirect-uri", demo_redirect,
-                                        "--token-endpoint-auth-method", method});
-        };
-        add("only-basic", "secret", "client_secret_basic");
-        add("only-post", "secret", "client_secret_post");
-        add("odd.~-_", "s:e%c+r t&=\"", "client_secret_basic");
-        add_client(shared_stack(), {"--id", "open", "--public", "--redirect-uri", demo_redirect});
-        return true;
-    }();
-}
-
 const std::string good = basic("test_client", "password");
+
+struct ClientAuthentication : Instance {
+    Caller client{*this};
+
+    // Requests with an unknown code: whoever has authenticated learns invalid_grant.
+    Answer ask(const Parameters& credentials, const Headers& headers)
+    {
+        Parameters parameters = {{"grant_type", "authorization_code"}, {"code", std::string(42, 'a')}};
+        parameters.insert(parameters.end(), credentials.begin(), credentials.end());
+        return token_request(client, parameters, headers);
+    }
+
+    ClientAuthentication()
+    {
+        const auto add = [this](const std::string& id, const std::string& secret, AuthMethod method) {
+            add_client({.id = id, .auth_method = method, .redirect_uris = {demo_redirect}}, secret);
+        };
+        add("only-basic", "secret", AuthMethod::client_secret_basic);
+        add("only-post", "secret", AuthMethod::client_secret_post);
+        add("odd.~-_", "s:e%c+r t&=\"", AuthMethod::client_secret_basic);
+        add_client({.id = "open", .auth_method = AuthMethod::none, .redirect_uris = {demo_redirect}});
+    }
+};
 
 } // namespace
 
-TEST_CASE("RFC6749-2.3.1-1 a client authenticates by Basic or by its body as it is registered")
+TEST_CASE_METHOD(ClientAuthentication,
+                 "RFC6749-2.3.1-1 a client authenticates by Basic or by its body as it is registered")
 {
-    add_clients();
     const auto [name, body, header] = GENERATE(table<std::string, Parameters, std::string>({
         {"basic", {}, good},
         {"basic with client_id in the body too", {{"client_id", "test_client"}}, good},
@@ -59,9 +54,9 @@ TEST_CASE("RFC6749-2.3.1-1 a client authenticates by Basic or by its body as it 
     CHECK(member(answer, "error") == "invalid_grant");
 }
 
-TEST_CASE("RFC6749-5.2-7 a client that fails to authenticate gets 401 with WWW-Authenticate")
+TEST_CASE_METHOD(ClientAuthentication,
+                 "RFC6749-5.2-7 a client that fails to authenticate gets 401 with WWW-Authenticate")
 {
-    add_clients();
     const auto [name, body, header] = GENERATE(table<std::string, Parameters, std::string>({
         {"nothing", {}, "X: y"},
         {"wrong secret", {}, basic("test_client", "Password")},
@@ -93,7 +88,7 @@ TEST_CASE("RFC6749-5.2-7 a client that fails to authenticate gets 401 with WWW-A
     CHECK(answer.header("cache-control") == "no-store");
 }
 
-TEST_CASE("RFC6749-2.3-1 a client must not use more than one method in a request")
+TEST_CASE_METHOD(ClientAuthentication, "RFC6749-2.3-1 a client must not use more than one method in a request")
 {
     const auto [name, body] = GENERATE(table<std::string, Parameters>({
         {"both", {{"client_id", "test_client"}, {"client_secret", "password"}}},
@@ -108,7 +103,7 @@ TEST_CASE("RFC6749-2.3-1 a client must not use more than one method in a request
     CHECK(member(answer, "error") == "invalid_request");
 }
 
-TEST_CASE("STILE-flow-7 an unknown client and a wrong secret get the same answer")
+TEST_CASE_METHOD(ClientAuthentication, "STILE-flow-7 an unknown client and a wrong secret get the same answer")
 {
     const auto without_id = [](Answer answer) {
         answer.headers.erase("x-request-id");
@@ -122,25 +117,26 @@ TEST_CASE("STILE-flow-7 an unknown client and a wrong secret get the same answer
     CHECK(wrong.body == unknown.body);
 }
 
-TEST_CASE("STILE-flow-8 a failed authentication consumes nothing: the retry of golang.org/x/oauth2 works")
+TEST_CASE_METHOD(ClientAuthentication,
+                 "STILE-flow-8 a failed authentication consumes nothing: the retry of golang.org/x/oauth2 works")
 {
-    Browser browser(shared_stack());
+    Browser browser(*this);
     const auto code = browser.obtain_code();
-    CHECK(redeem(client(), code, {}, {basic("test_client", "")}).status == 401);
+    CHECK(redeem(client, code, {}, {basic("test_client", "")}).status == 401);
     const Parameters in_body = {{"client_id", "test_client"}, {"client_secret", "password"}};
-    const auto tokens = redeem(client(), code, in_body, {});
+    const auto tokens = redeem(client, code, in_body, {});
     CHECK(tokens.status == 200);
     const auto token = member(tokens, "refresh_token");
-    CHECK(refresh(client(), token, {}, {basic("test_client", "x")}).status == 401);
+    CHECK(refresh(client, token, {}, {basic("test_client", "x")}).status == 401);
     // The secret in the header for the code and in the body for the refresh, as requests-oauthlib does, or the reverse.
-    const auto next = refresh(client(), token, in_body, {});
+    const auto next = refresh(client, token, in_body, {});
     CHECK(next.status == 200);
-    CHECK(refresh(client(), member(next, "refresh_token")).status == 200);
+    CHECK(refresh(client, member(next, "refresh_token")).status == 200);
 }
 
-TEST_CASE("STILE-flow-9 a generated secret reads the same raw and encoded")
+TEST_CASE_METHOD(ClientAuthentication, "STILE-flow-9 a generated secret reads the same raw and encoded")
 {
-    const auto secret = add_client(shared_stack(), {"--id", "generated", "--redirect-uri", demo_redirect});
+    const auto secret = add_client({.id = "generated", .redirect_uris = {demo_redirect}});
     CHECK(secret.size() == 43);
     CHECK(encode(secret) == secret);
     CHECK(member(ask({}, {basic("generated", secret)}), "error") == "invalid_grant");

@@ -1,19 +1,15 @@
 // GET /oauth/authorize: what is shown as a page, what goes back to the client (RFC 6749 section 4.1.2.1).
-#include "tests/integration/support/flow.h"
+#include "tests/endpoint/browser.h"
 #include "tests/support/catch.h"
 
 #include <algorithm>
 
+using namespace stile;
 using namespace stile::test;
 
 namespace {
 
 const std::string challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"; // RFC 7636 appendix B
-
-Answer authorize(const std::string& query)
-{
-    return HttpClient(shared_stack().base_url()).get("/oauth/authorize?" + query);
-}
 
 void check_is_page(const Answer& answer, long status)
 {
@@ -24,42 +20,44 @@ void check_is_page(const Answer& answer, long status)
     CHECK(answer.body.starts_with("<!doctype html>"));
 }
 
-void check_is_redirect(const Answer& answer, const std::string& redirect_uri, const std::string& error,
-                       const std::string& state)
-{
-    CHECK(answer.status == 303);
-    CHECK(answer.location().starts_with(redirect_uri));
-    const auto query = query_of(answer.location());
-    CHECK(value_of(query, "error") == error);
-    CHECK(value_of(query, "state") == state);
-    CHECK(value_of(query, "iss") == shared_stack().issuer());
-    CHECK_FALSE(value_of(query, "error_description").empty());
-    CHECK(value_of(query, "code").empty());
-    CHECK(answer.header("set-cookie").empty());
-}
-
-// A client that may do everything, with two redirect URIs, and one that may not use codes, and a public one.
-void add_clients()
-{
-    [[maybe_unused]] static const bool added = [] {
-        add_client(shared_stack(), {"--id", "two", "--redirect-uri", "https://two.example/a", "--redirect-uri",
-                                    "https://two.example/b?x=1&y=%2F", "--scope", "a b"});
-        add_client(shared_stack(),
-                   {"--id", "nocode", "--redirect-uri", "https://nocode.example/cb", "--grant-type", "refresh_token"});
-        add_client(shared_stack(), {"--id", "public", "--public", "--redirect-uri", "https://public.example/cb"});
-        add_client(shared_stack(), {"--id", "strict", "--require-pkce", "--redirect-uri", "https://strict.example/cb"});
-        return true;
-    }();
-}
-
 const std::string demo = "client_id=test_client&redirect_uri=https%3A%2F%2Fwww.example.com%2Fredirect";
 const std::string rest = "&response_type=code&state=somestate&scope=email";
 
+struct Authorizing : Instance {
+    Caller client{*this};
+
+    Answer authorize(const std::string& query) { return Caller(*this).get("/oauth/authorize?" + query); }
+
+    void check_is_redirect(const Answer& answer, const std::string& redirect_uri, const std::string& error,
+                           const std::string& state)
+    {
+        CHECK(answer.status == 303);
+        CHECK(answer.location().starts_with(redirect_uri));
+        const auto query = query_of(answer.location());
+        CHECK(value_of(query, "error") == error);
+        CHECK(value_of(query, "state") == state);
+        CHECK(value_of(query, "iss") == issuer());
+        CHECK_FALSE(value_of(query, "error_description").empty());
+        CHECK(value_of(query, "code").empty());
+        CHECK(answer.header("set-cookie").empty());
+    }
+
+    // A client that may do everything, with two redirect URIs, and one that may not use codes, and a public one.
+    Authorizing()
+    {
+        add_client({.id = "two",
+                    .redirect_uris = {"https://two.example/a", "https://two.example/b?x=1&y=%2F"},
+                    .scope = scope_of("a b")});
+        add_client({.id = "nocode", .redirect_uris = {"https://nocode.example/cb"}, .grant_types = {"refresh_token"}});
+        add_client({.id = "public", .auth_method = AuthMethod::none, .redirect_uris = {"https://public.example/cb"}});
+        add_client({.id = "strict", .redirect_uris = {"https://strict.example/cb"}, .require_pkce = true});
+    }
+};
+
 } // namespace
 
-TEST_CASE("RFC6749-4.1.2.1-1 a wrong client is shown to the user and never redirected to")
+TEST_CASE_METHOD(Authorizing, "RFC6749-4.1.2.1-1 a wrong client is shown to the user and never redirected to")
 {
-    add_clients();
     const auto [name, query] = GENERATE(table<std::string, std::string>({
         {"nothing at all", ""},
         {"no client_id", "redirect_uri=https%3A%2F%2Fwww.example.com%2Fredirect" + rest},
@@ -79,9 +77,9 @@ TEST_CASE("RFC6749-4.1.2.1-1 a wrong client is shown to the user and never redir
     check_is_page(authorize(query), 400);
 }
 
-TEST_CASE("RFC6749-4.1.2.1-1 a redirect URI that is not registered to the byte is never redirected to")
+TEST_CASE_METHOD(Authorizing,
+                 "RFC6749-4.1.2.1-1 a redirect URI that is not registered to the byte is never redirected to")
 {
-    add_clients();
     const auto [name, query] = GENERATE(table<std::string, std::string>({
         {"unregistered redirect_uri", "client_id=test_client&redirect_uri=https%3A%2F%2Fevil.example%2F" + rest},
         {"redirect_uri of another client", "client_id=test_client&redirect_uri=https%3A%2F%2Ftwo.example%2Fa" + rest},
@@ -109,7 +107,7 @@ TEST_CASE("RFC6749-4.1.2.1-1 a redirect URI that is not registered to the byte i
     check_is_page(authorize(query), 400);
 }
 
-TEST_CASE("STILE-flow-5 what cannot be read, or a state that cannot be carried, is a page")
+TEST_CASE_METHOD(Authorizing, "STILE-flow-5 what cannot be read, or a state that cannot be carried, is a page")
 {
     const auto [name, query] = GENERATE(table<std::string, std::string>({
         {"half an escape in client_id", "client_id=test%" + rest},
@@ -133,9 +131,8 @@ TEST_CASE("STILE-flow-5 what cannot be read, or a state that cannot be carried, 
     check_is_page(authorize(query), 400);
 }
 
-TEST_CASE("RFC6749-4.1.2.1-2 other errors go to the client with its state")
+TEST_CASE_METHOD(Authorizing, "RFC6749-4.1.2.1-2 other errors go to the client with its state")
 {
-    add_clients();
     const auto [name, query, error] = GENERATE(table<std::string, std::string, std::string>({
         {"no response_type", demo + "&state=s&scope=email", "invalid_request"},
         {"empty response_type", demo + "&state=s&response_type=", "invalid_request"},
@@ -170,16 +167,14 @@ TEST_CASE("RFC6749-4.1.2.1-2 other errors go to the client with its state")
     check_is_redirect(authorize(query), demo_redirect, error, "s");
 }
 
-TEST_CASE("RFC6749-4.1.2.1-6 a client that may not ask for codes learns it as unauthorized_client")
+TEST_CASE_METHOD(Authorizing, "RFC6749-4.1.2.1-6 a client that may not ask for codes learns it as unauthorized_client")
 {
-    add_clients();
     const auto answer = authorize("client_id=nocode&response_type=code&state=s");
     check_is_redirect(answer, "https://nocode.example/cb", "unauthorized_client", "s");
 }
 
-TEST_CASE("RFC7636-4.4.1-1 PKCE is required of public clients and of those registered so")
+TEST_CASE_METHOD(Authorizing, "RFC7636-4.4.1-1 PKCE is required of public clients and of those registered so")
 {
-    add_clients();
     const std::string id = GENERATE("public", "strict");
     check_is_redirect(authorize("client_id=" + id + "&response_type=code&state=s"), "https://" + id + ".example/cb",
                       "invalid_request", "s");
@@ -188,7 +183,7 @@ TEST_CASE("RFC7636-4.4.1-1 PKCE is required of public clients and of those regis
     CHECK(with.location().starts_with("/login?request="));
 }
 
-TEST_CASE("RFC6749-4.1.2.1-15 an error without a state comes back without a state")
+TEST_CASE_METHOD(Authorizing, "RFC6749-4.1.2.1-15 an error without a state comes back without a state")
 {
     const auto answer = authorize(demo + "&response_type=token");
     CHECK(answer.location().starts_with(std::string(demo_redirect)
@@ -196,30 +191,29 @@ TEST_CASE("RFC6749-4.1.2.1-15 an error without a state comes back without a stat
     CHECK_FALSE(answer.location().contains("state="));
 }
 
-TEST_CASE("RFC6749-3.1.2-4 the query of a registered redirect URI is retained")
+TEST_CASE_METHOD(Authorizing, "RFC6749-3.1.2-4 the query of a registered redirect URI is retained")
 {
-    add_clients();
     const auto answer = authorize("client_id=two&response_type=token&state=s&redirect_uri="
                                   + encode(std::string("https://two.example/b?x=1&y=%2F")));
     check_is_redirect(answer, "https://two.example/b?x=1&y=%2F&error=", "unsupported_response_type", "s");
 }
 
-TEST_CASE("RFC6749-3.1.2.3-1 a single registered redirect URI may be left out")
+TEST_CASE_METHOD(Authorizing, "RFC6749-3.1.2.3-1 a single registered redirect URI may be left out")
 {
     const auto answer = authorize("client_id=test_client&response_type=code");
     CHECK(answer.status == 303);
     CHECK(answer.location().starts_with("/login?request="));
 }
 
-TEST_CASE("RFC6749-3.1-10 unknown parameters are ignored, doubled ones too")
+TEST_CASE_METHOD(Authorizing, "RFC6749-3.1-10 unknown parameters are ignored, doubled ones too")
 {
     const auto answer = authorize(demo + rest + "&access_type=offline&prompt=consent&foo=1&foo=2&=&&flag");
     CHECK(answer.location().starts_with("/login?request="));
 }
 
-TEST_CASE("RFC6749-3.1-1 the authorization endpoint takes GET and POST, and no other method")
+TEST_CASE_METHOD(Authorizing, "RFC6749-3.1-1 the authorization endpoint takes GET and POST, and no other method")
 {
-    HttpClient browser(shared_stack().base_url());
+    Caller browser(*this);
     CHECK(browser.post("/oauth/authorize", demo_request()).location().starts_with("/login?request="));
     // The query of a POST is not read.
     check_is_page(browser.post("/oauth/authorize?" + encode(demo_request()), Parameters{}), 400);
@@ -230,14 +224,14 @@ TEST_CASE("RFC6749-3.1-1 the authorization endpoint takes GET and POST, and no o
     CHECK(refused.location().empty());
 }
 
-TEST_CASE("RFC6749-4.1.2-11 a state of 7168 bytes comes back byte for byte")
+TEST_CASE_METHOD(Authorizing, "RFC6749-4.1.2-11 a state of 7168 bytes comes back byte for byte")
 {
     std::string special;
     while (special.size() < 7168)
         special += " !\"#$%&'()*+,/:;<=>?@[\\]^`{|}~&=+%00%0d%0a";
     special.resize(7168);
     const std::string state = GENERATE_COPY(std::string(7168, 'x'), special);
-    Browser browser(shared_stack());
+    Browser browser(*this);
     const auto request = demo_request({{"state", state}});
     const auto approved = browser.location_after_approval(request);
     CHECK(value_of(query_of(approved), "state") == state);
@@ -247,27 +241,11 @@ TEST_CASE("RFC6749-4.1.2-11 a state of 7168 bytes comes back byte for byte")
     CHECK(std::ranges::all_of(approved, [](char c) { return c > ' ' && c < 0x7f; }));
 }
 
-TEST_CASE("STILE-flow-6 a state of 7169 bytes and an address of 40 kB are a clear 400")
+TEST_CASE_METHOD(Authorizing, "STILE-flow-6 a state of 7169 bytes is a clear 400")
 {
-    const auto [name, size] = GENERATE(table<std::string, std::size_t>({{"state", 7169U}, {"request line", 40'000U}}));
-    CAPTURE(name);
-    const auto answer = authorize(encode(demo_request({{"state", std::string(size, 'x')}})));
+    const auto answer = authorize(encode(demo_request({{"state", std::string(7169, 'x')}})));
     CHECK(answer.status == 400);
     CHECK(answer.location().empty());
     CHECK(answer.header("content-type").starts_with("text/html"));
     CHECK(answer.body.contains("longer than"));
-    CHECK_FALSE(answer.body.contains("nginx"));
-}
-
-TEST_CASE("RFC9207-2-1 headers that name another host change nothing")
-{
-    Browser browser(shared_stack());
-    const Headers spoofed = {"Host: evil.example",       "X-Forwarded-Host: evil.example",
-                             "X-Forwarded-Proto: https", "Forwarded: host=evil.example",
-                             "X-Original-URL: /evil",    "X-Rewrite-URL: /evil"};
-    const auto parked = browser.get("/oauth/authorize?" + demo + rest, spoofed);
-    CHECK(parked.location().starts_with("/login?request="));
-    const auto error = browser.get("/oauth/authorize?" + demo + "&response_type=token&state=s", spoofed);
-    check_is_redirect(error, demo_redirect, "unsupported_response_type", "s");
-    CHECK_FALSE(browser.get(parked.location(), spoofed).body.contains("evil"));
 }

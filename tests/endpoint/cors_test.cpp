@@ -1,31 +1,11 @@
 // Access-Control-Allow-Origin: where applications in browsers need it, and nowhere else.
-#include "tests/integration/support/flow.h"
+#include "tests/endpoint/browser.h"
 #include "tests/support/catch.h"
 
+using namespace stile;
 using namespace stile::test;
 
 namespace {
-
-HttpClient& client()
-{
-    static HttpClient shared(shared_stack().base_url());
-    return shared;
-}
-
-const Headers& confidential()
-{
-    static const Headers headers = {
-        basic("server-side", add_client(shared_stack(),
-                                        {"--id", "server-side", "--redirect-uri", demo_redirect, "--scope", "email",
-                                         "--grant-type", "authorization_code", "--grant-type", "client_credentials"}))};
-    return headers;
-}
-
-void add_public()
-{
-    [[maybe_unused]] static const auto no_secret = add_client(
-        shared_stack(), {"--id", "in-the-browser", "--public", "--redirect-uri", demo_redirect, "--scope", "email"});
-}
 
 Headers from_a_browser(Headers headers = {})
 {
@@ -52,13 +32,31 @@ constexpr const char* verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
 const std::string some_token(42, 'a');
 
+struct Cors : Instance {
+    Caller client{*this};
+
+    const Headers confidential = {
+        basic("server-side", add_client({.id = "server-side",
+                                         .redirect_uris = {demo_redirect},
+                                         .scope = scope_of("email"),
+                                         .grant_types = {"authorization_code", "client_credentials"}}))};
+
+    Cors()
+    {
+        add_client({.id = "in-the-browser",
+                    .auth_method = AuthMethod::none,
+                    .redirect_uris = {demo_redirect},
+                    .scope = scope_of("email")});
+    }
+};
+
 } // namespace
 
-TEST_CASE("STILE-cors-1 a script reads the answers to a public client at token and revoke, good ones and errors")
+TEST_CASE_METHOD(Cors,
+                 "STILE-cors-1 a script reads the answers to a public client at token and revoke, good ones and errors")
 {
-    add_public();
     const Parameters as_public = {{"client_id", "in-the-browser"}};
-    Browser browser(shared_stack());
+    Browser browser(*this);
     const auto code = browser.obtain_code(demo_request(
         {{"client_id", "in-the-browser"}, {"code_challenge", challenge}, {"code_challenge_method", "S256"}}));
     const char* endpoint = GENERATE("/oauth/token", "/oauth/tokenize");
@@ -67,64 +65,60 @@ TEST_CASE("STILE-cors-1 a script reads the answers to a public client at token a
                              {"code", code},
                              {"redirect_uri", demo_redirect},
                              {"code_verifier", verifier}};
-    const auto tokens = client().post(endpoint, good, from_a_browser());
+    const auto tokens = client.post(endpoint, good, from_a_browser());
     CHECK(tokens.status == 200);
     check_cors(tokens);
-    const auto replayed = client().post(endpoint, good, from_a_browser());
+    const auto replayed = client.post(endpoint, good, from_a_browser());
     CHECK(replayed.status == 400);
     check_cors(replayed);
-    check_cors(client().post(endpoint, Parameters{{"client_id", "in-the-browser"}, {"grant_type", "x"}}));
-    check_cors(client().post(endpoint, as_public));
+    check_cors(client.post(endpoint, Parameters{{"client_id", "in-the-browser"}, {"grant_type", "x"}}));
+    check_cors(client.post(endpoint, as_public));
 
-    const auto revoked = client().post(
+    const auto revoked = client.post(
         "/oauth/revoke", Parameters{{"client_id", "in-the-browser"}, {"token", some_token}}, from_a_browser());
     CHECK(revoked.status == 200);
     check_cors(revoked);
-    const auto refused = client().post("/oauth/revoke", as_public, from_a_browser());
+    const auto refused = client.post("/oauth/revoke", as_public, from_a_browser());
     CHECK(refused.status == 400);
     check_cors(refused);
 }
 
-TEST_CASE("STILE-cors-2 no script reads the answers to anybody else")
+TEST_CASE_METHOD(Cors, "STILE-cors-2 no script reads the answers to anybody else")
 {
-    add_public();
-    const auto& headers = confidential();
     const auto secret = std::string("anything");
     check_no_cors(
-        client().post("/oauth/token", Parameters{{"grant_type", "client_credentials"}}, from_a_browser(headers)));
+        client.post("/oauth/token", Parameters{{"grant_type", "client_credentials"}}, from_a_browser(confidential)));
     for (const char* endpoint : {"/oauth/token", "/oauth/tokenize", "/oauth/revoke"}) {
         CAPTURE(endpoint);
         const auto ask = [&](Parameters parameters, const Headers& with = {}) {
             parameters.emplace_back("token", some_token);
             parameters.emplace_back("grant_type", "refresh_token");
-            return client().post(endpoint, parameters, from_a_browser(with));
+            return client.post(endpoint, parameters, from_a_browser(with));
         };
-        check_no_cors(ask({}, headers));
+        check_no_cors(ask({}, confidential));
         check_no_cors(ask({}));
         check_no_cors(ask({{"client_id", "nobody"}}));
         check_no_cors(ask({{"client_id", "server-side"}}));
         check_no_cors(ask({{"client_id", "server-side"}, {"client_secret", secret}}));
         // The name of a public client beside the credentials of another.
-        check_no_cors(ask({{"client_id", "in-the-browser"}}, headers));
+        check_no_cors(ask({{"client_id", "in-the-browser"}}, confidential));
         check_no_cors(ask({{"client_id", "in-the-browser"}, {"client_id", "in-the-browser"}}));
-        check_no_cors(client().request(
+        check_no_cors(client.request(
             "OPTIONS", endpoint,
             from_a_browser({"Access-Control-Request-Method: POST", "Access-Control-Request-Headers: authorization"})));
-        check_no_cors(client().get(endpoint, from_a_browser()));
+        check_no_cors(client.get(endpoint, from_a_browser()));
     }
 }
 
-TEST_CASE("STILE-cors-3 everybody's scripts read the metadata")
+TEST_CASE_METHOD(Cors, "STILE-cors-3 everybody's scripts read the metadata")
 {
-    check_cors(client().get("/.well-known/oauth-authorization-server", from_a_browser()));
-    check_cors(client().get("/.well-known/oauth-authorization-server"));
+    check_cors(client.get("/.well-known/oauth-authorization-server", from_a_browser()));
+    check_cors(client.get("/.well-known/oauth-authorization-server"));
 }
 
-TEST_CASE("STILE-cors-4 no other address has it")
+TEST_CASE_METHOD(Cors, "STILE-cors-4 no other address has it")
 {
-    add_public();
-    const auto& headers = confidential();
-    Browser browser(shared_stack());
+    Browser browser(*this);
     const auto login = browser.authorize(demo_request()).location();
     for (const auto& path : {std::string("/"), std::string("/login"), login, std::string("/approve"),
                              std::string("/oauth/authorize"), "/oauth/authorize?" + encode(demo_request()),
@@ -133,6 +127,6 @@ TEST_CASE("STILE-cors-4 no other address has it")
         check_no_cors(browser.get(path, from_a_browser()));
     }
     const Parameters as_public = {{"token", some_token}, {"client_id", "in-the-browser"}};
-    check_no_cors(client().post("/oauth/introspect", as_public, from_a_browser()));
-    check_no_cors(introspect(client(), some_token, from_a_browser(headers)));
+    check_no_cors(client.post("/oauth/introspect", as_public, from_a_browser()));
+    check_no_cors(introspect(client, some_token, from_a_browser(confidential)));
 }
