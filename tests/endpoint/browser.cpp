@@ -82,11 +82,13 @@ Answer Caller::send(Request request, const std::string& path, const Headers& hea
     const auto mark = std::min(target.find('?'), target.size());
     request.query = target.substr(std::min(mark + 1, target.size()));
     request.remote_address = address;
-    request.request_id = "0123456789abcdef0123456789abcdef";
+    const auto request_id = m_instance->next_request_id();
+    request.request_id = request_id;
     const bool without_body = request.method == "HEAD";
     auto response = m_instance->handle(target.substr(0, mark), std::move(request));
     Answer answer;
     answer.status = response.status;
+    answer.headers.emplace("x-request-id", request_id); // as serve() adds it
     for (const auto& [name, value] : response.headers)
         answer.headers.emplace(to_lower(name), value);
     if (!without_body)

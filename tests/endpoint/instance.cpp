@@ -25,8 +25,6 @@ namespace stile::test {
 
 namespace {
 
-constexpr const char* master_key = "a master key of the tests, of 32 bytes or more";
-
 struct Location {
     std::string_view path;
     std::string_view function;
@@ -120,9 +118,9 @@ Scope scope_of(std::string_view text)
 
 // What one thread of a function has.
 struct Instance::Workplace {
-    Workplace(std::string_view name, const Process& process, const RedisAddress& address)
+    Workplace(std::string_view name, const Process& process, const RedisAddress& address, Metrics& metrics)
         : function(name),
-          connection(address, process.clock),
+          connection(address, process.clock, &metrics),
           context(process, connection)
     {
     }
@@ -137,6 +135,7 @@ Instance::Instance(const Variables& variables, RedisServer& server_)
       m_config(read(variables)),
       m_log_file(::memfd_create("stile-test-log", MFD_CLOEXEC)),
       m_log("test", m_log_file),
+      m_metrics(m_config.metrics, "test"),
       m_client_cache(m_config.client_cache, clock),
       m_verified_secrets(clock, random),
       m_key_ring(m_config.client_cache, clock, Secret(master_key), m_config.shared_secret),
@@ -150,8 +149,6 @@ Instance::Instance(const Variables& variables, RedisServer& server_)
       profiles(connection),
       signing_keys(connection)
 {
-    // Redis counts lifetimes by its own clock: both begin at the same second.
-    clock.advance(SystemClock().now() - clock.now());
     redis({"FLUSHALL"});
     must(connection.load_library());
     if (settings().offers("password")) { // more rights for the token endpoint (redis/README.md)
@@ -192,7 +189,7 @@ std::unique_ptr<Instance::Workplace> Instance::take_workplace(std::string_view f
     auto address = server.address("stile-" + std::string(function));
     if (m_config.redis.timeout_milliseconds != RedisAddress().timeout_milliseconds)
         address.timeout_milliseconds = m_config.redis.timeout_milliseconds;
-    return std::make_unique<Workplace>(function, m_process, address);
+    return std::make_unique<Workplace>(function, m_process, address, m_metrics);
 }
 
 void Instance::give_back(std::unique_ptr<Workplace> workplace)
@@ -217,6 +214,12 @@ Response Instance::handle(std::string_view path, Request request)
     auto response = location->handle(request, workplace->context);
     give_back(std::move(workplace));
     return response;
+}
+
+std::string Instance::next_request_id()
+{
+    auto id = std::to_string(++m_requests);
+    return std::string(32 - id.size(), '0') + id;
 }
 
 void Instance::pass(Seconds seconds)

@@ -9,12 +9,12 @@
 #include "shared/http/response.h"
 #include "tests/support/answer.h"
 #include "tests/support/catch.h"
-#include "tests/support/fake_clock.h"
 #include "tests/support/fixed_random.h"
 #include "tests/support/program.h"
 #include "tests/support/recording_audit.h"
 #include "tests/support/redis_server.h"
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -26,6 +26,7 @@
 
 namespace stile::test {
 
+inline constexpr const char* master_key = "a master key of the tests, of 32 bytes or more"; // STILE_KEY
 inline constexpr const char* demo_redirect = "https://www.example.com/redirect";
 inline constexpr const char* demo_basic = "Authorization: Basic dGVzdF9jbGllbnQ6cGFzc3dvcmQ="; // test_client:password
 
@@ -39,6 +40,22 @@ T must(Result<T> result)
 }
 
 Scope scope_of(std::string_view text);
+
+// The time of day stands still until a test moves it. Short waits, such as for an answer of Redis, are measured in earnest.
+class CaseClock final : public Clock {
+public:
+    Seconds now() const override { return m_began + m_passed; }
+    std::int64_t monotonic_milliseconds() const override
+    {
+        return SystemClock().monotonic_milliseconds() + m_passed * 1000;
+    }
+
+    void advance(Seconds seconds) { m_passed += seconds; }
+
+private:
+    const Seconds m_began = SystemClock().now(); // Redis counts lifetimes from it, too
+    std::atomic<Seconds> m_passed = 0;
+};
 
 class Instance {
 public:
@@ -57,6 +74,8 @@ public:
     // Calls the handler of the function that nginx passes this path to, with a Context of its own and as the function's user
     // of Redis; 404 for other paths. Thread-safe.
     Response handle(std::string_view path, Request request);
+    // 32 hex digits, another one for each request, as nginx gives them.
+    std::string next_request_id();
     // What nginx says in the metadata location (STILE_ENDPOINTS).
     std::string endpoints = "authorize token introspect revoke userinfo logout jwks";
 
@@ -83,7 +102,7 @@ public:
     std::string log_text() const;
 
     RedisServer& server;
-    FakeClock clock;
+    CaseClock clock;
     FixedRandom random;
     RecordingAudit audit;
 
@@ -97,13 +116,14 @@ private:
     Config m_config;
     int m_log_file;
     Log m_log;
-    Metrics m_metrics{"", "test"};
+    Metrics m_metrics; // of all functions together; of none unless STILE_METRICS names a folder
     ClientCache m_client_cache;
     VerifiedSecrets m_verified_secrets;
     PasswordVerifier m_passwords{2};
     KeyRing m_key_ring;
     std::shared_ptr<const Templates> m_templates;
     Process m_process;
+    std::atomic<int> m_requests = 0;
     std::mutex m_mutex;
     std::multimap<std::string, std::unique_ptr<Workplace>, std::less<>> m_free;
 
@@ -114,6 +134,23 @@ public:
     Users users;
     Profiles profiles;
     SigningKeys signing_keys;
+};
+
+// While it lives Redis takes connections and answers nobody. Afterwards a second has passed: connections that have given up
+// make the next attempt.
+class PausedRedis {
+public:
+    explicit PausedRedis(Instance& instance) : m_instance(instance) { m_instance.server.pause(); }
+    ~PausedRedis()
+    {
+        m_instance.server.resume();
+        m_instance.clock.advance(1);
+    }
+    PausedRedis(const PausedRedis&) = delete;
+    PausedRedis& operator=(const PausedRedis&) = delete;
+
+private:
+    Instance& m_instance;
 };
 
 } // namespace stile::test

@@ -1,7 +1,8 @@
 // Several requests of one browser at once, and PKCE from beginning to end.
-#include "tests/integration/support/flow.h"
+#include "tests/endpoint/browser.h"
 #include "tests/support/catch.h"
 
+using namespace stile;
 using namespace stile::test;
 
 namespace {
@@ -18,21 +19,24 @@ std::string code_for(const std::string& state, const Answer& answer)
     return value_of(query, "code");
 }
 
-void check_both_redeem(const std::string& one, const std::string& other)
-{
-    CHECK(one != other);
-    HttpClient client(shared_stack().base_url());
-    const auto first = redeem(client, one);
-    const auto second = redeem(client, other);
-    CHECK(member(first, "scope") == "email");
-    CHECK(member(second, "scope") == "profile");
-}
+struct Tabs : Instance {
+    Caller client{*this};
+
+    void check_both_redeem(const std::string& one, const std::string& other)
+    {
+        CHECK(one != other);
+        const auto first = redeem(client, one);
+        const auto second = redeem(client, other);
+        CHECK(member(first, "scope") == "email");
+        CHECK(member(second, "scope") == "profile");
+    }
+};
 
 } // namespace
 
-TEST_CASE("STILE-flow-37 two tabs of one browser each finish their own request")
+TEST_CASE_METHOD(Tabs, "STILE-flow-37 two tabs of one browser each finish their own request")
 {
-    Browser browser(shared_stack());
+    Browser browser(*this);
     const auto one = browser.authorize(demo_request({{"state", "one"}})).location();
     const auto two = browser.authorize(demo_request({{"state", "two"}, {"scope", "profile"}})).location();
     const auto form_of_two = csrf_of(browser.get(two));
@@ -46,14 +50,14 @@ TEST_CASE("STILE-flow-37 two tabs of one browser each finish their own request")
     check_both_redeem(code_of_one, code_of_two);
 }
 
-TEST_CASE("STILE-flow-38 two first requests of a browser without cookies do not disturb each other")
+TEST_CASE_METHOD(Tabs, "STILE-flow-38 two first requests of a browser without cookies do not disturb each other")
 {
-    Browser one(shared_stack());
-    Browser two(shared_stack());
+    Browser one(*this);
+    Browser two(*this);
     const auto path_one = one.authorize(demo_request({{"state", "one"}})).location();
     const auto path_two = two.authorize(demo_request({{"state", "two"}, {"scope", "profile"}})).location();
     // Both answers arrive: the browser has the cookies of both.
-    Browser browser(shared_stack());
+    Browser browser(*this);
     browser.cookies = one.cookies;
     browser.cookies.insert(two.cookies.begin(), two.cookies.end());
     const auto code_of_one = code_for("one", browser.approve(browser.log_in(path_one).location()));
@@ -61,9 +65,9 @@ TEST_CASE("STILE-flow-38 two first requests of a browser without cookies do not 
     check_both_redeem(code_of_one, code_of_two);
 }
 
-TEST_CASE("STILE-flow-39 back, reload and a form sent twice do not break or double anything")
+TEST_CASE_METHOD(Tabs, "STILE-flow-39 back, reload and a form sent twice do not break or double anything")
 {
-    Browser browser(shared_stack());
+    Browser browser(*this);
     const auto login = browser.authorize(demo_request()).location();
     const auto form = csrf_of(browser.get(login));
     const Parameters credentials = {{"csrf_token", form}, {"username", "admin"}, {"password", "admin"}};
@@ -74,21 +78,22 @@ TEST_CASE("STILE-flow-39 back, reload and a form sent twice do not break or doub
     const auto code = code_for("somestate", browser.approve(consent));
     CHECK(browser.get(consent).status == 409); // back to the question, reloaded
     CHECK(browser.get(login).location() == consent);
-    HttpClient client(shared_stack().base_url());
     CHECK(redeem(client, code).status == 200);
 }
 
-TEST_CASE("RFC7636-4.6-5 a public client redeems with its verifier, and a wrong one burns nothing")
+TEST_CASE_METHOD(Tabs, "RFC7636-4.6-5 a public client redeems with its verifier, and a wrong one burns nothing")
 {
-    add_client(shared_stack(), {"--id", "native", "--public", "--redirect-uri", "http://127.0.0.1/cb", "--scope", "a"});
+    add_client({.id = "native",
+                .auth_method = AuthMethod::none,
+                .redirect_uris = {"http://127.0.0.1/cb"},
+                .scope = scope_of("a")});
     Parameters request = {
         {"client_id", "native"}, {"response_type", "code"}, {"redirect_uri", "http://127.0.0.1:51004/cb"}};
     request.insert(request.end(), pkce.begin(), pkce.end());
-    Browser browser(shared_stack());
+    Browser browser(*this);
     const auto location = browser.location_after_approval(request);
     CHECK(location.starts_with("http://127.0.0.1:51004/cb?code="));
     const auto code = value_of(query_of(location), "code");
-    HttpClient client(shared_stack().base_url());
     const Parameters as_native = {{"client_id", "native"}, {"redirect_uri", "http://127.0.0.1:51004/cb"}};
     auto with = as_native;
     CHECK(redeem(client, code, with, {}).status == 400);
@@ -103,10 +108,9 @@ TEST_CASE("RFC7636-4.6-5 a public client redeems with its verifier, and a wrong 
     CHECK(refresh(client, member(next, "refresh_token"), {{"client_id", "test_client"}}, {}).status == 401);
 }
 
-TEST_CASE("RFC9700-2.1.1-12 PKCE cannot be downgraded in either direction")
+TEST_CASE_METHOD(Tabs, "RFC9700-2.1.1-12 PKCE cannot be downgraded in either direction")
 {
-    Browser browser(shared_stack());
-    HttpClient client(shared_stack().base_url());
+    Browser browser(*this);
     // A verifier for a code without challenge: somebody stripped the challenge from the request.
     const auto plain = browser.obtain_code();
     const auto stripped = redeem(client, plain, {{"code_verifier", verifier}});

@@ -1,7 +1,5 @@
 // /oauth/logout: who may end a login without a question, where the browser goes then, and what ends with it.
-#include "shared/store/connection.h"
-#include "shared/store/logout_notices.h"
-#include "tests/integration/support/flow.h"
+#include "tests/endpoint/browser.h"
 #include "tests/support/catch.h"
 
 #include <algorithm>
@@ -25,46 +23,11 @@ struct Party {
     }
 };
 
-// Straight in Redis: what is registered, as the admin command would write it.
-void set_field(const Stack& stack, const std::string& client_id, const std::string& field, const std::string& value)
-{
-    const SystemClock clock;
-    Connection redis(stack.redis(), clock);
-    REQUIRE(redis.command({"HSET", "client:" + client_id, field, value}));
-}
-
-Party add_party(const std::string& id, const std::string& post_logout_redirect_uris = {},
-                const std::vector<std::string>& more = {}, const Stack& stack = shared_stack())
-{
-    std::vector<std::string> arguments = {
-        "--id", id, "--redirect-uri", "https://" + id + ".example/cb", "--scope", "openid offline_access"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    Party party = {id, add_client(stack, arguments)};
-    set_field(stack, id, "post_logout_redirect_uris",
-              post_logout_redirect_uris.empty() ? party.home() : post_logout_redirect_uris);
-    return party;
-}
-
 struct Tokens {
     std::string id_token;
     std::string access_token;
     std::string refresh_token;
 };
-
-Tokens sign_in(Browser& browser, const Party& party, const std::string& scope = "openid",
-               const std::string& user = "admin", const Stack& stack = shared_stack())
-{
-    auto request = party.request();
-    std::ranges::find(request, "scope", &Parameters::value_type::first)->second = scope;
-    const auto back = browser.approve(browser.reach_consent(request, user, user)).location();
-    HttpClient client(stack.base_url());
-    const auto answer =
-        token_request(client, {{"grant_type", "authorization_code"}, {"code", value_of(query_of(back), "code")}},
-                      {basic(party.id, party.secret)});
-    INFO(answer.body);
-    REQUIRE(answer.status == 200);
-    return {member(answer, "id_token"), member(answer, "access_token"), member(answer, "refresh_token")};
-}
 
 Answer log_out(Browser& browser, const Parameters& parameters)
 {
@@ -124,12 +87,46 @@ void check_is_refused(const Answer& answer)
     CHECK(answer.body.contains("This sign-out link does not work"));
 }
 
+struct LoggingOut : Instance {
+    using Instance::Instance;
+
+    Caller client{*this};
+
+    // `more`: what is different, besides the id, the redirect URI and the scope.
+    Party add_party(const std::string& id, Client more = {})
+    {
+        Party party = {id, ""};
+        more.id = id;
+        more.redirect_uris = {"https://" + id + ".example/cb"};
+        more.scope = scope_of("openid offline_access");
+        if (more.post_logout_redirect_uris.empty())
+            more.post_logout_redirect_uris = {party.home()};
+        party.secret = add_client(more);
+        return party;
+    }
+
+    Tokens sign_in(Browser& browser, const Party& party, const std::string& scope = "openid",
+                   const std::string& user = "admin")
+    {
+        const auto request = changed(party.request(), {{"scope", scope}});
+        const auto back = browser.approve(browser.reach_consent(request, user, user)).location();
+        const auto answer =
+            token_request(client, {{"grant_type", "authorization_code"}, {"code", value_of(query_of(back), "code")}},
+                          {basic(party.id, party.secret)});
+        INFO(answer.body);
+        REQUIRE(answer.status == 200);
+        return {member(answer, "id_token"), member(answer, "access_token"), member(answer, "refresh_token")};
+    }
+};
+
 } // namespace
 
-TEST_CASE("RPLOGOUT-3-1 with a hint of this login the browser goes to the registered URI, with the state that was sent")
+TEST_CASE_METHOD(
+    LoggingOut,
+    "RPLOGOUT-3-1 with a hint of this login the browser goes to the registered URI, with the state that was sent")
 {
-    static const auto party = add_party("bye");
-    Browser browser(shared_stack());
+    const auto party = add_party("bye");
+    Browser browser(*this);
     const auto tokens = sign_in(browser, party);
     const auto [state, expected] = GENERATE(table<std::string, std::string>({
         {"xyz", "?state=xyz"},
@@ -156,10 +153,12 @@ TEST_CASE("RPLOGOUT-3-1 with a hint of this login the browser goes to the regist
     CHECK(log_out(browser, parameters).location() == party.home() + expected);
 }
 
-TEST_CASE("RPLOGOUT-2-1 GET and POST are served alike, though a browser keeps its cookie from a POST of another site")
+TEST_CASE_METHOD(
+    LoggingOut,
+    "RPLOGOUT-2-1 GET and POST are served alike, though a browser keeps its cookie from a POST of another site")
 {
     const auto party = add_party("by-post");
-    Browser browser(shared_stack());
+    Browser browser(*this);
     const auto tokens = sign_in(browser, party);
     const Parameters parameters = {{"id_token_hint", tokens.id_token},
                                    {"client_id", party.id},
@@ -167,7 +166,7 @@ TEST_CASE("RPLOGOUT-2-1 GET and POST are served alike, though a browser keeps it
                                    {"state", "ä b&c"},
                                    {"ui_locales", "de fr"},
                                    {"logout_hint", "admin"}};
-    Browser without_cookies(shared_stack());
+    Browser without_cookies(*this);
     CHECK(without_cookies.post(endpoint, parameters).status == 400); // a state outside ASCII
     auto sound = parameters;
     sound[3].second = "a b&c";
@@ -181,16 +180,17 @@ TEST_CASE("RPLOGOUT-2-1 GET and POST are served alike, though a browser keeps it
     CHECK(browser.request("PUT", endpoint).header("allow") == "GET, POST");
 }
 
-TEST_CASE("RPLOGOUT-6-1 without a hint of this very login the user is asked, and signed out by saying so alone")
+TEST_CASE_METHOD(LoggingOut,
+                 "RPLOGOUT-6-1 without a hint of this very login the user is asked, and signed out by saying so alone")
 {
-    static const auto party = add_party("asked");
-    static const auto other = add_party("asked-too");
-    shared_stack().admin({"user", "add", "asked", "--password", "asked"});
-    Browser elsewhere(shared_stack());
+    const auto party = add_party("asked");
+    const auto other = add_party("asked-too");
+    add_user("asked", "asked");
+    Browser elsewhere(*this);
     const auto of_another_browser = sign_in(elsewhere, party).id_token;
-    Browser another_user(shared_stack());
+    Browser another_user(*this);
     const auto of_another_user = sign_in(another_user, party, "openid", "asked").id_token;
-    Browser browser(shared_stack());
+    Browser browser(*this);
     sign_in(browser, party);
     const auto parameters = GENERATE_REF(values<Parameters>({
         {},
@@ -222,12 +222,14 @@ TEST_CASE("RPLOGOUT-6-1 without a hint of this very login the user is asked, and
     CHECK(is_signed_in(elsewhere, other));
 }
 
-TEST_CASE("RPLOGOUT-6-2 a browser without a login is sent on when there is a hint, and told that it has none else")
+TEST_CASE_METHOD(
+    LoggingOut,
+    "RPLOGOUT-6-2 a browser without a login is sent on when there is a hint, and told that it has none else")
 {
     const auto party = add_party("nobody-there");
-    Browser first(shared_stack());
+    Browser first(*this);
     const auto tokens = sign_in(first, party);
-    Browser browser(shared_stack());
+    Browser browser(*this);
     CHECK(log_out(browser, {{"id_token_hint", tokens.id_token}, {"post_logout_redirect_uri", party.home()}}).location()
           == party.home());
     CHECK(says(log_out(browser, {{"id_token_hint", tokens.id_token}}), signed_out));
@@ -237,12 +239,14 @@ TEST_CASE("RPLOGOUT-6-2 a browser without a login is sent on when there is a hin
     CHECK(says(log_out(browser, {{"client_id", party.id}, {"post_logout_redirect_uri", party.home()}}), signed_out));
 }
 
-TEST_CASE("RPLOGOUT-3-2 nobody is sent to a URI that is not byte for byte one that the client registered")
+TEST_CASE_METHOD(LoggingOut,
+                 "RPLOGOUT-3-2 nobody is sent to a URI that is not byte for byte one that the client registered")
 {
-    static const auto party = add_party("logout-strict", "https://strict.example/bye https://strict.example/Also?a=b "
-                                                         "http://127.0.0.1:5000/bye com.example.strict:/bye");
-    static const auto other = add_party("strict-other");
-    Browser browser(shared_stack());
+    const auto party = add_party(
+        "logout-strict", {.post_logout_redirect_uris = {"https://strict.example/bye", "https://strict.example/Also?a=b",
+                                                        "http://127.0.0.1:5000/bye", "com.example.strict:/bye"}});
+    const auto other = add_party("strict-other");
+    Browser browser(*this);
     const auto tokens = sign_in(browser, party);
     const std::string uri = GENERATE(
         "https://strict.example/bye?foo=bar", "https://strict.example/bye?", "https://strict.example/bye/",
@@ -270,7 +274,7 @@ TEST_CASE("RPLOGOUT-3-2 nobody is sent to a URI that is not byte for byte one th
     CHECK(is_signed_in(browser, party));
 }
 
-TEST_CASE("RPLOGOUT-3-3 each of the registered URIs is gone to as it was registered")
+TEST_CASE_METHOD(LoggingOut, "RPLOGOUT-3-3 each of the registered URIs is gone to as it was registered")
 {
     const auto [uri, expected] = GENERATE(table<std::string, std::string>({
         {"https://several.example/bye", "https://several.example/bye?state=x"},
@@ -278,9 +282,10 @@ TEST_CASE("RPLOGOUT-3-3 each of the registered URIs is gone to as it was registe
         {"http://127.0.0.1:5000/bye", "http://127.0.0.1:5000/bye?state=x"},
         {"com.example.several:/bye", "com.example.several:/bye?state=x"},
     }));
-    static const auto party = add_party("several", "https://several.example/bye https://several.example/Also?a=b "
-                                                   "http://127.0.0.1:5000/bye com.example.several:/bye");
-    Browser browser(shared_stack());
+    const auto party = add_party(
+        "several", {.post_logout_redirect_uris = {"https://several.example/bye", "https://several.example/Also?a=b",
+                                                  "http://127.0.0.1:5000/bye", "com.example.several:/bye"}});
+    Browser browser(*this);
     const auto tokens = sign_in(browser, party);
     const auto page = log_out(browser, {{"client_id", party.id}, {"post_logout_redirect_uri", uri}, {"state", "x"}});
     const auto policy = page.header("content-security-policy");
@@ -294,11 +299,12 @@ TEST_CASE("RPLOGOUT-3-3 each of the registered URIs is gone to as it was registe
           == expected);
 }
 
-TEST_CASE("RPLOGOUT-4-1 a hint that is no ID token of this server's is refused on a page, whatever else is sent")
+TEST_CASE_METHOD(LoggingOut,
+                 "RPLOGOUT-4-1 a hint that is no ID token of this server's is refused on a page, whatever else is sent")
 {
     const auto party = add_party("hinted");
-    const auto jwt_party = add_party("hinted-jwt", {}, {"--access-token-alg", "RS256"});
-    Browser browser(shared_stack());
+    const auto jwt_party = add_party("hinted-jwt", {.access_token_alg = JwsAlgorithm::rs256});
+    Browser browser(*this);
     const auto tokens = sign_in(browser, party);
     const auto& good = tokens.id_token;
     auto changed = good;
@@ -318,11 +324,11 @@ TEST_CASE("RPLOGOUT-4-1 a hint that is no ID token of this server's is refused o
     CHECK(is_signed_in(browser, party));
 }
 
-TEST_CASE("RPLOGOUT-2-2 a client_id that is not the one of the hint is refused")
+TEST_CASE_METHOD(LoggingOut, "RPLOGOUT-2-2 a client_id that is not the one of the hint is refused")
 {
     const auto party = add_party("one");
-    const auto other = add_party("logout-two", party.home());
-    Browser browser(shared_stack());
+    const auto other = add_party("logout-two", {.post_logout_redirect_uris = {party.home()}});
+    Browser browser(*this);
     const auto tokens = sign_in(browser, party);
     const Parameters parameters = {
         {"id_token_hint", tokens.id_token}, {"client_id", other.id}, {"post_logout_redirect_uri", party.home()}};
@@ -336,12 +342,13 @@ TEST_CASE("RPLOGOUT-2-2 a client_id that is not the one of the hint is refused")
           == party.home());
 }
 
-TEST_CASE("STILE-logout-1 a sign-out that this browser's page did not send is asked about, and nothing ends")
+TEST_CASE_METHOD(LoggingOut,
+                 "STILE-logout-1 a sign-out that this browser's page did not send is asked about, and nothing ends")
 {
     const auto party = add_party("forged");
-    Browser browser(shared_stack());
+    Browser browser(*this);
     sign_in(browser, party);
-    Browser other(shared_stack());
+    Browser other(*this);
     sign_in(other, party);
     const auto of_another = csrf_of(log_out(other, {}));
     const auto of_consent = csrf_of(browser.get(browser.reach_consent(party.request())));
@@ -371,15 +378,16 @@ TEST_CASE("STILE-logout-1 a sign-out that this browser's page did not send is as
     CHECK(says(press(browser, log_out(browser, {}), "1"), signed_out));
 }
 
-TEST_CASE("STILE-logout-2 sixteen clicks, in several tabs, end one login and all lead to the same place")
+TEST_CASE_METHOD(LoggingOut,
+                 "STILE-logout-2 sixteen clicks, in several tabs, end one login and all lead to the same place")
 {
     const auto party = add_party("clicks");
-    Browser browser(shared_stack());
+    Browser browser(*this);
     const auto tokens = sign_in(browser, party);
     const auto page = log_out(browser, {{"client_id", party.id}, {"post_logout_redirect_uri", party.home()}});
     const auto cookies = browser.cookies;
     const auto answers = at_once(16, [&](int) {
-        Browser tab(shared_stack());
+        Browser tab(*this);
         tab.cookies = cookies;
         return press(tab, page, "1");
     });
@@ -392,20 +400,19 @@ TEST_CASE("STILE-logout-2 sixteen clicks, in several tabs, end one login and all
     CHECK(says(press(browser, page, "0"), signed_out));
 }
 
-TEST_CASE("STILE-logout-3 what the login gave to clients ends with it, what is to outlive it does not")
+TEST_CASE_METHOD(LoggingOut,
+                 "STILE-logout-3 what the login gave to clients ends with it, what is to outlive it does not")
 {
-    const auto party = add_party("ends", {}, {"--grant-type", "authorization_code", "--grant-type", "refresh_token"});
-    const auto lasting =
-        add_party("lasts", {}, {"--grant-type", "authorization_code", "--grant-type", "refresh_token"});
-    Browser browser(shared_stack());
+    const auto party = add_party("ends");
+    const auto lasting = add_party("lasts");
+    Browser browser(*this);
     const auto first = sign_in(browser, party);
     const auto second = sign_in(browser, party);
     const auto offline = sign_in(browser, lasting, "openid offline_access");
-    Browser elsewhere(shared_stack());
+    Browser elsewhere(*this);
     const auto others = sign_in(elsewhere, party);
     CHECK(log_out(browser, {{"id_token_hint", second.id_token}, {"post_logout_redirect_uri", party.home()}}).status
           == 303);
-    HttpClient client(shared_stack().base_url());
     const Headers as_party = {basic(party.id, party.secret)};
     for (const auto& ended : {first, second}) {
         CHECK(introspect(client, ended.access_token, as_party).body == inactive);
@@ -415,11 +422,12 @@ TEST_CASE("STILE-logout-3 what the login gave to clients ends with it, what is t
     CHECK(refresh(client, offline.refresh_token, {}, {basic(lasting.id, lasting.secret)}).status == 200);
 }
 
-TEST_CASE("STILE-logout-4 a hint serves after the same user has logged in anew, and not for the next user")
+TEST_CASE_METHOD(LoggingOut,
+                 "STILE-logout-4 a hint serves after the same user has logged in anew, and not for the next user")
 {
     const auto party = add_party("again");
-    shared_stack().admin({"user", "add", "next", "--password", "next"});
-    Browser browser(shared_stack());
+    add_user("next", "next");
+    Browser browser(*this);
     const auto tokens = sign_in(browser, party);
     const auto again = [&](const std::string& user) {
         return browser.log_in("/login?request=" + value_of(query_of(browser.reach_consent(party.request())), "request")
@@ -428,7 +436,7 @@ TEST_CASE("STILE-logout-4 a hint serves after the same user has logged in anew, 
     };
     again("next");
     CHECK(is_question(log_out(browser, {{"id_token_hint", tokens.id_token}})));
-    Browser same(shared_stack());
+    Browser same(*this);
     const auto before = sign_in(same, party);
     same.log_in("/login?request=" + value_of(query_of(same.reach_consent(party.request())), "request")
                 + "&prompt=login");
@@ -438,14 +446,14 @@ TEST_CASE("STILE-logout-4 a hint serves after the same user has logged in anew, 
 
 TEST_CASE("STILE-logout-5 while Redis is away the page says so, the login stays, and signing out works afterwards")
 {
-    Stack stack(std::vector<Stack::Setting>{{"STILE_REDIS_TIMEOUT", "300"}});
-    const auto party = add_party("away", {}, {}, stack);
-    Browser browser(stack);
-    const auto tokens = sign_in(browser, party, "openid", "admin", stack);
+    LoggingOut instance(Instance::Variables{{"STILE_REDIS_TIMEOUT", "300"}});
+    const auto party = instance.add_party("away");
+    Browser browser(instance);
+    const auto tokens = instance.sign_in(browser, party);
     const auto page = log_out(browser, {{"client_id", party.id}});
     const Parameters with_hint = {{"id_token_hint", tokens.id_token}, {"post_logout_redirect_uri", party.home()}};
     {
-        const Frozen redis(stack.redis_process());
+        const PausedRedis redis_is_away(instance);
         for (const auto& answer : {log_out(browser, with_hint), press(browser, page, "1")}) {
             CHECK(answer.status == 503);
             CHECK_FALSE(answer.header("retry-after").empty());
@@ -453,26 +461,26 @@ TEST_CASE("STILE-logout-5 while Redis is away the page says so, the login stays,
             CHECK(answer.location().empty());
         }
     }
-    CHECK(eventually([&] { return is_question(log_out(browser, {})); }));
-    // Each thread has a connection of its own, and its own patience.
-    CHECK(eventually([&] { return log_out(browser, with_hint).location() == party.home(); }));
-    CHECK(eventually([&] { return browser.authorize(party.request()).location().starts_with("/login?"); }));
+    CHECK(is_question(log_out(browser, {})));
+    CHECK(log_out(browser, with_hint).location() == party.home());
+    CHECK_FALSE(is_signed_in(browser, party));
 }
 
-TEST_CASE("STILE-logout-6 signing out is in the audit trail, with each grant that ended by it")
+TEST_CASE_METHOD(LoggingOut, "STILE-logout-6 signing out is in the audit trail, with each grant that ended by it")
 {
     const auto party = add_party("audited");
-    Browser browser(shared_stack());
+    Browser browser(*this);
     const auto tokens = sign_in(browser, party);
     log_out(browser, {{"id_token_hint", tokens.id_token}});
     const auto grant = tokens.access_token.substr(0, 12);
-    CHECK(eventually([&] {
-        const auto revoked = shared_stack().admin({"events", "--event", "grant_revoked", "--grant", grant}).output;
-        return revoked.contains("logout") && revoked.contains(party.id) && revoked.contains("admin");
-    }));
-    CHECK(eventually([&] {
-        return shared_stack()
-            .admin({"events", "--event", "session_ended", "--user", "admin"})
-            .output.contains("logout");
-    }));
+    for (const auto name : {EventName::session_ended, EventName::grant_revoked}) {
+        const auto event = std::ranges::find(audit.events, name, &Event::name);
+        REQUIRE(event != audit.events.end());
+        CHECK(event->reason.text() == "logout");
+        CHECK(event->user.subject == "admin");
+        if (name == EventName::grant_revoked) {
+            CHECK(event->grant.text() == grant);
+            CHECK(event->client.text() == party.id);
+        }
+    }
 }
