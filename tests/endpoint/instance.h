@@ -97,6 +97,8 @@ public:
 
     // build/bin/stile on the same database; `input` is its standard input.
     Ran admin(const std::vector<std::string>& arguments, const std::string& input = "");
+    // What it is given.
+    std::vector<std::string> environment() const;
 
     // Lines of the handlers' log so far.
     std::string log_text() const;

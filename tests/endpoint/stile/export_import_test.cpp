@@ -1,32 +1,19 @@
 // stile export and import: a store that is moved.
-#include "tests/integration/support/flow.h"
+#include "tests/endpoint/stile/admin.h"
 #include "tests/support/catch.h"
-
-#include <nlohmann/json.hpp>
+#include "tests/support/page_folder.h"
 
 #include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
 
+using namespace stile;
 using namespace stile::test;
 
 namespace {
 
 using Json = nlohmann::json;
-
-Stack& old_house()
-{
-    static Stack stack;
-    return stack;
-}
-
-// A client's record is read each time, so that what the command changes counts at once.
-Stack& new_house()
-{
-    static Stack stack(std::vector<Stack::Setting>{{"STILE_CLIENT_CACHE", "0"}});
-    return stack;
-}
 
 // A document that is in order; a test names what it wants different.
 Json document()
@@ -45,48 +32,57 @@ Json document()
             "$argon2id$v=19$m=19456,t=2,p=1$MXzevpAu8N9EWfb0izFi1A$c3R5+7QUKGjBYigcc/+a/aTdPEFP9MOGVLc3A74LsHU"}}}}};
 }
 
-Ran import_text(const std::string& text, std::vector<std::string> more = {})
-{
-    more.insert(more.begin(), {"import", "-"});
-    return new_house().admin(more, text);
-}
+struct Moving : Instance {
+    Caller client{*this};
+    PageFolder folder;
 
-bool is_listed(const std::string& noun, const std::string& name)
-{
-    return ("\n" + new_house().admin({noun, "list"}).output).contains("\n" + name + "\n");
-}
+    Ran import_text(const std::string& text, const Words& more = {})
+    {
+        return admin(joined({"import", "-"}, more), text);
+    }
+
+    bool is_listed(const std::string& noun, const std::string& name)
+    {
+        return ("\n" + admin({noun, "list"}).output).contains("\n" + name + "\n");
+    }
+};
 
 } // namespace
 
-TEST_CASE("STILE-admin-13 what export writes, import reads: clients and users are the same, and what they know works")
+TEST_CASE_METHOD(
+    Moving, "STILE-admin-13 what export writes, import reads: clients and users are the same, and what they know works")
 {
-    const auto secret = add_client(old_house(), {"--id", "service", "--grant-type", "client_credentials", "--scope",
-                                                 "read", "--name", "A \"service\" – ü", "--refresh-grace", "30",
-                                                 "--access-token-alg", "ES256", "--audience", "https://api.example"});
-    add_client(old_house(), {"--id", "spa", "--public", "--redirect-uri", "com.example.app:/cb"});
-    old_house().admin({"user", "add", "ann@example.com", "--subject", "7c9e", "--password", "password of ann"});
-    const auto file = old_house().dir() + "/moved.json";
-    const auto exported = old_house().admin({"export", file});
+    Instance before(Variables(), other_redis());
+    const auto secret = before.add_client({.id = "service",
+                                           .name = "A \"service\" – ü",
+                                           .scope = scope_of("read"),
+                                           .grant_types = {"client_credentials"},
+                                           .refresh_grace = 30,
+                                           .access_token_alg = JwsAlgorithm::es256,
+                                           .audience = "https://api.example"});
+    before.add_client({.id = "spa", .auth_method = AuthMethod::none, .redirect_uris = {"com.example.app:/cb"}});
+    before.admin({"user", "add", "ann@example.com", "--subject", "7c9e", "--password", "password of ann"});
+    const auto file = folder.path() + "/moved.json";
+    const auto exported = before.admin({"export", file});
     CHECK(exported.status == 0);
-    CHECK(exported.output == "exported 4 clients and 2 users, with the hashes of their secrets\n");
-    CHECK(exported.errors.contains("\"event\":\"records_exported\",\"count\":\"6\""));
+    CHECK(exported.output == "exported 3 clients and 2 users, with the hashes of their secrets\n");
+    CHECK(exported.errors.contains("\"event\":\"records_exported\",\"count\":\"5\""));
 
-    const auto imported = new_house().admin({"import", file, "--replace"});
+    const auto imported = admin({"import", file, "--replace"});
     CHECK(imported.status == 0);
     CHECK(imported.output.contains("added client service\n"));
     CHECK(imported.output.contains("replaced user admin\n"));
-    CHECK(Json::parse(new_house().admin({"export", "-"}).output) == Json::parse(read_file(file)));
-    HttpClient client(new_house().base_url());
+    CHECK(Json::parse(admin({"export", "-"}).output) == Json::parse(read_file(file)));
     CHECK(own_token(client, {basic("service", secret)}).status == 200);
-    Browser browser(new_house());
+    Browser browser(*this);
     const auto login = browser.authorize(demo_request()).location();
     CHECK(browser.log_in(login, "ann@example.com", "password of ann").status == 303);
     for (const auto* id : {"service", "spa"})
-        new_house().admin({"client", "remove", id});
-    new_house().admin({"user", "remove", "ann@example.com"});
+        admin({"client", "remove", id});
+    admin({"user", "remove", "ann@example.com"});
 }
 
-TEST_CASE("STILE-admin-14 a document is refused as a whole, with the place of what is wrong in it")
+TEST_CASE_METHOD(Moving, "STILE-admin-14 a document is refused as a whole, with the place of what is wrong in it")
 {
     const auto [where, value, sentence] = GENERATE(table<std::string, Json, std::string>({
         {"/format", "another", "format: must be"},
@@ -138,7 +134,7 @@ TEST_CASE("STILE-admin-14 a document is refused as a whole, with the place of wh
     CHECK_FALSE(is_listed("user", "mover"));
 }
 
-TEST_CASE("STILE-admin-14 what is no JSON, or says a thing twice, is refused, and not quoted")
+TEST_CASE_METHOD(Moving, "STILE-admin-14 what is no JSON, or says a thing twice, is refused, and not quoted")
 {
     const auto [text, sentence] = GENERATE(table<std::string, std::string>({
         {"", "stile: - cannot be read, or is empty\n"},
@@ -149,10 +145,11 @@ TEST_CASE("STILE-admin-14 what is no JSON, or says a thing twice, is refused, an
     const auto ran = import_text(text);
     CHECK(ran.status == 2);
     CHECK(ran.errors == sentence);
-    CHECK(new_house().admin({"import", "/nonexistent"}).status == 2);
+    CHECK(admin({"import", "/nonexistent"}).status == 2);
 }
 
-TEST_CASE("STILE-admin-15 import refuses names that are taken unless told to replace them; a dry run does nothing")
+TEST_CASE_METHOD(
+    Moving, "STILE-admin-15 import refuses names that are taken unless told to replace them; a dry run does nothing")
 {
     const auto text = document().dump();
     CHECK(import_text(text, {"--dry-run"}).output == "would add client moved\nwould add user mover\n");
@@ -171,20 +168,21 @@ TEST_CASE("STILE-admin-15 import refuses names that are taken unless told to rep
     CHECK(refused.errors
           == "stile: already exist: client moved, user mover; nothing was written (--replace replaces them)\n");
     CHECK_FALSE(is_listed("client", "second"));
-    CHECK(new_house().admin({"client", "show", "moved"}).output.contains("name: moved\n"));
+    CHECK(admin({"client", "show", "moved"}).output.contains("name: moved\n"));
     CHECK(import_text(both.dump(), {"--replace", "--dry-run"}).output
           == "would replace client moved\nwould add client second\nwould replace user mover\n");
     CHECK_FALSE(is_listed("client", "second"));
     const auto done = Json::parse(import_text(both.dump(), {"--replace", "--json"}).output);
     REQUIRE(done.size() == 3);
     CHECK(done[0] == Json({{"action", "replace"}, {"kind", "client"}, {"name", "moved"}, {"done", true}}));
-    CHECK(new_house().admin({"client", "show", "moved"}).output.contains("name: Renamed\n"));
+    CHECK(admin({"client", "show", "moved"}).output.contains("name: Renamed\n"));
     for (const auto* id : {"moved", "second"})
-        new_house().admin({"client", "remove", id});
-    new_house().admin({"user", "remove", "mover"});
+        admin({"client", "remove", id});
+    admin({"user", "remove", "mover"});
 }
 
-TEST_CASE("STILE-admin-16 who is given another password or subject by an import loses sessions and grants")
+TEST_CASE_METHOD(Moving,
+                 "STILE-admin-16 who is given another password or subject by an import loses sessions and grants")
 {
     const auto [field, value] = GENERATE(table<std::string, std::string>({
         {"sub", "another"},
@@ -192,12 +190,11 @@ TEST_CASE("STILE-admin-16 who is given another password or subject by an import 
         {"", ""},
     }));
     CAPTURE(field);
-    new_house().admin({"user", "add", "changing", "--password", "password of changing"});
-    Browser browser(new_house());
+    admin({"user", "add", "changing", "--password", "password of changing"});
+    Browser browser(*this);
     const auto consent = browser.reach_consent(demo_request(), "changing", "password of changing");
-    HttpClient client(new_house().base_url());
     const auto tokens = redeem(client, value_of(query_of(browser.approve(consent).location()), "code"));
-    auto moved = Json::parse(new_house().admin({"export", "-"}).output);
+    auto moved = Json::parse(admin({"export", "-"}).output);
     moved["clients"] = Json::array();
     for (auto& user : moved["users"])
         if (user["user"] == "changing" && !field.empty())
@@ -205,25 +202,25 @@ TEST_CASE("STILE-admin-16 who is given another password or subject by an import 
     CHECK(import_text(moved.dump(), {"--replace"}).status == 0);
     CHECK(refresh(client, member(tokens, "refresh_token")).status == (field.empty() ? 200 : 400));
     CHECK(browser.authorize(demo_request()).location().starts_with("/login?") == !field.empty());
-    new_house().admin({"user", "remove", "changing"});
+    admin({"user", "remove", "changing"});
 }
 
-TEST_CASE("STILE-admin-17 an export is a new file that its owner alone may read")
+TEST_CASE_METHOD(Moving, "STILE-admin-17 an export is a new file that its owner alone may read")
 {
-    const auto file = new_house().dir() + "/export.json";
-    CHECK(new_house().admin({"export", file}).status == 0);
+    const auto file = folder.path() + "/export.json";
+    CHECK(admin({"export", file}).status == 0);
     struct stat status{};
     REQUIRE(::stat(file.c_str(), &status) == 0);
     CHECK((status.st_mode & 0777) == 0600);
     const auto before = read_file(file);
-    new_house().admin({"user", "add", "later", "--password", "password of later"});
-    const auto again = new_house().admin({"export", file});
+    admin({"user", "add", "later", "--password", "password of later"});
+    const auto again = admin({"export", file});
     CHECK(again.status == 4);
     CHECK(again.errors.contains("already exists"));
     CHECK(read_file(file) == before);
-    CHECK(new_house().admin({"export", "/nonexistent/x"}).status == 1);
-    std::filesystem::create_symlink(new_house().dir() + "/elsewhere", new_house().dir() + "/link.json");
-    CHECK(new_house().admin({"export", new_house().dir() + "/link.json"}).status == 4);
-    CHECK_FALSE(std::filesystem::exists(new_house().dir() + "/elsewhere"));
-    new_house().admin({"user", "remove", "later"});
+    CHECK(admin({"export", "/nonexistent/x"}).status == 1);
+    std::filesystem::create_symlink(folder.path() + "/elsewhere", folder.path() + "/link.json");
+    CHECK(admin({"export", folder.path() + "/link.json"}).status == 4);
+    CHECK_FALSE(std::filesystem::exists(folder.path() + "/elsewhere"));
+    admin({"user", "remove", "later"});
 }
