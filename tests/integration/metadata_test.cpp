@@ -1,7 +1,7 @@
 // GET /.well-known/oauth-authorization-server (RFC 8414): everything that it says is true.
+#include "tests/integration/support/flow.h"
+#include "tests/integration/support/protected_api.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
-#include "tests/support/protected_api.h"
 
 #include <nlohmann/json.hpp>
 
@@ -29,68 +29,12 @@ Json document_of(const Answer& answer)
     return Json::parse(answer.body);
 }
 
-Json document()
-{
-    return document_of(client().get(path));
-}
-
-Names names_of(const Json& document)
-{
-    Names names;
-    for (const auto& entry : document.items())
-        names.push_back(entry.key());
-    return names;
-}
-
 // A client of any kind that the metadata speaks of.
 constexpr const char* everything_secret = "a-secret-of-43-characters-or-so-for-the-tests";
-
-void add_clients()
-{
-    [[maybe_unused]] static const bool added = [] {
-        add_client(shared_stack(), {"--id", "everything", "--secret", everything_secret, "--redirect-uri",
-                                    demo_redirect, "--scope", "email", "--grant-type", "authorization_code",
-                                    "--grant-type", "refresh_token", "--grant-type", "client_credentials"});
-        add_client(shared_stack(),
-                   {"--id", "open-everything", "--public", "--redirect-uri", demo_redirect, "--scope", "email"});
-        return true;
-    }();
-}
 
 // PKCE of RFC 7636 appendix B.
 constexpr const char* challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 constexpr const char* verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-
-// A request as a client that authenticates by `method`.
-Answer post_by(const std::string& method, const std::string& url, Parameters parameters)
-{
-    Headers headers;
-    if (method == "client_secret_basic") {
-        headers.push_back(basic("everything", everything_secret));
-    } else if (method == "client_secret_post") {
-        parameters.emplace_back("client_id", "everything");
-        parameters.emplace_back("client_secret", everything_secret);
-    } else if (method == "none") {
-        parameters.emplace_back("client_id", "open-everything");
-    } else {
-        FAIL("an authentication method that no test knows: " << method);
-    }
-    return client().post(url, parameters, headers);
-}
-
-// Tokens for the client that authenticates by `method`, from the advertised endpoints.
-Answer tokens_by(const std::string& method, const Json& metadata)
-{
-    Browser browser(shared_stack());
-    const auto id = method == "none" ? "open-everything" : "everything";
-    const auto code = browser.obtain_code(
-        demo_request({{"client_id", id}, {"code_challenge", challenge}, {"code_challenge_method", "S256"}}));
-    return post_by(method, metadata["token_endpoint"],
-                   {{"grant_type", "authorization_code"},
-                    {"code", code},
-                    {"redirect_uri", demo_redirect},
-                    {"code_verifier", verifier}});
-}
 
 bool has_null_or_empty(const Json& value)
 {
@@ -100,149 +44,6 @@ bool has_null_or_empty(const Json& value)
 }
 
 } // namespace
-
-TEST_CASE("RFC8414-3.2-1 the document is JSON, for everybody, without empty members")
-{
-    const auto answer = client().get(path);
-    CHECK(answer.status == 200);
-    CHECK(answer.header("content-type") == "application/json");
-    CHECK(answer.header("cache-control") == "public, max-age=60");
-    CHECK(answer.header("access-control-allow-origin") == "*");
-    CHECK(answer.header("x-content-type-options") == "nosniff");
-    CHECK(answer.header("set-cookie").empty());
-    CHECK(answer.header("x-request-id").empty()); // it would be somebody else's
-    CHECK_FALSE(has_null_or_empty(document()));
-}
-
-TEST_CASE("RFC8414-2-2 the members and their values")
-{
-    const auto metadata = document();
-    const auto& issuer = shared_stack().issuer();
-    const std::set<std::string> expected = {"issuer",
-                                            "authorization_endpoint",
-                                            "token_endpoint",
-                                            "token_endpoint_auth_methods_supported",
-                                            "jwks_uri",
-                                            "introspection_endpoint",
-                                            "introspection_endpoint_auth_methods_supported",
-                                            "revocation_endpoint",
-                                            "revocation_endpoint_auth_methods_supported",
-                                            "userinfo_endpoint",
-                                            "end_session_endpoint",
-                                            "response_types_supported",
-                                            "response_modes_supported",
-                                            "grant_types_supported",
-                                            "code_challenge_methods_supported",
-                                            "authorization_response_iss_parameter_supported",
-                                            "request_uri_parameter_supported"};
-    const auto names = names_of(metadata);
-    CHECK(names.size() == expected.size());
-    for (const auto& name : names) {
-        CAPTURE(name);
-        CHECK(expected.contains(name)); // a new one needs a test that uses what it promises
-    }
-    CHECK(metadata["issuer"] == issuer);
-    CHECK(metadata["authorization_endpoint"] == issuer + "/oauth/authorize");
-    CHECK(metadata["token_endpoint"] == issuer + "/oauth/token");
-    CHECK(metadata["introspection_endpoint"] == issuer + "/oauth/introspect");
-    CHECK(metadata["revocation_endpoint"] == issuer + "/oauth/revoke");
-    CHECK(metadata["response_types_supported"] == Json::array({"code"}));
-    CHECK(metadata["userinfo_endpoint"] == issuer + "/oauth/userinfo");
-    CHECK(metadata["end_session_endpoint"] == issuer + "/oauth/logout");
-    CHECK(metadata["response_modes_supported"] == Json::array({"query", "form_post"}));
-    CHECK(metadata["grant_types_supported"]
-          == Json::array({"authorization_code", "refresh_token", "client_credentials"}));
-    CHECK(metadata["code_challenge_methods_supported"] == Json::array({"S256"}));
-    CHECK(metadata["authorization_response_iss_parameter_supported"] == true);
-    CHECK(metadata["request_uri_parameter_supported"] == false);
-    const auto with_secret = Json::array({"client_secret_basic", "client_secret_post"});
-    const auto all = Json::array({"client_secret_basic", "client_secret_post", "none"});
-    CHECK(metadata["token_endpoint_auth_methods_supported"] == all);
-    CHECK(metadata["revocation_endpoint_auth_methods_supported"] == all);
-    CHECK(metadata["introspection_endpoint_auth_methods_supported"] == with_secret);
-}
-
-TEST_CASE("STILE-metadata-1 every endpoint works at its address, by every authentication method that it lists")
-{
-    add_clients();
-    const auto metadata = document();
-    std::set<std::string> called;
-    const auto methods = [&](const char* endpoint) {
-        called.insert(endpoint);
-        return metadata.at(std::string(endpoint) + "_auth_methods_supported").get<Names>();
-    };
-    for (const auto& method : methods("token_endpoint")) {
-        CAPTURE(method);
-        const auto tokens = tokens_by(method, metadata);
-        CHECK(tokens.status == 200);
-        const auto next =
-            post_by(method, metadata["token_endpoint"],
-                    {{"grant_type", "refresh_token"}, {"refresh_token", member(tokens, "refresh_token")}});
-        CHECK(next.status == 200);
-    }
-    for (const auto& method : methods("introspection_endpoint")) {
-        CAPTURE(method);
-        const auto token = member(tokens_by(method, metadata), "access_token");
-        CHECK(member(post_by(method, metadata["introspection_endpoint"], {{"token", token}}), "active") == "true");
-    }
-    for (const auto& method : methods("revocation_endpoint")) {
-        CAPTURE(method);
-        const auto tokens = tokens_by(method, metadata);
-        const auto token = member(tokens, "refresh_token");
-        CHECK(post_by(method, metadata["revocation_endpoint"], {{"token", token}}).status == 200);
-        const auto next =
-            post_by(method, metadata["token_endpoint"], {{"grant_type", "refresh_token"}, {"refresh_token", token}});
-        CHECK(member(next, "error") == "invalid_grant");
-    }
-    const auto authorize = metadata["authorization_endpoint"].get<std::string>();
-    called.insert("authorization_endpoint");
-    CHECK(client().get(authorize + "?" + encode(demo_request())).status == 303);
-    for (const auto* endpoint : {"userinfo_endpoint", "end_session_endpoint"}) { // tests of their own say the rest
-        called.insert(endpoint);
-        CHECK(client().get(metadata[endpoint].get<std::string>()).status != 404);
-    }
-    for (const auto& name : names_of(metadata))
-        if (name.ends_with("_endpoint"))
-            CHECK(called.contains(name));
-}
-
-TEST_CASE("STILE-metadata-2 an authentication method that an endpoint does not list does not work there")
-{
-    add_clients();
-    const auto metadata = document();
-    const auto answer = post_by("none", metadata["introspection_endpoint"], {{"token", std::string(42, 'a')}});
-    CHECK(answer.status == 401);
-}
-
-TEST_CASE("STILE-metadata-3 every grant type, response type, challenge method and iss that it lists works")
-{
-    add_clients();
-    const auto metadata = document();
-    const std::string basic_method = "client_secret_basic";
-    for (const auto& grant_type : metadata["grant_types_supported"].get<Names>()) {
-        CAPTURE(grant_type);
-        Parameters parameters = {{"grant_type", grant_type}};
-        if (grant_type == "refresh_token")
-            parameters.emplace_back("refresh_token", member(tokens_by(basic_method, metadata), "refresh_token"));
-        else if (grant_type == "authorization_code")
-            parameters = {{"grant_type", grant_type},
-                          {"code", Browser(shared_stack()).obtain_code(demo_request({{"client_id", "everything"}}))},
-                          {"redirect_uri", demo_redirect}};
-        CHECK(post_by(basic_method, metadata["token_endpoint"], parameters).status == 200);
-    }
-    for (const auto& response_type : metadata["response_types_supported"].get<Names>()) {
-        CAPTURE(response_type);
-        Browser browser(shared_stack());
-        const auto location = browser.location_after_approval(demo_request({{"response_type", response_type}}));
-        CHECK(value_of(query_of(location), "code").size() == 42);
-        CHECK(value_of(query_of(location), "iss") == metadata["issuer"].get<std::string>());
-        CHECK_FALSE(location.contains('#'));
-    }
-    for (const auto& method : metadata["code_challenge_methods_supported"].get<Names>()) {
-        CAPTURE(method);
-        CHECK(method == "S256"); // tokens_by() has used it
-    }
-}
 
 TEST_CASE("RFC8414-3.3-1 the issuer is the one of the configuration, with its path, and endpoints lie below it")
 {
@@ -269,44 +70,6 @@ TEST_CASE("RFC8414-3.3-1 the issuer is the one of the configuration, with its pa
     const auto login = own.get(request + "email").location();
     CHECK(login.starts_with(below + "/login?request="));
     CHECK(own.get(login).status == 200);
-}
-
-TEST_CASE("STILE-metadata-4 an endpoint that is taken out of nginx's list is not advertised")
-{
-    const std::string all = "\"authorize token introspect revoke userinfo logout";
-    const auto [name, left, gone] = GENERATE(table<std::string, std::string, std::string>({
-        {"revoke", "\"authorize token introspect userinfo logout", "revocation_endpoint"},
-        {"introspect", "\"authorize token revoke userinfo logout", "introspection_endpoint"},
-        {"authorize", "\"token introspect revoke userinfo logout", "authorization_endpoint"},
-        {"userinfo", "\"authorize token introspect revoke logout", "userinfo_endpoint"},
-        {"logout", "\"authorize token introspect revoke userinfo", "end_session_endpoint"},
-    }));
-    CAPTURE(name);
-    bool was_edited = false;
-    const OwnNginx nginx(shared_stack(), "", [&](std::string text) {
-        const auto at = text.find(all);
-        if (at != std::string::npos)
-            text.replace(at, all.size(), left);
-        was_edited = at != std::string::npos;
-        return text;
-    });
-    REQUIRE(was_edited);
-    HttpClient own(nginx.base_url());
-    const auto metadata = document_of(own.get(path));
-    CHECK_FALSE(metadata.contains(gone));
-    CHECK_FALSE(metadata.contains(gone + "_auth_methods_supported"));
-    for (const char* endpoint : {"authorization_endpoint", "token_endpoint", "introspection_endpoint",
-                                 "revocation_endpoint", "userinfo_endpoint", "end_session_endpoint"})
-        CHECK(metadata.contains(endpoint) == (endpoint != gone));
-}
-
-TEST_CASE("STILE-metadata-5 without the grant that needs it, the authorization endpoint is not advertised")
-{
-    Stack stack(std::vector<Stack::Setting>{{"STILE_GRANT_TYPES", "client_credentials"}});
-    HttpClient own(stack.base_url());
-    const auto metadata = document_of(own.get(path));
-    CHECK(metadata["grant_types_supported"] == Json::array({"client_credentials"}));
-    CHECK_FALSE(metadata.contains("authorization_endpoint"));
 }
 
 TEST_CASE("STILE-metadata-6 nginx keeps the document: it is served while the function is away, and Redis too")
@@ -338,22 +101,6 @@ TEST_CASE("STILE-metadata-7 it needs no Redis, and 64 first requests at once all
     const auto answers = at_once(64, [&](int) { return HttpClient(stack.base_url()).get(path); });
     CHECK(std::ranges::count(answers, 200, &Answer::status) == 64);
     CHECK(std::ranges::all_of(answers, [&](const auto& answer) { return answer.body == answers[0].body; }));
-}
-
-TEST_CASE("RFC9110-9.1-2 the document answers HEAD as GET, and nothing else")
-{
-    const auto head = client().request("HEAD", path);
-    CHECK(head.status == 200);
-    CHECK(head.header("content-type") == "application/json");
-    CHECK(head.body.empty());
-    CHECK(client().get(path).status == 200); // a HEAD has not spoilt what is kept
-    CHECK_FALSE(client().get(path).body.empty());
-    for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS"}) {
-        CAPTURE(method);
-        const auto answer = client().request(method, path);
-        CHECK(answer.status == 405);
-        CHECK(answer.header("allow").contains("GET"));
-    }
 }
 
 TEST_CASE("STILE-metadata-8 other well-known addresses are not there")

@@ -1,6 +1,6 @@
 // What a running function has given up, and what it does not remember.
+#include "tests/integration/support/flow.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

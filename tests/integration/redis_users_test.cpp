@@ -1,6 +1,6 @@
 // The users of Redis that make run makes: what the functions and `stile check` say when one may do too much or too
 // little.
-#include "tests/support/flow.h"
+#include "tests/integration/support/flow.h"
 
 #include "shared/base/clock.h"
 #include "shared/store/connection.h"

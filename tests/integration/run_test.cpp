@@ -1,6 +1,6 @@
 // stile-run, which `make run` starts: it ends what it began.
+#include "tests/integration/support/flow.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
 
 #include <csignal>
 

@@ -1,5 +1,5 @@
 // stile events: the audit trail as an operator reads it.
-#include "tests/support/flow.h"
+#include "tests/integration/support/flow.h"
 
 #include "shared/base/clock.h"
 #include "shared/store/connection.h"

@@ -1,7 +1,7 @@
 // nginx's auth_request with Stile: protect.conf in front of somebody's API (RFC 6750).
+#include "tests/integration/support/flow.h"
+#include "tests/integration/support/protected_api.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
-#include "tests/support/protected_api.h"
 
 #include <ctime>
 
@@ -93,15 +93,6 @@ TEST_CASE("STILE-verify-1 a request with a good token reaches the upstream, whic
         CHECK(answer.header(name).empty());
 }
 
-TEST_CASE("STILE-verify-2 a client's own token passes too, and the client is its subject")
-{
-    const auto answer = api_client().get("/api/x", {bearer(token_with("read"))});
-    CHECK(answer.status == 200);
-    CHECK(forwarded(answer, "X-Stile-Subject") == "robot");
-    CHECK(forwarded(answer, "X-Stile-Client") == "robot");
-    CHECK(forwarded(answer, "X-Stile-Scope") == "read");
-}
-
 TEST_CASE("STILE-verify-3 what a client sends under the names of Stile is overwritten, or goes when there is nothing")
 {
     static const Headers bare = {
@@ -119,123 +110,12 @@ TEST_CASE("STILE-verify-3 what a client sends under the names of Stile is overwr
     CHECK(forwarded(answer, "X-Stile-Scope").empty());
 }
 
-TEST_CASE("RFC6750-3.1-1 without a bearer token: 401 and a challenge without an error code")
-{
-    const auto token = token_with("read");
-    const auto before = api().requests_let_through();
-    const auto [name, header] = GENERATE_COPY(table<std::string, std::string>({
-        {"no header", "X: y"},
-        {"empty header", "Authorization;"},
-        {"another scheme", "Authorization: Basic YTpi"},
-        {"the token without a scheme", "Authorization: " + token},
-        {"the scheme alone", "Authorization: Bearer"},
-        {"the scheme glued to the token", "Authorization: Bearer" + token},
-    }));
-    CAPTURE(name);
-    check_is_refused(api_client().get("/api/x", {header}), 401, bare_challenge);
-    check_is_refused(api_client().get("/any/x", {header}), 401, bare_challenge);
-    CHECK(api().requests_let_through() == before);
-}
-
-TEST_CASE("RFC6750-3.1-3 a token that is none: 401 invalid_token")
-{
-    const auto token = token_with("read");
-    const auto before = api().requests_let_through();
-    const auto [name, text] = GENERATE_COPY(table<std::string, std::string>({
-        {"unknown", std::string(42, 'a')},
-        {"cut", token.substr(0, 41)},
-        {"longer", token + "a"},
-        {"its last character changed", token.substr(0, 41) + (token.back() == 'a' ? "b" : "a")},
-        {"a space before it", " " + token},
-        {"two tokens", token + " " + token},
-        {"two with a comma", token + ", Bearer " + token},
-        {"of 6 kB", std::string(6 * 1024, 'a')},
-        {"of 20 kB", std::string(20 * 1024, 'a')},
-        {"a JWT", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiIsInNjb3BlIjoicmVhZCJ9."},
-        {"other bytes", "\xc3\xa4\xff"},
-    }));
-    CAPTURE(name);
-    check_is_refused(api_client().get("/api/x", {bearer(text)}), 401, invalid_token);
-    CHECK(api().requests_let_through() == before);
-    CHECK(api_client().get("/api/x", {bearer(token)}).status == 200);
-}
-
-TEST_CASE("RFC6750-3.1-3 a refresh token and a code are no access tokens")
-{
-    Browser browser(shared_stack());
-    const auto code = browser.obtain_code();
-    check_is_refused(api_client().get("/any/x", {bearer(code)}), 401, invalid_token);
-    const auto tokens = redeem(stile_client(), code);
-    CHECK(api_client().get("/any/x", {bearer(member(tokens, "access_token"))}).status == 200);
-    check_is_refused(api_client().get("/any/x", {bearer(member(tokens, "refresh_token"))}), 401, invalid_token);
-}
-
-TEST_CASE("STILE-verify-4 a token that was taken back does not pass any more, from the next request on")
-{
-    const auto token = token_with("read");
-    CHECK(api_client().get("/api/x", {bearer(token)}).status == 200);
-    CHECK(revoke(stile_client(), token, machine()).status == 200);
-    check_is_refused(api_client().get("/api/x", {bearer(token)}), 401, invalid_token);
-    // With its grant, too.
-    Browser browser(shared_stack());
-    const auto tokens = redeem(stile_client(), browser.obtain_code());
-    const auto access = bearer(member(tokens, "access_token"));
-    CHECK(api_client().get("/any/x", {access}).status == 200);
-    CHECK(revoke(stile_client(), member(tokens, "refresh_token"), {demo_basic}).status == 200);
-    check_is_refused(api_client().get("/any/x", {access}), 401, invalid_token);
-}
-
-TEST_CASE("STILE-verify-5 a token that has expired does not pass")
-{
-    Stack stack(std::vector<Stack::Setting>{{"STILE_ACCESS_TTL", "1"}});
-    const ProtectedApi short_lived(stack);
-    HttpClient own(stack.base_url());
-    HttpClient guarded(short_lived.base_url());
-    const Headers headers = {
-        basic("robot", add_client(stack, {"--id", "robot", "--grant-type", "client_credentials", "--scope", "read"}))};
-    const auto token = member(own_token(own, headers), "access_token");
-    REQUIRE(token.size() == 42);
-    REQUIRE(eventually([&] { return stack.admin({"token", "show", token.substr(0, 18)}).status == 3; }));
-    check_is_refused(guarded.get("/api/x", {bearer(token)}), 401, invalid_token);
-    CHECK(short_lived.requests_let_through() == 0);
-}
-
-TEST_CASE("RFC6750-3.1-5 a token without the scope that the location asks for: 403 insufficient_scope")
-{
-    const auto [name, path, scope, passes] = GENERATE(table<std::string, std::string, std::string, bool>({
-        {"the scope", "/api/x", "read", true},
-        {"more than the scope", "/api/x", "extra read", true},
-        {"another scope", "/api/x", "write", false},
-        {"the beginning of the word", "/api/x", "extra", false},
-        {"both of two", "/both/x", "write read", true},
-        {"one of two", "/both/x", "read", false},
-        {"the other of two", "/both/x", "write extra", false},
-        {"any where none is asked for", "/any/x", "extra", true},
-    }));
-    CAPTURE(name);
-    const auto before = api().requests_let_through();
-    const auto answer = api_client().get(path, {bearer(token_with(scope))});
-    CHECK(answer.status == (passes ? 200 : 403));
-    CHECK(api().requests_let_through() == before + (passes ? 1 : 0));
-}
-
 TEST_CASE("RFC6750-3-1 a 403 carries its challenge, with the scope that is missing")
 {
     const auto [path, scope] =
         GENERATE(table<std::string, std::string>({{"/api/x", "read"}, {"/both/x", "read write"}}));
     check_is_refused(api_client().get(path, {bearer(token_with("extra"))}), 403,
                      "Bearer realm=\"stile\", error=\"insufficient_scope\", scope=\"" + scope + "\"");
-}
-
-TEST_CASE("STILE-verify-6 a scope that the operator mistyped lets nobody in")
-{
-    const EchoServer upstream;
-    const OwnNginx nginx(shared_stack(),
-                         "location / { set $stile_scope \"read  write\"; include stile/protect.conf; proxy_pass "
-                             + upstream.base_url() + "; }");
-    HttpClient guarded(nginx.base_url());
-    CHECK(guarded.get("/", {bearer(token_with("read write"))}).status == 403);
-    CHECK(upstream.requests() == 0);
 }
 
 TEST_CASE("STILE-verify-7 a token in the query or in the body is not looked at")
@@ -277,30 +157,6 @@ TEST_CASE("STILE-verify-9 the question of nginx cannot be asked from outside")
             CHECK(answer.header("x-stile-subject").empty());
         }
     }
-}
-
-TEST_CASE("STILE-verify-10 nothing is let through while Redis is away, and everything as before when it is back")
-{
-    Stack stack;
-    const ProtectedApi guarded_api(stack);
-    HttpClient own(stack.base_url());
-    HttpClient guarded(guarded_api.base_url());
-    const Headers headers = {
-        basic("robot", add_client(stack, {"--id", "robot", "--grant-type", "client_credentials", "--scope", "read"}))};
-    const auto good = bearer(member(own_token(own, headers), "access_token"));
-    CHECK(guarded.get("/api/x", {good}).status == 200);
-    {
-        const Frozen supervisor(stack.pid()); // so that Redis stays away
-        stack.kill_redis();
-        for (int i = 0; i < 20; ++i) { // each thread has a connection of its own
-            CHECK(guarded.get("/api/x", {good}).status >= 500);
-            CHECK(guarded.get("/any/x", {bearer(std::string(42, 'a'))}).status >= 500);
-        }
-        // What needs no look into Redis is refused as ever.
-        check_is_refused(guarded.get("/api/x"), 401, bare_challenge);
-        CHECK(guarded_api.requests_let_through() == 1);
-    }
-    CHECK(eventually([&] { return guarded.get("/api/x", {good}).status == 200; }));
 }
 
 TEST_CASE("STILE-verify-11 a verify that dies with the request in its hands lets nothing through")

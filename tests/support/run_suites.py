@@ -73,6 +73,7 @@ COMMANDS = {
     'package': pytest_command,
     'fault': pytest_command,
     'store': catch_command,
+    'endpoint': catch_command,
     'fuzz': fuzz_command,
     'clients': pytest_command,
     'soak': pytest_command,
@@ -81,7 +82,7 @@ COMMANDS = {
 }
 SUITES = ['lint', 'sanitize', 'servers', *COMMANDS]
 LONG_SUITES = ('sanitize', 'servers', 'fault', 'package', 'memcheck', 'fuzz', 'soak')  # `make test-long`
-SANITIZED_SUITES = ('unit', 'store', 'integration')  # of the suite `sanitize`
+SANITIZED_SUITES = ('unit', 'store', 'endpoint', 'integration')  # of the suite `sanitize`
 
 
 # Sanitizers ----------------------------------------------------------------------------------------------------------

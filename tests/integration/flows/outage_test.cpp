@@ -1,6 +1,6 @@
 // What dies comes back, and meanwhile everybody is told to wait.
+#include "tests/integration/support/flow.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
 
 #include <atomic>
 #include <chrono>

@@ -1,7 +1,7 @@
 // What must not be written down: logs, and for most of it Redis too.
+#include "tests/integration/support/flow.h"
+#include "tests/integration/support/protected_api.h"
 #include "tests/support/catch.h"
-#include "tests/support/flow.h"
-#include "tests/support/protected_api.h"
 
 #include <filesystem>
 #include <fstream>
