@@ -138,6 +138,7 @@ Result<void> check_user(const RedisUser& user, const std::set<std::string>& keys
 {
     const auto questions = questions_about(user, keys);
     std::vector<stile::Command> commands;
+    commands.reserve(questions.size());
     for (const auto& question : questions)
         commands.push_back(question.words);
     const auto replies = TRY(connection.run(commands));

@@ -179,6 +179,7 @@ Result<int> update(const UserOptions& options, AdminContext& context)
     const auto claims = TRY(changes_of(*user, std::move(wanted), context));
     TRY(context.profiles.change(user->subject, claims));
     std::vector<std::string> changed;
+    changed.reserve(claims.size());
     for (const auto& [claim, text] : claims)
         changed.push_back(claim);
     Ended ended;

@@ -106,6 +106,7 @@ TEST_CASE("STILE-audit-34 a stream that takes nothing holds up nobody, and gets 
     HttpClient client(stack.base_url());
     const auto code = browser.obtain_code();
     REQUIRE(redis.command({"ACL", "SETUSER", "stile-token", "clearselectors",
+                           "(%R~schema %R~client:* %R~profile:* %R~signing_keys %R~signing_key:* +@read)",
                            "(~code:* ~grant:* ~access:* ~refresh:* ~throttle:client:* +@all)"}));
     const auto redeemed = redeem(client, code);
     CHECK(redeemed.status == 200);
