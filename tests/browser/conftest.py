@@ -73,7 +73,8 @@ def chromium(hosts):
 
 @pytest.fixture
 def browser(chromium, landing):
-    """STILE-browser-1 is checked after every test: no page breaks its own policy or makes the console complain."""
+    """STILE-browser-1 is checked after every test: no page violates its own policy or causes a message in the browser
+    console."""
     chromium.start_afresh()
     landing.forget()
     yield chromium

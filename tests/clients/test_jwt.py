@@ -34,7 +34,7 @@ def token_of(stack, name, algorithm, *more):
 
 @pytest.mark.parametrize('algorithm', ['RS256', 'PS256', 'ES256', 'EdDSA'])
 def test_published_keys(signing_stack, algorithm):
-    """STILE-clients-30 PyJWT and python-jose decode a token with the keys that the metadata leads to."""
+    """STILE-clients-30 PyJWT and python-jose decode a token with the keys found through the metadata."""
     token = token_of(signing_stack, f'keys-{algorithm}', algorithm)
     metadata = requests.get(signing_stack.base + '/.well-known/oauth-authorization-server', timeout=20).json()
     keys = requests.get(metadata['jwks_uri'], timeout=20).json()
@@ -49,7 +49,8 @@ def test_published_keys(signing_stack, algorithm):
 
 
 def test_shared_secret(signing_stack):
-    """STILE-clients-31 An HS256 token decodes as the tutorials write it: jwt.decode(token, SECRET_KEY, algorithms=["HS256"])."""
+    """STILE-clients-31 An HS256 token is decoded as shown in the tutorials: jwt.decode(token, SECRET_KEY,
+    algorithms=["HS256"])."""
     token = token_of(signing_stack, 'shared', 'HS256')
     for_audience = token_of(signing_stack, 'shared-aud', 'HS256', '--audience', 'https://api.example')
     for library, refusal in [(jwt, jwt.InvalidTokenError), *([(jose.jwt, jose.jwt.JWTError)] if jose else [])]:

@@ -118,7 +118,8 @@ def password_stack():
 
 
 def test_fastapi_resource_server(password_stack):
-    """STILE-clients-41 A FastAPI resource server takes what its docs page fetches with OAuth2PasswordBearer, and no other token."""
+    """STILE-clients-41 A FastAPI resource server accepts the token that its docs page gets with OAuth2PasswordBearer,
+    and no other token."""
     token_url = password_stack.base + '/oauth/token'
     with served_by_uvicorn(fastapi_resource_server(token_url)) as api:
         # The docs page reads where to ask, and asks as its form does.

@@ -38,8 +38,8 @@ def key_of(family, token):
 
 
 def test_backup_and_restore(tmp_path):
-    """STILE-backup-1 A copy made while requests go on, restored into a new Redis: tokens go on, a used code stays used, and what
-    lives ends by the wall clock."""
+    """STILE-backup-1 A copy of Redis made under load is restored into a new server: tokens work, used codes stay used,
+    and expiry times hold."""
     archive = tmp_path / 'copy'
     with Stack(**LIVES_LONG) as stack:
         site = Site(stack)

@@ -52,8 +52,8 @@ def token_status(stack, client, **parameters):
 
 @pytest.mark.parametrize('target', SERVERS)
 def test_moved(origin, target):
-    """STILE-backup-2 A server reads the files of those that the documentation names, and refuses to start with others'. Clients and
-    users go to each as a document."""
+    """STILE-backup-2 A server reads the data files of the products that the documentation lists, and refuses to start
+    with other files. Clients and users move to any server as a document."""
     server, problem = server_of(target)
     assert server, problem
 

@@ -21,7 +21,7 @@ def eventually(condition, what):
 
 
 def test_function_killed(shared_site, survive, long):
-    """STILE-fault-7 Functions are killed under load: each is started again, and costs the requests in its hands at most."""
+    """STILE-fault-7 Functions are killed under load: each is restarted, and at most its current requests fail."""
     stack = shared_site.stack
 
     def kill(_):
@@ -34,7 +34,7 @@ def test_function_killed(shared_site, survive, long):
 
 
 def test_nginx_reload(shared_site, survive, long):
-    """STILE-fault-8 nginx reads its configuration anew under load: no request fails."""
+    """STILE-fault-8 nginx reloads its configuration under load: no request fails."""
     stack = shared_site.stack
     master = int((stack.dir / 'nginx.pid').read_text())
 
@@ -82,7 +82,8 @@ class Clocks:
 
 
 def test_clock_step(survive, long, tmp_path):
-    """STILE-fault-9 A clock jumps, the functions' or that of Redis: what is used stays used, and what is good stays good."""
+    """STILE-fault-9 The clock of the functions or of Redis jumps: used codes and tokens stay used, and valid ones stay
+    valid."""
     clocks = Clocks(tmp_path)
     with Stack(programs=tmp_path, redis=tmp_path / REDIS_NAME, **LIVES_LONG) as stack:
         site = Site(stack)

@@ -27,7 +27,7 @@ def redis_pid(stack):
 
 
 def test_killed(shared_site, survive, long):
-    """STILE-fault-1 Redis is killed and started again: nothing acknowledged is lost, nothing is used twice."""
+    """STILE-fault-1 Redis is killed and restarted: no acknowledged write is lost, and no code or token is used twice."""
     supervisor = shared_site.stack.process.pid
 
     def kill(load):
@@ -43,7 +43,7 @@ def test_killed(shared_site, survive, long):
 
 
 def test_stopped(shared_site, survive, long):
-    """STILE-fault-2 Redis takes connections and answers nobody for a while: 503 meanwhile, and no step is carried out late."""
+    """STILE-fault-2 Redis accepts connections but does not answer for a while: requests get 503, and no step runs late."""
     def stop(load):
         pid = redis_pid(shared_site.stack)
         try:
@@ -57,7 +57,7 @@ def test_stopped(shared_site, survive, long):
 
 
 def test_out_of_memory(shared_site, survive, long):
-    """STILE-fault-3 Redis is out of memory: what must write is refused, what only looks or takes back goes on."""
+    """STILE-fault-3 Redis is out of memory: steps that add data are refused; reading and revoking work."""
     def fill(load):
         def live(ledger):
             return [token for token, fate in list(ledger.own_tokens.items()) if fate == 'live']
@@ -77,7 +77,7 @@ def test_out_of_memory(shared_site, survive, long):
 
 
 def test_loading(survive, long, tmp_path):
-    """STILE-fault-4 Redis reads a large file before it serves: 503 meanwhile, and all is there afterwards."""
+    """STILE-fault-4 Redis loads a large file before it serves: requests get 503, and all data is there afterwards."""
     for name in ('nginx', 'functions'):
         (tmp_path / name).symlink_to(ROOT / name)
     shutil.copytree(ROOT / 'redis', tmp_path / 'redis')
@@ -97,7 +97,8 @@ def test_loading(survive, long, tmp_path):
 
 
 def test_cut_connections(survive, long):
-    """STILE-fault-5 Connections to Redis break in the middle of replies: 503 for each, and the next request is served."""
+    """STILE-fault-5 Connections to Redis break in the middle of replies: each gives a 503, and the next request is
+    served."""
     with Stack(**LIVES_LONG) as stack:
         site = Site(stack)
         with CuttingProxy(stack.dir / 'redis.sock') as proxy:
@@ -124,8 +125,8 @@ exec "$@"
 
 
 def test_disk_full(survive, long):
-    """STILE-fault-6 The disk under the append-only file is full: Redis acknowledges nothing more until there is room, and
-    then works again without help."""
+    """STILE-fault-6 The disk of the append-only file is full: Redis acknowledges no write until there is space, and
+    then works again by itself."""
     as_root = [] if os.geteuid() == 0 else ['--user', '--map-root-user']
     if subprocess.run(['unshare', *as_root, '--mount', 'true'], capture_output=True, check=False).returncode != 0:
         pytest.skip('no disk of its own can be had here: mount namespaces are refused, as in a chroot')

@@ -133,7 +133,7 @@ def nothing_fails_from_now(load, step):
 
 
 def test_in_order(two_machines, survive):
-    """STILE-scale-1 A machine that is taken out of nginx and then stopped, and comes back, costs no request."""
+    """STILE-scale-1 A machine that is removed from nginx, stopped, and added again causes no failed request."""
     site, second, _ = two_machines
     upstreams = site.stack.dir / 'stile/upstreams.conf'
     both = upstreams.read_text()
@@ -157,7 +157,8 @@ def test_in_order(two_machines, survive):
 
 
 def test_killed(two_machines, survive):
-    """STILE-scale-2 A machine whose processes are killed costs the requests in its hands at most, and nothing is used twice."""
+    """STILE-scale-2 If the processes of a machine are killed, at most their current requests fail, and nothing is used
+    twice."""
     site, second, _ = two_machines
 
     def kill(load):
@@ -173,7 +174,7 @@ def test_killed(two_machines, survive):
 
 @pytest.mark.parametrize('how', ['its link is down', 'its answers are lost'])
 def test_silent(two_machines, survive, how):
-    """STILE-scale-3 A machine that no longer answers costs the requests in its hands at most; all others wait and are served."""
+    """STILE-scale-3 If a machine stops answering, at most its current requests fail; all others wait and are served."""
     site, second, cable = two_machines
 
     def cut(load):

@@ -61,7 +61,8 @@ def roll(stack, version):
 
 
 def test_rolling(site, other, survive):
-    """STILE-upgrade-1 The functions of one version give way to those of another, and back, one after the other: no request fails."""
+    """STILE-upgrade-1 The functions of one version are replaced one by one by those of another, and back: no request
+    fails."""
     names = {LIBRARY: PROGRAMS, OTHER: other}
 
     def forth_and_back(load):
@@ -82,7 +83,7 @@ def code_of(site):
 
 
 def test_tokens_of_each_other(site, other, monkeypatch):
-    """STILE-upgrade-2 A code and tokens of either version are taken by the other, and a used one is a used one for both."""
+    """STILE-upgrade-2 Each version accepts codes and tokens of the other, and a used one is used for both."""
     environment = site.stack.environment | {'STILE_REDIS': site.stack.operator_redis}
     stile(site.stack, PROGRAMS, 'library', 'load')
 
@@ -112,7 +113,8 @@ def test_tokens_of_each_other(site, other, monkeypatch):
 
 
 def test_clean(site):
-    """STILE-upgrade-3 A library goes when nobody is connected any more who calls it, and requests go on meanwhile."""
+    """STILE-upgrade-3 A library version is deleted when no function that uses it is connected; requests continue
+    meanwhile."""
     old, new = f'stile{OTHER.decode()}', f'stile{LIBRARY.decode()}'
     stack = site.stack
     stile(stack, PROGRAMS, 'library', 'load')

@@ -102,7 +102,7 @@ def ask_the_rest(functions, issuer):
 
 
 def test_memcheck():
-    """STILE-memory-1 From start to SIGTERM no function reads or writes where it should not, or loses memory."""
+    """STILE-memory-1 From start to SIGTERM no function makes an invalid memory access or leaks memory."""
     with Stack() as stack, contextlib.ExitStack() as running:
         stack.admin('client', 'add', '--id', 'signed', '--secret', 'x' * 32, '--grant-type', 'client_credentials',
                     '--access-token-alg', 'ES256')

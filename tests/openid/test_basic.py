@@ -328,6 +328,6 @@ def test_oidcc_codereuse_30seconds(rp, person, used_codes):
 @pytest.mark.parametrize('response_type', ['token', 'id_token', 'id_token token', 'code token', 'code id_token',
                                            'code id_token token'])
 def test_no_implicit_or_hybrid_flow(rp, person, response_type):
-    """STILE-openid-9 Response types that put tokens into URLs are refused, and the metadata does not name them."""
+    """STILE-openid-9 Response types with tokens in the URL are refused and not in the metadata."""
     rp.be_refused(person, 'unsupported_response_type', response_type=response_type)
     assert rp.provider['response_types_supported'] == ['code']

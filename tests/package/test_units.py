@@ -27,7 +27,7 @@ def units(installed, tmp_path_factory):
 
 @pytest.mark.parametrize('name', ENDPOINTS)
 def test_verify(units, name):
-    """STILE-units-1 systemd understands every line of the units, and what they refer to is there."""
+    """STILE-units-1 systemd accepts every line of the units, and every path they refer to exists."""
     checked = run('systemd-analyze', 'verify', '--man=no', '--recursive-errors=no', units / f'stile-{name}.socket',
                   units / f'stile-{name}@1.service', units / f'stile-{name}@2.service')
     assert checked.returncode == 0 and f'stile-{name}' not in checked.stderr, checked.stderr
@@ -46,7 +46,8 @@ def settings(unit, key):
 
 
 def test_socket_and_service_belong_together(units):
-    """STILE-units-3 The socket is where nginx looks, with the backlog; the first request starts process 1, and all share it."""
+    """STILE-units-3 The socket is at nginx's path, with the backlog; the first request starts process 1, and all
+    processes share it."""
     upstreams = (ROOT / 'nginx/upstreams.conf').read_text()
     for name in ENDPOINTS:
         socket, service = units / f'stile-{name}.socket', units / f'stile-{name}@.service'
@@ -58,7 +59,8 @@ def test_socket_and_service_belong_together(units):
 
 
 def test_target(units):
-    """STILE-units-7 stile.target enables the socket of each endpoint; what is stopped with it, and restarted with it."""
+    """STILE-units-7 stile.target enables the socket of each endpoint; sockets and services stop with it, and only
+    services restart with it."""
     target = units / 'stile.target'
     assert settings(target, 'Also') == [' '.join(f'stile-{name}.socket' for name in ENDPOINTS)]
     for name in ENDPOINTS:
@@ -72,7 +74,7 @@ def test_target(units):
 
 
 def test_users(installed, units):
-    """STILE-units-4 Each function has a system user of its own, which has no shell, no home and no other group."""
+    """STILE-units-4 Each function has its own system user, without a shell, a home folder or other groups."""
     users = (installed / 'usr/lib/sysusers.d/stile.conf').read_text().splitlines()
     assert sorted(line.split()[:3] for line in users) == [['u', f'stile-{name}', '-'] for name in ENDPOINTS]
     for name in ENDPOINTS:
@@ -81,7 +83,7 @@ def test_users(installed, units):
 
 
 def test_users_are_made(installed, tmp_path):
-    """STILE-units-5 systemd-sysusers makes these users."""
+    """STILE-units-5 systemd-sysusers creates these users."""
     (tmp_path / 'etc').mkdir()
     done = run('systemd-sysusers', f'--root={tmp_path}', installed / 'usr/lib/sysusers.d/stile.conf')
     assert done.returncode == 0, done.stderr
@@ -112,7 +114,7 @@ def allowed_calls(service):
 
 @pytest.mark.parametrize('name', ENDPOINTS)
 def test_system_calls(units, name, tmp_path):
-    """STILE-units-6 What a function asks of the kernel, from its start to its end, is what the filter of its unit allows."""
+    """STILE-units-6 The unit's system call filter allows every call that a function makes from start to end."""
     calls = tmp_path / 'calls'
     environment = clean_environment(STILE_ISSUER='https://id.example', STILE_PAGES=BUILD / 'pages',
                                     STILE_REDIS='redis://127.0.0.1:1')

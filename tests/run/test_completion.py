@@ -87,7 +87,7 @@ def shell(stack):
     ('stile nothing-like-it x', 'stile nothing-like-it x'),
 ])
 def test_words(shell, typed, completed):
-    """STILE-admin-20 Bash completes nouns, verbs, options and the values of those that have few."""
+    """STILE-admin-20 Bash completes nouns, verbs, options, and the values of options with few values."""
     assert shell.complete(typed) == completed.split()
 
 
@@ -104,19 +104,19 @@ def test_words(shell, typed, completed):
     ('stile client show bookshop book', 'stile client show bookshop book'),
 ])
 def test_names(shell, typed, completed):
-    """STILE-admin-21 Bash completes the ids of clients and the names of users, with an @ in them, too."""
+    """STILE-admin-21 Bash completes client ids and user names, also names with an @."""
     assert shell.complete(typed) == completed.split()
 
 
 def test_all(shell):
-    """STILE-admin-20 Bash completes nouns, verbs, options and the values of those that have few."""
+    """STILE-admin-20 Bash completes nouns, verbs, options, and the values of options with few values."""
     assert {'add', 'list', 'remove', 'set-password', 'show', 'unlock', 'update'} <= set(shell.offered('stile user ')[2:])
     assert shell.offered('stile user remove ')[3:] == ['admin', 'ann@example.com', 'zoe']
     assert '--json' in shell.offered('stile user remove --') and '--help' in shell.offered('stile user remove --')
 
 
 def test_without_redis():
-    """STILE-admin-22 Without a Redis there are no names to complete, and no word about it on the terminal."""
+    """STILE-admin-22 Without a Redis, completion offers no names and prints no error."""
     shell = Shell(clean_environment(STILE_REDIS='redis://127.0.0.1:1'))
     try:
         assert shell.complete('stile client show book') == ['stile', 'client', 'show', 'book']

@@ -181,7 +181,7 @@ def test_described_in_full(house, program, browser):
 
 
 def test_described_in_short(house, program, browser):
-    """STILE-contract-2 Without user, auth_time and amr: the subject, now, and nothing."""
+    """STILE-contract-2 Without user, auth_time and amr the defaults are the subject, the current time, and no amr."""
     program.tells({'subject': 'Auth0|Short', 'user': '', 'amr': ''})
     before = int(time.time())
     session = house.log_in(browser)
@@ -192,7 +192,7 @@ def test_described_in_short(house, program, browser):
 
 @pytest.mark.parametrize('number', [None, '', '0', '2', '1 ', '01', '1.0', '-1', 'one', '11111111111'])
 def test_other_contracts(house, program, browser, number):
-    """STILE-contract-3 An unknown number of the contract is refused, and none, too."""
+    """STILE-contract-3 An unknown or missing contract version is refused."""
     before = house.sessions()
     program.tells({'contract': number})
     assert_refused(house, browser, house.ask(browser, house.begin_flow(browser)), before=before)
@@ -212,7 +212,8 @@ WRONG = {
 
 @pytest.mark.parametrize('description', WRONG.values(), ids=WRONG.keys())
 def test_wrong_descriptions(house, program, browser, description):
-    """STILE-contract-4 What is missing, malformed, too long or out of range is refused, and nothing has happened."""
+    """STILE-contract-4 A parameter that is missing, malformed, too long or out of range is refused, and nothing
+    changes."""
     before = house.sessions()
     program.tells(description)
     answer = house.ask(browser, house.begin_flow(browser))
@@ -224,14 +225,14 @@ def test_wrong_descriptions(house, program, browser, description):
 
 @pytest.mark.parametrize('name', ['contract', 'request', 'subject', 'user', 'auth_time', 'amr'])
 def test_twice(house, program, browser, name):
-    """STILE-contract-5 A value that is there twice is refused: nobody can add one behind the program's."""
+    """STILE-contract-5 A repeated parameter is refused, so that no value can be appended to the program's."""
     before = house.sessions()
     program.tells({'user': 'ann', 'auth_time': '1000000', 'amr': 'pwd'}, raw=f'&{name}=1')
     assert_refused(house, browser, house.ask(browser, house.begin_flow(browser)), before=before)
 
 
 def test_longest(house, program, browser):
-    """STILE-contract-6 The longest subject and the longest user are accepted, and every character that may be."""
+    """STILE-contract-6 A subject and a user of maximum length are accepted, with every allowed character."""
     visible = ''.join(chr(c) for c in range(0x21, 0x7f) if chr(c) != ':')
     program.tells({'subject': (visible * 3)[:255], 'user': ('a0._@+-' * 20)[:128]})
     session = house.log_in(browser)
@@ -239,13 +240,13 @@ def test_longest(house, program, browser):
 
 
 def test_clocks(house, program, browser):
-    """STILE-contract-7 A program's clock may be a little ahead: auth_time is then now."""
+    """STILE-contract-7 An auth_time slightly in the future is accepted and set to the current time."""
     program.tells({'auth_time': str(int(time.time()) + 30)})
     assert int(house.log_in(browser)['auth_time']) <= time.time()
 
 
 def test_refused_in_their_language(house, program, browser):
-    """STILE-contract-22 The page of a refusal is in the browser's language."""
+    """STILE-contract-22 The error page is in the browser's language."""
     program.tells({'subject': ''})
     for language in ('de', 'fr'):
         answer = house.ask(browser, house.begin_flow(browser), headers={'Accept-Language': language})
@@ -255,7 +256,7 @@ def test_refused_in_their_language(house, program, browser):
 # Whose request it is.
 
 def test_requests_of_others(house, program, browser):
-    """STILE-contract-8 A login is accepted for this browser's own request, and for no other browser's."""
+    """STILE-contract-8 A login is accepted only for a request that this browser began."""
     with requests.Session() as attacker:
         path = house.begin_flow(attacker)
         before = house.sessions()
@@ -285,7 +286,8 @@ def test_expired_request(house, browser):
 # The session.
 
 def test_session_is_new(house, program, browser):
-    """STILE-contract-11 The session is as Stile's own login makes it: a new id, the one before ended, the same cookie."""
+    """STILE-contract-11 The session is the same as with Stile's login page: a new id, the previous session ended, the
+    same cookie."""
     house.log_in(browser)
     first = browser.cookies['stile_session']
     program.tells({'subject': 'another'})
@@ -299,7 +301,7 @@ def test_session_is_new(house, program, browser):
 
 
 def test_own_login_is_the_same(house, program, browser):
-    """STILE-contract-12 A session of Stile's own login page has the same fields, with amr pwd."""
+    """STILE-contract-12 A session of Stile's login page has the same fields, with amr pwd."""
     theirs = (program.tells({'user': 'ann', 'amr': 'pwd'}), house.log_in(browser))[1]
     with House() as own, requests.Session() as person:
         path = own.begin_flow(person)
@@ -311,7 +313,7 @@ def test_own_login_is_the_same(house, program, browser):
 
 
 def test_cookies_of_the_program(house, browser):
-    """STILE-contract-13 The program's cookies reach the browser, its status and body do not, whatever the method."""
+    """STILE-contract-13 The browser receives the program's cookies, but not its status and body, for every method."""
     for method in ('GET', 'POST'):
         with requests.Session() as one:
             answer = house.ask(one, house.begin_flow(one), method)
@@ -328,7 +330,7 @@ PATHS = ['/stile/accept-login', '/stile/accept-login/', '//stile/accept-login', 
 
 @pytest.mark.parametrize('path', PATHS)
 def test_not_from_outside(house, browser, path):
-    """STILE-contract-14 A browser cannot reach the internal location, by any method or spelling."""
+    """STILE-contract-14 A browser cannot reach the internal location, by any method or spelling of the path."""
     request = house.begin_flow(browser).rpartition('=')[2]
     before = house.sessions()
     query = urllib.parse.urlencode({'contract': 1, 'request': request, 'subject': 'admin'})
@@ -341,7 +343,7 @@ def test_not_from_outside(house, browser, path):
 
 
 def test_nothing_is_smuggled(house, program, browser):
-    """STILE-contract-15 Nothing that a browser sends is believed: not its headers, query, body or cookies."""
+    """STILE-contract-15 Headers, query, body and cookies of a browser cannot set login parameters."""
     program.tells({'subject': 'the-truth', 'user': 'truth', 'amr': 'otp'})
     path = house.begin_flow(browser)
     lies = {'contract': '1', 'subject': 'admin', 'user': 'admin', 'auth_time': '1', 'amr': 'mfa'}
@@ -355,14 +357,14 @@ def test_nothing_is_smuggled(house, program, browser):
 
 
 def test_no_other_location(house, browser):
-    """STILE-contract-16 Another upstream of the same server cannot hand over a login."""
+    """STILE-contract-16 Another upstream of the same server cannot submit a login."""
     before = house.sessions()
     path = house.begin_flow(browser)
     assert_refused(house, browser, house.ask(browser, path.replace('/login', '/elsewhere')), 404, before)
 
 
 def test_headers_do_not_make_the_own_page_accept(browser):
-    """STILE-contract-17 Where the login is not replaced there is no such location, and /login stays the page."""
+    """STILE-contract-17 Without a login program this location does not exist, and /login shows Stile's page."""
     with House() as house:
         path = house.begin_flow(browser)
         assert house.ask(browser, path.replace('/login?', '/stile/accept-login?contract=1&subject=admin&'), 'GET').status_code == 404
@@ -373,7 +375,8 @@ def test_headers_do_not_make_the_own_page_accept(browser):
 # What can fail.
 
 def test_program_is_away():
-    """STILE-contract-18 A program that is away is 503, with Retry-After, and the request can go on afterwards."""
+    """STILE-contract-18 While the login program is unavailable the response is 503 with Retry-After, and the request
+    continues afterwards."""
     with tempfile.TemporaryDirectory() as folder, requests.Session() as browser:
         with House(root=root_with_other_login(pathlib.Path(folder))) as house:
             path = house.begin_flow(browser)
@@ -413,7 +416,7 @@ def test_operator_ends_sessions(house, program):
 
 
 def test_operator_says_whose(house):
-    """STILE-contract-20 end-sessions takes a name or a subject, not both and not none."""
+    """STILE-contract-20 end-sessions takes either a name or a subject."""
     for words in ([], ['eve', '--subject', 's-1'], ['a b']):
         done = subprocess.run([PROGRAMS / 'stile', 'user', 'end-sessions', *words], env=house.environment,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE)
@@ -421,7 +424,7 @@ def test_operator_says_whose(house):
 
 
 def test_page_of_the_contract():
-    """STILE-contract-21 The README's number is the program's, and its table names every parameter that is read."""
+    """STILE-contract-21 The contract version of the README is that of the program, and its table lists every parameter."""
     readme = (ROOT / 'functions/login/README.md').read_text()
     source = (ROOT / 'functions/login/accept.cpp').read_text()
     number = re.search(r'contract = "(\d+)"', source)[1]

@@ -89,7 +89,7 @@ def redis_cli(*words):
     ('unix://{socket}?password=one%20password', 0),
 ])
 def test_address(tmp_path, address, database):
-    """STILE-address-18 A unix socket or TCP, a user or a password alone, and a database: each kind of address leads to its Redis."""
+    """STILE-address-18 Each kind of Redis address connects: unix socket or TCP, with user or password, with a database."""
     port, where = free_port(), tmp_path / 'redis.sock'
     with redis(tmp_path, '--port', port, '--unixsocket', where, where=where):
         operator = ['-p', port, '--user', 'operator', '--pass', 'operator', '-n', database]
@@ -154,7 +154,8 @@ def client_stunnel(folder, port, **changes):
 
 @pytest.mark.parametrize('by_stunnel', [False, True])
 def test_tls(tmp_path, by_stunnel):
-    """STILE-address-19 By stunnel, as documented, a token request goes over TLS, and what travels is not readable."""
+    """STILE-address-19 Through stunnel, as documented, a token request goes over TLS, and its content is not readable
+    on the way."""
     with tls_redis(tmp_path, by_stunnel) as port, client_stunnel(tmp_path, port) as address:
         add_client(address.format(user='stile'))
         answer = ask_for_token(address.format(user='stile-token'))
@@ -167,7 +168,7 @@ def test_tls(tmp_path, by_stunnel):
 
 @pytest.mark.parametrize('changes', [{'checkHost': 'other.example.com'}, {'CAfile': 'other.pem'}])
 def test_tls_of_another(tmp_path, changes):
-    """STILE-address-20 With another name or another issuer in its certificate Redis is not talked to: 503."""
+    """STILE-address-20 A Redis whose certificate has another name or issuer is refused: 503."""
     make_certificate(tmp_path, 'other', 'redis.example.com')
     with tls_redis(tmp_path, False) as port:
         with client_stunnel(tmp_path, port) as address:

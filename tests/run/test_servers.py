@@ -39,14 +39,14 @@ def ask(tmp_path):
     ('redis-8.0', 'redis-server', 'Valkey server v=8.0.1 sha=0', False),  # Valkey's package may bring this name, too
 ])
 def test_own(ask, tmp_path, name, server, version, fits):
-    """STILE-servers-3 A server that this machine has is taken where its product and version fit; another is fetched."""
+    """STILE-servers-3 An installed server is used if its product and version match; another one is downloaded."""
     own = script(tmp_path / 'bin' / server, f'echo "{version}"')
     assert ask(name) == ((0, f'{own}\n') if fits else (1, f'redis_server_of: cannot read the package lists of '
                                                           'trixie: E: there is no network\n'))
 
 
 def test_fetched_before(ask, tmp_path):
-    """STILE-servers-4 A server that has been fetched is not fetched again."""
+    """STILE-servers-4 A downloaded server is not downloaded again."""
     server = script(tmp_path / 'servers/valkey-8.1/root/usr/bin/valkey-server', 'echo "Valkey server v=8.1.9 sha=0"')
     assert ask('valkey-8.1') == (0, f'{server}\n')
     script(server, 'exit 1')  # it has been damaged
@@ -54,5 +54,5 @@ def test_fetched_before(ask, tmp_path):
 
 
 def test_unknown(ask):
-    """STILE-servers-5 A server that no release of Debian has is refused in one line."""
+    """STILE-servers-5 A server that no Debian release contains is refused in one line."""
     assert ask('redis-6.0') == (2, 'redis_server_of: no release of Debian has redis-6.0\n')

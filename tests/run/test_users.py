@@ -58,7 +58,7 @@ def serving(function, socket):
 
 
 def test_started_as_root(folder):
-    """STILE-process-4 A function that root starts without saying whom to serve as refuses in one line."""
+    """STILE-process-4 A function that root starts without a user to run as refuses to start, in one line."""
     if not ROOT:
         assert refusal(folder, '--user', 'root') == 'stile-verify: --user: only root can become root\n'
         return
@@ -66,12 +66,12 @@ def test_started_as_root(folder):
 
 
 def test_unknown_user(folder):
-    """STILE-process-5 A user that there is not is refused in one line."""
+    """STILE-process-5 An unknown user is refused in one line."""
     assert refusal(folder, '--user', 'nosuchuser') == 'stile-verify: --user: there is no user nosuchuser\n'
 
 
 def test_becomes_the_user(folder):
-    """STILE-process-6 A function serves as the user it is told, with its groups and no others; its socket is that user's."""
+    """STILE-process-6 A function runs as the given user, with only that user's groups, and the user owns its socket."""
     name = 'nobody' if ROOT else ME
     user = pwd.getpwnam(name)
     function = start(folder, '--user', name)

@@ -104,7 +104,8 @@ def test_rfc9700_4_12_no_answer_hands_a_password_on(site, web):
 
 @pytest.mark.parametrize('name', ['admin', 'alice'])
 def test_rfc9700_4_15_a_client_is_never_taken_for_a_user(site, watcher, name):
-    """STILE-security-34 a client of a user's name: its own token has no username, and its id for a subject"""
+    """STILE-security-34 a client with a user's name: its client_credentials token has no username, and its id is the
+    subject"""
     site.redis('DEL', f'client:{name}')
     site.admin('client', 'add', '--id', name, '--secret', 'password', '--grant-type', 'client_credentials')
     answer = site.post('/oauth/token', {'grant_type': 'client_credentials', 'client_id': name,
@@ -262,7 +263,7 @@ def test_asvs_7_5_another_account_needs_its_password(site, web):
 # The lessons that are nobody's vulnerability but everybody's --------------------------------------------------------
 
 def test_lesson_9_lengths_are_carried(site, web):
-    """STILE-flow-14 a NUL byte shortens no id, secret or password"""
+    """STILE-flow-14 a NUL byte does not shorten an id, a secret or a password"""
     refused_with_page(site.send('GET', site.request_of(web, client_id=web.id + '\0x')))
     refused_with_json(site.post('/oauth/token', {'grant_type': 'client_credentials', 'client_id': web.id,
                                                  'client_secret': web.secret + '\0x'}), 400, 'invalid_request')

@@ -95,7 +95,7 @@ def test_a_replay_ends_one_grant_and_not_the_clients_others(site, web, watcher):
 
 
 def test_the_tombstone_outlives_no_token_that_the_code_could_have_issued(site, web):
-    """STILE-security-10 while the code's time lasts its replay is seen, and after that it is unknown"""
+    """STILE-security-10 until the code expires its replay is detected; afterwards the code is unknown"""
     code = site.code(web)
     key = f'code:{{{code[:12]}}}{code[12:18]}'
     lives = int(site.redis('TTL', key))

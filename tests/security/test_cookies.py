@@ -48,7 +48,7 @@ def test_flags_on_https(https, which):
 
 
 def test_on_https_a_cookie_without_the_prefix_is_not_believed(https):
-    """STILE-flow-34 another host of the domain can plant any name but one with __Host-"""
+    """STILE-flow-34 another host of the domain can set any cookie name except one with __Host-"""
     client, browser = https.client(), https.browser()
     target = browser.begin(client)
     browser.log_in(target, 'alice')

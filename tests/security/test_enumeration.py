@@ -23,7 +23,7 @@ def test_a_wrong_password_and_an_unknown_user_look_alike(site, web, name):
 
 
 def test_the_throttle_does_not_tell_who_exists(site, web):
-    """STILE-security-25 the same tries and the same wait for a name that nobody has"""
+    """STILE-security-25 the same attempts and the same wait for an unknown user name"""
     site.admin('user', 'add', 'frank', '--password', 'frank')
     shown = []
     for name in ('frank', 'nobody-at-all'):
@@ -101,7 +101,7 @@ def test_requests_of_others_and_requests_that_never_were_look_alike(site, web):
 
 
 def test_grants_ids_and_secrets_have_room_enough(site, web):
-    """RFC6749-10.10-1 24 and 30 characters of base62"""
+    """RFC6749-10.10-1 secrets of 24 and 30 characters of base62"""
     tokens = [site.tokens(web) for _ in range(20)]
     codes = [site.code(web) for _ in range(10)]
     for values, length in (([t['access_token'] for t in tokens], 42), ([t['refresh_token'] for t in tokens], 48),

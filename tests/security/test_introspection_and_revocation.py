@@ -15,7 +15,7 @@ def test_another_clients_token_is_told_to_nobody(site, web, other):
 
 
 def test_a_public_client_may_not_ask(site, spa):
-    """RFC7662-2.1-4 token scanning: whoever knows a client_id could try tokens"""
+    """RFC7662-2.1-4 token scanning: a caller that knows a client_id could try tokens"""
     token = site.tokens(spa)['access_token']
     refused_with_json(site.introspect(spa, token), 401, 'invalid_client')
 
@@ -147,7 +147,7 @@ def test_a_wrong_hint_does_not_save_a_token(site, web, watcher, hint):
 
 @pytest.mark.parametrize('how', ['secret', 'selector', 'grant-id'])
 def test_a_guess_at_a_token_revokes_nothing(site, web, watcher, how):
-    """STILE-security-9 the key of a record is no secret: the rest of the token is what revokes"""
+    """STILE-security-9 the key of a record is not secret: revoking needs the rest of the token"""
     tokens = site.tokens(web)
     for kind, length in (('access_token', 42), ('refresh_token', 48)):
         token = tokens[kind]
@@ -158,7 +158,7 @@ def test_a_guess_at_a_token_revokes_nothing(site, web, watcher, how):
 
 
 def test_nothing_stands_between_a_revocation_and_the_answer(site, web, watcher):
-    """STILE-security-27 no cache in front of "active": asked a moment before, asked a moment after"""
+    """STILE-security-27 "active" is not cached: it is requested just before and just after the revocation"""
     for _ in range(5):
         token = site.tokens(web)['access_token']
         assert site.is_active(watcher, token) and site.call_api(token).status == 200

@@ -58,7 +58,7 @@ def test_no_redirect_carries_a_secret(site, answers, name):
 
 @pytest.mark.parametrize('name', REDIRECTS)
 def test_every_redirect_is_a_303(answers, name):
-    """RFC9700-4.12-1 307 would hand the password on, 302 is not clear about it"""
+    """RFC9700-4.12-1 307 would repeat the password, 302 leaves it open"""
     assert answers[name].status == 303
     assert answers[name].body == ''
 

@@ -107,7 +107,7 @@ def test_a_verifier_for_a_code_without_challenge(site, web):
 
 
 def test_the_challenge_was_stripped_on_the_way(site, web):
-    """RFC9700-2.1.1-12 the attacker cuts code_challenge out of the request; the client's verifier then shows it"""
+    """RFC9700-2.1.1-12 the attacker removes code_challenge from the request; the client's verifier then reveals it"""
     code = site.code(web, code_challenge=None, code_challenge_method=None)
     refused_with_json(site.redeem(web, code, code_verifier=VERIFIER), 400, 'invalid_grant')
 

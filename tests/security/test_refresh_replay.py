@@ -36,7 +36,7 @@ def test_the_oldest_of_a_long_chain_ends_it(site, web, watcher):
 
 
 def test_the_thief_came_first(site, web, watcher):
-    """RFC9700-4.14.2-8 the client's own use is then the reuse, and the thief loses what he has"""
+    """RFC9700-4.14.2-8 the client's own use is then detected as reuse, and the attacker's tokens are revoked"""
     stolen = site.tokens(web)
     thiefs = site.refresh(web, stolen['refresh_token']).json
     refused(site, web, stolen['refresh_token'])

@@ -193,7 +193,7 @@ def logins_at_the_instant_of(site, web, name, change):
 
 @pytest.mark.parametrize('command', ['set-password', 'remove'])
 def test_a_login_that_is_under_way_does_not_outlive_the_password(site, web, command):
-    """ASVS-V7.4.3-1 hashing takes long: the old password is found right, and the session begins when it is old"""
+    """ASVS-V7.4.3-1 hashing takes long: the old password is verified, and is replaced before the session is created"""
     for round in range(4):
         name = f'walt-{command[0]}{round}'
         options = ['--password', 'another'] if command == 'set-password' else []
@@ -219,7 +219,7 @@ def change_while_halted(site, function, name):
 
 @pytest.mark.parametrize('function', ['consent', 'authorize'])
 def test_a_code_that_is_under_way_does_not_outlive_the_password(site, function):
-    """ASVS-V7.4.3-1 the session was there when it was looked for, and is not when the code is issued"""
+    """ASVS-V7.4.3-1 the session existed when it was checked, and has ended when the code is issued"""
     for round in range(10):
         client, name = site.client(), f'xena-{function[0]}{round}'
         site.admin('user', 'add', name, '--password', name)

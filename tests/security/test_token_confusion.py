@@ -154,7 +154,7 @@ def counts_nowhere(site, watcher, token, original=None):
 
 
 def test_control_a_token_of_a_trusted_key_counts(site, service, leaked):
-    """RFC9068-4-1 so that what the cases below change is what makes the difference"""
+    """RFC9068-4-1 the baseline: it shows that the changes in the cases below cause their refusals"""
     _, claims = take_apart(token_of(site, service))
     assert site.call_api(leaked.signed(good_header(leaked), claims)).status == 200
     refused_by_userinfo(site.userinfo(leaked.signed(good_header(leaked), claims)), 403, 'insufficient_scope')
@@ -357,7 +357,7 @@ def test_a_signature_in_der(site, service, watcher, leaked):
 
 
 def test_a_forged_token_of_a_trusted_key_is_not_active(site, service, watcher, leaked):
-    """STILE-security-26 introspection asks the record: a token that was never issued is none"""
+    """STILE-security-26 introspection checks the record: a token that was never issued is inactive"""
     _, claims = take_apart(token_of(site, service))
     for jti in ('a' * 18, claims['jti'][:12] + 'aaaaaa', claims['jti'] + 'a', '*', claims['jti'][:17]):
         made = leaked.signed(good_header(leaked), claims | {'jti': jti})
@@ -392,7 +392,7 @@ def test_who_shares_the_secret_makes_up_no_token(site, sharing, watcher):
 
 
 def test_who_shares_the_secret_changes_no_subject_and_no_scope(site, sharing, watcher):
-    """STILE-security-26 the record decides who it is"""
+    """STILE-security-26 the record decides the subject and the scope"""
     header, claims = take_apart(token_of(site, sharing))
     made = hmac_signed(header, claims | {'sub': 'admin', 'scope': 'read write admin', 'client_id': 'demo'},
                        SHARED_SECRET.encode())

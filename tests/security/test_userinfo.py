@@ -191,14 +191,14 @@ def test_nothing_that_is_asked_here_adds_to_what_was_agreed(site, token, wish):
 
 
 def test_a_claim_of_ones_own_takes_its_own_scope(site, web, token):
-    """STILE-userinfo-2 what the operator keeps about a user besides is told to nobody who was not allowed its scope"""
+    """STILE-userinfo-2 other claims of a user are returned only to a client with their scope"""
     assert 'admin' not in site.userinfo(token).json
     everything = site.tokens(web, scope='openid profile email')['access_token']
     assert set(site.userinfo(everything).json) == {'sub', 'preferred_username', 'email'}
 
 
 def test_a_record_does_not_speak_for_the_protocol(site, token):
-    """OIDC-5.3.2-1 whatever lies in a record under these names"""
+    """OIDC-5.3.2-1 whatever a record contains under these names"""
     site.redis('HSET', 'profile:alice', 'sub', '"bob"', 'iss', '"https://attacker.example"', 'aud', '"other"')
     try:
         assert site.userinfo(token).json == {'sub': 'alice', 'email': 'alice@example.com'}

@@ -14,7 +14,7 @@ std::string_view reason_of(const Event& event)
 
 } // namespace
 
-TEST_CASE("STILE-audit-13 a failed login names the user only if there is one: another name may be a password")
+TEST_CASE("STILE-audit-13 a failed login names only an existing user: an unknown name may be a mistyped password")
 {
     Workshop workshop;
     const User user = {"ann", "7c9e", hash_password(Secret("right"), workshop.store.random)};
@@ -42,7 +42,7 @@ TEST_CASE("STILE-audit-13 a failed login names the user only if there is one: an
     }
 }
 
-TEST_CASE("STILE-audit-14 failed client authentication names the client only if there is one: an id may be a secret")
+TEST_CASE("STILE-audit-14 failed client authentication names only an existing client: an unknown id may be a secret")
 {
     Workshop workshop;
     Client client;

@@ -17,7 +17,7 @@ std::string pair_of(const std::string& set_cookie)
 
 } // namespace
 
-TEST_CASE("ASVS-V7.4.3-1 a consent that is under way does not outlive its user")
+TEST_CASE("ASVS-V7.4.3-1 a consent in progress does not outlive its user")
 {
     Workshop workshop;
     auto& context = workshop.context;

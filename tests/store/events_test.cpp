@@ -100,7 +100,7 @@ public:
 
 } // namespace
 
-TEST_CASE("STILE-audit-4 the stream keeps the events in their order, with the fields that say something")
+TEST_CASE("STILE-audit-4 the stream keeps the events in their order, without empty fields")
 {
     Store store;
     Events events(store.admin);
@@ -119,7 +119,7 @@ TEST_CASE("STILE-audit-4 the stream keeps the events in their order, with the fi
     CHECK(store.lifetime("events") == -1);
 }
 
-TEST_CASE("STILE-audit-5 the stream is capped, and it is the oldest that goes")
+TEST_CASE("STILE-audit-5 the stream has a maximum length; the oldest entries are dropped first")
 {
     Store store;
     Events events(store.admin);
@@ -131,7 +131,7 @@ TEST_CASE("STILE-audit-5 the stream is capped, and it is the oldest that goes")
     CHECK(left == numbers(2001 - left.size(), 2000));
 }
 
-TEST_CASE("STILE-audit-6 whoever waits for events gets those that come")
+TEST_CASE("STILE-audit-6 a reader that waits for events receives each new event")
 {
     Store store;
     Events events(store.admin);
@@ -147,7 +147,7 @@ TEST_CASE("STILE-audit-6 whoever waits for events gets those that come")
     CHECK(must(events.wait_for(first.back().id, 5000)).front().fields["count"] == "3");
 }
 
-TEST_CASE("STILE-audit-7 an event is in the log at once, and in the stream at the latest when the process ends")
+TEST_CASE("STILE-audit-7 an event is logged at once, and is in the stream when the process ends at the latest")
 {
     Store store;
     const LogFile file;
@@ -171,7 +171,7 @@ TEST_CASE("STILE-audit-7 an event is in the log at once, and in the stream at th
         CHECK(line[name] == value);
 }
 
-TEST_CASE("STILE-audit-8 a stream of no entries is no stream, and the log has the events")
+TEST_CASE("STILE-audit-8 with a stream length of 0 no stream is written; the log has the events")
 {
     Store store;
     const LogFile file;
@@ -184,7 +184,7 @@ TEST_CASE("STILE-audit-8 a stream of no entries is no stream, and the log has th
     CHECK(store.keys().empty());
 }
 
-TEST_CASE("STILE-audit-10 while Redis is silent nobody waits; what is kept comes through, what was dropped is counted")
+TEST_CASE("STILE-audit-10 while Redis does not answer no request waits; events are written later or counted as lost")
 {
     Store store;
     const LogFile file;
@@ -214,7 +214,7 @@ TEST_CASE("STILE-audit-10 while Redis is silent nobody waits; what is kept comes
     CHECK(counts.size() + lost >= kept + beyond);
 }
 
-TEST_CASE("STILE-audit-11 a process whose Redis is away ends nevertheless, and says how many events the stream misses")
+TEST_CASE("STILE-audit-11 a process without Redis still ends, and logs how many events the stream misses")
 {
     const LogFile file;
     const Log log = file.log();
@@ -232,7 +232,7 @@ TEST_CASE("STILE-audit-11 a process whose Redis is away ends nevertheless, and s
     CHECK(file.count_of("cannot write events to the stream") == 1);
 }
 
-TEST_CASE("STILE-audit-12 events of many threads are all there")
+TEST_CASE("STILE-audit-12 events from many threads are all written")
 {
     Store store;
     const LogFile file;

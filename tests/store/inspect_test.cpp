@@ -37,7 +37,7 @@ SplitToken with_another_secret(Store& store, const SplitToken& token, std::size_
 
 } // namespace
 
-TEST_CASE("STILE-store-66 a live token tells its client, subject, scope, times and when its user logged in")
+TEST_CASE("STILE-store-66 a valid token gives its client, subject, scope, times and the time of the login")
 {
     Store store;
     const auto tokens = store.tokens();
@@ -57,7 +57,7 @@ TEST_CASE("STILE-store-66 a live token tells its client, subject, scope, times a
     CHECK(refresh->expires_at == end_of(store, token_key("refresh", *tokens.refresh)));
 }
 
-TEST_CASE("STILE-store-66 a token of a narrower scope tells that scope")
+TEST_CASE("STILE-store-66 a token with a narrower scope gives that scope")
 {
     Store store;
     const auto rotated = store.rotate(*store.tokens().refresh, {.scope = "profile", .now = noon + 10});
@@ -67,7 +67,7 @@ TEST_CASE("STILE-store-66 a token of a narrower scope tells that scope")
     CHECK(inspect_access(store, store.tokens({.request = {.scope = ""}}).access)->scope.empty());
 }
 
-TEST_CASE("STILE-store-67 a grant keeps the user's name where it is not the subject, and only there")
+TEST_CASE("STILE-store-67 a grant stores the user name if and only if it differs from the subject")
 {
     Store store;
     const auto [what, name, kept] = GENERATE(table<std::string, std::string, std::string>({
@@ -93,7 +93,7 @@ TEST_CASE("STILE-store-67 a grant keeps the user's name where it is not the subj
     }
 }
 
-TEST_CASE("STILE-store-68 an unknown or forged token is nothing")
+TEST_CASE("STILE-store-68 an unknown or forged token is inactive")
 {
     Store store;
     const auto code = store.issue_code();
@@ -113,7 +113,7 @@ TEST_CASE("STILE-store-68 an unknown or forged token is nothing")
     CHECK(inspect_access(store, tokens.access));
 }
 
-TEST_CASE("STILE-store-69 a used refresh token is nothing, within the grace period too; its successor is alive")
+TEST_CASE("STILE-store-69 a used refresh token is inactive, within the grace period too; its successor is active")
 {
     Store store;
     const Seconds grace = GENERATE(0, 60);
@@ -125,7 +125,7 @@ TEST_CASE("STILE-store-69 a used refresh token is nothing, within the grace peri
     CHECK(inspect_access(store, next.access));
 }
 
-TEST_CASE("STILE-store-70 a token whose grant has ended is nothing, although its record is there")
+TEST_CASE("STILE-store-70 a token whose grant has ended is inactive, although its record exists")
 {
     Store store;
     const auto first = store.tokens();
@@ -144,7 +144,7 @@ TEST_CASE("STILE-store-70 a token whose grant has ended is nothing, although its
     CHECK_FALSE(inspect_refresh(store, *second.refresh));
 }
 
-TEST_CASE("STILE-store-71 a token that has expired is nothing")
+TEST_CASE("STILE-store-71 an expired token is inactive")
 {
     Store store;
     const auto tokens = store.tokens();

@@ -84,7 +84,7 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 
 } // namespace
 
-TEST_CASE("STILE-store-6 a Redis without the library gets it by the first step")
+TEST_CASE("STILE-store-6 if Redis lacks the library, the first step loads it")
 {
     Store store;
     const auto code = store.issue_code();
@@ -96,7 +96,7 @@ TEST_CASE("STILE-store-6 a Redis without the library gets it by the first step")
     CHECK(list.elements.size() == 1);
 }
 
-TEST_CASE("STILE-store-6 many that find the library missing at once all succeed")
+TEST_CASE("STILE-store-6 simultaneous calls that find no library all succeed")
 {
     Store store;
     store.ask({"FUNCTION", "FLUSH"});
@@ -127,7 +127,7 @@ TEST_CASE("STILE-store-7 old and new versions of the library work side by side")
     store.ask({"FUNCTION", "FLUSH"});
 }
 
-TEST_CASE("STILE-store-7 the name of every function ends with the library's digest")
+TEST_CASE("STILE-store-7 the name of every Redis Function ends with the library's digest")
 {
     Store store;
     store.issue_code();
@@ -163,7 +163,7 @@ TEST_CASE("STILE-store-8 every step is one FCALL and no other command, so one ro
     }
 }
 
-TEST_CASE("STILE-store-9 every step touches keys of one hash tag alone, so one slot of a Redis Cluster")
+TEST_CASE("STILE-store-9 every step uses keys of one hash tag only, so one slot of a Redis Cluster")
 {
     Store store;
     for (const auto& step : steps_after_preparing(store)) {

@@ -4,7 +4,7 @@
 
 namespace stile {
 
-TEST_CASE("STILE-store-61 the names of a family are all there, once and sorted, among thousands of others")
+TEST_CASE("STILE-store-61 a scan returns each name of a key family once and sorted, among thousands of others")
 {
     Store store;
     std::vector<std::string> expected;

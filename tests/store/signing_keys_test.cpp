@@ -5,7 +5,7 @@
 
 namespace stile {
 
-TEST_CASE("STILE-store-92 signing keys are listed, the newest first, and end by themselves or at once")
+TEST_CASE("STILE-store-92 signing keys are listed, newest first, and end at their time or at once")
 {
     Store store;
     SigningKeys keys(store.admin);
@@ -32,7 +32,7 @@ TEST_CASE("STILE-store-92 signing keys are listed, the newest first, and end by 
     CHECK(store.ask({"SMEMBERS", "signing_keys"}).elements.size() == 1); // the ended one is forgotten
 }
 
-TEST_CASE("STILE-store-93 a signed token's record has no digest and is opened by its id; no other record is")
+TEST_CASE("STILE-store-93 the record of a signed token has no digest and is found by its id; no other record is")
 {
     Store store;
     const auto code = store.issue_code();

@@ -17,7 +17,7 @@ struct Watched {
 
 } // namespace
 
-TEST_CASE("STILE-storage-1 a Redis that takes no writes is not ready, and says why")
+TEST_CASE("STILE-storage-1 a Redis that refuses writes is reported as not ready, with the reason")
 {
     Watched watched;
     auto& storage = watched.storage;
@@ -28,7 +28,7 @@ TEST_CASE("STILE-storage-1 a Redis that takes no writes is not ready, and says w
     CHECK(must(storage.problem()).empty());
 }
 
-TEST_CASE("STILE-storage-2 grants are counted among few keys, and estimated among many")
+TEST_CASE("STILE-storage-2 grants are counted exactly among few keys, and estimated among many")
 {
     Watched watched;
     auto& storage = watched.storage;

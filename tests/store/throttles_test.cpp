@@ -22,7 +22,7 @@ void forgive(Store& store)
 
 } // namespace
 
-TEST_CASE("STILE-store-41 after the free failures each further one closes the door for 1, 2, 4 … seconds")
+TEST_CASE("STILE-store-41 after the free failures each further one blocks attempts for 1, 2, 4 … seconds")
 {
     Store store;
     for (int i = 0; i < rule.free; ++i)
@@ -48,7 +48,7 @@ TEST_CASE("STILE-store-42 a refused attempt is not counted and does not lengthen
     CHECK(attempt(store, noon + 1) == 0);
 }
 
-TEST_CASE("STILE-store-43 after the window without an attempt all is forgotten; each attempt begins it anew")
+TEST_CASE("STILE-store-43 after a window without attempts all failures have expired; each attempt restarts it")
 {
     Store store;
     attempt(store);
@@ -59,7 +59,7 @@ TEST_CASE("STILE-store-43 after the window without an attempt all is forgotten; 
     CHECK(store.fields(key) == std::vector<std::string>{"attempts", "eased_at"});
 }
 
-TEST_CASE("STILE-store-44 a success takes its own attempt back and no other")
+TEST_CASE("STILE-store-44 a success removes its own attempt and no other")
 {
     Store store;
     for (int i = 0; i < rule.free; ++i)
@@ -71,7 +71,7 @@ TEST_CASE("STILE-store-44 a success takes its own attempt back and no other")
     CHECK(attempt(store) == 1);
 }
 
-TEST_CASE("STILE-store-44 successful logins alone never close the door")
+TEST_CASE("STILE-store-44 successful logins never cause a wait")
 {
     Store store;
     for (int i = 0; i < 50; ++i) {
@@ -83,7 +83,7 @@ TEST_CASE("STILE-store-44 successful logins alone never close the door")
     CHECK_FALSE(store.exists(key));
 }
 
-TEST_CASE("STILE-store-44 a success opens the door that it closed itself")
+TEST_CASE("STILE-store-44 a success removes the wait that its own attempt caused")
 {
     Store store;
     for (int i = 0; i <= rule.free; ++i)
@@ -92,7 +92,7 @@ TEST_CASE("STILE-store-44 a success opens the door that it closed itself")
     CHECK(attempt(store) == 0);
 }
 
-TEST_CASE("STILE-store-45 throttles of other people and other rules are counted apart")
+TEST_CASE("STILE-store-45 each account and each rule is counted separately")
 {
     Store store;
     for (int i = 0; i <= rule.free; ++i)
@@ -104,7 +104,7 @@ TEST_CASE("STILE-store-45 throttles of other people and other rules are counted 
     CHECK(store.keys() == std::vector<std::string>{"throttle:login:address:alice", key, "throttle:login:user:bob"});
 }
 
-TEST_CASE("STILE-store-46 the longest wait holds after thousands of failures")
+TEST_CASE("STILE-store-46 the maximum wait is not exceeded after thousands of failures")
 {
     Store store;
     store.ask({"HSET", key, "attempts", "100000"});
@@ -112,7 +112,7 @@ TEST_CASE("STILE-store-46 the longest wait holds after thousands of failures")
     CHECK(attempt(store) == rule.longest);
 }
 
-TEST_CASE("STILE-store-46 a wait longer than the window is waited to its end")
+TEST_CASE("STILE-store-46 a wait longer than the window does not end early")
 {
     Store store;
     const ThrottleRule long_wait = {"login:user", 0, 600, 60};
@@ -122,7 +122,7 @@ TEST_CASE("STILE-store-46 a wait longer than the window is waited to its end")
     CHECK(store.lifetime(key) >= 595); // else the door opens when the record expires
 }
 
-TEST_CASE("STILE-throttle-1 failures are forgotten one by one, so that an office's mistakes do not add up for days")
+TEST_CASE("STILE-throttle-1 failures expire one by one, so that the mistakes of one office do not add up for days")
 {
     Store store; // three of them in 900 seconds: one every 300
     for (int i = 0; i < rule.free; ++i)
@@ -139,7 +139,7 @@ TEST_CASE("STILE-throttle-1 failures are forgotten one by one, so that an office
     CHECK(attempt(store, now + 2000) == 0);
 }
 
-TEST_CASE("STILE-throttle-1 a clock that goes back forgets nothing and closes nothing")
+TEST_CASE("STILE-throttle-1 a clock that goes back neither expires failures nor causes a wait")
 {
     Store store;
     attempt(store);
@@ -147,7 +147,7 @@ TEST_CASE("STILE-throttle-1 a clock that goes back forgets nothing and closes no
     CHECK(store.record(key)["attempts"] == "2");
 }
 
-TEST_CASE("STILE-throttle-2 the operator sees who has failed how often, and ends it for one alone")
+TEST_CASE("STILE-throttle-2 the operator sees the number of failures of each account, and can reset one of them")
 {
     Store store;
     Throttles throttles(store.admin);

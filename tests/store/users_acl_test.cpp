@@ -369,7 +369,7 @@ std::vector<std::string> password_grant_rights()
 
 } // namespace
 
-TEST_CASE("STILE-acl-1 the user of each function may do with each kind of record what the function does, no more")
+TEST_CASE("STILE-acl-1 the Redis user of each function has exactly the rights on each kind of record that it needs")
 {
     const auto rights_of = rights_by_function();
     Store store;
@@ -385,7 +385,7 @@ TEST_CASE("STILE-acl-1 the user of each function may do with each kind of record
     CHECK(rights_of.size() == test::endpoints().size()); // no column is of a function that is gone
 }
 
-TEST_CASE("STILE-acl-11 the user of each function may send no dangerous command, nor load a library of steps")
+TEST_CASE("STILE-acl-11 the Redis user of each function can send no dangerous command and load no library of steps")
 {
     for (const auto& function : test::endpoints()) {
         CAPTURE(function);
@@ -397,7 +397,7 @@ TEST_CASE("STILE-acl-11 the user of each function may send no dangerous command,
     }
 }
 
-TEST_CASE("STILE-acl-12 the user of each function may do all that the function does")
+TEST_CASE("STILE-acl-12 the Redis user of each function has every right that the function needs")
 {
     const auto rights_of = rights_by_function();
     for (const auto& [function, expected] : rights_of) {
@@ -417,7 +417,7 @@ TEST_CASE("STILE-acl-12 the user of each function may do all that the function d
     }
 }
 
-TEST_CASE("STILE-acl-13 token reads no password hash, unless the operator who offers the password grant lets it")
+TEST_CASE("STILE-acl-13 token cannot read password hashes, unless the operator allows it for the password grant")
 {
     Store store("stile-token");
     must(store.admin.load_library());
@@ -435,7 +435,7 @@ TEST_CASE("STILE-acl-13 token reads no password hash, unless the operator who of
     CHECK(error_of(Users(store.connection).find("alice")) == "temporarily_unavailable");
 }
 
-TEST_CASE("STILE-acl-14 login reads no signing key, and nobody but token and who verifies does")
+TEST_CASE("STILE-acl-14 only token and the functions that verify tokens can read signing keys; login cannot")
 {
     Store store("stile-login");
     must(SigningKeys(store.admin).add({"kid", "ES256", "{}", "sealed", noon, noon}));
@@ -445,14 +445,14 @@ TEST_CASE("STILE-acl-14 login reads no signing key, and nobody but token and who
     CHECK(must(SigningKeys(token).list()).size() == 1);
 }
 
-TEST_CASE("STILE-acl-2 the admin command's user may do nothing but administer Stile")
+TEST_CASE("STILE-acl-2 the Redis user of the admin command can administer Stile and do nothing else")
 {
     Store store;
     check_refused(store.admin, commands_of_an_operator);
     check_refused(store.admin, {{"FUNCTION", "FLUSH"}, {"RANDOMKEY"}, {"DBSIZE"}});
 }
 
-TEST_CASE("STILE-acl-3 a Lua function may do no more than who calls it")
+TEST_CASE("STILE-acl-3 a step has no more rights than the Redis user that calls it")
 {
     Store store("stile-token");
     must(store.admin.command({"FUNCTION", "LOAD",
@@ -475,7 +475,7 @@ TEST_CASE("STILE-acl-3 a Lua function may do no more than who calls it")
     store.ask({"FUNCTION", "DELETE", "evil"});
 }
 
-TEST_CASE("STILE-acl-4 without a user and a password nobody gets in")
+TEST_CASE("STILE-acl-4 Redis refuses every command without a user and a password")
 {
     const auto [what, user, password] = GENERATE(table<std::string, std::string, std::string>({
         {"no user", "", ""},
@@ -493,7 +493,7 @@ TEST_CASE("STILE-acl-4 without a user and a password nobody gets in")
     CHECK(error_of(connection.command({"PING"})) == "temporarily_unavailable");
 }
 
-TEST_CASE("STILE-acl-5 the file as it is shipped opens no door: Redis refuses it until digests stand in it")
+TEST_CASE("STILE-acl-5 the shipped file is a template: Redis refuses it until it contains password hashes")
 {
     const std::string shipped(users_acl());
     std::vector<std::string> users = {"operator", "stile"};

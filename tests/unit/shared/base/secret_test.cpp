@@ -37,7 +37,7 @@ bool (*volatile holds_marker)(const unsigned char*, std::size_t) = contains_mark
 
 } // namespace
 
-TEST_CASE("STILE-secret-1 a secret is overwritten when it goes")
+TEST_CASE("STILE-secret-1 a secret is overwritten when it is destroyed")
 {
     alignas(Secret) std::array<unsigned char, sizeof(Secret)> storage{};
     auto* secret = new (storage.data()) Secret(std::string(marker));
@@ -46,7 +46,7 @@ TEST_CASE("STILE-secret-1 a secret is overwritten when it goes")
     CHECK_FALSE(holds_marker(storage.data(), storage.size()));
 }
 
-TEST_CASE("STILE-secret-2 a secret that is assigned to is overwritten first")
+TEST_CASE("STILE-secret-2 a secret is overwritten before a new value is assigned")
 {
     alignas(Secret) std::array<unsigned char, sizeof(Secret)> storage{};
     auto* secret = new (storage.data()) Secret(std::string(marker));
@@ -57,7 +57,7 @@ TEST_CASE("STILE-secret-2 a secret that is assigned to is overwritten first")
     secret->~Secret();
 }
 
-TEST_CASE("STILE-secret-3 copies are equal and independent, also of themselves")
+TEST_CASE("STILE-secret-3 copies are equal and independent; self-assignment is safe")
 {
     Secret original("value with a NUL \0 inside"s);
     Secret copy(original);
@@ -69,7 +69,7 @@ TEST_CASE("STILE-secret-3 copies are equal and independent, also of themselves")
     CHECK(original.reveal() == "value with a NUL \0 inside"s);
 }
 
-TEST_CASE("STILE-secret-4 a move leaves nothing of the value behind")
+TEST_CASE("STILE-secret-4 a moved-from secret keeps nothing of the value")
 {
     const auto value = GENERATE("short"s, std::string(200, 'x'));
     Secret source(value);
@@ -82,7 +82,7 @@ TEST_CASE("STILE-secret-4 a move leaves nothing of the value behind")
     CHECK(constructed.empty()); // NOLINT(bugprone-use-after-move)
 }
 
-TEST_CASE("STILE-secret-5 a secret is empty without a value")
+TEST_CASE("STILE-secret-5 a default-constructed secret is empty")
 {
     CHECK(Secret().empty());
     CHECK(Secret(""s).empty());

@@ -37,7 +37,7 @@ TEST_CASE("RFC7515-2-1 base64url with padding, white space or another character 
     CHECK_FALSE(base64url_decode(text).has_value());
 }
 
-TEST_CASE("RFC4648-3.5-2 left-over bits of base64url that are not zero are refused")
+TEST_CASE("RFC4648-3.5-2 pad bits of base64url that are not zero are refused")
 {
     int of_two = 0;
     int of_three = 0;

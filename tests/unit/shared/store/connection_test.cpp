@@ -78,7 +78,7 @@ private:
 
 } // namespace
 
-TEST_CASE("STILE-store-95 a deadline is not later by what it took to ask for Redis's time")
+TEST_CASE("STILE-store-95 the time needed to ask Redis for its time does not delay a deadline")
 {
     FakeClock clock;
     const SlowRedis redis(clock, 300);
