@@ -1,5 +1,5 @@
-// The counters are read from memory that the functions share, so they are there when Redis is not; Redis is asked how many
-// grants live, and left out when it does not say.
+// The counters are read from memory that the functions share, so they are available without Redis; the number of live
+// grants is read from Redis, and left out if Redis does not answer.
 #include "functions/metrics/metrics.h"
 
 #include "functions/metrics/exposition.h"
@@ -80,7 +80,7 @@ Response health(std::string_view problem)
     return response;
 }
 
-// Requests are served when this process is, Redis is, and Redis keeps what it is given.
+// Requests can be served if this process runs and Redis is reachable and accepts writes.
 Response readiness(Context& context)
 {
     const auto problem = context.storage.problem();

@@ -66,7 +66,7 @@ Result<Bearer> check_token(std::string_view text, Context& context)
     const auto scope = TRY(Scope::parse(facts->scope));
     if (!scope.contains(required_scope))
         return fail(ErrorCode::insufficient_scope, "the access token does not have the scope openid");
-    if (facts->subject.empty()) // the client's own
+    if (facts->subject.empty()) // a client_credentials token
         return refused;
     return Bearer{std::move(*facts), std::move(client)};
 }

@@ -1,6 +1,6 @@
-// What a function has done, counted where other processes can see it: a file that all processes of the function map into
-// their memory. It outlives them, so a restart loses nothing, and counting is an addition in memory: no lock, no system
-// call, no round trip. functions/metrics adds up what it finds in the folder.
+// Counts what a function does, visible to other processes: in a file that all processes of the function map into
+// memory. The file outlives them, so a restart loses no counts. Counting is an addition in memory: no lock, no system
+// call, no round trip. functions/metrics adds up the files of the folder.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@ namespace stile {
 
 using Microseconds = std::chrono::microseconds;
 
-// How long something takes, by a clock that never steps back.
+// Measures a duration by a clock that never goes back.
 class Stopwatch {
 public:
     Microseconds passed() const
@@ -29,8 +29,8 @@ private:
     std::chrono::steady_clock::time_point m_begun = std::chrono::steady_clock::now();
 };
 
-// How a request ended: `ok`, an error code of the protocol, or what else a function says of itself (Response::outcome).
-// New ones go to the end: files of older processes keep their meaning.
+// How a request ended: `ok`, an error code of the protocol, or another outcome of a function (Response::outcome).
+// Append new ones at the end, so that existing files keep their meaning.
 constexpr std::array<std::string_view, 25> outcomes = {"ok",
                                                        "invalid_request",
                                                        "invalid_client",
@@ -58,27 +58,27 @@ constexpr std::array<std::string_view, 25> outcomes = {"ok",
                                                        "unmet_authentication_requirements"};
 constexpr std::size_t other_outcome = 17;
 static_assert(outcomes[other_outcome] == "other");
-// Of a token request; the first of all other requests.
+// The grant type of a token request; the first value for all other requests.
 constexpr std::array<std::string_view, 5> counted_grant_types = {"", "authorization_code", "refresh_token",
                                                                  "client_credentials", "password"};
 
 using Counter = std::atomic<std::uint64_t>;
-static_assert(Counter::is_always_lock_free); // or it would not hold between processes
+static_assert(Counter::is_always_lock_free); // required between processes
 
-// Durations, by upper bound.
+// Durations, by upper bound of the bucket.
 struct Histogram {
     static constexpr std::array<Microseconds::rep, 15> bounds = {100,     250,     500,       1000,      2500,
                                                                  5000,    10'000,  25'000,    50'000,    100'000,
                                                                  250'000, 500'000, 1'000'000, 2'500'000, 5'000'000};
 
-    std::array<Counter, bounds.size() + 1> counts; // each of its own range; the last is beyond all bounds
-    Counter microseconds; // all together
+    std::array<Counter, bounds.size() + 1> counts; // per bucket, not cumulative; the last bucket has no bound
+    Counter microseconds; // total
 
     void add(Microseconds duration);
 };
 
-// The file, as it lies there. Whoever changes it changes `layout`, which is part of the file's name: processes of both
-// releases may run side by side. There is room for more names.
+// The content of the file. A change of it requires a new `layout`, which is part of the file name: processes of two
+// releases may run side by side. There is space for more names.
 struct Counters {
     static constexpr std::string_view layout = "1";
 
@@ -91,12 +91,12 @@ struct Counters {
 // Thread-safe.
 class Metrics {
 public:
-    // Counts in `folder`/`function`.1, which is made if it is not there. Where that cannot be, it counts all the same, and
-    // nobody sees it; then `problem()` says why. An empty folder is none.
+    // Counts in `folder`/`function`.1, which is created if it does not exist. If that fails, counting continues in
+    // memory only, and `problem()` gives the reason. An empty `folder` means no file.
     Metrics(const std::string& folder, std::string_view function);
 
     void count_start() { ++m_counters->starts; }
-    // Unknown words count as the outcome `other` and as no grant type.
+    // Unknown words are counted as the outcome `other` and as no grant type.
     void count_request(std::string_view grant_type, std::string_view outcome, Microseconds duration);
     void count_round_trip(Microseconds duration) { m_counters->round_trips.add(duration); }
 
@@ -114,7 +114,7 @@ struct FunctionCounters {
     std::shared_ptr<const Counters> counters;
 };
 
-// What lies in the folder, in the order of the functions' names; files that are none of ours are passed over.
+// The counters in the folder, in the order of the functions' names; other files are skipped.
 std::vector<FunctionCounters> read_counters(const std::string& folder);
 
 } // namespace stile

@@ -12,8 +12,8 @@
 
 namespace stile {
 
-// RFC 7591 §2, token_endpoint_auth_method. `any_secret` is ours: a client with a secret whose registration pins no
-// method may send it in the header or in the body (libraries differ even between their own requests).
+// RFC 7591 §2, token_endpoint_auth_method. `any_secret` is Stile's: a client with a secret whose registration names no
+// method may send it in the header or in the body (some libraries vary even between their own requests).
 enum class AuthMethod { any_secret, client_secret_basic, client_secret_post, none };
 
 std::string_view to_string(AuthMethod method);
@@ -21,7 +21,7 @@ std::optional<AuthMethod> parse_auth_method(std::string_view text);
 
 struct Client {
     std::string id;
-    std::string name; // what people see; the id when none was given
+    std::string name; // shown on pages; the id if none was given
     std::string secret_hash; // as crypto/password.h writes it; empty for public clients
     AuthMethod auth_method = AuthMethod::any_secret;
     std::vector<std::string> redirect_uris;
@@ -31,23 +31,23 @@ struct Client {
     bool introspects_any = false;
     Seconds refresh_grace = 0;
     Seconds registered_at = 0;
-    std::optional<JwsAlgorithm> access_token_alg; // its access tokens are JWTs; opaque when there is none
-    std::string audience; // what `aud` of those says; empty for the default
+    std::optional<JwsAlgorithm> access_token_alg; // its access tokens are JWTs; opaque if not set
+    std::string audience; // the `aud` of those; empty for the default
     std::string jwks; // the client's public keys (RFC 7517 §5), as registered
 
     // OpenID Connect Dynamic Client Registration §2, RP-Initiated Logout §2.1, Back-Channel Logout §2.2.
     JwsAlgorithm id_token_signed_response_alg = JwsAlgorithm::rs256;
-    std::optional<JwsAlgorithm> userinfo_signed_response_alg; // plain JSON when there is none
-    std::string pairwise_salt; // of all pairwise clients of this installation; empty: its users have their public `sub`
+    std::optional<JwsAlgorithm> userinfo_signed_response_alg; // plain JSON if not set
+    std::string pairwise_salt; // the same for all pairwise clients; empty: its users have their public `sub`
     std::vector<std::string> post_logout_redirect_uris;
-    std::string backchannel_logout_uri; // empty: it is not told
+    std::string backchannel_logout_uri; // empty: it is not notified of logouts
 
     bool is_public() const { return auth_method == AuthMethod::none; }
     bool may_use(std::string_view grant_type) const;
 };
 
-// A client id that everything can carry: 1 to 128 of [A-Za-z0-9._~-], so that Basic credentials read the same
-// encoded and raw, and Redis keys stay readable.
+// Is the text a client id? 1 to 128 of [A-Za-z0-9._~-], so that Basic credentials are the same encoded and raw, and
+// Redis keys stay readable.
 bool is_client_id(std::string_view text);
 
 } // namespace stile

@@ -1,5 +1,5 @@
-// One error value for three audiences: `code` is the standard's word and goes to the client's program, `description`
-// to its developer, `detail` to our log alone.
+// One error value for three readers: `code` is the standard's error code for the client's program, `description` is for
+// its developer, `detail` only for the log.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -10,8 +10,8 @@
 
 namespace stile {
 
-// RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, RFC 6750 §3.1; unmet_authentication_requirements is of the
-// specification of that name. Each error belongs to one place; http_status() is its status at JSON endpoints.
+// RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, RFC 6750 §3.1; unmet_authentication_requirements is from
+// the specification of that name. Each code has one status at JSON endpoints, http_status().
 enum class ErrorCode {
     invalid_request,
     invalid_client,
@@ -34,14 +34,14 @@ enum class ErrorCode {
 };
 
 std::string_view to_string(ErrorCode code); // "invalid_request"
-int http_status(ErrorCode code); // RFC 6749 §5.2, RFC 6750 §3.1; 503 when Redis is away
+int http_status(ErrorCode code); // RFC 6749 §5.2, RFC 6750 §3.1; 503 if Redis is unavailable
 
 struct OAuthError {
     ErrorCode code;
     std::string description; // %x20-21 / %x23-5B / %x5D-7E only (RFC 6749 §5.2): never text from the request
     std::string detail{}; // for the log; no secret, no state
-    bool is_audited = false; // an event of the audit trail tells of it: it is not logged again
-    Seconds wait = 0; // above 0: too many attempts, and when to come back
+    bool is_audited = false; // it was recorded as an event of the audit trail: it is not logged again
+    Seconds wait = 0; // above 0: too many attempts; seconds until the next one
 };
 
 template <typename T>
@@ -52,15 +52,15 @@ inline std::unexpected<OAuthError> fail(ErrorCode code, std::string description,
     return std::unexpected(OAuthError{code, std::move(description), std::move(detail)});
 }
 
-// For a refusal that has been recorded (endpoint/audit.h).
+// For a refusal that was recorded as an event (endpoint/audit.h).
 inline std::unexpected<OAuthError> fail_audited(ErrorCode code, std::string description)
 {
     return std::unexpected(OAuthError{code, std::move(description), {}, true});
 }
 
-// After an attempt that was throttled, and recorded as such. At JSON endpoints a 429 with Retry-After (RFC 6585 §4).
-// RFC 6749 has no word for it; this is the registered one that tells a client to come back instead of dropping its
-// credentials or its token.
+// For an attempt that was throttled, and recorded as such. At JSON endpoints a 429 with Retry-After (RFC 6585 §4). RFC
+// 6749 has no error code for it; this registered one makes a client retry later instead of discarding its credentials
+// or its token.
 inline std::unexpected<OAuthError> too_many_attempts(Seconds wait)
 {
     return std::unexpected(

@@ -1,5 +1,5 @@
-// The grant types of this server, by the values of grant_type (RFC 6749 §4.1.3, §6, §4.4, §4.3). What the operator
-// switches on (STILE_GRANT_TYPES) and what a client is registered for are both chosen from these.
+// The grant types of this server, by the values of grant_type (RFC 6749 §4.1.3, §6, §4.4, §4.3). STILE_GRANT_TYPES and
+// the registration of a client each select some of these.
 #pragma once
 
 #include <algorithm>

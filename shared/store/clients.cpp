@@ -15,7 +15,8 @@ std::vector<std::string> words(std::string_view text)
     return result;
 }
 
-// Written only by this file: what does not parse was changed by hand and counts as the strictest reading.
+// Only this file writes these fields: a value that cannot be parsed was changed by hand, and is read as the strictest
+// one.
 Client from_record(std::string_view id, const Record& record)
 {
     Client client;
@@ -44,7 +45,7 @@ Client from_record(std::string_view id, const Record& record)
     return client;
 }
 
-// And there at all.
+// And the field is present.
 bool is_whole(const Record& record)
 {
     return !record["token_endpoint_auth_method"].empty();

@@ -68,11 +68,11 @@ std::string_view family_of(TokenKind kind)
 
 std::string refresh_key_of(const TokenPair& pair)
 {
-    // A client without refresh tokens still names a key: the step expects one, and writes nothing to it.
+    // A client without refresh tokens still passes a key: the step expects one, and writes nothing to it.
     return pair.refresh ? token_key("refresh", *pair.refresh) : grant_key("refresh", pair.access.grant_id());
 }
 
-// A signed token is proved by its signature.
+// The signature of a signed token has been verified.
 std::string access_sha256_of(const TokenPair& pair)
 {
     return pair.access_is_signed ? std::string() : pair.access.secret_sha256();

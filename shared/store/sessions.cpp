@@ -17,7 +17,7 @@ std::string grants_key_of(std::string_view id)
     return "session_grants:" + std::string(id);
 }
 
-constexpr std::string_view offline_mark = " offline_access"; // behind the client's id
+constexpr std::string_view offline_mark = " offline_access"; // after the client id
 
 std::vector<Sessions::RecordedGrant> recorded_in(Reply reply)
 {

@@ -1,6 +1,6 @@
-// What authorize does for a browser in which somebody is logged in who may have agreed before: it looks whether they did,
-// issues the code and notes it with the session, in one round trip. The code has been told to nobody: where the answer
-// says that they did not agree, or that the session has ended, the caller takes it back, and it never was.
+// Issues a code without asking a user who is logged in and may have consented before. One round trip reads the
+// remembered consent, issues the code and records its grant with the session. The code has not been sent to anyone yet:
+// if the replies say that the user did not consent, or that the session has ended, the caller revokes the grant.
 #pragma once
 
 #include "shared/store/consents.h"
@@ -12,9 +12,9 @@
 namespace stile {
 
 struct SilentApproval {
-    std::optional<Scope> agreed; // for good, to this client
+    std::optional<Scope> agreed; // the remembered consent to this client
     bool session_is_there;
-    std::int64_t noted; // how many grants the session has come to
+    std::int64_t noted; // the number of grants of the session
 };
 
 class SilentApprovals {
@@ -25,9 +25,9 @@ public:
         const SplitToken& code;
         const AuthorizationRequest& request;
         const ResourceOwner& owner;
-        std::string_view subject; // the user's own: consents go by it
+        std::string_view subject; // the public sub: consents are stored by it
         std::string_view session_id;
-        std::string_view first_session_id; // as Sessions::GrantOfSession has it
+        std::string_view first_session_id; // as in Sessions::GrantOfSession
     };
     Result<SilentApproval> try_to(const Asked& asked, Seconds now, const Lifetimes& lifetimes);
 

@@ -12,7 +12,7 @@ constexpr std::int64_t few_keys = 20'000;
 constexpr std::size_t sample_size = 1000;
 constexpr std::string_view grant_prefix = "grant:";
 
-// A line of INFO and what it means, by which Redis says that it takes no writes.
+// A line of INFO that says that Redis refuses writes, and its meaning.
 struct Sign {
     std::string_view line;
     std::string_view problem;

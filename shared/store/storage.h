@@ -1,4 +1,4 @@
-// Redis as a whole, for whoever watches over it; no request needs it.
+// The state of Redis as a whole, for monitoring; no other request needs it.
 #pragma once
 
 #include "shared/oauth/error.h"
@@ -13,15 +13,15 @@ class Storage {
 public:
     explicit Storage(Connection& connection) : m_connection(connection) {}
 
-    // Why it would not take what is written now: one line; empty when it would. Two round trips.
+    // Why Redis refuses writes, in one line; empty if it accepts them. Two round trips.
     Result<std::string> problem();
 
     struct Count {
         std::int64_t grants;
         bool is_estimate;
     };
-    // How many grants live. Counted among few keys; among many (20,000) estimated from a sample, in two round trips, within
-    // about 3 %: counting would hold up everybody else.
+    // The number of live grants. Exact among few keys; among many (20,000) estimated from a sample, in two round trips,
+    // to about 3 %: an exact count would block Redis for others.
     Result<Count> count_grants();
 
 private:

@@ -1,5 +1,4 @@
-// All stores on one connection: what a handler and the admin command work with. Not thread-safe, as the connection is
-// not.
+// All stores on one connection, for a handler or the admin command. Not thread-safe, because the connection is not.
 #pragma once
 
 #include "shared/store/clients.h"
@@ -20,7 +19,7 @@
 namespace stile {
 
 struct Stores {
-    // Both must outlive the stores, which keep references to them. Sends nothing.
+    // Both must outlive the stores, which keep references to them. Sends no command.
     Stores(Connection& connection, ClientCache& client_cache)
         : clients(connection, client_cache),
           users(connection),
