@@ -40,9 +40,9 @@ void add_histogram(Exposition& exposition, std::string_view name, std::string_vi
         exposition.histogram({{"function", function}}, *counters.*which);
 }
 
-void add_storage(Exposition& exposition, Context& context)
+void add_redis_health(Exposition& exposition, Context& context)
 {
-    const auto grants = context.storage.count_grants();
+    const auto grants = context.redis_health.count_grants();
     exposition.begin("stile_redis_up", "gauge", "1 if Redis answered this scrape.");
     exposition.sample({}, grants.has_value());
     if (!grants)
@@ -66,7 +66,7 @@ std::string describe(Context& context)
     exposition.begin("stile_starts_total", "counter", "Started processes.");
     for (const auto& [function, counters] : functions)
         exposition.sample({{"function", function}}, counters->starts.load());
-    add_storage(exposition, context);
+    add_redis_health(exposition, context);
     return exposition.take();
 }
 
@@ -83,7 +83,7 @@ Response health(std::string_view problem)
 // Requests can be served if this process runs and Redis is reachable and accepts writes.
 Response readiness(Context& context)
 {
-    const auto problem = context.storage.problem();
+    const auto problem = context.redis_health.problem();
     return health(problem ? *problem : "Redis does not answer");
 }
 

@@ -79,7 +79,7 @@ Result<UserInfo> find_info(const Bearer& bearer, Context& context)
     const auto names = userinfo_claims(scope, bearer.facts.userinfo_claims);
     if (names.empty())
         return info;
-    const auto known = TRY(context.profiles.find(bearer.facts.own_subject));
+    const auto known = TRY(context.profiles.find(bearer.facts.public_sub));
     for (const auto& name : names)
         if (auto json = known_claim(name, known, user_name_for(*bearer.client, bearer.facts.user_name)))
             info.claims.emplace_back(name, std::move(*json));

@@ -63,8 +63,8 @@ Result<void> take_prompt(const AuthorizationParameters& parameters, Authorizatio
     if (has("none") && words.size() > 1)
         return fail(ErrorCode::invalid_request, "prompt=none cannot be combined with other values");
     request.is_silent = has("none");
-    request.asks_login = has("login");
-    request.asks_consent = has("consent") || has("select_account");
+    request.requires_login = has("login");
+    request.requires_consent = has("consent") || has("select_account");
     return {};
 }
 
@@ -112,7 +112,7 @@ std::optional<ResponseMode> parse_response_mode(std::string_view text)
     return std::nullopt;
 }
 
-Scope AuthorizationRequest::asked_of_user() const
+Scope AuthorizationRequest::consent_scope() const
 {
     auto asked = scope;
     for (const auto* names : {&userinfo_claims, &id_token_claims})

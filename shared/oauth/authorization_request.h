@@ -59,8 +59,9 @@ struct AuthorizationRequest {
 
     // Which login may answer it, and how (prompt, max_age, id_token_hint, claims).
     bool is_silent = false; // prompt=none: no page may be shown
-    bool asks_login = false; // prompt=login
-    bool asks_consent = false; // prompt=consent or select_account: the consent page, which shows both, is always shown
+    bool requires_login = false; // prompt=login
+    bool requires_consent =
+        false; // prompt=consent or select_account: the consent page, which shows both, is always shown
     std::optional<Seconds> max_age;
     std::string expected_subject; // the sub that the client knows; empty: any user
     std::vector<std::string> essential_acr; // one of them is required; empty: any
@@ -70,7 +71,7 @@ struct AuthorizationRequest {
 
     bool is_openid() const { return scope.contains("openid"); }
     // The scope for consent: the requested scope, and the scopes of the single claims.
-    Scope asked_of_user() const;
+    Scope consent_scope() const;
 };
 
 // The granted scope and the challenge to store; errors are redirected to the client (RFC 6749 §4.1.2.1).

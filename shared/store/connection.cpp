@@ -124,7 +124,7 @@ Result<std::vector<Reply>> Connection::run(const std::vector<Command>& commands)
         views.push_back(views_of(command));
     auto replies = pipeline(views);
     if (!replies && lacks_library(replies.error())) {
-        TRY(bring_library());
+        TRY(ensure_library());
         replies = pipeline(views);
     }
     return replies;
@@ -142,7 +142,7 @@ Result<Record> Connection::call(const Step& step)
     return Record(std::move(replies.front()));
 }
 
-Result<void> Connection::bring_library()
+Result<void> Connection::ensure_library()
 {
     if (const auto loaded = load_library(); !loaded)
         return unavailable("Redis does not have this version of the function library; run `stile library load`; "
@@ -162,7 +162,7 @@ Result<void> Connection::load_library()
 
 Result<void> Connection::ensure_connected()
 {
-    if (m_context && has_gone_stale())
+    if (m_context && is_stale())
         m_context.reset();
     if (m_context)
         return {};
@@ -173,7 +173,7 @@ Result<void> Connection::ensure_connected()
 }
 
 // Detects a connection that Redis closed while it was idle (a restart), before a command is sent on it.
-bool Connection::has_gone_stale()
+bool Connection::is_stale()
 {
     if (m_clock.monotonic_milliseconds() - m_last_used < idle_before_probe)
         return false;

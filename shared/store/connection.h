@@ -69,8 +69,8 @@ private:
     Result<void> greet();
     Result<void> check_schema(const Reply& schema);
     Result<Reply> read_reply();
-    Result<void> bring_library();
-    bool has_gone_stale();
+    Result<void> ensure_library();
+    bool is_stale();
     void wait_before_next_attempt();
     std::unexpected<OAuthError> drop(std::string_view why);
 

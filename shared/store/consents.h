@@ -17,8 +17,8 @@ public:
     Result<std::optional<Scope>> find(std::string_view client_id, std::string_view subject);
 
     // The command of find() and the result of its reply, for silent_approval.
-    static Command finding(std::string_view client_id, std::string_view subject);
-    static Result<std::optional<Scope>> found(Reply&& reply);
+    static Command find_command(std::string_view client_id, std::string_view subject);
+    static Result<std::optional<Scope>> read_found(Reply&& reply);
 
     // Adds to the remembered scope; restarts the lifetime.
     Result<void> save(std::string_view client_id, std::string_view subject, const Scope& scope, Seconds now,

@@ -22,7 +22,7 @@ struct Identity {
     std::string nonce; // only when a code was redeemed
     std::string claims; // names of user claims requested for the ID token (§5.5); separated by spaces
     std::string user_name;
-    std::string own_subject; // the user's public sub, whatever sub the client knows
+    std::string public_sub; // the user's public sub, whatever sub the client knows
 };
 
 // The result of an issuing step; lifetimes in seconds, limited by the grant's absolute end.
@@ -74,7 +74,7 @@ struct ResourceOwner {
     std::string subject; // the sub that the client knows (oauth/subject)
     std::string user_name; // stored if it differs from the subject
     Seconds auth_time = 0;
-    std::string own_subject{}; // likewise: the user's public sub, if the client has a pairwise one; otherwise ""
+    std::string public_sub{}; // likewise: the user's public sub, if the client has a pairwise one; otherwise ""
     std::string amr{}; // these two for ID tokens; without sid the grant has no ID tokens
     std::string sid{};
 };
@@ -99,7 +99,7 @@ struct TokenFacts {
     Seconds expires_at = 0;
     Seconds auth_time = 0; // 0 for a client_credentials token
     std::string userinfo_claims; // names of claims requested one by one (OpenID Connect Core §5.5)
-    std::string own_subject; // the user's public sub, whatever sub the client knows
+    std::string public_sub; // the user's public sub, whatever sub the client knows
 };
 
 class Grants {
@@ -108,11 +108,11 @@ public:
 
     // The command that issues a code without a parked request, for a user who is logged in and has consented before
     // (silent_approval).
-    static Command issuing_code(const SplitToken& code, const AuthorizationRequest& request, const ResourceOwner& owner,
-                                Seconds now, const Lifetimes& lifetimes);
+    static Command issue_code_command(const SplitToken& code, const AuthorizationRequest& request,
+                                      const ResourceOwner& owner, Seconds now, const Lifetimes& lifetimes);
 
     // The command that ends a grant, for a pipeline.
-    static Command revoking(std::string_view grant_id);
+    static Command revoke_command(std::string_view grant_id);
 
     // An access token for the client itself (RFC 6749 §4.4).
     Result<void> issue_for_client(const TokenPair& pair, std::string_view client_id, std::string_view scope,

@@ -62,7 +62,7 @@ Result<std::variant<LogoutNotices::Taken, LogoutNotices::Next>> LogoutNotices::t
     return Answer(Next{now});
 }
 
-Result<void> LogoutNotices::put_off(const Taken& taken, std::int64_t now)
+Result<void> LogoutNotices::postpone(const Taken& taken, std::int64_t now)
 {
     const auto index = std::min(static_cast<std::size_t>(taken.attempt), pauses.size()) - 1;
     // XX: after the lease another process may have delivered it.

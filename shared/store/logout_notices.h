@@ -41,7 +41,7 @@ public:
     static constexpr std::int64_t lease = 10'000; // milliseconds: longer than any delivery takes
 
     // It was not delivered: due again after a pause that grows with the attempts.
-    Result<void> put_off(const Taken& taken, std::int64_t now);
+    Result<void> postpone(const Taken& taken, std::int64_t now);
 
     // It was delivered, or is given up.
     Result<void> done(const Taken& taken);

@@ -19,7 +19,7 @@ struct Session {
     std::string secret_sha256;
     std::string amr{}; // the method: words of RFC 8176; empty if unknown
     // If the same user logged in again in this browser: the id of their first session, from which `sid` is computed.
-    std::string first_id{};
+    std::string login_id{};
 };
 
 class Sessions {
@@ -38,7 +38,7 @@ public:
     // the call are for silent_approval.
     struct GrantOfSession {
         std::string_view session_id;
-        std::string_view first_id; // the id itself if the user has logged in once
+        std::string_view login_id; // the id itself if the user has logged in once
         std::string_view grant_id;
         std::string_view client_id;
         bool has_identity; // scope openid; other grants are not recorded
@@ -47,18 +47,18 @@ public:
     // Beyond `max_grants` the ended ones are removed, which takes two or three more round trips.
     Result<bool> record_grant(const GrantOfSession& grant, Seconds lifetime);
     static std::vector<Command> record_grant_commands(const GrantOfSession& grant, Seconds lifetime);
-    static Command remove_grant_command(std::string_view first_id, std::string_view grant_id);
+    static Command remove_grant_command(std::string_view login_id, std::string_view grant_id);
     static bool session_exists(const std::vector<Reply>& replies); // from the last reply to record_grant_commands()
 
     // Keeps the recorded grants for another `lifetime`: the same user has logged in again.
-    Result<void> extend_grants(std::string_view first_id, Seconds lifetime);
+    Result<void> extend_grants(std::string_view login_id, Seconds lifetime);
 
     // How many grants a session can have without the user being asked. Beyond that, those that have ended are removed,
     // so that a client that asks all day, or an attacker, does not make the end of a session expensive.
     static constexpr std::int64_t max_grants = 500;
     static std::int64_t grant_count(const std::vector<Reply>& replies); // from the last reply but one
     // Removes the grants that have ended, and returns how many are left. Three round trips.
-    Result<std::int64_t> prune_ended(std::string_view first_id);
+    Result<std::int64_t> prune_ended(std::string_view login_id);
 
     // The recorded grants. pop_grants() also removes them: call it after the session was ended, because record_grant()
     // looks for the session after recording.
@@ -68,8 +68,8 @@ public:
         bool is_offline;
         bool operator==(const RecordedGrant&) const = default;
     };
-    Result<std::vector<RecordedGrant>> grants_of(std::string_view first_id);
-    Result<std::vector<RecordedGrant>> pop_grants(std::string_view first_id);
+    Result<std::vector<RecordedGrant>> grants_of(std::string_view login_id);
+    Result<std::vector<RecordedGrant>> pop_grants(std::string_view login_id);
 
     // Every session of a user, and of a subject if one is given: for the admin command, which ends them (end_login)
     // when a password changes or the user is removed.

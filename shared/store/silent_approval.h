@@ -12,27 +12,27 @@
 namespace stile {
 
 struct SilentApproval {
-    std::optional<Scope> agreed; // the remembered consent to this client
-    bool session_is_there;
-    std::int64_t noted; // the number of grants of the session
+    std::optional<Scope> remembered; // the remembered consent to this client
+    bool session_exists;
+    std::int64_t grant_count; // of the session
 };
 
 class SilentApprovals {
 public:
     explicit SilentApprovals(Connection& connection) : m_connection(connection) {}
 
-    struct Asked {
+    struct Request {
         const SplitToken& code;
         const AuthorizationRequest& request;
         const ResourceOwner& owner;
         std::string_view subject; // the public sub: consents are stored by it
         std::string_view session_id;
-        std::string_view first_session_id; // as in Sessions::GrantOfSession
+        std::string_view login_id; // as in Sessions::GrantOfSession
     };
-    Result<SilentApproval> try_to(const Asked& asked, Seconds now, const Lifetimes& lifetimes);
+    Result<SilentApproval> approve(const Request& silent, Seconds now, const Lifetimes& lifetimes);
 
-    // Nothing of it was issued.
-    Result<void> take_back(const Asked& asked);
+    // Revokes the code and its grant.
+    Result<void> revoke(const Request& silent);
 
 private:
     Connection& m_connection;

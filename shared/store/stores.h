@@ -8,11 +8,11 @@
 #include "shared/store/known_browsers.h"
 #include "shared/store/logout_notices.h"
 #include "shared/store/profiles.h"
+#include "shared/store/redis_health.h"
 #include "shared/store/requests.h"
 #include "shared/store/sessions.h"
 #include "shared/store/signing_keys.h"
 #include "shared/store/silent_approval.h"
-#include "shared/store/storage.h"
 #include "shared/store/throttles.h"
 #include "shared/store/users.h"
 
@@ -33,7 +33,7 @@ struct Stores {
           silent_approvals(connection),
           throttles(connection),
           signing_keys(connection),
-          storage(connection)
+          redis_health(connection)
     {
     }
 
@@ -49,7 +49,7 @@ struct Stores {
     SilentApprovals silent_approvals;
     Throttles throttles;
     SigningKeys signing_keys;
-    Storage storage;
+    RedisHealth redis_health;
 };
 
 } // namespace stile

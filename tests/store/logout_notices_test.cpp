@@ -70,7 +70,7 @@ TEST_CASE("STILE-backchannel-9 the pauses between attempts grow, and the last at
         const auto taken = taken_from(notices, when);
         CHECK(taken.attempt == attempt);
         CHECK(taken.is_last == (attempt == 9));
-        must(notices.put_off(taken, when));
+        must(notices.postpone(taken, when));
         const auto next = next_of(notices, when).value();
         CHECK((next - when > pause || attempt == 9));
         pause = next - when;
@@ -82,7 +82,7 @@ TEST_CASE("STILE-backchannel-9 the pauses between attempts grow, and the last at
     // Another one has delivered it meanwhile: it does not come back.
     const auto taken = taken_from(notices, when + 3'600'000);
     must(notices.done(taken));
-    must(notices.put_off(taken, when));
+    must(notices.postpone(taken, when));
     CHECK_FALSE(store.exists("logout_notices"));
 }
 

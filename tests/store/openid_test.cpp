@@ -27,7 +27,7 @@ AuthorizationRequest openid_request(const Store& store)
 SplitToken openid_code(Store& store)
 {
     auto code = store.code_of(store.random.base62(grant_id_length));
-    must(store.connection.run({Grants::issuing_code(code, openid_request(store), alice, noon, {})}));
+    must(store.connection.run({Grants::issue_code_command(code, openid_request(store), alice, noon, {})}));
     return code;
 }
 
@@ -103,7 +103,7 @@ TEST_CASE("STILE-identity-3 a parked request is read back unchanged")
     parked.request = openid_request(store);
     parked.request.response_mode = ResponseMode::form_post;
     parked.request.login_hint = "alice@example.org";
-    parked.request.asks_consent = true;
+    parked.request.requires_consent = true;
     parked.request.expected_subject = "somebody";
     parked.request.essential_acr = {"1", "2"};
     parked.request.authenticated_since = noon - 5;
@@ -118,7 +118,7 @@ TEST_CASE("STILE-identity-3 a parked request is read back unchanged")
     CHECK(request.userinfo_claims == "name groups");
     CHECK(request.response_mode == ResponseMode::form_post);
     CHECK(request.login_hint == "alice@example.org");
-    CHECK(request.asks_consent);
+    CHECK(request.requires_consent);
     CHECK(request.expected_subject == "somebody");
     CHECK(request.essential_acr == std::vector<std::string>{"1", "2"});
     CHECK(request.authenticated_since == noon - 5);
@@ -185,12 +185,12 @@ TEST_CASE("STILE-silent-1 one round trip reads the consent, issues the code and 
     const auto code = store.code_of(store.random.base62(grant_id_length));
     const auto request = openid_request(store);
     const auto found = must(
-        SilentApprovals(store.connection).try_to({code, request, alice, "alice-herself", "id", "first"}, noon, {}));
-    CHECK(found.agreed.has_value() == agrees);
-    CHECK(found.session_is_there == is_there);
+        SilentApprovals(store.connection).approve({code, request, alice, "alice-herself", "id", "first"}, noon, {}));
+    CHECK(found.remembered.has_value() == agrees);
+    CHECK(found.session_exists == is_there);
     CHECK(store.exists(token_key("code", code)));
     CHECK(store.record("session_grants:first")[code.grant_id()] == "app");
-    must(SilentApprovals(store.connection).take_back({code, request, alice, "alice-herself", "id", "first"}));
+    must(SilentApprovals(store.connection).revoke({code, request, alice, "alice-herself", "id", "first"}));
     CHECK(store.keys("*{*}*").empty());
     CHECK_FALSE(store.exists("session_grants:first"));
 }

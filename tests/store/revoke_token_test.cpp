@@ -32,7 +32,7 @@ TEST_CASE("STILE-store-72 an access token is revoked without its grant")
     CHECK(store.rotate(*second.refresh).outcome == Rotation::Outcome::rotated);
 }
 
-TEST_CASE("RFC7009-2.1-7 revoking a refresh token, used or not, ends its grant and every access token")
+TEST_CASE("RFC7009-2.1-7 revoke_command a refresh token, used or not, ends its grant and every access token")
 {
     Store store;
     const auto first = store.tokens();
@@ -58,7 +58,7 @@ TEST_CASE("RFC7009-2.1-7 revoking a refresh token, used or not, ends its grant a
     CHECK(store.snapshot() == after);
 }
 
-TEST_CASE("STILE-store-73 revoking an unknown or forged token gives unknown and writes nothing")
+TEST_CASE("STILE-store-73 revoke_command an unknown or forged token gives unknown and writes nothing")
 {
     Store store;
     const auto code = store.issue_code();
@@ -96,7 +96,7 @@ TEST_CASE("RFC7009-2.1-5 another client's token is not revoked")
     CHECK(store.rotate(*second.refresh).outcome == Rotation::Outcome::rotated);
 }
 
-TEST_CASE("STILE-store-72 revoking a token of an ended grant succeeds")
+TEST_CASE("STILE-store-72 revoke_command a token of an ended grant succeeds")
 {
     Store store;
     const auto tokens = store.tokens();

@@ -5,10 +5,10 @@
 #include "shared/store/known_browsers.h"
 #include "shared/store/logout_notices.h"
 #include "shared/store/profiles.h"
+#include "shared/store/redis_health.h"
 #include "shared/store/sessions.h"
 #include "shared/store/signing_keys.h"
 #include "shared/store/silent_approval.h"
-#include "shared/store/storage.h"
 #include "shared/store/throttles.h"
 #include "shared/store/users.h"
 #include "shared/store/users_acl.h"
@@ -222,10 +222,10 @@ void approve_silently(Store& store)
     const auto request = store.request({.scope = "openid"});
     const ResourceOwner owner = {"alice", "alice", noon};
     const auto found =
-        must(SilentApprovals(store.connection).try_to({code, request, owner, "alice", "id", "id"}, noon, {}));
-    CHECK_FALSE(found.agreed);
-    CHECK_FALSE(found.session_is_there);
-    must(SilentApprovals(store.connection).take_back({code, request, owner, "alice", "id", "id"}));
+        must(SilentApprovals(store.connection).approve({code, request, owner, "alice", "id", "id"}, noon, {}));
+    CHECK_FALSE(found.remembered);
+    CHECK_FALSE(found.session_exists);
+    must(SilentApprovals(store.connection).revoke({code, request, owner, "alice", "id", "id"}));
 }
 
 const Use uses[] = {
@@ -349,7 +349,7 @@ const Use uses[] = {
     {"metadata", [](Store& store) { must(SigningKeys(store.connection).list()); }},
     {"metrics",
      [](Store& store) {
-         Storage storage(store.connection);
+         RedisHealth storage(store.connection);
          CHECK(must(storage.problem()).empty());
          CHECK(must(storage.count_grants()).grants == 0);
          must(store.connection.command({"RANDOMKEY"}));

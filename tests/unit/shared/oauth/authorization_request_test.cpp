@@ -214,8 +214,8 @@ TEST_CASE("OIDC-3.1.2.1-4 prompt says whether the user may or must be asked")
     const auto request = asked.check();
     REQUIRE(request.has_value());
     CHECK(request->is_silent == silent);
-    CHECK(request->asks_login == login);
-    CHECK(request->asks_consent == consent);
+    CHECK(request->requires_login == login);
+    CHECK(request->requires_consent == consent);
 }
 
 TEST_CASE("OIDC-3.1.2.1-5 prompt=none with any other value is an error")
@@ -254,7 +254,7 @@ TEST_CASE("STILE-authorization-request-4 a client can request single claims only
     REQUIRE(request.has_value());
     CHECK(request->userinfo_claims == "email groups");
     CHECK(request->id_token_claims == "email_verified");
-    CHECK(request->asked_of_user().to_string() == "openid email groups"); // which the user sees
+    CHECK(request->consent_scope().to_string() == "openid email groups"); // which the user sees
     CHECK(request->scope.to_string() == "openid"); // which the token gets
 }
 

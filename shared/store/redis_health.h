@@ -9,9 +9,9 @@
 
 namespace stile {
 
-class Storage {
+class RedisHealth {
 public:
-    explicit Storage(Connection& connection) : m_connection(connection) {}
+    explicit RedisHealth(Connection& connection) : m_connection(connection) {}
 
     // Why Redis refuses writes, in one line; empty if it accepts them. Two round trips.
     Result<std::string> problem();

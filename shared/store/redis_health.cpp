@@ -1,4 +1,4 @@
-#include "shared/store/storage.h"
+#include "shared/store/redis_health.h"
 
 #include "shared/store/scan.h"
 
@@ -26,7 +26,7 @@ constexpr Sign signs[] = {
 
 } // namespace
 
-Result<std::string> Storage::problem()
+Result<std::string> RedisHealth::problem()
 {
     for (const std::string_view section : {"persistence", "replication"}) {
         const auto info = TRY(m_connection.command({"INFO", section})).text;
@@ -37,7 +37,7 @@ Result<std::string> Storage::problem()
     return std::string();
 }
 
-Result<Storage::Count> Storage::count_grants()
+Result<RedisHealth::Count> RedisHealth::count_grants()
 {
     const auto keys = TRY(m_connection.command({"DBSIZE"})).integer;
     if (keys <= few_keys)
