@@ -94,7 +94,7 @@ def test_unknown_user_looks_like_wrong_password(site, browser):
 
 
 def focus_order(browser, steps):
-    """What the Tab key comes by, as the accessible names of the elements."""
+    """The elements that the Tab key reaches, by their accessible names."""
     names = []
     for _ in range(steps):
         names.append(browser.active().accessible_name)
@@ -250,7 +250,7 @@ def test_native_scheme(site, hosts):
     """STILE-browser-5 The pages' policy allows a redirect to a native application's scheme."""
     redirect_uri = 'com.example.app:/redirect'
     client = site.new_client(redirect_uri=redirect_uri)
-    # A browser of its own: Chromium's question whether to open an application stays and takes the clicks that follow.
+    # Needs its own browser: Chromium's prompt whether to open an application stays and takes the following clicks.
     with Browser(hosts) as browser:
         browser.open(site.flow(client, redirect_uri))
         browser.log_in()
@@ -258,6 +258,6 @@ def test_native_scheme(site, hosts):
         assert 'an application on this device (com.example.app:)' in browser.text()
         before = site.codes()
         browser.press('Approve')
-        # Nothing here opens that scheme; a redirect that the policy blocks makes the console complain.
+        # No program here opens that scheme; a redirect that the policy blocks would cause a console message.
         browser.wait(lambda: site.codes() != before, 'a code')
         assert browser.complaints() == []

@@ -1,4 +1,4 @@
-"""Back, reload, double clicks, several tabs, and what expires meanwhile: nothing breaks and nothing is issued twice."""
+"""Back, reload, double clicks, several tabs, and requests that expire: nothing breaks and no second code is issued."""
 import pytest
 import requests
 from selenium.webdriver.common.action_chains import ActionChains
@@ -106,7 +106,7 @@ def test_log_in_again_after_back(site, browser, landing):
     """STILE-history-6 Back from consent to the login page and logging in again continues the same request."""
     begin(site, browser)
     go_back(browser, '/')
-    # Shown from memory it is the form; loaded anew it goes on to consent by itself.
+    # From the cache it is the form; reloaded it continues to consent by itself.
     if browser.heading() == 'Sign in':
         browser.log_in()
     browser.wait_for_heading('Allow access?')
@@ -167,7 +167,7 @@ def test_two_tabs_from_the_login_page(site, browser, landing):
     browser.press('Approve')
     assert landing.wait()['state'] == 'first'
     browser.driver.switch_to.window(second_tab)
-    # The login that came after this page was shown makes it ask once more.
+    # The login after this page was shown makes it ask once more.
     shown = browser.one('//form')
     browser.press('Approve')
     browser.wait_for_change_of(shown)

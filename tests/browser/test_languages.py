@@ -4,7 +4,7 @@ import pytest
 from chromium import Browser
 from conftest import REDIRECT_URI
 
-# Words that a line break goes through, and elements that are wider than what they stand in.
+# Words with a line break inside, and elements that are wider than their container.
 BROKEN = """
 const broken = [];
 const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

@@ -1,11 +1,11 @@
-"""Signing out as a person does it: asked or not, in one tab or two, from a link or from a form of another site."""
+"""Logout as a user does it: with or without confirmation, in one tab or two, from a link or from a form of another site."""
 import pytest
 import requests
 
 from conftest import REDIRECT_URI
 from stack import PATIENCE
 
-# Has the page post a form, as an application's "Sign out" button does.
+# Makes the page post a form, as an application's "Sign out" button does.
 POST_FORM = """
 const form = document.createElement('form');
 form.method = 'post';

@@ -1,4 +1,4 @@
-"""A login program in another language, functions/login/example/login.py, behind the same nginx, as a person meets it."""
+"""A login program in another language, functions/login/example/login.py, behind the same nginx, in a browser."""
 import pathlib
 import re
 import signal
@@ -31,7 +31,7 @@ def answers(path):
 
 @pytest.fixture(scope='module')
 def other():
-    """A Stile whose login is the example, by the lines of its README."""
+    """A Stile with the example as its login program, configured with the lines of its README."""
     with tempfile.TemporaryDirectory() as folder, Site(root=root_with_other_login(pathlib.Path(folder))) as site:
         for password in PASSWORDS.values():
             remember({'password': password})
@@ -42,7 +42,7 @@ def other():
         try:
             deadline = time.monotonic() + 30
             while not answers(site.dir / 'other-login.sock') and program.poll() is None and time.monotonic() < deadline:
-                time.sleep(0.02)  # a socket that is not there yet sends no event
+                time.sleep(0.02)  # a missing socket sends no event
             yield site
         finally:
             program.send_signal(signal.SIGTERM)

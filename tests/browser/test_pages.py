@@ -1,9 +1,9 @@
-"""How the pages look and what they are made of: readable for everybody, without scripts, on a phone and in the dark."""
+"""The appearance and structure of the pages: readable for everyone, without scripts, on a phone and in dark mode."""
 import pytest
 
 from chromium import Browser
 
-# The text whose contrast with what lies behind it is too weak (WCAG 2.2, 1.4.3), and fields whose edge is (1.4.11).
+# Text with too little contrast to its background (WCAG 2.2, 1.4.3), and fields with too faint a border (1.4.11).
 WEAK_CONTRAST = """
 const rgba = text => { const n = text.match(/[\\d.]+/g).map(Number); return n.length === 3 ? [...n, 1] : n; };
 const luminance = ([r, g, b]) => [r, g, b].map(c => c / 255)
@@ -34,7 +34,7 @@ for (const input of document.querySelectorAll('input:not([type=hidden], [type=ch
 return texts ? weak : ['no text at all'];
 """
 
-# Everything to click or type in whose name is missing or that is smaller than a finger needs (WCAG 2.2, 2.5.8).
+# Controls and fields without a name, or smaller than a finger needs (WCAG 2.2, 2.5.8).
 SMALL_TARGETS = """
 return [...document.querySelectorAll('a, button, input:not([type=hidden])')].filter(e => e.checkVisibility())
     .filter(e => e.getBoundingClientRect().height < 24 || e.getBoundingClientRect().width < 24).map(e => e.outerHTML);
@@ -166,7 +166,7 @@ def test_strange_client_name(site, browser, name):
     browser.wait_for_heading('Allow access?')
     inner, needed = browser.run('const e = document.documentElement; return [e.clientWidth, e.scrollWidth]')
     assert needed <= inner
-    # What the name is made of does not reach beyond its own element.
+    # The content of the name does not reach beyond its own element.
     assert browser.run("return getComputedStyle(document.querySelector('bdi')).unicodeBidi") == 'isolate'
     assert 'asks for your approval.' in browser.text()
 
@@ -199,7 +199,7 @@ def test_without_scripts(site, hosts, landing):
     """STILE-browser-11 Everything works without JavaScript."""
     landing.forget()
     with Browser(hosts, {'profile.managed_default_content_settings.javascript': 2}) as browser:
-        # Scripts really are off in pages.
+        # Scripts are really off in pages.
         browser.open('data:text/html,<title>off</title><script>document.title = "on"</script>')
         assert browser.driver.title == 'off'
         login(site, browser)

@@ -15,7 +15,7 @@ def site():
 
 @pytest.fixture(scope='module')
 def chromium(site, landing, hosts):
-    """It trusts the authority of the run, and the certificate of the client's site."""
+    """A browser that trusts the CA of the run, and the certificate of the client's site."""
     with Browser(hosts, authorities=[site.authority, landing.certificate]) as browser:
         yield browser
 

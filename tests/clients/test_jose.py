@@ -1,4 +1,5 @@
-"""Stile's JOSE against PyJWT, python3-jose and the jose command of Debian: each signs for the others, under each other's keys."""
+"""Stile's JOSE against PyJWT, python3-jose and the jose command of Debian: each signs for the others, with each other's
+keys."""
 import json
 import os
 import pathlib
@@ -12,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 try:
     import jose.jwk
     import jose.jws
-except ImportError:  # Debian 13 has it no more
+except ImportError:  # Debian 13 no longer has it
     jose = None
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -120,7 +121,7 @@ def ec_jwk(key):
 
 
 def public(folder, key, algorithm):
-    """What Stile publishes of a key; a shared secret verifies itself."""
+    """The published part of a key; a shared secret verifies itself."""
     return key if algorithm == 'HS256' else json.loads(run(JOSE_TOOL, 'public', write(folder, key), algorithm))
 
 

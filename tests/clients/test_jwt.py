@@ -1,4 +1,4 @@
-"""Tokens of a running Stile, decoded by two libraries that nobody here wrote."""
+"""Tokens of a running Stile, decoded by two independent libraries."""
 import json
 
 import jwt
@@ -9,7 +9,7 @@ from stack import Stack
 
 try:
     import jose.jwt
-except ImportError:  # Debian 13 has it no more
+except ImportError:  # Debian 13 no longer has it
     jose = None
 
 SECRET_KEY = 'a secret of HS256 that resource servers share'
@@ -44,7 +44,7 @@ def test_published_keys(signing_stack, algorithm):
     public = jwt.get_algorithm_by_name(algorithm).from_jwk(json.dumps(key))
     claims = jwt.decode(token, public, algorithms=[algorithm], audience=metadata['issuer'], issuer=metadata['issuer'])
     assert claims['sub'] == claims['client_id'] == f'keys-{algorithm}' and claims['scope'] == 'read'
-    if jose and algorithm in ('RS256', 'ES256'):  # python3-jose of Debian 12 knows no others of these
+    if jose and algorithm in ('RS256', 'ES256'):  # python3-jose of Debian 12 supports no others of these
         assert jose.jwt.decode(token, key, algorithms=[algorithm], audience=metadata['issuer']) == claims
 
 

@@ -35,7 +35,7 @@ def test_web_application_flow(authorization_base_url, token_url, user):
     assert token['token_type'] == 'Bearer' and token['scope'] == ['email'] and oauth.authorized
     assert (token['expires_in'], token['refresh_token_expires_in']) == (300, 900)
 
-    # "Refreshing tokens", 1: the application notices the end and asks itself, with its secret in the body.
+    # "Refreshing tokens", 1: the application notices the expiry and refreshes, with its secret in the body.
     new = oauth.refresh_token(token_url, client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
     assert new['access_token'] != token['access_token'] and new['refresh_token'] != token['refresh_token']
     assert new['scope'] == ['email']
@@ -163,6 +163,6 @@ def test_errors_have_their_types(authorization_base_url, token_url, user):
     assert oauth.fetch_token(token_url, authorization_response=callback_url, client_secret=CLIENT_SECRET)
     with pytest.raises(InvalidGrantError):
         oauth.fetch_token(token_url, authorization_response=callback_url, client_secret=CLIENT_SECRET)
-    # The code came twice: what it gave is gone (RFC 6749 4.1.2).
+    # The code was used twice: its tokens are revoked (RFC 6749 4.1.2).
     with pytest.raises(InvalidGrantError):
         oauth.refresh_token(token_url, client_id=CLIENT_ID, client_secret=CLIENT_SECRET)

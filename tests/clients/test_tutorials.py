@@ -122,7 +122,7 @@ def test_fastapi_resource_server(password_stack):
     and no other token."""
     token_url = password_stack.base + '/oauth/token'
     with served_by_uvicorn(fastapi_resource_server(token_url)) as api:
-        # The docs page reads where to ask, and asks as its form does.
+        # The docs page reads the token URL from here, and sends the same request as its form.
         scheme = requests.get(api + '/openapi.json', timeout=20).json()['components']['securitySchemes']
         assert scheme['OAuth2PasswordBearer']['flows']['password']['tokenUrl'] == token_url
         form = {'grant_type': 'password', 'username': 'admin', 'password': 'admin', 'scope': ''}

@@ -74,7 +74,7 @@ def test_backup_and_restore(tmp_path):
             assert ask(grant_type='authorization_code', code=unused).status == 200
             assert ask(grant_type='authorization_code', code=soon).json()['error'] == 'invalid_grant'
             assert stack.redis('EXISTS', key_of('code', soon)) == '0'
-            # Used before the copy: its replay is refused, and ends what it issued.
+            # Used before the copy: its replay is refused, and revokes its tokens.
             assert stack.redis('EXISTS', 'grant:{%s}' % used[:12]) == '1'
             assert ask(grant_type='authorization_code', code=used).json()['error'] == 'invalid_grant'
             assert stack.redis('EXISTS', 'grant:{%s}' % used[:12]) == '0'

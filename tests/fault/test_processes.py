@@ -1,4 +1,4 @@
-"""Functions are killed, nginx reads its configuration anew, clocks jump, with load running."""
+"""Functions are killed, nginx reloads its configuration, and clocks jump, under load."""
 import os
 import pathlib
 import shutil
@@ -55,7 +55,7 @@ def test_nginx_reload(shared_site, survive, long):
 
 
 class Clocks:
-    """Programs whose clocks can be set while they run; clock.c says how."""
+    """Programs whose clocks can be set while they run; see clock.c."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -64,7 +64,7 @@ class Clocks:
                        check=True, timeout=PATIENCE)
         for clock in ('functions', 'redis'):
             (folder / clock).write_bytes(struct.pack('l', 0))
-        shutil.copy(PROGRAMS / 'stile-run', folder)  # it starts what lies beside it
+        shutil.copy(PROGRAMS / 'stile-run', folder)  # it starts the programs in its folder
         (folder / 'stile').symlink_to(PROGRAMS / 'stile')
         for program in PROGRAMS.glob('stile-*'):
             if program.name != 'stile-run':

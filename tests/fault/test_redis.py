@@ -1,4 +1,4 @@
-"""Redis goes away, falls silent, fills up or reads its files, with load running."""
+"""Redis stops, does not answer, fills up or loads its files, under load."""
 import os
 import shutil
 import signal
@@ -15,7 +15,7 @@ from stack import REDIS_NAME, ROOT, Stack
 
 
 def hold(load, seconds, refusals=20):
-    """The fault lasts so long, and until it was felt."""
+    """The fault lasts this long, and at least until requests have failed."""
     began = time.monotonic()
     enough = load.ledger.unavailable + refusals
     load.wait_for(lambda ledger: ledger.unavailable >= enough, 'nobody was refused')
@@ -31,7 +31,7 @@ def test_killed(shared_site, survive, long):
     supervisor = shared_site.stack.process.pid
 
     def kill(load):
-        os.kill(supervisor, signal.SIGSTOP)  # else Redis is back before 20 requests are refused
+        os.kill(supervisor, signal.SIGSTOP)  # otherwise Redis is back before 20 requests are refused
         try:
             os.kill(redis_pid(shared_site.stack), signal.SIGKILL)
             hold(load, 0)
@@ -47,7 +47,7 @@ def test_stopped(shared_site, survive, long):
     def stop(load):
         pid = redis_pid(shared_site.stack)
         try:
-            with load.quiet():  # else a step that is half done at this moment is done, and its answer lost
+            with load.quiet():  # otherwise a step that is in progress now is completed, and its response lost
                 os.kill(pid, signal.SIGSTOP)
             hold(load, 10 if long else 3)
         finally:
@@ -63,7 +63,7 @@ def test_out_of_memory(shared_site, survive, long):
             return [token for token, fate in list(ledger.own_tokens.items()) if fate == 'live']
 
         load.wait_for(lambda ledger: len(live(ledger)) > 1, 'no tokens')
-        own = live(load.ledger)[0]  # not the newest, which its worker may take back
+        own = live(load.ledger)[0]  # not the newest, which its worker may revoke
         shared_site.stack.redis('CONFIG', 'SET', 'maxmemory', '1')
         try:
             hold(load, 5 if long else 0)
@@ -113,7 +113,7 @@ def test_cut_connections(survive, long):
             assert proxy.cuts > 20
 
 
-# A tmpfs for Redis alone, in a mount namespace of the set. The helper fills it and makes room again, as it is told.
+# A tmpfs for Redis only, in a mount namespace of the set. The helper fills it and frees it on request.
 SMALL_DISK = '''
 mkdir "$0/redis" && mount -t tmpfs -o size=16m tmpfs "$0/redis" && mkfifo "$0/orders" "$0/done" || exit 1
 (while read order; do

@@ -24,7 +24,7 @@ from stack import PROGRAMS, ROOT, Stack, clean_environment
 UPSTREAMS = (ROOT / 'nginx/upstreams.conf').read_text()
 FUNCTIONS = sorted(set(ENDPOINTS) - {'metrics'}, key=lambda name: UPSTREAMS.index(f'upstream stile_{name} '))
 PORTS = {name: 9001 + number for number, name in enumerate(FUNCTIONS)}
-IN_FLIGHT = len(Load.WORKERS)  # requests at a time, one a worker
+IN_FLIGHT = len(Load.WORKERS)  # requests at a time, one per worker
 
 
 def eventually(condition, what):
@@ -78,7 +78,7 @@ class Machine:
 
 
 def readme_lines():
-    """Those that list both machines in nginx's upstreams."""
+    """The sites that list both machines in nginx's upstreams."""
     section = (ROOT / 'nginx/README.md').read_text().partition('\n## Scale out\n')[2]
     return next(block for block in re.findall(r'```\n(.*?)```', section, re.S) if 'sed -i' in block)
 
@@ -126,7 +126,7 @@ def reload_nginx(stack):
 
 
 def nothing_fails_from_now(load, step):
-    """Of the requests that begin during `step`: only what was in the machine's hands before may fail."""
+    """Of the requests that begin during `step`, only those that the machine had accepted before may fail."""
     now = time.monotonic()
     step()
     assert [began for began in load.ledger.refused_at if began > now] == []
@@ -180,7 +180,7 @@ def test_silent(two_machines, survive, how):
     def cut(load):
         second.serves_again()
         cut_off()
-        nothing_fails_from_now(load, load.recovered)  # until nginx has given up what was in its hands
+        nothing_fails_from_now(load, load.recovered)  # until nginx has given up the machine's requests
         come_back()
         second.serves_again()
 

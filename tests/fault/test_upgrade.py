@@ -1,4 +1,4 @@
-"""Two versions side by side: the functions of one give way to those of the other while requests go on."""
+"""Two versions side by side: the functions of one are replaced by those of the other under load."""
 import contextlib
 import os
 import re
@@ -23,7 +23,7 @@ OTHER = b'_' + b'0' * 12
 
 @pytest.fixture(scope='module')
 def other(tmp_path_factory):
-    """The programs as another library of redis/ would have made them: its digest, which names the library, is another one."""
+    """The programs with another library of redis/: its digest, which names the library, differs."""
     folder = tmp_path_factory.mktemp('other')
     for program in PROGRAMS.glob('stile*'):
         content = program.read_bytes().replace(LIBRARY, OTHER)
@@ -49,7 +49,7 @@ def stile(stack, programs, *words):
 
 
 def roll(stack, version):
-    """Replaces the functions one after the other, as a package and systemd do."""
+    """Replaces the functions one by one, as a package upgrade with systemd does."""
     for name in ENDPOINTS:
         program = stack.programs / f'stile-{name}'
         shutil.copy2(version / program.name, f'{program}.new')
@@ -105,7 +105,7 @@ def test_tokens_of_each_other(site, other, monkeypatch):
             answer = ask(first, grant_type='authorization_code', code=code_of(site), redirect_uri=REDIRECT_URI)
             used = re.search('"refresh_token":"([^"]*)"', answer)[1]
             newest = refreshed(first, refreshed(second, used))
-            # Reuse is seen, whoever has seen the use, and ends what the other has issued.
+            # Both versions detect the reuse of a token, whichever saw the first use, and revoke the other's tokens.
             assert 'invalid_grant' in ask(first, grant_type='refresh_token', refresh_token=used)
             assert 'invalid_grant' in ask(second, grant_type='refresh_token', refresh_token=newest)
         names = site.stack.redis('CLIENT', 'LIST')

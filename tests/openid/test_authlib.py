@@ -1,4 +1,4 @@
-"""Authlib's client for Flask, as its documentation has it: it is told where the discovery document is, and nothing else."""
+"""Authlib's client for Flask, as in its documentation: it knows only the URL of the discovery document."""
 import base64
 import contextlib
 import json
@@ -30,7 +30,7 @@ def page(heading, text=''):
 
 
 class Application:
-    """A web application with one client of Authlib for each registration; what it was told last is in `token` and `claims`."""
+    """A web application with one client of Authlib for each registration; the last response is in `token` and `claims`."""
 
     def __init__(self, provider):
         self.app = flask.Flask('application')
@@ -87,7 +87,7 @@ class Application:
 
 @pytest.fixture(scope='module')
 def application(provider):
-    """Registered at the provider as `flask` (by the defaults), once for each algorithm, and under two sectors."""
+    """Registered at the provider as `flask` (with the defaults), once for each algorithm, and under two sectors."""
     application = Application(provider)
     with pytest.MonkeyPatch.context() as environment, application.served() as port:
         environment.setenv('REQUESTS_CA_BUNDLE', str(provider.certificate))
@@ -96,7 +96,7 @@ def application(provider):
             register(provider, application, name, HOSTS[0], '--id-token-signed-response-alg', name if name in ALGORITHMS else 'RS256')
         for host in HOSTS:
             register(provider, application, 'pairwise.' + host, host, '--subject-type', 'pairwise')
-        for algorithm in ('PS256', 'EdDSA'):  # the others are there
+        for algorithm in ('PS256', 'EdDSA'):  # the other claims are present
             provider.admin('keys', 'rotate', '--alg', algorithm)
         yield application
 
@@ -115,7 +115,7 @@ def chromium(application):
 
 @pytest.fixture
 def browser(chromium, application):
-    """One that knows nothing."""
+    """A browser without cookies."""
     chromium.start_afresh()
     application.ask = {}
     yield chromium
@@ -124,7 +124,7 @@ def browser(chromium, application):
 
 
 def sign_in(browser, application, name='flask', host=HOSTS[0]):
-    """From the application to its page for those who are signed in; what the ID token says."""
+    """From the application to its page for signed-in users; returns the claims of the ID token."""
     browser.open(f'https://{host}/{name}/login')
     if browser.heading() == 'Sign in':
         browser.log_in(NAME, PASSWORD)

@@ -1,4 +1,5 @@
-"""mod_auth_openidc in front of the pages of an Apache, configured as functions/demo/README.md says: by the discovery document alone."""
+"""mod_auth_openidc in front of the pages of an Apache, configured as in functions/demo/README.md: only with the
+discovery document."""
 import base64
 import html
 import json
@@ -16,7 +17,7 @@ from provider import CLAIMS, NAME, PASSWORD
 SCOPE = 'openid profile email'
 APP = 'app.example.com'
 AGREED, SILENT = 'agreed.example.com', 'silent.example.com'
-# Each site is a client, named as its host begins. What its configuration and its registration have besides:
+# Each site is a client, named by the beginning of its host. Additional lines of its configuration and registration:
 SITES = {
     APP: ('', []),
     'second.example.com': ('OIDCPassIDTokenAs claims serialized', []),
@@ -30,7 +31,7 @@ SITES = {
     'wrong.example.com': ('OIDCIDTokenSignedResponseAlg PS256', []),
     'pairwise.example.com': ('', ['--subject-type', 'pairwise']),
 }
-# It is of the same client as the other, so what the user has agreed to there is agreed to here.
+# It has the same client as the other site, so the user's consent there also applies here.
 SILENT_LINES = 'OIDCClientID agreed\nOIDCClientSecret secret-of-agreed\nOIDCAuthRequestParams prompt=none\n'
 
 
@@ -74,7 +75,7 @@ def chromium(apache):
 
 @pytest.fixture
 def browser(chromium):
-    """One that knows nothing."""
+    """A browser without cookies."""
     chromium.start_afresh()
     return chromium
 
@@ -84,7 +85,7 @@ def open_protected(browser, host=APP):
 
 
 def told(browser):
-    """What the module tells the application that it protects."""
+    """The headers that the module sets for the protected application."""
     browser.wait_for_heading('Protected')
     lines = html.unescape(browser.one('//pre').get_attribute('textContent'))
     variables = dict(re.findall(r'^(\w+)=(.*)$', lines, re.M))
@@ -260,7 +261,7 @@ def test_sessions_ended_by_operator(provider, browser):
 
 
 def wait_for_logout(browser):
-    """The site asks to sign in again, as soon as the logout token has reached it."""
+    """The site asks for a new sign-in as soon as the logout token has arrived."""
     def is_asked():
         open_protected(browser)
         return browser.heading() == 'Sign in'

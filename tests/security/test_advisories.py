@@ -1,5 +1,5 @@
-"""What went wrong at other servers, tried here: one case for each published vulnerability that a server of this kind
-can have. What they say is in one line each; the families beside this file have the variations."""
+"""Vulnerabilities of other servers, tried here: one case for each published one that a server of this kind can have.
+Each is described in one line; the families beside this file have the variations."""
 import base64
 import hashlib
 import functools
@@ -115,7 +115,7 @@ def test_cve_2024_4629_keycloak_simultaneous_guesses_are_counted(strict):
         fields = {'csrf_token': browser.get(target).csrf_token, 'username': 'ivan', 'password': 'x'}
         ready.append(functools.partial(browser.post, target, fields))
     answers = at_once(ready)
-    # Ten are free, and the eleventh closes the door for a second; on a slow machine one more may come after it.
+    # Ten are free, and the eleventh starts a wait of a second; on a slow machine one more may succeed after it.
     assert 10 <= [answer.status for answer in answers].count(403) <= 14
     assert {answer.status for answer in answers} == {403, 429}
 

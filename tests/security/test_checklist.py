@@ -1,5 +1,5 @@
-"""The lines of RFC 9700 and of ASVS 5.0 V3, V6, V7, V10 that the families beside this file do not try already; each
-case is named after its section. Which family has which line is said in the comments, so that nobody looks in vain."""
+"""The lines of RFC 9700 and of ASVS 5.0 V3, V6, V7, V10 that the families beside this file do not cover; each case is
+named after its section. The comments say which family covers which line."""
 import pathlib
 import re
 
@@ -293,12 +293,12 @@ def test_lesson_15_a_store_that_refuses_is_a_503_and_never_a_success(site, web):
     given_back = site.tokens(web)['access_token']
     target = browser.begin(web)
     form = {'csrf_token': browser.get(target).csrf_token, 'approval': '1'}
-    # In memory's last resort Redis refuses to write; what it was asked to do has not happened.
+    # When it is out of memory Redis refuses writes; the requested change has not happened.
     site.redis('CONFIG', 'SET', 'maxmemory', '1')
     try:
         for answer in (site.redeem(web, code), site.refresh(web, tokens['refresh_token'])):
             refused_with_json_503(answer)
-        # What takes a right away needs no memory, and is done.
+        # Revoking needs no memory, and succeeds.
         assert site.revoke(web, given_back).status == 200
         refused_with_page(browser.post(target, form), 503, 'temporarily_unavailable')
     finally:

@@ -1,4 +1,4 @@
-"""Clients that are not who they say (RFC 6749 §2.3, §3.2.1; RFC 7591 §2)."""
+"""Clients that are not the ones they claim to be (RFC 6749 §2.3, §3.2.1; RFC 7591 §2)."""
 import base64
 
 import pytest
@@ -19,7 +19,7 @@ def raw_basic(pair):
 
 
 def attempt(site, client, headers, **fields):
-    """A redemption in which everything but the authentication is right."""
+    """A redemption that is right except for the authentication."""
     code = site.code(client)
     return site.post('/oauth/token', {'grant_type': 'authorization_code', 'code': code,
                                       'redirect_uri': client.redirect_uri} | fields, headers)

@@ -1,4 +1,4 @@
-"""Codes of others: injected, substituted, guessed, taken from the store (RFC 9700 §4.5). Each check refuses alone."""
+"""Codes of others: injected, substituted, guessed, read from Redis (RFC 9700 §4.5). Each check refuses independently."""
 import pytest
 
 from attacker import VERIFIER, challenge_of, nothing_issued, refused_with_json
@@ -121,12 +121,12 @@ def test_a_code_is_taken_whole_or_not_at_all(site, web, how):
     """RFC6749-4.1.3-13"""
     code, spare = site.code(web), site.code(web)
     answer = site.redeem(web, ALTERED[how](code, spare))
-    # What is no character of a code, or longer than any, is refused as a parameter already.
+    # A text with other characters than a code, or longer than any, is refused as a parameter.
     error = 'invalid_request' if how in ('nul-after', 'nul-for-the-secret', 'newline-after', 'tab-inside',
                                          'full-width-letter', 'huge') else 'invalid_grant'
     with nothing_issued(site):
         refused_with_json(answer, 400, error)
-    assert site.redeem(web, code).status == 200  # the rightful one has lost nothing
+    assert site.redeem(web, code).status == 200  # the right client can still use it
     assert site.redeem(web, spare).status == 200
 
 

@@ -1,4 +1,4 @@
-"""Codes that are used again, one after the other and at the same instant (RFC 6749 §4.1.2, RFC 9700 §4.5)."""
+"""Codes that are used again, one after the other and simultaneously (RFC 6749 §4.1.2, RFC 9700 §4.5)."""
 import pytest
 
 from attacker import VERIFIER, nothing_issued, refused_with_json

@@ -1,4 +1,4 @@
-"""Bodies that say they are something else (RFC 6749 §3.2, appendix B)."""
+"""Bodies with another content type (RFC 6749 §3.2, appendix B)."""
 import gzip
 import json
 

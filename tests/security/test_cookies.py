@@ -1,4 +1,4 @@
-"""Cookies: their flags, their reach, and what a browser sends that no browser should (ASVS V3.3)."""
+"""Cookies: their attributes, their scope, and cookies that no browser should send (ASVS V3.3)."""
 import pytest
 
 from attacker import Site, nothing_issued, refused_with_page
@@ -66,7 +66,7 @@ def test_a_planted_second_cookie_does_not_take_over(site, web):
     own = f'stile_request_{request}={alice.cookies["stile_request_" + request]}'
     consent = alice.get(target, {'Cookie': f'{both}; {own}'})
     assert ('<bdi>alice</bdi>' in consent.body) != ('<bdi>bob</bdi>' in consent.body)
-    # And whichever it is, the form is worth nothing to the other one.
+    # Whichever it is, the form is not valid for the other one.
     with nothing_issued(site):
         answer = bob.post(target, {'csrf_token': consent.csrf_token, 'approval': '1'})
         refused_with_page(answer)

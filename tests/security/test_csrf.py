@@ -1,4 +1,4 @@
-"""Forms that somebody else sends (RFC 9700 §2.1, §4.7; ASVS V3.5). Every form takes its own token and no other."""
+"""Forms sent by another site (RFC 9700 §2.1, §4.7; ASVS V3.5). Every form accepts only its own token."""
 import pytest
 
 from attacker import nothing_issued, refused_with_page
@@ -49,7 +49,7 @@ def test_a_forged_login(site, web, how):
     assert browser.post(target, {'csrf_token': own, 'username': 'bob', 'password': 'bob'}).status == 303
 
 
-# Without any token the request is refused as malformed; with one that is wrong the person is asked once more.
+# Without a token the request is refused as malformed; with a wrong one the user is asked again.
 MALFORMED = ('none', 'empty', 'twice', 'twice-and-wrong', 'in-the-query', 'in-a-header', 'in-a-cookie', 'array')
 
 

@@ -1,4 +1,4 @@
-"""What answers tell about who and what exists (ASVS V6.3.8, RFC 7662 §4). Nothing here measures time."""
+"""What responses reveal about existing users, clients and tokens (ASVS V6.3.8, RFC 7662 §4). Time is not measured here."""
 import re
 
 import pytest
@@ -7,7 +7,7 @@ from attacker import nothing_issued
 
 
 def attempt(site, web, name, password='wrong'):
-    """What a login attempt shows, without the token of the form and the name that the visitor typed."""
+    """The page after a login attempt, without the form's token and the submitted name."""
     browser = site.browser()
     answer = browser.log_in(browser.begin(web), name, password)
     page = re.sub('(id="username"[^>]* value=)"[^"]*"', r'\1""', answer.body.replace(answer.csrf_token, ''))
@@ -44,7 +44,7 @@ def test_a_locked_account_refuses_the_right_password_too(site, web):
                str(int(site.redis('TIME').split()[0]) + 100))
     with nothing_issued(site):
         assert attempt(site, web, 'grace', 'grace')[0] == 429
-    assert attempt(site, web, 'GRACE', 'grace')[0] == 429  # CVE-2026-47203: under one name, however it is spelled
+    assert attempt(site, web, 'GRACE', 'grace')[0] == 429  # CVE-2026-47203: under one name, whatever its spelling
     site.redis('DEL', 'throttle:login:user:grace')
 
 
@@ -109,4 +109,4 @@ def test_grants_ids_and_secrets_have_room_enough(site, web):
         assert all(re.fullmatch('[0-9A-Za-z]{%d}' % length, value) for value in values)
         assert len({value[18:] for value in values}) == len(values)
         for position in range(18, length):
-            assert len({value[position] for value in values}) > 4  # nothing in the secret stands still
+            assert len({value[position] for value in values}) > 4  # no character of the secret is constant

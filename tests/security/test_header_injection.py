@@ -1,4 +1,4 @@
-"""Line ends in what becomes a header (CWE-113), and requests that two parsers would read differently."""
+"""Line ends in header values (CWE-113), and requests that two parsers would read differently."""
 import pytest
 
 from attacker import encode, exchange, nothing_issued, refused_at_client, refused_by_nginx

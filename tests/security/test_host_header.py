@@ -1,4 +1,4 @@
-"""Host, Forwarded and their kin: who we are the configuration says, who asks the connection (RFC 9700 §4.13)."""
+"""Host, Forwarded and similar headers: the configuration sets the issuer, the connection the address (RFC 9700 §4.13)."""
 import jwt
 import pytest
 

@@ -1,4 +1,4 @@
-"""Who may ask about a token, who may end it, and what that leaves (RFC 7662 §2, §4; RFC 7009 §2; CVE-2016-6582)."""
+"""Which client may introspect a token, which may revoke it, and the effects (RFC 7662 §2, §4; RFC 7009 §2; CVE-2016-6582)."""
 import pytest
 
 from attacker import VERIFIER, nothing_issued, refused_with_json
@@ -43,7 +43,7 @@ def test_what_is_no_token_looks_like_one_that_is_over(site, watcher, how):
 
 
 def endings(site, web):
-    """Tokens that came to an end, each in its own way."""
+    """Tokens that are no longer valid, each for another reason."""
     used = site.tokens(web)
     site.refresh(web, used['refresh_token'])
     revoked, expired, dead, late = (site.tokens(web) for _ in range(4))

@@ -1,4 +1,4 @@
-"""What lies about afterwards: caches, Referer, error pages, versions, logs (RFC 9700 §4.2, §4.3; ASVS V13.4, V14.3)."""
+"""Traces after a request: caches, Referer, error pages, versions, logs (RFC 9700 §4.2, §4.3; ASVS V13.4, V14.3)."""
 import re
 
 import pytest
@@ -131,7 +131,7 @@ def test_no_secret_reaches_a_log(site):
         assert not [secret for secret in secrets if secret in text], log
     keys = site.redis('KEYS', '*').split()
     stored = [site.redis('HGETALL', key) for key in keys if site.redis('TYPE', key) == 'hash'] + keys
-    secrets.remove('a-state-nobody-may-log')  # it waits with its request, and is no secret of ours
+    secrets.remove('a-state-nobody-may-log')  # it waits with its request, and is not a secret of Stile
     assert not [secret for secret in secrets for text in stored if secret in text]
 
 

@@ -1,4 +1,4 @@
-"""Being logged in as somebody else: a victim's browser must not enter the attacker's account (RFC 9700 §4.7)."""
+"""Login CSRF: a victim's browser must not be logged in to the attacker's account (RFC 9700 §4.7)."""
 import pytest
 
 from attacker import nothing_issued, refused_with_page
@@ -37,7 +37,7 @@ def test_the_attackers_login_page_opened_by_the_victim(site, web):
 
 
 def test_the_attackers_consent_page_opened_by_the_victim(site, web):
-    """GHSA-hydra-753 the victim approves the attacker's request, the attacker collects the code"""
+    """GHSA-hydra-753 the victim approves the attacker's request, and the attacker gets the code"""
     attacker = site.browser('bob')
     target = attacker.begin(web)
     victim = site.browser('alice')

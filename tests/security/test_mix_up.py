@@ -1,4 +1,4 @@
-"""Mix-up: every answer of the authorization endpoint says whose it is (RFC 9207, RFC 9700 §4.4) and keeps its state."""
+"""Mix-up: every authorization response names its issuer (RFC 9207, RFC 9700 §4.4) and keeps its state."""
 import urllib.parse
 
 import pytest

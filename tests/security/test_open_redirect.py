@@ -1,4 +1,4 @@
-"""Open redirects: nobody is sent anywhere before client and address are proved (RFC 9700 §4.11)."""
+"""Open redirects: no redirect before client and redirect URI are proved (RFC 9700 §4.11)."""
 import pytest
 
 from attacker import ATTACKER, REDIRECT_URI, encode, nothing_issued, refused_at_client, refused_by_nginx, refused_with_page

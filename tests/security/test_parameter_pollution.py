@@ -46,7 +46,7 @@ def test_at_token_with_a_code(site, web, name, how):
               'client_id': web.id, 'client_secret': web.secret}
     with nothing_issued(site):
         refused_with_json(site.post('/oauth/token', encode(pollute(fields, name, how))), 400, 'invalid_request')
-    assert site.post('/oauth/token', encode(fields)).status == 200  # nothing was burnt
+    assert site.post('/oauth/token', encode(fields)).status == 200  # the code was not used up
 
 
 @pytest.mark.parametrize('how', PAIRS)

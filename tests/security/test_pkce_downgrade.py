@@ -5,7 +5,7 @@ from attacker import VERIFIER, challenge_of, nothing_issued, refused_at_client, 
 
 S256 = {'code_challenge': challenge_of(VERIFIER), 'code_challenge_method': 'S256'}
 
-# What a public client, and any other that requires PKCE, may not ask for.
+# Requests that are refused for a public client, and for any other that requires PKCE.
 REQUESTS = {
     'nothing': {'code_challenge': None, 'code_challenge_method': None},
     'empty-challenge': {'code_challenge': '', 'code_challenge_method': 'S256'},
@@ -87,7 +87,7 @@ def test_a_challenge_is_answered_by_its_verifier_alone(site, spa, verifier):
     value, error = WRONG[verifier]
     with nothing_issued(site):
         refused_with_json(site.redeem(spa, code, code_verifier=value), 400, error)
-    assert site.redeem(spa, code, code_verifier=VERIFIER).status == 200  # and the code was not burnt
+    assert site.redeem(spa, code, code_verifier=VERIFIER).status == 200  # and the code was not used up
 
 
 @pytest.mark.parametrize('verifier', ['none', 'another', 'the-challenge-itself'])

@@ -5,7 +5,7 @@ from attacker import ATTACKER, VERIFIER, nothing_issued, refused_with_json, refu
 
 REGISTERED = 'https://client.example/callback'
 
-# Everything else in the request is right; only these bytes differ from what is registered.
+# The rest of the request is right; only these bytes differ from the registered URI.
 TRICKS = {
     'attackers-own': 'https://attacker.example/callback',
     'prefix-of-it': 'https://client.example/call',
@@ -123,7 +123,7 @@ TRICKS = {
     'too-long': 'https://client.example/callback' + 'a' * 2100,
 }
 
-# What else is wrong with the request: no other error may come first and be sent to an address that is not proved.
+# Other errors of the request: none of them may be reported first, to a URI that is not proved.
 OTHER_FAULTS = [
     {'scope': 'admin'},
     {'response_type': None},
@@ -161,7 +161,7 @@ def test_sends_nobody_to_it_who_has_logged_in_and_agreed_for_good(site, trick):
     client = site.client()
     browser = site.browser('alice')
     assert browser.approve(browser.begin(client), remember='1').status == 303
-    assert 'code' in browser.get(site.request_of(client)).returned  # nothing is asked any more
+    assert 'code' in browser.get(site.request_of(client)).returned  # no further question is asked
     with nothing_issued(site):
         refused_with_page(browser.get(site.request_of(client, redirect_uri=TRICKS[trick])))
 

@@ -1,4 +1,4 @@
-"""Refresh tokens that are stolen, used again or raced (RFC 6749 §6, §10.4; RFC 9700 §2.2.2, §4.14)."""
+"""Refresh tokens that are stolen, reused or used simultaneously (RFC 6749 §6, §10.4; RFC 9700 §2.2.2, §4.14)."""
 import pytest
 
 from attacker import nothing_issued, refused_with_json
@@ -62,7 +62,7 @@ def test_another_clients_token(site, web, other, watcher):
     """RFC6749-6-9"""
     tokens = site.tokens(web)
     refused(site, other, tokens['refresh_token'])
-    assert site.is_active(watcher, tokens['refresh_token'])  # a stranger neither uses it up nor ends it
+    assert site.is_active(watcher, tokens['refresh_token'])  # another client neither uses it up nor ends it
     assert site.refresh(web, tokens['refresh_token']).status == 200
 
 

@@ -1,4 +1,4 @@
-"""More than was registered, asked for or granted (RFC 6749 §3.3, §6; RFC 9700 §2.3)."""
+"""A scope beyond what was registered, requested or granted (RFC 6749 §3.3, §6; RFC 9700 §2.3)."""
 import pytest
 
 from attacker import nothing_issued, refused_at_client, refused_with_json
@@ -38,7 +38,7 @@ MORE = {
     'longest': 'a' * 2048,
     'beyond-all-bounds': 'a ' * 5000,
 }
-# Characters that no parameter may have, and what is too long, are refused before scopes are read.
+# Characters that no parameter may have, and texts that are too long, are refused before the scope is parsed.
 MALFORMED = ('tab', 'newline', 'nul', 'no-break-space', 'full-width', 'zero-width', 'beyond-all-bounds')
 
 

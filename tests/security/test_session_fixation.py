@@ -1,4 +1,4 @@
-"""Sessions that somebody else chose, kept or guessed (ASVS V7.2, V7.4)."""
+"""Sessions that an attacker chose, kept or guessed (ASVS V7.2, V7.4)."""
 import contextlib
 import functools
 import os
@@ -34,7 +34,7 @@ def test_the_attackers_live_session_does_not_become_the_victims(site, web):
     victim.log_in(target, 'alice')
     assert session_of(victim)[:18] != session_of(attacker)[:18]
     assert session_of(victim)[18:] != session_of(attacker)[18:]
-    # What the attacker knows is over: nobody is logged in under it, the victim least of all.
+    # The attacker's session id has ended: no user is logged in with it.
     assert attacker.begin(web).startswith('/login?request=')
     assert site.redis('EXISTS', f'session:{session_of(attacker)[:18]}') == '0'
 
@@ -179,7 +179,7 @@ def test_session_ids_do_not_repeat_or_resemble(site, web):
 
 
 def logins_at_the_instant_of(site, web, name, change):
-    """Six browsers send the old password while it is being changed; those that were let in."""
+    """Six browsers send the old password while it is being changed; returns those that were logged in."""
     site.admin('user', 'add', name, '--password', name)
     ready = []
     for _ in range(6):
@@ -203,7 +203,7 @@ def test_a_login_that_is_under_way_does_not_outlive_the_password(site, web, comm
 
 @contextlib.contextmanager
 def halted(site, function):
-    """A function that stands still, as one does that the machine has no time for."""
+    """A stopped function, like one that gets no processor time."""
     (process,) = [pid for pid, name in site.processes() if name == f'stile-{function}']
     os.kill(process, signal.SIGSTOP)
     try:

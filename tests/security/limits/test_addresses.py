@@ -1,4 +1,4 @@
-"""Whose address counts: the connection's, unless nginx was told to trust a proxy."""
+"""Which address counts: the connection's, unless nginx is configured to trust a proxy."""
 import base64
 import os
 import signal
@@ -19,7 +19,7 @@ def fail_once(stack, source, **headers):
 
 
 def counted(stack):
-    """Whose failures are counted."""
+    """The address whose failures are counted."""
     keys = stack.redis('KEYS', 'throttle:*').split()
     stack.redis('FLUSHDB')
     stack.admin('client', 'add', '--id', 'test_client', '--secret', 'password', '--redirect-uri', 'https://www.example.com/redirect')
@@ -28,7 +28,7 @@ def counted(stack):
 
 @pytest.fixture(scope='module')
 def proxied():
-    """As README.md of nginx/ says it for an nginx behind a proxy."""
+    """As nginx/README.md describes for an nginx behind a proxy."""
     with Stack(trusted=[], STILE_CLIENT_CACHE=0) as stack:
         path = stack.dir / 'nginx.conf'
         path.write_text(path.read_text().replace('include stile/upstreams.conf;', f'''include stile/upstreams.conf;

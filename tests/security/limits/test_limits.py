@@ -1,4 +1,4 @@
-"""nginx/limits.conf as it is shipped: how often one address may ask."""
+"""The default nginx/limits.conf: how many requests one address may send."""
 import collections
 import json
 import select
@@ -11,7 +11,7 @@ from raw_http import Answers, ask, ask_all, connect, encode
 PAGES = ['/oauth/authorize', '/login', '/approve']
 POSTS = ['/oauth/token', '/oauth/introspect', '/oauth/revoke', '/oauth/userinfo']
 DOCUMENTS = ['/.well-known/oauth-authorization-server', '/.well-known/jwks.json']
-ENOUGH = 20_000  # requests after which a limit would long have been felt
+ENOUGH = 20_000  # number of requests that exceeds any limit
 
 
 def request(path):
@@ -20,7 +20,7 @@ def request(path):
 
 
 def flood(stack, path, address):
-    """Asks, faster than any limit allows, until a request is refused: the answers, the refusal last."""
+    """Sends requests, faster than any limit allows, until one is refused; returns the answers, the refusal last."""
     answers = []
     while len(answers) < ENOUGH:
         answers += ask_all(stack.port, [request(path)] * 500, address)
@@ -41,7 +41,7 @@ def test_flood(limited, address, path):
     """ASVS-V2.4.1-1 Too many requests from one address get 429 in the endpoint's format; a moment later requests
     succeed again."""
     *before, refused = flood(limited, path, address)
-    # A person's pace, an application server's, and what nginx answers itself.
+    # The limits of users, of application servers, and of what nginx answers itself.
     assert len(before) >= (1000 if path in POSTS else 200 if path in DOCUMENTS else 50)
     assert refused.headers['retry-after'] == '1'
     assert refused.headers['cache-control'] == 'no-store'
@@ -61,7 +61,7 @@ def test_flood(limited, address, path):
 def test_others_are_not_limited(limited, address, another_address, path):
     """ASVS-V2.4.1-2 The limit of one endpoint or address does not use up another's."""
     flood(limited, path, address)
-    # Its neighbours beside it, while it is refused.
+    # Other addresses are served while it is refused.
     others = [other for other in PAGES + POSTS + DOCUMENTS if other != path]
     mixed = ([path] * 20 + others) * 20
     answers = ask_all(limited.port, [request(one) for one in mixed], address)

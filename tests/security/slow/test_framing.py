@@ -1,4 +1,4 @@
-"""Where a request ends: nothing that can be read in two ways is answered as a request, and nobody gets another's answer."""
+"""The end of a request: input with two readings is not answered as a request, and no user gets another's response."""
 import base64
 import json
 import socket
@@ -20,7 +20,7 @@ def post(*headers, body=''):
 
 
 def everything_answered(stack, text):
-    """All that comes back for these bytes, until the server ends the connection."""
+    """All bytes received for these bytes, until the server ends the connection."""
     with connect(stack.port) as connection:
         answer = b''
         try:

@@ -33,7 +33,7 @@ def is_served(stack):
 
 
 class Users:
-    """Four users who ask one thing after the other, each on a new connection."""
+    """Four users who send one request after the other, each on a new connection."""
 
     def __init__(self, stack):
         self.stack = stack
@@ -85,10 +85,11 @@ def test_crowd(stack, _):
         beside = users.work_while(lambda: slow.run(MOST_SECONDS))
         assert users.failed == []
         assert len(beside) > 50
-        # Bounds for hangs, not for slowness: whoever had to wait for a slow body would wait for ten seconds.
+        # Bounds for hangs, not for slowness: a user blocked by a slow body would wait for ten seconds.
         assert beside[-1] < 8
         assert percentile_99(beside) < 2 + 50 * percentile_99(alone)
-        # A header must come within ten seconds; whoever does not read is given up after ten; a slow body is waited for.
+        # A header must arrive within ten seconds; a client that does not read is dropped after ten; slow bodies are
+        # awaited.
         assert [client.kind.__name__ for client in slow.clients if client.ended_after is None and client.kind is not crowd.slow_body] == []
         assert {client.received[:12] for client in slow.of(crowd.slow_body)} == {b'HTTP/1.1 401'}
         for kind in (crowd.silent, crowd.slow_headers):
@@ -135,7 +136,7 @@ def test_body_shorter_than_announced(stack):
 
 
 def send_all_that_is_taken(stack, text):
-    """The answer to a request that the server need not read to its end; None when its reset overtook it."""
+    """The response to a request that the server need not read to its end; None if its reset overtook it."""
     with connect(stack.port) as connection:
         try:
             connection.sendall(text)
@@ -169,7 +170,7 @@ def test_immense_header(stack, start):
     """STILE-slow-6 A header or a URL of 10 MB is refused after 32 kB."""
     answer = send_all_that_is_taken(stack, start.encode() + b'a' * 10_000_000)
     assert_is_refused(answer, b'longer than 32 kB')
-    # What is just too long is always answered.
+    # A request that is slightly too long is always answered.
     answer = send_all_that_is_taken(stack, start.encode() + b'a' * 33_000)
     assert answer is not None
     assert_is_refused(answer, b'longer than 32 kB')

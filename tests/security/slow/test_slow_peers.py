@@ -1,4 +1,4 @@
-"""Slow and broken peers at a function's own socket, where nginx alone should be: they cost a thread at most, and no request."""
+"""Slow and broken peers at a function's socket, which only nginx should use: they block a thread at most, and no request."""
 import base64
 import concurrent.futures
 import itertools
@@ -151,11 +151,11 @@ def test_full_backlog():
         path.unlink()
         short_queue.bind(str(path))
         path.chmod(0o666)
-        short_queue.listen(1)  # two wait in it, and nobody takes them out
+        short_queue.listen(1)  # two connections wait in it and are not accepted
         with concurrent.futures.ThreadPoolExecutor(10) as pool:
             asked = [pool.submit(ask, stack.port, encode('POST', '/oauth/token', 'grant_type=refresh_token')) for _ in range(10)]
             refused = list(itertools.islice(concurrent.futures.as_completed(asked), 8))
-            short_queue.close()  # as a function that ends: those in the queue are told, too
+            short_queue.close()  # like a function that ends: the waiting ones get a response, too
             answers = [future.result() for future in (*refused, *(future for future in asked if future not in refused))]
     assert [answer.status for answer in answers] == [503] * 10
     assert all(answer.headers['retry-after'] == '1' for answer in answers)
