@@ -1,4 +1,4 @@
-"""The Debian package: what is in it, what lintian thinks of it, and what installing and removing it does."""
+"""The Debian package: its contents, the report of lintian, and the effect of installing and removing it."""
 import re
 import subprocess
 

@@ -1,4 +1,4 @@
-"""What `make install` puts where."""
+"""The files that `make install` installs."""
 import re
 import stat
 import subprocess
@@ -78,7 +78,7 @@ def test_settings_are_complete(installed):
     filled_in.write_text(spoken.replace("#STILE_ISSUER=''", "STILE_ISSUER='https://id.example'"))
     done = subprocess.run(['sh', '-c', f'set -a; . {filled_in}; exec {installed}/usr/bin/stile check'], text=True,
                           env=clean_environment(), capture_output=True, timeout=PATIENCE)
-    # The pages are found beside the program, whatever the prefix.
+    # The pages are found beside the program, under any prefix.
     assert done.stdout.splitlines()[0] == 'ok       the configuration is valid; the issuer is https://id.example'
     assert done.stdout.splitlines()[1] == f'ok       the pages are in {installed}/usr/share/stile/pages'
 

@@ -1,4 +1,4 @@
-"""functions/package/README.md, followed to the letter on a machine of its own: a login over https, and what comes after."""
+"""functions/package/README.md, followed exactly on a separate machine: a login over https, and the following operations."""
 import ast
 import contextlib
 import json
@@ -57,16 +57,16 @@ print(dict(seen))
 
 
 def commands():
-    """Those of the page, up to the day-by-day part."""
+    """The commands of the page, up to the day-by-day part."""
     page = re.search(r'^## In production\n(.*?)^## Day by day', (ROOT / 'functions/package/README.md').read_text(), re.MULTILINE | re.DOTALL)[1]
-    # There is no network to fetch a package from; all but ours are there.
+    # There is no network to fetch packages from; all except Stile's are installed.
     return re.sub(r'apt install \./build/deb/(\S+) \$server-server', r'dpkg -i /root/\1',
                   '\n'.join(re.findall(r'^```\n(.*?)^```$', page, re.MULTILINE | re.DOTALL)))
 
 
 @contextlib.contextmanager
 def machine_of(package, folder, server):
-    """The machine after all commands, given in one shell, and what they have said."""
+    """The machine after all commands, run in one shell, and their output."""
     with Machine(folder, f'{server}-server') as machine:
         machine.put(package, '/root/' + package.name)
         yield machine, machine.run(re.sub('^server=redis ', f'server={server} ', commands()), given=f'{PASSWORD}\n')
@@ -111,7 +111,7 @@ def test_users(followed):
     for name in ('authorize', 'login', 'consent', 'token', 'metadata'):
         assert machine.run(f'ps -o user:32= -C stile-{name}').split() == [f'stile-{name}']
         assert machine.run(f'runuser -u stile-{name} -- cat /etc/stile/*.env 2>&1 || true').count('denied') == len(ENDPOINTS) + 2
-    # Nobody has asked these.
+    # These have had no request.
     assert machine.run('ps -C stile-revoke,stile-introspect -o pid= || true') == ''
 
 
@@ -127,8 +127,8 @@ def pids(machine, name):
 
 @contextlib.contextmanager
 def load(machine):
-    """Requests go on meanwhile; after it, all that was asked was answered by the function."""
-    # One address asks more than nginx lets a stranger ask.
+    """Requests continue meanwhile; afterwards, the function has answered all of them."""
+    # One address sends more requests than nginx's limits allow.
     machine.run('rm -f /run/enough /run/asked; echo "127.0.0.1 1;" >> /etc/nginx/stile/trusted.conf; systemctl reload nginx')
     machine.path('/root/load.py').write_text(LOAD)
     with ThreadPoolExecutor() as pool:

@@ -1,4 +1,4 @@
-"""The systemd units, as far as systemd's tools can tell without running as the first process."""
+"""The systemd units, checked with systemd's tools as far as possible without running as the first process."""
 import os
 import re
 import signal
@@ -18,7 +18,7 @@ def run(*command):
 
 @pytest.fixture(scope='module')
 def units(installed, tmp_path_factory):
-    """The units in a folder of their own, with the programs where they are now."""
+    """The units in a separate folder, with the current paths of the programs."""
     folder = tmp_path_factory.mktemp('units')
     for unit in (installed / 'usr/lib/systemd/system').iterdir():
         (folder / unit.name).write_text(unit.read_text().replace('/usr/bin/', f'{installed}/usr/bin/'))
@@ -66,7 +66,7 @@ def test_target(units):
     for name in ENDPOINTS:
         socket, service = units / f'stile-{name}.socket', units / f'stile-{name}@.service'
         assert settings(socket, 'WantedBy') == settings(service, 'WantedBy') == ['stile.target']
-        # A socket that is restarted would lose the requests that wait in it.
+        # A restart of a socket would lose the requests that wait in it.
         assert settings(socket, 'StopPropagatedFrom') == settings(service, 'PartOf') == ['stile.target']
         assert settings(socket, 'PartOf') == []
     checked = run('systemd-analyze', 'verify', '--man=no', '--recursive-errors=no', target)
@@ -94,7 +94,7 @@ def test_users_are_made(installed, tmp_path):
 
 
 def allowed_calls(service):
-    """The system calls that the filter of a unit leaves."""
+    """The system calls that the filter of a unit allows."""
     groups = {}
     for line in run('systemd-analyze', 'syscall-filter', '--no-pager').stdout.splitlines():
         if line.startswith('@'):
@@ -128,5 +128,5 @@ def test_system_calls(units, name, tmp_path):
     used = {found[1]: line for line in lines if (found := re.match(r'\d+ +([a-z]\w*)\(', line))}
     # The tracer starts the program, and nothing after that; who is that user already changes nothing.
     forbidden = set(used) - allowed_calls(units / f'stile-{name}@.service') - {'execve'}
-    # Answered with EPERM, which is no matter: systemd has set what it would set.
+    # Answered with EPERM, which has no effect: systemd has set it already.
     assert forbidden <= {'prlimit64'}, [used[call] for call in forbidden]

@@ -1,4 +1,4 @@
-"""Clients that registered a backchannel_logout_uri are told of a logout, whatever becomes of the first attempt."""
+"""Clients with a backchannel_logout_uri are notified of a logout, also if the first attempt fails."""
 import contextlib
 import http.server
 import json
@@ -30,7 +30,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class Listener:
-    """A client's server. `answers` are given one after the other, the last of them for good: a status, or a function
+    """A client's server. `answers` are sent one after the other, the last of them from then on: a status, or a function
     that gets the handler."""
 
     def __init__(self, *answers, certificate=None):
@@ -98,7 +98,7 @@ def stack():
 
 @pytest.fixture(autouse=True)
 def nothing_is_left(stack):
-    """What one test gets wrong disturbs no other."""
+    """An error in one test does not affect another."""
     yield
     stack.redis('DEL', 'logout_notices')
 
@@ -129,12 +129,12 @@ def wait_until(condition):
 
 
 def events(stack, name, client):
-    """Those that have reached the stream, which takes a moment."""
+    """The events that have reached the stream, which takes a moment."""
     return json.loads(stack.admin('events', '--json', '--event', name, '--client', client))
 
 
 def claims_in(stack, token, client):
-    """Checked as Back-Channel Logout §2.6 says, by PyJWT."""
+    """Checked by PyJWT as Back-Channel Logout §2.6 requires."""
     header = jwt.get_unverified_header(token)
     published = requests.get(stack.base + '/.well-known/jwks.json', timeout=PATIENCE).json()
     keys = {key.key_id: key for key in jwt.PyJWKSet.from_dict(published).keys}
@@ -151,7 +151,7 @@ class Person(requests.Session):
         self.base = stack.base
 
     def sign_in(self, client, secret, scope):
-        """Gives the claims of the ID token, and the token."""
+        """Returns the claims of the ID token, and the token."""
         answer = self.get(self.base + '/oauth/authorize', params={'client_id': client, 'response_type': 'code', 'scope': scope},
                           allow_redirects=False)
         while answer.headers['Location'].startswith('/'):
@@ -173,7 +173,7 @@ def test_all_are_told(stack):
         person, other = Person(stack), Person(stack)
         known = [person.sign_in(*party, 'openid offline_access' if 'offline' in party[0] else 'openid') for party in parties]
         other.sign_in(*parties[0], 'openid')
-        person.sign_in(*parties[0], 'openid')  # a second grant, and no second word
+        person.sign_in(*parties[0], 'openid')  # a second grant, but no second notice
         gone = person.get(stack.base + '/oauth/logout', params={'id_token_hint': known[0][1],
                           'post_logout_redirect_uri': 'https://told-rs.example/bye'}, allow_redirects=False)
         assert gone.headers['Location'] == 'https://told-rs.example/bye'
@@ -213,12 +213,12 @@ def test_slow_and_dead(stack):
         for number in range(8):
             queue_notice(stack, 'slow', f'slow{number}')
             queue_notice(stack, 'dead', f'dead{number}')
-        slow.next()  # under way
+        slow.next()  # in progress
         queue_notice(stack, 'good', 'good')
         good.next()
         wait_until(lambda: events(stack, 'logout_delivered', 'good'))
         assert len(notices(stack)) == 16 and events(stack, 'logout_delivered', 'slow') == []
-        for _ in range(8):  # seven are left of the first attempt
+        for _ in range(8):  # seven of the first attempt are still queued
             slow.next()
         stack.redis('DEL', 'logout_notices')
 
@@ -292,7 +292,7 @@ def test_killed(stack):
 
 
 def logout_environment(stack, **settings):
-    """Of a stile-logout that a test starts by itself."""
+    """The output of a stile-logout that a test starts itself."""
     return {**stack.environment, 'STILE_REDIS': stack.operator_redis, **{name: str(value) for name, value in settings.items()}}
 
 

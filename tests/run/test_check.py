@@ -1,4 +1,4 @@
-"""What `stile check` finds of an installation that is not in order."""
+"""What `stile check` reports of an installation with errors."""
 import os
 import subprocess
 
@@ -103,7 +103,7 @@ def test_clock(stack, tmp_path, seconds, finding):
     subprocess.run(['g++', '-shared', '-fPIC', '-o', tmp_path / 'clock.so', source], check=True, timeout=PATIENCE,
                    env=clean_environment())
     status, lines = check(stack, LD_PRELOAD=str(tmp_path / 'clock.so'))
-    # Redis counts whole seconds, and so do we.
+    # Redis counts whole seconds, and so does the test.
     near = [finding.replace(str(abs(seconds)), str(abs(seconds) + off)) for off in (-1, 0, 1)]
     assert status == 1 and any(f'PROBLEM  {words}: ' in lines for words in near)
     assert 'timedatectl set-ntp true' in lines

@@ -1,4 +1,4 @@
-"""Completion in a real bash, at a terminal of its own, as somebody types."""
+"""Completion in a real bash, in its own terminal, as typed by a user."""
 import os
 import pty
 import select
@@ -13,7 +13,7 @@ PROMPT = 'ready> '
 
 
 class Shell:
-    """An interactive bash that reads nothing but the completion."""
+    """An interactive bash with only the completion loaded."""
 
     def __init__(self, environment):
         settings = {'PS1': PROMPT, 'TERM': 'dumb', 'INPUTRC': '/dev/null', 'HOME': '/nonexistent',
@@ -32,19 +32,19 @@ class Shell:
         return seen
 
     def run(self, keys):
-        """The last line that was printed when these keys have been typed."""
+        """The last line that is printed after these keys."""
         os.write(self.terminal, keys.encode() + b'; echo END\n')
         return self.wait_for('END\r\n' + PROMPT).rpartition('END\r\n')[0].rpartition('\n')[2]
 
     def words(self, line, key):
-        """The words of the line after that key: C-a and C-e go to its ends, for it to be printed and not run."""
+        """The words of the line after that key: C-a and C-e go to its ends, so that it is printed and not run."""
         return self.run(f'{line}{key}\x01printf "<%s>" \x05').strip('<>').split('><')
 
     def complete(self, line):
         return self.words(line, '\t')
 
     def offered(self, line):
-        """All that fits: M-* puts it on the line."""
+        """All possible completions: M-* inserts them."""
         return self.words(line, '\x1b*')
 
     def close(self):

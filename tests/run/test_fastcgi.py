@@ -1,4 +1,4 @@
-"""What a function makes of FastCGI that nginx does not send unless something has gone wrong."""
+"""How a function handles FastCGI input that nginx sends only after an error."""
 import socket
 
 import pytest
@@ -24,7 +24,7 @@ def test_cut_body(token):
     """STILE-fastcgi-1 A body that ends before its announced length is not processed: its meaning may differ."""
     answer = token.post('grant_type=client_credentials&scope=read', CONTENT_LENGTH='60')
     assert answer.startswith('Status: 400 Bad Request\r\n')
-    assert answer.endswith('\r\n\r\n')  # nothing of the handler, which would have asked for credentials
+    assert answer.endswith('\r\n\r\n')  # not a response of the handler, which would have asked for credentials
     assert 'invalid_client' in token.post('grant_type=client_credentials&scope=read')
 
 
@@ -52,7 +52,7 @@ def test_large_lengths(token, length):
 
 
 def is_closed_whole(function, sent):
-    """Whether the function, once it has answered, takes no more either: not its side of the connection alone is closed."""
+    """Whether the function has closed the connection completely after its response, not only its own side."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(20)
         connection.connect(str(function.socket))

@@ -1,4 +1,4 @@
-"""What compiler and linker have put into every program that is built, as the program itself shows it."""
+"""What compiler and linker have put into every program, read from the program itself."""
 import functools
 import re
 import subprocess
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.skipif(BUILD.name in ('address', 'thread'), reason='ins
 
 SHIPPED = sorted(path.name for path in PROGRAMS.iterdir() if path.name == 'stile' or path.name.startswith('stile-'))
 
-# Compiled into every source of ours; gcc notes them down beside the debug information.
+# Flags of every source file; gcc records them beside the debug information.
 SWITCHES = ('-fPIE', '-fstack-protector-strong', '-fstack-clash-protection', '-fcf-protection=full',
             '-ftrivial-auto-var-init=zero')
 
@@ -69,7 +69,7 @@ def test_nothing_is_writable_and_executable(program):
     loaded = [(offset, flags) for kind, offset, flags in segments(program) if kind == 'LOAD']
     assert len(loaded) >= 4 and not any('W' in flags and 'E' in flags for _, flags in loaded)
     assert [flags for kind, _, flags in segments(program) if kind == 'GNU_STACK'] == ['RW ']
-    assert all('E' not in flags for offset, flags in loaded if offset == 0)  # headers are no code
+    assert all('E' not in flags for offset, flags in loaded if offset == 0)  # headers are not code
 
 
 @pytest.mark.parametrize('program', SHIPPED)

@@ -5,11 +5,11 @@ from leaks import find_leaks
 
 TOKEN = '9N6yQbe6KuOKQ1xzjhfnEzD0FvlS6NkUrcXb5RLqXV'
 KEY_ID = 'UsyIfOQoroqUVFH84bIDt4m2iNc9VYj8HaKNrcQsBCo'
-MANY = {('code', f'another-secret-{number}') for number in range(100)}  # looked up in another way than few
+MANY = {('code', f'another-secret-{number}') for number in range(100)}  # many secrets are looked up in another way than few
 
 
 def command(*words):
-    """As it stands in an append-only file."""
+    """The command as written to an append-only file."""
     return f'*{len(words)}\r\n' + ''.join(f'${len(word)}\r\n{word}\r\n' for word in words)
 
 

@@ -1,4 +1,4 @@
-"""The contract of a login program (functions/login/README.md), point by point, with a program that says what a test wants."""
+"""The contract of a login program (functions/login/README.md), point by point, with a program that sends what a test wants."""
 import contextlib
 import http.server
 import json
@@ -22,7 +22,7 @@ PATIENCE = 30  # seconds
 
 
 class Program:
-    """A login program over HTTP; `description` is what it hands over, besides the request."""
+    """A login program over HTTP; `description` is what it sends in addition to the request."""
 
     def __init__(self):
         program = self
@@ -51,7 +51,7 @@ class Program:
         self.tells({})
 
     def tells(self, description, raw=''):
-        """`raw` is appended as it is."""
+        """`raw` is appended unchanged."""
         self.description, self.raw = description, raw
 
     def location(self, request):
@@ -70,7 +70,7 @@ class Program:
 
 class House(Stack):
     def authorize(self, browser):
-        """Where authorize sends a browser: to /login, or to /approve when somebody is logged in."""
+        """The redirect of authorize: to /login, or to /approve if the user is logged in."""
         parameters = {'client_id': 'test_client', 'redirect_uri': REDIRECT_URI, 'response_type': 'code', 'scope': 'email'}
         answer = browser.get(f'{self.base}/oauth/authorize', params=parameters, allow_redirects=False, timeout=PATIENCE)
         assert answer.status_code == 303
@@ -96,7 +96,7 @@ class House(Stack):
         return [event for event in map(json.loads, lines) if event.get('event') == 'login_succeeded']
 
     def log_in(self, browser):
-        """With what the program tells now: the new session's record."""
+        """The record of the new session, for a login with the program's current description."""
         before = self.sessions()
         path = self.begin_flow(browser)
         answer = self.ask(browser, path, data={'password': 'for the program alone'})
@@ -106,7 +106,7 @@ class House(Stack):
         return next(iter(new.values()))
 
     def approve(self, browser):
-        """Of the request that began last: the tokens."""
+        """The tokens of the last request."""
         page = self.ask(browser, self.begun, 'GET')
         token = re.search('name="csrf_token" value="([^"]*)"', page.text)[1]
         answer = self.ask(browser, self.begun, data={'csrf_token': token, 'approval': '1'})
@@ -159,7 +159,7 @@ def assert_refused(house, browser, answer, status=400, before=None):
         assert house.sessions() == before
 
 
-# What Stile does with what it is told.
+# How Stile handles the description.
 
 def test_described_in_full(house, program, browser):
     """STILE-contract-1 A login is accepted as described: subject, user, auth_time and amr in session, grant and event."""
@@ -253,7 +253,7 @@ def test_refused_in_their_language(house, program, browser):
         assert answer.status_code == 400 and f'<html lang="{language}"' in answer.text
 
 
-# Whose request it is.
+# The owner of the request.
 
 def test_requests_of_others(house, program, browser):
     """STILE-contract-8 A login is accepted only for a request that this browser began."""
@@ -261,7 +261,7 @@ def test_requests_of_others(house, program, browser):
         path = house.begin_flow(attacker)
         before = house.sessions()
         assert_refused(house, browser, house.ask(browser, path), before=before)
-        house.begin_flow(browser)  # nor with a request of its own under way
+        house.begin_flow(browser)  # nor with its own pending request
         assert_refused(house, browser, house.ask(browser, path), before=before)
         assert house.ask(attacker, path).status_code == 303
 
@@ -291,7 +291,7 @@ def test_session_is_new(house, program, browser):
     house.log_in(browser)
     first = browser.cookies['stile_session']
     program.tells({'subject': 'another'})
-    path = house.begin_flow(requests.Session())  # a request of somebody else changes nothing
+    path = house.begin_flow(requests.Session())  # a request of another user changes nothing
     assert house.ask(browser, path).status_code == 400 and browser.cookies['stile_session'] == first
     consent = house.ask(browser, house.authorize(browser).replace('/approve', '/login') + '&prompt=login')
     assert consent.status_code == 303 and browser.cookies['stile_session'][:18] != first[:18]
@@ -322,7 +322,7 @@ def test_cookies_of_the_program(house, browser):
             assert 'X-Stile-Subject' not in answer.headers and 'X-Accel-Redirect' not in answer.headers
 
 
-# What a browser may try.
+# Attacks of a browser.
 
 PATHS = ['/stile/accept-login', '/stile/accept-login/', '//stile/accept-login', '/stile//accept-login', '/STILE/accept-login',
          '/stile/%61ccept-login', '/login/../stile/accept-login', '/stile/./accept-login', '/stile/accept-login%00']
@@ -338,7 +338,7 @@ def test_not_from_outside(house, browser, path):
         prepared = browser.prepare_request(requests.Request(method, house.base))
         prepared.url = f'{house.base}{path}?{query}'
         answer = browser.send(prepared, allow_redirects=False, timeout=PATIENCE)
-        assert answer.status_code in (400, 404, 405)  # nginx's own answers
+        assert answer.status_code in (400, 404, 405)  # responses of nginx itself
         assert_refused(house, browser, answer, answer.status_code, before)
 
 
@@ -372,7 +372,7 @@ def test_headers_do_not_make_the_own_page_accept(browser):
         assert answer.status_code == 200 and 'Sign in' in answer.text and house.sessions() == {}
 
 
-# What can fail.
+# Failures.
 
 def test_program_is_away():
     """STILE-contract-18 While the login program is unavailable the response is 503 with Retry-After, and the request

@@ -1,4 +1,4 @@
-"""What an operator's machines see of a running Stile: counters, health, and one line of the log for each request."""
+"""Monitoring of a running Stile: counters, health, and one line of the log for each request."""
 import json
 import os
 import re

@@ -212,7 +212,7 @@ def nginx_master(run):
 
 
 def token_status(base):
-    """Of a request without credentials; 0 without an answer."""
+    """The status of a request without credentials; 0 without a response."""
     try:
         return requests.post(base + '/oauth/tokenize', data={'grant_type': 'refresh_token'}, timeout=5).status_code
     except requests.ConnectionError:

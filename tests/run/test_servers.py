@@ -1,4 +1,5 @@
-"""tests/support/redis_server_of: the servers of other Debian releases, without a network here: apt-get and the servers are scripts."""
+"""tests/support/redis_server_of: the servers of other Debian releases, without a network: apt-get and the servers are
+scripts."""
 import os
 import subprocess
 
@@ -16,7 +17,7 @@ def script(path, text):
 
 @pytest.fixture
 def ask(tmp_path):
-    """ask(name): the tool's status and all that it says, with the programs of `tmp_path`/bin before those of this machine."""
+    """ask(name): the tool's status and output, with the programs of `tmp_path`/bin before those of this machine."""
     script(tmp_path / 'bin/apt-get', 'echo "E: there is no network"; exit 100')
     for server in ('redis', 'valkey'):
         script(tmp_path / f'bin/{server}-server', 'exit 1')
@@ -49,7 +50,7 @@ def test_fetched_before(ask, tmp_path):
     """STILE-servers-4 A downloaded server is not downloaded again."""
     server = script(tmp_path / 'servers/valkey-8.1/root/usr/bin/valkey-server', 'echo "Valkey server v=8.1.9 sha=0"')
     assert ask('valkey-8.1') == (0, f'{server}\n')
-    script(server, 'exit 1')  # it has been damaged
+    script(server, 'exit 1')  # it was damaged
     assert ask('valkey-8.1')[0] == 1
 
 

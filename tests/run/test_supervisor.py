@@ -1,4 +1,4 @@
-"""What a function says to whoever started it, and how it comes and goes beneath a socket that somebody else keeps."""
+"""A function's notifications to its supervisor, and its start and end with a socket that another process keeps."""
 import os
 import pwd
 import signal
@@ -48,7 +48,7 @@ def test_nobody_to_tell(name):
 
 
 class SilentRedis:
-    """Takes connections and answers nothing until it is told to hang up."""
+    """Accepts connections and answers nothing until it is told to hang up."""
 
     def __init__(self, path):
         self.path = path
@@ -78,7 +78,7 @@ def test_watchdog(tmp_path):
         connection = redis.take()  # the only thread hangs now
         told.drain()
         time.sleep(1)  # five periods
-        # One that it was just about to give, and one for the requests before this one.
+        # One notification that was about to be sent, and one for the requests before this one.
         assert len(told.drain()) <= 2
         time.sleep(1)
         assert told.drain() == []
@@ -139,7 +139,7 @@ def test_restart_loses_nothing():
             for _ in range(6):
                 before = len(answers)
                 oldest = holder.running[0]
-                replacement = holder.start()  # the new one is of no interest to the holding thread, but to the test
+                replacement = holder.start()  # the new one is not relevant for the holding thread, only for the test
                 holder.notifications.wait_for('READY=1')
                 oldest.send_signal(signal.SIGTERM)
                 assert holder.ended.get(timeout=PATIENCE) == 0
@@ -198,7 +198,7 @@ def test_idle_exit_loses_nothing():
             ThreadPoolExecutor() as pool:
         for _ in range(rounds):
             assert is_answer(holder.get())
-            holder.notifications.wait_for('STOPPING=1')  # it has decided to end, and may still be there
+            holder.notifications.wait_for('STOPPING=1')  # it has decided to end, and may still exist
             asked = [pool.submit(holder.get) for _ in range(4)]
             assert all(is_answer(each.result(PATIENCE)) for each in asked)
             assert holder.ended.get(timeout=PATIENCE) == 0

@@ -1,4 +1,4 @@
-"""An operator's own pages and languages: the example of shared/pages/README.md to the letter, and what people then see."""
+"""An operator's own pages and languages: the example of shared/pages/README.md exactly, and the resulting pages."""
 import html
 import json
 import os
@@ -87,7 +87,7 @@ def test_ui_locales_survives_the_parked_request(stack):
     answered = visitor.get(consent.url, timeout=60)
     assert answered.status_code == 409
     assert_speaks(answered, 'fr')
-    # The next request of the same browser asks for nothing.
+    # The next request of the same browser has no ui_locales.
     assert_speaks(visitor.begin(), 'de')
 
 
@@ -130,7 +130,7 @@ def test_default_language():
 
 
 def texts_of_pages(page):
-    """What a person reads on a page, without what comes from the request or is for developers."""
+    """The visible text of a page, without parts from the request or for developers."""
     body = re.sub(r'<(style|code|bdi)>.*?</\1>|<p lang="en".*?</p>', '', page, flags=re.DOTALL)
     attributes = re.findall(r' (?:title|alt|placeholder|aria-label)="([^"]*)"', body)
     return [html.unescape(text).strip() for text in [*re.findall(r'[^<>]+', re.sub(r'<[^>]*>', '<>', body)), *attributes]]

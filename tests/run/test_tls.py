@@ -1,4 +1,4 @@
-"""`make run TLS=1`: https on the port of make run, by a certificate that is made there."""
+"""`make run TLS=1`: https on the port of make run, with a generated certificate."""
 import datetime
 import http.client
 import ipaddress
@@ -39,13 +39,13 @@ def read(path):
 
 
 def extension(certificate, kind):
-    """Its value, and whether it is critical."""
+    """The extension's value, and whether it is critical."""
     found = certificate.extensions.get_extension_for_class(kind)
     return found.value, found.critical
 
 
 def make_certificate(folder, name, extensions, *arguments, settings=SETTINGS):
-    """NAME.pem and NAME.key, made as the run makes its own."""
+    """NAME.pem and NAME.key, made like the run's own."""
     made = openssl('req', '-x509', '-config', settings, '-extensions', extensions, '-newkey', 'ec', '-pkeyopt',
                    'ec_paramgen_curve:P-256', '-noenc', '-keyout', folder / f'{name}.key', '-out', folder / f'{name}.pem',
                    '-subj', f'/CN={name}', *arguments)
@@ -54,7 +54,7 @@ def make_certificate(folder, name, extensions, *arguments, settings=SETTINGS):
 
 
 def make_pair(folder, days):
-    """An authority and its certificate of that life, in place of those that a run would make."""
+    """A CA and its certificate with that validity, in place of those that a run would make."""
     authority = make_certificate(folder, 'authority', 'authority', '-days', str(days))
     make_certificate(folder, 'certificate', 'server', '-days', str(days), '-CA', authority, '-CAkey', folder / 'authority.key')
     (folder / 'authority.key').unlink()
@@ -63,14 +63,14 @@ def make_pair(folder, days):
 
 @pytest.fixture(scope='module')
 def run():
-    """A set with TLS for the tests that only look at it."""
+    """A set with TLS for the tests that only read from it."""
     with Stack(tls=True) as stack:
         yield stack
 
 
 @pytest.fixture
 def get(run):
-    """Asks for a path, trusting the authority of the run."""
+    """Requests a path, trusting the CA of the run."""
     return lambda path: requests.get(run.base + path, verify=str(run.authority), timeout=20, allow_redirects=False)
 
 
@@ -144,7 +144,7 @@ def test_versions(run):
     """STILE-tls-6 Only TLS 1.2 and 1.3 are accepted (RFC 8996)."""
     def version(protocol):
         context = ssl.create_default_context(cafile=run.authority)
-        context.set_ciphers('DEFAULT:@SECLEVEL=0')  # else the client would not ask for the older ones
+        context.set_ciphers('DEFAULT:@SECLEVEL=0')  # otherwise the client would not offer the older ones
         context.minimum_version = context.maximum_version = protocol
         with socket.create_connection(('127.0.0.1', run.port), 20) as plain, \
                 context.wrap_socket(plain, server_hostname='localhost') as secured:
@@ -223,7 +223,7 @@ def test_certificate(run):
 def test_no_other_names(run, tmp_path, names, problem):
     """STILE-tls-11 A client that trusts the CA accepts no certificate for another name signed with its key (RFC 5280
     §4.2.1.10)."""
-    # An authority with the very extensions of the run's, whose key the test has: the run's own key is gone.
+    # A CA with the same extensions as the run's, whose key the test has: the run's own key was deleted.
     twin = make_certificate(tmp_path, 'twin', 'authority')
     assert extensions_of(twin) == extensions_of(run.authority)
     settings = tmp_path / 'settings.cnf'
@@ -234,7 +234,7 @@ def test_no_other_names(run, tmp_path, names, problem):
 
 
 def extensions_of(path):
-    """All but the digest of the key."""
+    """Everything except the digest of the key."""
     return {(found.oid, found.critical, found.value) for found in read(path).extensions
             if not isinstance(found.value, x509.SubjectKeyIdentifier)}
 

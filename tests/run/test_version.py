@@ -1,4 +1,4 @@
-"""Which version a program says it is, and where that comes from."""
+"""The version that a program prints, and its source."""
 import json
 import shutil
 import subprocess
@@ -12,7 +12,7 @@ from stack import BUILD, PATIENCE, PROGRAMS, ROOT, clean_environment
 
 
 def output(*command, cwd=ROOT, **settings):
-    # A git of the caller's own, such as that of a hook, must not answer for the trees of these tests.
+    # The caller's git environment, such as that of a hook, must not affect the trees of these tests.
     environment = {name: value for name, value in clean_environment(**settings).items() if not name.startswith('GIT_')}
     return subprocess.run(command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, check=True, capture_output=True,
                           text=True, timeout=PATIENCE).stdout

@@ -1,4 +1,4 @@
-"""What is told about a user, to whom, and how one could ask for more (OpenID Connect Core §5.3, §16; RFC 6750 §5)."""
+"""The claims returned about a user, to which client, and attempts to get more (OpenID Connect Core §5.3, §16; RFC 6750 §5)."""
 import pytest
 
 from attacker import encode, nothing_issued, refused_by_nginx, refused_by_userinfo
@@ -67,7 +67,7 @@ def test_a_token_in_another_place_is_none(site, token, where):
 def test_a_bearer_header_has_one_form(site, token, form):
     """RFC6750-2.1-1"""
     answer = site.send('GET', '/oauth/userinfo', headers={'Authorization': form.replace('{}', token)})
-    # RFC 9110 §5.5: spaces around a header's value are none of it.
+    # RFC 9110 §5.5: spaces around a header's value are not part of it.
     assert answer.status == (200 if form == 'Bearer {} ' else 401), answer
 
 
@@ -143,7 +143,7 @@ def test_another_kind_of_token(site, web):
     assert site.userinfo(tokens['access_token']).json == {'sub': 'alice'}
     for other in (tokens['refresh_token'], tokens['refresh_token'][:42], tokens['id_token']):
         refused_by_userinfo(site.userinfo(other), 401, 'invalid_token')
-    assert site.refresh(web, tokens['refresh_token']).status == 200  # asking used nothing up
+    assert site.refresh(web, tokens['refresh_token']).status == 200  # the request used nothing up
 
 
 @pytest.mark.parametrize('how', [how for how in MIXED if how.startswith('access')])

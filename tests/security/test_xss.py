@@ -1,4 +1,4 @@
-"""Text that would be markup, in every field that comes back (ASVS V1.2, V3.2); the last ones in a real Chromium."""
+"""Text that could become markup, in every field that is shown (ASVS V1.2, V3.2); the last ones in a real Chromium."""
 import html
 import pathlib
 import tempfile
@@ -29,7 +29,7 @@ PAYLOADS = {
 
 
 def shown_as_text(body, payload):
-    """It is in the page, escaped, and nowhere as it stands."""
+    """The text is in the page, escaped, and nowhere unescaped."""
     escaped = html.escape(payload)
     if escaped != payload:
         assert payload not in body
@@ -167,7 +167,7 @@ def test_nothing_runs_and_nothing_moves_in_chromium(site, chromium, name):
         assert chromium.run('return document.querySelectorAll("img, base, [onfocus], meta[http-equiv]").length') == 0
         assert chromium.driver.current_url.startswith(site.base)
     assert '<script>alert(2)</script>' in chromium.text()
-    assert chromium.complaints() == []  # nothing even tried: the policy had nothing to stop
+    assert chromium.complaints() == []  # no script was even tried: the policy blocked nothing
 
 
 def test_a_page_in_a_strangers_frame_stays_empty_in_chromium(site, chromium, web, landing):
