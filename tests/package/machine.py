@@ -1,6 +1,6 @@
-"""A virtual machine for a test: the files of this one, on which no change remains, a separate network, and systemd as
-its first process. Its root is an overlay over this machine's root, in separate namespaces; it ends with every
-process in it. Needs root."""
+"""A container that boots like a machine, for a test: the files of this machine, on which no change remains, a separate
+network, and systemd as its first process. Its root is an overlay over this machine's root, in separate namespaces;
+it ends with every process in it. Needs root."""
 import os
 import pathlib
 import select

@@ -126,7 +126,7 @@ def test_system_calls(units, name, tmp_path):
         assert function.process.wait(PATIENCE) == 0
     lines = calls.read_text().splitlines()
     used = {found[1]: line for line in lines if (found := re.match(r'\d+ +([a-z]\w*)\(', line))}
-    # The tracer starts the program, and nothing after that; who is that user already changes nothing.
+    # The tracer starts the program, which starts no other; a process that already has the user changes nothing.
     forbidden = set(used) - allowed_calls(units / f'stile-{name}@.service') - {'execve'}
     # Answered with EPERM, which has no effect: systemd has set it already.
     assert forbidden <= {'prlimit64'}, [used[call] for call in forbidden]
