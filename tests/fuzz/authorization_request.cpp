@@ -80,7 +80,7 @@ void check_form(const Result<Form>& form)
     if (!form)
         return HOLDS(form.error().code == ErrorCode::invalid_request);
     const auto bound = bind_parameters(*form, table);
-    if (!bound) // what is said of it is ours: never text from the request
+    if (!bound) // the description is a literal of Stile: never text from the request
         return HOLDS(is_utf8(bound.error().description) && bound.error().description.size() < 100);
     check_bound(*form, *bound);
     auto parameters = *bound;

@@ -1,4 +1,4 @@
-// What the admin command alone does with the store: changing single settings, writing many records at once, listing grants.
+// Store operations that only the admin command uses: changing single settings, writing many records, listing grants.
 #include "shared/store/clients.h"
 #include "shared/store/keys.h"
 #include "shared/store/users.h"
@@ -102,7 +102,7 @@ TEST_CASE("STILE-admin-2 a change of a client is retried if the record has chang
     CHECK(scope == seen);
     CHECK(must(both.clients.find("shop"))->name == "new");
     CHECK(must(both.clients.find("shop"))->scope.to_string() == seen);
-    // And when it is removed meanwhile it does not come back.
+    // If the record is removed meanwhile, it is not written again.
     CHECK_FALSE(must(both.clients.update("shop", [&](const Client& before) -> Result<Client> {
         store.ask({"DEL", "client:shop"});
         return rename_to("again")(before);

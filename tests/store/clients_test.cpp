@@ -1,4 +1,4 @@
-// client:<id>, and how long a process remembers one.
+// client:<id>, and the cache of clients.
 #include "shared/store/clients.h"
 #include "tests/store/store.h"
 

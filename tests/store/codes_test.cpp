@@ -10,7 +10,7 @@ using Outcome = Redemption::Outcome;
 
 const std::string other_challenge = "0fUyLVkTRHW3wsCmt9LGh_F0GlgGl7yCSUyIW0WpEjQ";
 
-// The same public part with another secret: what somebody could make who has seen the key's name in redis-cli.
+// The same public part with another secret: what an attacker could make who has seen the key's name in redis-cli.
 SplitToken forged(const SplitToken& token, Store& store)
 {
     return SplitToken::of(token.grant_id(), Secret(token.selector() + store.random.base62(24)));
@@ -136,7 +136,7 @@ TEST_CASE("RFC6749-4.1.3-14 each check of a code refuses independently, and a re
     const auto before = store.snapshot();
     CHECK(store.redeem(code, presented).outcome == expected);
     CHECK(store.snapshot() == before);
-    // Nobody's mistake burns somebody else's code.
+    // A wrong request does not use up the code of another client.
     CHECK(store.redeem(code).outcome == Outcome::issued);
 }
 
@@ -189,9 +189,9 @@ TEST_CASE("RFC6749-4.1.2-7 a second use of a code is denied and revokes its toke
     REQUIRE(store.is_live("refresh", *redeemed.tokens.refresh));
 
     CHECK(store.redeem(code).outcome == Outcome::replayed);
-    CHECK(store.keys() == std::vector{token_key("code", code)}); // the tombstone alone
+    CHECK(store.keys() == std::vector{token_key("code", code)}); // only the tombstone
     CHECK(store.rotate(*redeemed.tokens.refresh).outcome == Rotation::Outcome::unknown);
-    CHECK(store.redeem(code).outcome == Outcome::replayed); // and so it stays
+    CHECK(store.redeem(code).outcome == Outcome::replayed); // also at a second replay
     CHECK(store.keys() == std::vector{token_key("code", code)});
 }
 

@@ -1,4 +1,4 @@
-// One connection: whatever Redis does, the answer is right or it is temporarily_unavailable.
+// One connection: whatever Redis does, the result is right or it is temporarily_unavailable.
 #include "tests/store/store.h"
 
 #include <chrono>
@@ -10,12 +10,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Longer than the idle time after which a connection is looked at before it is used.
+// Longer than the idle time after which a connection is checked before use.
 constexpr auto idle = 120ms;
-// Longer than the pause between two attempts to connect can grow.
+// Longer than the longest pause between two connection attempts.
 constexpr auto longer_than_pause = 600ms;
 
-// As the operator, who may send commands that no function sends.
+// As the operator, who can send commands that no function sends.
 RedisAddress impatient(int milliseconds, const std::string& user = "operator")
 {
     auto address = redis_server().address(user);
@@ -140,7 +140,7 @@ TEST_CASE("STILE-store-3 a paused Redis is temporarily_unavailable within the ti
     auto awake = connection.command({"ECHO", "awake"});
     for (const auto start = clock.monotonic_milliseconds(); !awake && milliseconds_since(start) < 2000;)
         awake = connection.command({"ECHO", "awake"});
-    CHECK(must(std::move(awake)).text == "awake"); // and not a late answer to an old question
+    CHECK(must(std::move(awake)).text == "awake"); // and not the late reply to an earlier command
 }
 
 TEST_CASE("STILE-store-90 a step that Redis runs after its caller timed out uses nothing up")
@@ -155,7 +155,7 @@ TEST_CASE("STILE-store-90 a step that Redis runs after its caller timed out uses
     const auto late = [&](const auto& step) {
         redis_server().pause();
         CHECK(error_of(step()) == "temporarily_unavailable");
-        redis_server().resume(); // and now it reads what was sent
+        redis_server().resume(); // then it reads what was sent
         store.ask({"PING"});
     };
     const auto challenge = ARequest().code_challenge;
@@ -243,7 +243,7 @@ TEST_CASE("STILE-schema-1 each new connection refuses records with a newer schem
     INFO(layout);
     Store store;
     Store fresh{Store::Shared()};
-    CHECK(must(fresh.connection.command({"PING"})).text == "PONG"); // no key: nobody has noted anything yet
+    CHECK(must(fresh.connection.command({"PING"})).text == "PONG"); // no key: no schema version has been recorded
     store.ask({"SET", "schema", layout});
     Connection connection(redis_server().address("stile-token"), store.clock);
     const auto answer = connection.command({"PING"});

@@ -1,4 +1,4 @@
-// An approval that is under way while its user is removed.
+// An approval in progress while its user is removed.
 #include "functions/consent/consent.h"
 #include "shared/endpoint/csrf.h"
 #include "shared/endpoint/parked_request.h"

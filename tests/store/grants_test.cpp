@@ -1,4 +1,4 @@
-// grant:{g} as a whole: what ends with it, which fields stand in Redis, and that no secret does.
+// grant:{g} as a whole: what ends with it, the fields in Redis, and that none of them is a secret.
 #include "shared/crypto/seal.h"
 #include "shared/store/keys.h"
 #include "shared/store/sessions.h"
@@ -125,7 +125,7 @@ TEST_CASE("STILE-store-40 no secret is in any key or value, or in any command to
         for (const auto& word : entry.elements.at(3).elements)
             all += word.text + '\n';
     store.ask({"CONFIG", "SET", "slowlog-log-slower-than", "10000"});
-    REQUIRE(all.find(code.secret_sha256()) != std::string::npos); // so we look at the right place
+    REQUIRE(all.find(code.secret_sha256()) != std::string::npos); // so the test looks at the right place
     for (const auto& token :
          {code, first.access, *first.refresh, second.access, *second.refresh, third.access, *third.refresh}) {
         CHECK(all.find(token.secret().reveal()) == std::string::npos);

@@ -1,4 +1,4 @@
-// inspect: what a live token stands for (RFC 7662 §2.2).
+// inspect: the data of a valid token (RFC 7662 §2.2).
 #include "shared/store/keys.h"
 #include "tests/store/store.h"
 
@@ -10,7 +10,7 @@ std::optional<TokenFacts> inspect(Store& store, TokenKind kind, const SplitToken
 {
     const auto before = store.snapshot();
     auto facts = must(store.grants.inspect(kind, token));
-    CHECK(store.snapshot() == before); // it looks and changes nothing
+    CHECK(store.snapshot() == before); // it only reads
     return facts;
 }
 
@@ -52,7 +52,7 @@ TEST_CASE("STILE-store-66 a valid token gives its client, subject, scope, times 
         CHECK(facts->issued_at == noon);
         CHECK(facts->auth_time == noon - 60);
     }
-    // The end of its record is its end.
+    // It expires with its record.
     CHECK(access->expires_at == end_of(store, token_key("access", tokens.access)));
     CHECK(refresh->expires_at == end_of(store, token_key("refresh", *tokens.refresh)));
 }
@@ -104,12 +104,12 @@ TEST_CASE("STILE-store-68 an unknown or forged token is inactive")
     CHECK_FALSE(inspect_access(store, SplitToken::mint("000000000000", access_token_length, store.random)));
     CHECK_FALSE(inspect_access(store, with_another_secret(store, tokens.access, access_token_length)));
     CHECK_FALSE(inspect_refresh(store, with_another_secret(store, *tokens.refresh, refresh_token_length)));
-    // A token of one kind is none of another, nor is a code.
+    // A token of one kind is not accepted as another, nor is a code.
     CHECK_FALSE(inspect_refresh(store, tokens.access));
     CHECK_FALSE(inspect_access(store, *tokens.refresh));
     CHECK_FALSE(inspect_access(store, code));
     CHECK_FALSE(inspect_access(store, store.issue_code()));
-    // The right one still is what it was.
+    // The right one is still unchanged.
     CHECK(inspect_access(store, tokens.access));
 }
 
@@ -121,7 +121,7 @@ TEST_CASE("STILE-store-69 a used refresh token is inactive, within the grace per
     const auto next = store.rotate(*tokens.refresh, {.grace = grace}).tokens;
     CHECK_FALSE(inspect_refresh(store, *tokens.refresh));
     CHECK(inspect_refresh(store, *next.refresh));
-    CHECK(inspect_access(store, tokens.access)); // until its own end
+    CHECK(inspect_access(store, tokens.access)); // until it expires
     CHECK(inspect_access(store, next.access));
 }
 

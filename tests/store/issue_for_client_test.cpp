@@ -51,7 +51,7 @@ TEST_CASE("STILE-store-74 a client_credentials token and its grant live as long 
     const auto grant_end = store.ask({"PEXPIRETIME", grant_key("grant", access.grant_id())}).integer;
     if (token_end > 0) { // one second may have passed
         CHECK(is_about(store.lifetime(token_key("access", access)), lifetime));
-        // The token counts until its own end; Redis looks at the clock anew for each of the two.
+        // The token is valid until it expires; Redis reads the clock again for each of the two.
         CHECK(grant_end + 1000 > token_end);
     }
 }

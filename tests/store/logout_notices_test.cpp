@@ -79,7 +79,7 @@ TEST_CASE("STILE-backchannel-9 the pauses between attempts grow, and the last at
     }
     CHECK(when - now > 80 * 60'000);
     CHECK(when - now < 100 * 60'000);
-    // Another one has delivered it meanwhile: it does not come back.
+    // Another process has delivered it meanwhile: it is not queued again.
     const auto taken = taken_from(notices, when + 3'600'000);
     must(notices.done(taken));
     must(notices.postpone(taken, when));

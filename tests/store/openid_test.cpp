@@ -1,5 +1,5 @@
-// What OpenID Connect adds to the steps: the identity of a grant, codes that are issued unasked, sessions that remember
-// what came of them, profiles, and logout tokens that wait to be delivered.
+// OpenID Connect in the steps: the login data of a grant, codes issued without a page, sessions that record their
+// grants, profiles, and queued logout notices.
 #include "shared/store/keys.h"
 #include "shared/store/logout_notices.h"
 #include "shared/store/profiles.h"
@@ -162,7 +162,7 @@ TEST_CASE("STILE-identity-6 a client that cannot redeem a code does not learn th
     CHECK(asked({.client_id = "another"}) == Redemption::Outcome::wrong_client);
     CHECK(asked({.code_challenge = "x"}) == Redemption::Outcome::wrong_verifier);
     CHECK(redeem(store, code, mint(store, code)).outcome == Redemption::Outcome::issued);
-    CHECK(asked({}) == Redemption::Outcome::replayed); // and a replay is answered as one
+    CHECK(asked({}) == Redemption::Outcome::replayed); // and a replay is reported as one
 }
 
 TEST_CASE("STILE-identity-7 a user's grants are also found by the user's public sub if a pairwise client has another")

@@ -1,4 +1,4 @@
-// What many do at the same instant, each over a connection of its own: one wins, and the others are told so.
+// Simultaneous calls, each over its own connection: one succeeds, and the others are refused.
 #include "shared/store/keys.h"
 #include "shared/store/throttles.h"
 #include "tests/store/store.h"
@@ -19,13 +19,13 @@ struct Field {
     int rounds;
 };
 
-// Two find more than many on a fast path; many find more on a slow one.
+// Two threads find more than many on a fast path; many find more on a slow one.
 Field field()
 {
     return GENERATE(Field{2, 20}, Field{64, 4});
 }
 
-// The answers of `threads` calls of `step(store)` that begin together.
+// The results of `threads` simultaneous calls of `step(store)`.
 template <typename Step>
 auto race(std::size_t threads, Step step)
 {

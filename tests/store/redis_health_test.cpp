@@ -6,7 +6,7 @@ namespace stile {
 
 namespace {
 
-// A Redis of the test's own, and who looks at it.
+// A separate Redis, and the object under test.
 struct Watched {
     RedisServer redis;
     SystemClock clock;

@@ -37,7 +37,7 @@ TEST_CASE("STILE-store-18 a rotation issues an access token and a new refresh to
     const auto grant = store.record(grant_key("grant", first.access.grant_id()));
     CHECK(grant["access"] == rotated.tokens.access.selector());
     CHECK(grant["refresh"] == rotated.tokens.refresh->selector());
-    CHECK(store.is_live("access", first.access)); // until its own expiry
+    CHECK(store.is_live("access", first.access)); // until it expires
     CHECK(store.rotate(*rotated.tokens.refresh).outcome == Outcome::rotated);
 }
 
@@ -133,7 +133,7 @@ TEST_CASE("RFC6749-6-14 unknown, forged and revoked refresh tokens are unknown a
     const auto before = store.snapshot();
     CHECK(store.rotate(forged).outcome == Outcome::unknown);
     CHECK(store.rotate(SplitToken::mint(grant_id, refresh_token_length, store.random)).outcome == Outcome::unknown);
-    CHECK(store.rotate(tokens.access).outcome == Outcome::unknown); // of another family
+    CHECK(store.rotate(tokens.access).outcome == Outcome::unknown); // of another kind
     CHECK(store.snapshot() == before);
 
     must(Grants(store.admin).revoke_all_with("client_id", "app"));
@@ -160,7 +160,7 @@ TEST_CASE("STILE-store-20 no token outlives the absolute end of its grant, howev
     REQUIRE(rotated.outcome == Outcome::rotated);
     CHECK(rotated.issued.access_lifetime == access);
     CHECK(rotated.issued.refresh_lifetime == refresh);
-    if (access > 1) { // else it may be gone before we look
+    if (access > 1) { // otherwise it may expire before the check
         CHECK(is_about(store.lifetime(token_key("access", rotated.tokens.access)), access));
         CHECK(is_about(store.lifetime(token_key("refresh", *rotated.tokens.refresh)), refresh));
     }
@@ -196,7 +196,7 @@ TEST_CASE("STILE-store-21 the grant lives as long as the longest of its tokens")
     const auto tokens = store.tokens({.lifetimes = long_access});
     const auto grant = grant_key("grant", tokens.access.grant_id());
     CHECK(is_about(store.lifetime(grant), 2000));
-    // A successor with shorter lifetimes does not cut off the older access token.
+    // A successor with shorter lifetimes does not shorten that of the older access token.
     REQUIRE(store.rotate(*tokens.refresh, {.lifetimes = {.access_token = 10, .refresh_token = 20}}).outcome
             == Outcome::rotated);
     CHECK(is_about(store.lifetime(grant), 2000));
@@ -269,7 +269,7 @@ TEST_CASE("STILE-store-25 within the grace period, too, only the right secret an
     CHECK(store.rotate(*tokens.refresh, {.client_id = "other", .grace = 10}).outcome == Outcome::wrong_client);
     CHECK(store.snapshot() == before);
     must(Grants(store.admin).revoke_all_with("sub", "alice"));
-    CHECK(store.rotate(*tokens.refresh, {.grace = 10}).outcome == Outcome::reused); // revoked is revoked
+    CHECK(store.rotate(*tokens.refresh, {.grace = 10}).outcome == Outcome::reused); // a revoked grant stays revoked
 }
 
 } // namespace stile

@@ -100,7 +100,7 @@ TEST_CASE("STILE-store-29 approving twice before the code is used gives one code
     const auto before = store.snapshot();
     CHECK(must(store.approve(id, code)) == repeated);
     CHECK(store.snapshot() == before);
-    // Another person at the same browser, or another code, is no double click.
+    // Another user in the same browser, or another code, is not a double click.
     CHECK(must(store.approve(id, code, "mallory")) == answered);
     CHECK(must(store.approve(id, store.code_of(id))) == answered);
     CHECK(store.snapshot() == before);

@@ -1,4 +1,4 @@
-// revoke_token: a client gives a token back (RFC 7009 §2.1).
+// revoke_token: revokes a token at the client's request (RFC 7009 §2.1).
 #include "shared/store/keys.h"
 #include "tests/store/store.h"
 
@@ -51,7 +51,7 @@ TEST_CASE("RFC7009-2.1-7 revoke_command a refresh token, used or not, ends its g
     CHECK(store.rotate(*second.refresh, {.grace = 60}).outcome == Rotation::Outcome::reused);
     CHECK(store.is_live("access", bystander.access));
     CHECK(store.is_live("refresh", *bystander.refresh));
-    // Giving it back again, or another of the same chain, changes nothing.
+    // Revoking it again, or another token of the same chain, changes nothing.
     const auto after = store.snapshot();
     for (const auto& tokens : {first, second, third})
         CHECK(revoke(store, TokenKind::refresh, *tokens.refresh) != Outcome::wrong_client);
@@ -75,7 +75,7 @@ TEST_CASE("STILE-store-73 revoke_command an unknown or forged token gives unknow
     CHECK(revoke(store, TokenKind::access, *tokens.refresh) == Outcome::unknown);
     CHECK(revoke(store, TokenKind::refresh, tokens.access) == Outcome::unknown);
     CHECK(revoke(store, TokenKind::access, code) == Outcome::unknown);
-    // A forged one tells another client nothing else.
+    // Another client gets the same result for a forged one.
     CHECK(revoke(store, TokenKind::access, forged_access, "other") == Outcome::unknown);
     CHECK(store.snapshot() == before);
     CHECK(store.redeem(code).outcome == Redemption::Outcome::issued);

@@ -1,4 +1,4 @@
-// names_below: walking over a family with SCAN.
+// names_below: scans a key family with SCAN.
 #include "shared/store/scan.h"
 #include "tests/store/store.h"
 

@@ -1,4 +1,4 @@
-// signing_key:<kid>, and access tokens that are proved by a signature.
+// signing_key:<kid>, and access tokens that are verified by a signature.
 #include "shared/store/keys.h"
 #include "shared/store/signing_keys.h"
 #include "tests/store/store.h"
@@ -29,7 +29,7 @@ TEST_CASE("STILE-store-92 signing keys are listed, newest first, and end at thei
     CHECK_FALSE(must(keys.remove("new")));
     CHECK(must(keys.list()).empty());
     must(keys.add({"next", "ES256", "public", "sealed", noon, noon}));
-    CHECK(store.ask({"SMEMBERS", "signing_keys"}).elements.size() == 1); // the ended one is forgotten
+    CHECK(store.ask({"SMEMBERS", "signing_keys"}).elements.size() == 1); // the retired one is deleted
 }
 
 TEST_CASE("STILE-store-93 the record of a signed token has no digest and is found by its id; no other record is")
@@ -49,11 +49,12 @@ TEST_CASE("STILE-store-93 the record of a signed token has no digest and is foun
     const auto named = *SplitToken::parse(pair.access.token_id(), token_id_length);
     REQUIRE(named.secret_sha256().empty());
     CHECK(must(store.grants.inspect(TokenKind::access, named))->subject == "alice");
-    CHECK_FALSE(must(store.grants.inspect(TokenKind::access, pair.access))); // an opaque token of that id is none
+    CHECK_FALSE(
+        must(store.grants.inspect(TokenKind::access, pair.access))); // an opaque token with that id is not accepted
     CHECK(must(store.grants.revoke_token(TokenKind::access, pair.access, "app")).outcome
           == Revocation::Outcome::unknown);
 
-    // The id of an opaque token, and of a refresh token, opens nothing.
+    // The id of an opaque token, or of a refresh token, finds no record.
     const auto opaque_id = *SplitToken::parse(opaque.access.token_id(), token_id_length);
     const auto refresh_id = *SplitToken::parse(opaque.refresh->token_id(), token_id_length);
     CHECK_FALSE(must(store.grants.inspect(TokenKind::access, opaque_id)));

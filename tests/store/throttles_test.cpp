@@ -9,7 +9,7 @@ namespace {
 constexpr ThrottleRule rule = {"login:user", 3, 10, 900};
 const std::string key = "throttle:login:user:alice";
 
-// One attempt of alice; 0 when it may be checked, else the seconds to wait.
+// One attempt for alice; 0 if it may be checked, otherwise the seconds to wait.
 Seconds attempt(Store& store, Seconds now = noon)
 {
     return must(Throttles(store.connection).count(rule, "alice", now));
@@ -67,7 +67,7 @@ TEST_CASE("STILE-store-44 a success removes its own attempt and no other")
     forgive(store);
     CHECK(store.record(key)["attempts"] == "2");
     CHECK(attempt(store) == 0);
-    CHECK(attempt(store) == 0); // the one that closes the door
+    CHECK(attempt(store) == 0); // starts the wait
     CHECK(attempt(store) == 1);
 }
 
@@ -79,7 +79,7 @@ TEST_CASE("STILE-store-44 successful logins never cause a wait")
         forgive(store);
     }
     CHECK_FALSE(store.exists(key));
-    forgive(store); // nothing to forgive is no error
+    forgive(store); // nothing to take back is no error
     CHECK_FALSE(store.exists(key));
 }
 
@@ -119,21 +119,21 @@ TEST_CASE("STILE-store-46 a wait longer than the window does not end early")
     store.ask({"HSET", key, "attempts", "20"});
     must(Throttles(store.connection).count(long_wait, "alice", noon));
     REQUIRE(must(Throttles(store.connection).count(long_wait, "alice", noon)) == 600);
-    CHECK(store.lifetime(key) >= 595); // else the door opens when the record expires
+    CHECK(store.lifetime(key) >= 595); // otherwise the wait ends when the record expires
 }
 
 TEST_CASE("STILE-throttle-1 failures expire one by one, so that the mistakes of one office do not add up for days")
 {
-    Store store; // three of them in 900 seconds: one every 300
+    Store store; // three failures in 900 seconds: one expires every 300
     for (int i = 0; i < rule.free; ++i)
         attempt(store);
     attempt(store, noon + 299);
     CHECK(store.record(key)["attempts"] == "4");
-    // Steady attempts do not keep the older ones alive: each of these comes before the next one is due.
+    // Steady attempts do not keep the older ones: each of these is made before the next one expires.
     Seconds now = noon + 310;
     for (int i = 0; i < 4; ++i, now += 150)
         CHECK(attempt(store, now) == 0);
-    CHECK(store.record(key)["attempts"] == "6"); // eight were counted, two are forgotten at 300 and 600
+    CHECK(store.record(key)["attempts"] == "6"); // eight were counted, two have expired at 300 and 600
     CHECK(attempt(store, now + 2000) == 0);
     CHECK(store.record(key)["attempts"] == "1");
     CHECK(attempt(store, now + 2000) == 0);

@@ -1,5 +1,5 @@
-// redis/users.acl: what each user may do, and what not. That it is enough is shown by the tests of whole flows, too, in
-// which each function has its own user.
+// redis/users.acl: the rights of each user, and their limits. The tests of whole flows show that they are sufficient:
+// there each function has its own user.
 #include "shared/base/text.h"
 #include "shared/store/consents.h"
 #include "shared/store/known_browsers.h"
@@ -66,14 +66,14 @@ const std::vector<Arguments> commands_of_an_operator = {
     {"COPY", "grant:{x}", "grant:{y}"},
     {"SUBSCRIBE", "x"},
     {"PUBLISH", "x", "x"},
-    // What belongs to other programs.
+    // Keys of other programs.
     {"HGETALL", "x"},
     {"HSET", "x", "x", "x"},
     {"DEL", "x"},
     {"HGETALL", "clients"},
     {"FCALL", "x", "1", "x"},
     {"XADD", "x", "*", "x", "x"},
-    // Of the audit trail: to add to it, and (stile) to read it.
+    // Of the audit trail: to add to it, and (the admin command) to read it.
     {"DEL", "events"},
     {"EXPIRE", "events", "1"},
     {"XTRIM", "events", "MAXLEN", "0"},
@@ -95,8 +95,8 @@ const std::vector<Arguments> commands_of_the_admin = {
 
 const std::vector<Arguments> commands_of_a_watcher = {{"SCAN", "0"}, {"INFO"}, {"DBSIZE"}, {"RANDOMKEY"}};
 
-// Which function's user may do what with which records: r: read, w: write, -: neither. A function without a column reads
-// only `schema`. A right to count is to read and write.
+// The rights of each function's user on each kind of record: r: read, w: write, -: neither. A function without a column
+// reads only `schema`. Counting needs both.
 constexpr const char* rights = R"(
 key               authorize login consent token introspect revoke verify userinfo logout metadata
 client:x          r         r     r       r     r          r      -      r        r      -
@@ -150,7 +150,7 @@ std::map<std::string, std::map<std::string, std::string>> rights_by_function()
     return found;
 }
 
-// What of r and w the user may do with the key, by commands that are carried out.
+// The rights (r, w) of the user on the key, found by executing commands.
 std::string found_rights(Connection& connection, const std::string& key)
 {
     const auto is_refused = [&](const Arguments& command) {
@@ -168,11 +168,11 @@ std::string found_rights(Connection& connection, const std::string& key)
     for (const Arguments& command :
          std::vector<Arguments>{{"DEL", key}, {"XADD", key, "*", "x", "x"}, {"ZADD", key, "1", "x"}})
         writes = !is_refused(command) || writes;
-    if (!is_refused({"FCALL", "x", "1", key})) // in its keys a step may do both
+    if (!is_refused({"FCALL", "x", "1", key})) // a step may do both with its keys
         CHECK(writes);
     if (!is_refused({"FCALL_RO", "x", "1", key}))
         CHECK(reads);
-    // No other command gets at it.
+    // No other command can access it.
     for (const Arguments& command : std::vector<Arguments>{{"DUMP", key},
                                                            {"TYPE", key},
                                                            {"RENAME", key, key},
@@ -192,7 +192,7 @@ std::string found_rights(Connection& connection, const std::string& key)
     return reads && writes ? "rw" : reads ? "r" : writes ? "w" : "-";
 }
 
-// What each function asks of Redis; each must be carried out.
+// The commands that each function sends to Redis; each must be accepted.
 struct Use {
     std::string function;
     std::function<void(Store&)> run;
@@ -205,7 +205,7 @@ void count_and_forgive(Store& store, const ThrottleRule& rule)
 {
     Throttles throttles(store.connection);
     must(throttles.count(rule, "x", noon));
-    must(throttles.count(rule, "x", noon)); // one more than is forgiven
+    must(throttles.count(rule, "x", noon)); // one more than is taken back
     must(throttles.forgive(rule, "x"));
     must(throttles.forgive(rule, "x"));
 }
@@ -356,7 +356,7 @@ const Use uses[] = {
      }},
 };
 
-// The rights of redis/password_grant.acl as words of ACL SETUSER: one a selector.
+// The rights of redis/password_grant.acl as words of ACL SETUSER: one per selector.
 std::vector<std::string> password_grant_rights()
 {
     std::vector<std::string> selectors;
@@ -382,7 +382,7 @@ TEST_CASE("STILE-acl-1 the Redis user of each function has exactly the rights on
             CHECK(found_rights(own.connection, key) == expected);
         }
     }
-    CHECK(rights_of.size() == test::endpoints().size()); // no column is of a function that is gone
+    CHECK(rights_of.size() == test::endpoints().size()); // no column is for a removed function
 }
 
 TEST_CASE("STILE-acl-11 the Redis user of each function can send no dangerous command and load no library of steps")
@@ -404,7 +404,7 @@ TEST_CASE("STILE-acl-12 the Redis user of each function has every right that the
         CAPTURE(function);
         const bool has_records = std::ranges::any_of(
             expected, [](const auto& right) { return right.first != "schema" && right.second != "-"; });
-        if (has_records) // then the list above must have it
+        if (has_records) // then the list above must contain it
             CHECK(std::ranges::find(uses, function, &Use::function) != std::end(uses));
     }
     for (const auto& [function, run] : uses) {

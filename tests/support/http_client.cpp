@@ -31,7 +31,7 @@ std::size_t keep_header(char* data, std::size_t size, std::size_t count, void* i
 {
     const std::string line(data, size * count);
     auto& answer = *static_cast<Answer*>(into);
-    if (line.starts_with("HTTP/")) // a final answer after 100 Continue begins anew
+    if (line.starts_with("HTTP/")) // a final response after 100 Continue replaces it
         answer.headers.clear();
     const auto colon = line.find(": ");
     const auto end = line.find_last_not_of("\r\n");
@@ -41,7 +41,7 @@ std::size_t keep_header(char* data, std::size_t size, std::size_t count, void* i
     return size * count;
 }
 
-// What a browser does with Set-Cookie, as far as these cookies go.
+// Handles Set-Cookie like a browser, as far as these cookies need.
 void take_cookies(const Answer& answer, std::map<std::string, std::string>& cookies)
 {
     for (const auto& cookie : answer.all("set-cookie")) {
@@ -55,7 +55,7 @@ void take_cookies(const Answer& answer, std::map<std::string, std::string>& cook
     }
 }
 
-// curl wants to be initialised before threads begin.
+// curl must be initialised before other threads exist.
 const CURLcode initialised = ::curl_global_init(CURL_GLOBAL_DEFAULT);
 
 } // namespace

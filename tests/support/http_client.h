@@ -1,5 +1,5 @@
-// HTTP as a browser or a client library speaks it: libcurl with a cookie jar that tests can look into. Redirects are
-// not followed: they are what is tested. The secrets that go over it are remembered (secrets.h).
+// An HTTP client like a browser or a client library: libcurl with a cookie jar that tests can read. Redirects are not
+// followed, because tests check them. Secrets that are sent or received are recorded (secrets.h).
 #pragma once
 
 #include <functional>
@@ -12,7 +12,7 @@
 namespace stile::test {
 
 struct Answer {
-    long status = 0; // 0: no answer came; `error` says why
+    long status = 0; // 0: no response; `error` gives the reason
     std::multimap<std::string, std::string> headers; // names in lower case
     std::string body;
     std::string error;
@@ -26,7 +26,7 @@ struct Answer {
 using Headers = std::vector<std::string>; // "Name: value"
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
-// application/x-www-form-urlencoded, everything but unreserved characters percent-encoded.
+// application/x-www-form-urlencoded; everything except unreserved characters is percent-encoded.
 std::string encode(const std::string& value);
 std::string encode(const Parameters& parameters);
 std::string decode(const std::string& value);
@@ -35,7 +35,7 @@ Parameters query_of(const std::string& url);
 // The first value of that name, or "".
 std::string value_of(const Parameters& parameters, const std::string& name);
 
-// One connection that is kept alive, and the cookies that came over it. Not thread-safe; one a thread.
+// One kept-alive connection, and the cookies received on it. Not thread-safe; one per thread.
 class HttpClient {
 public:
     explicit HttpClient(std::string base_url);
@@ -60,7 +60,7 @@ private:
     std::unique_ptr<void, Close> m_handle;
 };
 
-// Runs `action` in `count` threads that begin at the same moment; gives what each returned.
+// Runs `action` in `count` threads that begin at the same moment; returns their results.
 std::vector<Answer> at_once(int count, const std::function<Answer(int)>& action);
 
 } // namespace stile::test

@@ -76,7 +76,7 @@ void ScriptedRedis::script(std::string_view replies)
     m_replies = std::move(text);
 }
 
-// Replies lie ready before anybody asks, which a client of the protocol cannot tell from quick answers.
+// Replies are ready before they are requested, which a client of the protocol cannot tell from quick replies.
 void ScriptedRedis::serve()
 {
     for (int connection = ::accept(m_listening, nullptr, nullptr); connection >= 0;

@@ -14,7 +14,7 @@ namespace {
 
 using Values = std::map<std::string, std::string, std::less<>>;
 
-// The least environment, with what the test sets.
+// The smallest environment, with the variables of the test.
 Expected<Config, std::string> read(Values values)
 {
     values.try_emplace("STILE_ISSUER", "https://as.example");

@@ -30,7 +30,7 @@ TEST_CASE("STILE-grant-type-1 the grant types that can be enabled and registered
         CHECK(grant_type.issue != nullptr);
     }
     CHECK(sorted(compiled_in) == sorted(known_grant_types));
-    // RFC 9700 section 2.4: nobody has the password grant without asking for it.
+    // RFC 9700 section 2.4: the password grant is off unless it is enabled.
     CHECK(sorted(Settings().grant_types)
           == std::vector<std::string>{"authorization_code", "client_credentials", "refresh_token"});
     const auto names = sorted(compiled_in);

@@ -15,7 +15,7 @@ using namespace std::string_literals;
 
 namespace {
 
-// What a log writes into a pipe.
+// The output of a log that writes into a pipe.
 class LogPipe {
 public:
     LogPipe() { REQUIRE(::pipe(m_ends.data()) == 0); }

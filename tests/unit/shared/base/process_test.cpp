@@ -1,4 +1,4 @@
-// What only a process itself can tell: the rest is seen from outside (tests/integration/process_test.cpp).
+// Checks that only the process itself can make; the others are in tests/integration/process_test.cpp.
 #include "shared/base/process.h"
 
 #include "tests/support/catch.h"

@@ -23,7 +23,7 @@ static_assert(!std::convertible_to<Secret, std::string> && !std::convertible_to<
 static_assert(!std::convertible_to<std::string, Secret>, "a secret is made on purpose");
 static_assert(!std::constructible_from<LogField, std::string_view, Secret>);
 
-// Short enough to lie inside the std::string, so that the bytes can be seen after the object is gone.
+// Short enough to be inside the std::string, so that the bytes can be read after the object is destroyed.
 constexpr std::string_view marker = "s3cr3t-bytes";
 
 bool contains_marker(const unsigned char* bytes, std::size_t size)
@@ -31,8 +31,8 @@ bool contains_marker(const unsigned char* bytes, std::size_t size)
     return std::string_view(reinterpret_cast<const char*>(bytes), size).contains(marker);
 }
 
-// Called through what may change at any time, so that the compiler cannot conclude from the end of the object's life
-// that nobody looks.
+// Called through a volatile pointer, so that the compiler cannot conclude from the end of the object's lifetime that
+// the bytes are not read.
 bool (*volatile holds_marker)(const unsigned char*, std::size_t) = contains_marker;
 
 } // namespace

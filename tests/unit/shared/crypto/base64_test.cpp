@@ -79,7 +79,7 @@ TEST_CASE("RFC4648-3.5-1 pad bits that are not zero are refused, so that each va
         two_pads += base64_decode("Z"s + last + "==").has_value() ? 1 : 0;
         one_pad += base64_decode("Zm"s + last + "=").has_value() ? 1 : 0;
     }
-    CHECK(two_pads == 4); // 4 left-over bits of 6
+    CHECK(two_pads == 4); // 4 pad bits of 6
     CHECK(one_pad == 16); // 2 of 6
 }
 

@@ -43,7 +43,7 @@ TEST_CASE("RFC7638-3.1-1 the thumbprint is that of the example")
 {
     const auto key = public_key(rfc7517_a1_rsa);
     CHECK(key.thumbprint() == "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
-    CHECK(key.kid() == "2011-04-29"); // its own goes before
+    CHECK(key.kid() == "2011-04-29"); // its own kid takes precedence
     CHECK(private_key(rfc7517_a2_rsa).public_key().thumbprint() == key.thumbprint());
 }
 

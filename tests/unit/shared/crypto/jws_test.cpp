@@ -18,7 +18,7 @@ SigningKey key_of(std::string_view jwk, JwsAlgorithm algorithm)
     return SigningKey::from_json(Secret(std::string(jwk)), algorithm).value();
 }
 
-// The text up to the second dot, and what is behind it.
+// The text up to the second dot, and the text after it.
 std::pair<std::string, std::string> halves(std::string_view jws)
 {
     const auto dot = jws.rfind('.');

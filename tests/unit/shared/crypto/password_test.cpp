@@ -190,7 +190,7 @@ TEST_CASE("STILE-password-6 slow verifications run in the order of their arrival
             std::this_thread::yield();
     }
     held.reset();
-    // Whoever comes now stands behind them all.
+    // A newcomer must queue behind all of them.
     const auto turn = verifier.take_turn();
     CHECK(served == std::vector{0, 1, 2, 3, 4, 5});
 }

@@ -25,7 +25,7 @@ using namespace stile;
 
 namespace {
 
-// A process that serves with a handler, in a folder of its own, for as long as this lives.
+// A process that serves with a handler, in its own folder, while this object exists.
 class Server {
 public:
     explicit Server(const Handler& handler)
@@ -123,7 +123,7 @@ TEST_CASE("STILE-serve-1 an exception fails only its own request, and is one JSO
 }
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)                                                    \
-    && !defined(__clang__) // their memory is not ours to bound
+    && !defined(__clang__) // the sanitizers' memory cannot be limited
 TEST_CASE("STILE-serve-2 if memory for a response is not available, only this request fails")
 {
     const Server server([](const Request& request) {

@@ -23,7 +23,7 @@ std::vector<std::string> said(const EventRecord& record)
 
 } // namespace
 
-// What a request says does not convert: no literal, no identifier that something has proved.
+// Text of a request does not convert: it is neither a literal nor a proved identifier.
 static_assert(!std::is_convertible_v<std::string, ClientName> && !std::is_constructible_v<ClientName, std::string>);
 static_assert(!std::is_convertible_v<std::string, GrantName> && !std::is_convertible_v<Secret, GrantName>);
 static_assert(!std::is_convertible_v<std::string, Person> && !std::is_constructible_v<Person, std::string>);

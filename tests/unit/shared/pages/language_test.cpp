@@ -33,7 +33,7 @@ TEST_CASE("OIDC-3.1.2.1-1 ui_locales is a list of languages in order of preferen
         {"* de", "de"},
         {"de_DE", "none"},
         {"pt-BR", "pt-BR"},
-        {"pt", "none"}, // what is asked for is made broader, never narrower
+        {"pt", "none"}, // a requested language is made broader, never narrower
         {"d", "none"},
         {"de;q=0", "none"}, // no header
         {std::string(256, '-'), "none"},
@@ -57,7 +57,8 @@ TEST_CASE("RFC4647-3.4-1 a range is looked up, each time without its last part, 
     CAPTURE(range);
     CHECK(chosen(range, "") == found);
     CHECK(chosen("", range) == found);
-    CHECK(broader_language("zh-Hant-CN-x-wadegile") == "zh-Hant-CN"); // a single letter goes with what follows it
+    CHECK(broader_language("zh-Hant-CN-x-wadegile")
+          == "zh-Hant-CN"); // a single letter is removed with the part after it
     CHECK(broader_language("zh-Hant-CN") == "zh-Hant");
     CHECK(broader_language("zh").empty());
 }

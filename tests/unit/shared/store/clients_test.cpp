@@ -32,7 +32,7 @@ TEST_CASE("STILE-client-cache-1 a cached client is kept until its lifetime is ov
     clock.advance_milliseconds(1);
     CHECK(cache.find("app") == nullptr);
     CHECK(cache.find("app") == nullptr);
-    CHECK(kept->name == "My App"); // whoever still holds it keeps it
+    CHECK(kept->name == "My App"); // an object that is still held stays valid
 }
 
 TEST_CASE("STILE-client-cache-2 reading does not extend the lifetime; storing again does")
