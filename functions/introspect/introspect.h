@@ -7,7 +7,7 @@
 
 namespace stile::introspect {
 
-// Returns the data of a token to an authenticated client: of its own tokens, or, for a resource server, of all.
+// Returns the data of a token to an authenticated client: for its own tokens, or, for a resource server, for all.
 Response handle(const Request& request, Context& context);
 
 } // namespace stile::introspect

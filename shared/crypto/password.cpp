@@ -23,7 +23,7 @@ constexpr std::size_t hash_length = 32;
 constexpr std::string_view slow_prefix = "$argon2id$";
 
 // The hash of a random value under the parameters above, for verify_in_vain().
-constexpr const char* nobody =
+constexpr const char* unknown_user_hash =
     "$argon2id$v=19$m=19456,t=2,p=1$c3RpbGUtbm9ib2R5LTAwMQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 std::string fast_digest(std::string_view salt, const Secret& secret)
@@ -148,7 +148,7 @@ bool PasswordVerifier::verify(const Secret& presented, const std::string& hash)
 
 bool PasswordVerifier::verify_in_vain(const Secret& presented)
 {
-    verify(presented, nobody);
+    verify(presented, unknown_user_hash);
     return false;
 }
 

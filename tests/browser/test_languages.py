@@ -33,7 +33,7 @@ WORDS = {  # sign in, approve; of the alert, of the page of a broken link
 
 
 @pytest.mark.parametrize('language', WORDS)
-def test_words_are_whole(site, browser, language):
+def test_words_are_fully_visible(site, browser, language):
     """STILE-pages-8 In each language every word is fully visible on a phone: none is cut off or outside the screen."""
     sign_in, approve, alert, broken_link = WORDS[language]
 

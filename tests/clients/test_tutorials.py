@@ -18,7 +18,7 @@ SECRET_KEY = 'a secret that the resource server shares with Stile'
 
 
 def flask_client(settings):
-    """"Web App Example of OAuth 2 web application flow", its three steps word by word but for the names of GitHub."""
+    """"Web App Example of OAuth 2 web application flow", its three steps word by word except for the names of GitHub."""
     app = flask.Flask(__name__)
     app.secret_key = 'of the tutorial'
 

@@ -92,7 +92,7 @@ def begin_to_move(nodes, key):
     ('save_record', 'browser:{x}', (600, 'user', 'alice', 'seen_at', 1, 'old', 1), (600, 'user', 'alice', 'seen_at', 2),
      'seen_at', '2'),
 ])
-def test_written_anew(nodes, step, key, before, again, field, value):
+def test_written_again(nodes, step, key, before, again, field, value):
     """STILE-moving-1 A record that is rewritten while its slot moves to another node is not lost."""
     origin = nodes[0]
     origin.step(step, [key], *before)

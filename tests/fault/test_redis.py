@@ -18,7 +18,7 @@ def hold(load, seconds, refusals=20):
     """The fault lasts this long, and at least until requests have failed."""
     began = time.monotonic()
     enough = load.ledger.unavailable + refusals
-    load.wait_for(lambda ledger: ledger.unavailable >= enough, 'nobody was refused')
+    load.wait_for(lambda ledger: ledger.unavailable >= enough, 'no request was refused')
     time.sleep(max(0, seconds - (time.monotonic() - began)))
 
 
@@ -129,7 +129,7 @@ def test_disk_full(survive, long):
     then works again by itself."""
     as_root = [] if os.geteuid() == 0 else ['--user', '--map-root-user']
     if subprocess.run(['unshare', *as_root, '--mount', 'true'], capture_output=True, check=False).returncode != 0:
-        pytest.skip('no disk of its own can be had here: mount namespaces are refused, as in a chroot')
+        pytest.skip('no separate disk is possible here: mount namespaces are refused, as in a chroot')
 
     def under(folder):
         return ['unshare', *as_root, '--mount', 'sh', '-c', SMALL_DISK, folder]

@@ -101,7 +101,7 @@ def two_machines(tmp_path_factory):
         network = own_network()
         network.__enter__()
     except OSError:
-        pytest.skip('no network of its own can be had here: network namespaces are refused, or this is not root')
+        pytest.skip('no separate network is possible here: network namespaces are refused, or this is not root')
     try:
         with Neighbour() as cable, Stack(root=root_of_two(tmp_path_factory.mktemp('two')), **LIVES_LONG) as stack:
             machines = Machine(stack, '10.0.0.1'), Machine(stack, '10.0.0.2', cable.inside)

@@ -122,7 +122,7 @@ def test_clean(site):
     assert set(stile(stack, PROGRAMS, 'library', 'list').splitlines()) == {f'{old}  in use', f'{new}  of this version'}
     with Load(site) as load:
         roll(stack, PROGRAMS)
-        eventually(lambda: f' name={old} ' not in stack.redis('CLIENT', 'LIST'), 'somebody stays with the old library')
+        eventually(lambda: f' name={old} ' not in stack.redis('CLIENT', 'LIST'), 'a connection still uses the old library')
         assert f'note     Redis has the unused library {old}; run stile library clean' in stile(stack, PROGRAMS, 'check')
         assert stile(stack, PROGRAMS, 'library', 'clean') == f'{old} removed\n'
         load.run_well(100)

@@ -91,7 +91,7 @@ public:
         FCGX_Init();
         m_listening = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         m_address.sun_family = AF_UNIX;
-        // A name of its own in the abstract namespace (unix(7)): bound to nothing, the kernel chooses one.
+        // A name in the abstract namespace (unix(7)), which the kernel chooses if it is bound to an empty one.
         socklen_t size = sizeof(sa_family_t);
         if (::bind(m_listening, reinterpret_cast<const sockaddr*>(&m_address), size) != 0
             || ::listen(m_listening, 8) != 0)

@@ -38,4 +38,4 @@ def person(chromium, website):
     website.forget()
     yield Person(chromium)
     assert chromium.complaints() == []
-    assert website.nobody_came()
+    assert website.has_no_arrivals()

@@ -52,7 +52,7 @@ class Listener(LoopbackServer):
     def wait(self, path):
         return self.arrived[path].get(timeout=PATIENCE)
 
-    def nobody_came(self):
+    def has_no_arrivals(self):
         return all(arrived.empty() for arrived in self.arrived.values())
 
     def forget(self):

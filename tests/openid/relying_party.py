@@ -113,7 +113,7 @@ class RelyingParty:
         assert person.page() == 'This link does not work'
         assert person.status() == 400
         assert person.browser.driver.current_url.startswith(self.issuer + '/')
-        assert self.listener.nobody_came()
+        assert self.listener.has_no_arrivals()
 
     def authorize(self, person, by='GET', **parameters):
         """The pages that were shown, the request and the code."""

@@ -50,4 +50,4 @@ def test_oidcc_backchannel_rp_initiated_logout(rp, person, ear):
     assert set(told.form) == {'logout_token'}
     check_logout_token(rp, told.form['logout_token'], login)
     must_be_logged_out(rp, person)
-    assert ear.nobody_came()
+    assert ear.has_no_arrivals()

@@ -159,7 +159,7 @@ def test_silent(browser):
     assert told(browser)['REMOTE_USER'] == NAME
 
 
-def test_login_anew(browser):
+def test_login_again(browser):
     """STILE-apache-6 prompt=login asks for the password although the user is signed in."""
     first = sign_in(browser)
     second = sign_in(browser, 'anew.example.com')

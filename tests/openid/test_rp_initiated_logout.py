@@ -27,7 +27,7 @@ def must_stay_here(rp, person, *pages):
     """A page of Stile, and no redirect to the relying party."""
     assert person.page() in pages, person.page()
     assert person.browser.driver.current_url.startswith(rp.provider['end_session_endpoint'])
-    assert rp.listener.nobody_came()
+    assert rp.listener.has_no_arrivals()
 
 
 def must_be_refused(rp, person):

@@ -115,7 +115,7 @@ def test_users(followed):
     assert machine.run('ps -C stile-revoke,stile-introspect -o pid= || true') == ''
 
 
-def test_nobody_else_enters_the_sockets(followed):
+def test_only_nginx_can_connect_to_the_sockets(followed):
     """STILE-production-3 Only nginx's workers can connect to the sockets."""
     machine, _ = followed
     assert machine.run('stat -c "%a %U %G" /run/stile/*.sock | sort -u') == '660 root www-data\n'

@@ -165,7 +165,7 @@ class Person(requests.Session):
         return jwt.decode(given['id_token'], options={'verify_signature': False}), given['id_token']
 
 
-def test_all_are_told(stack):
+def test_all_clients_are_notified(stack):
     """BCLOGOUT-2.4-1 Each client of the login gets its own logout token, with its sub, sid and algorithm, and no nonce."""
     with Listener() as one, Listener(204) as two, Listener() as three:
         parties = [add_client(stack, 'told-rs', one.uri), add_client(stack, 'told-es', two.uri, 'ES256'),
@@ -266,7 +266,7 @@ def test_status_alone(stack):
 
 
 @pytest.mark.parametrize('entry', ['1 jti nobody admin sid', '1 jti unwilling admin sid', 'by hand', '1 too short', 'x y'])
-def test_nobody_to_tell(stack, entry):
+def test_no_recipient(stack, entry):
     """STILE-backchannel-2 A malformed notice, or one to a client that was removed or no longer accepts notices, is
     dropped."""
     with contextlib.suppress(AssertionError):

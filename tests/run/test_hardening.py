@@ -73,7 +73,7 @@ def test_nothing_is_writable_and_executable(program):
 
 
 @pytest.mark.parametrize('program', SHIPPED)
-def test_no_own_library_path(program):
+def test_no_library_path(program):
     """STILE-hardening-5 Libraries are loaded only from the system's folders."""
     assert 'RPATH' not in dynamic(program) and 'RUNPATH' not in dynamic(program)
 

@@ -300,7 +300,7 @@ def test_session_is_new(house, program, browser):
     assert re.fullmatch(r'stile_session=\w{42}; Path=/; Max-Age=28800; HttpOnly; SameSite=Lax', cookie)
 
 
-def test_own_login_is_the_same(house, program, browser):
+def test_stiles_login_page_gives_the_same_session(house, program, browser):
     """STILE-contract-12 A session of Stile's login page has the same fields, with amr pwd."""
     theirs = (program.tells({'user': 'ann', 'amr': 'pwd'}), house.log_in(browser))[1]
     with House() as own, requests.Session() as person:
@@ -363,7 +363,7 @@ def test_no_other_location(house, browser):
     assert_refused(house, browser, house.ask(browser, path.replace('/login', '/elsewhere')), 404, before)
 
 
-def test_headers_do_not_make_the_own_page_accept(browser):
+def test_headers_do_not_make_stiles_page_accept(browser):
     """STILE-contract-17 Without a login program this location does not exist, and /login shows Stile's page."""
     with House() as house:
         path = house.begin_flow(browser)

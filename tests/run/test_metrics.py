@@ -121,7 +121,7 @@ def test_live_grants(stack, client):
     assert count(scrape(stack), 'stile_live_grants') == before + 5
 
 
-def test_strangers(stack):
+def test_other_addresses(stack):
     """STILE-metrics-5 Only the operator's addresses can read metrics and health."""
     for path in ('/metrics', '/health/live', '/health/ready'):
         with socket.create_connection(('127.0.0.1', stack.port), source_address=('127.0.0.2', 0), timeout=PATIENCE) as stranger:

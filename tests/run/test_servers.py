@@ -39,7 +39,7 @@ def ask(tmp_path):
     ('redis-8.0', 'redis-server', 'Redis server v=8.01.1 sha=0', False),
     ('redis-8.0', 'redis-server', 'Valkey server v=8.0.1 sha=0', False),  # Valkey's package may bring this name, too
 ])
-def test_own(ask, tmp_path, name, server, version, fits):
+def test_installed_server(ask, tmp_path, name, server, version, fits):
     """STILE-servers-3 An installed server is used if its product and version match; another one is downloaded."""
     own = script(tmp_path / 'bin' / server, f'echo "{version}"')
     assert ask(name) == ((0, f'{own}\n') if fits else (1, f'redis_server_of: cannot read the package lists of '

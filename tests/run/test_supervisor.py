@@ -40,7 +40,7 @@ def test_ready_and_stopping(tmp_path, is_abstract):
 
 
 @pytest.mark.parametrize('name', ['', 'relative', '/nowhere/notify', '/' + 'x' * 200])
-def test_nobody_to_tell(name):
+def test_no_notification_listener(name):
     """STILE-systemd-2 A function also serves if no process listens on its notification socket."""
     with Function('metadata', clean_environment(STILE_ISSUER=ISSUER, NOTIFY_SOCKET=name, WATCHDOG_USEC='20000')) as metadata:
         assert is_answer(metadata.get())
@@ -170,7 +170,7 @@ def test_request_under_way(tmp_path):
         assert holder.ended.get(timeout=PATIENCE) == 0
 
 
-def test_stopped_while_nobody_serves():
+def test_stopped_while_no_process_serves():
     """STILE-systemd-5 Requests between the end of a function and its next start wait in the socket."""
     with Holder('metadata', clean_environment(STILE_ISSUER=ISSUER)) as holder, ThreadPoolExecutor() as pool:
         for round_number in range(1, 4):

@@ -292,7 +292,7 @@ def spoil(folder, how):
 @pytest.mark.parametrize('days, how', [(60, 'kept'), (29, 'soon over'), (60, 'other key'), (60, 'other authority'),
                                        (60, 'other settings'),
                                        (60, 'no key.pem'), (60, 'no certificate.pem'), (60, 'no authority.pem')])
-def test_made_anew(start, run_dir, days, how):
+def test_certificate_is_replaced(start, run_dir, days, how):
     """STILE-tls-15 A certificate with fewer than 30 days left, mismatched files or other settings is replaced together
     with its CA, and one line says so."""
     folder = run_dir / 'tls'

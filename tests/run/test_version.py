@@ -96,7 +96,7 @@ def test_archive(tree, tmp_path, tag):
     assert version(unpacked) == expected == ('1.3' if tag else f"0-g{git('rev-parse', '--short', 'HEAD').strip()}")
 
 
-def test_somebody_elses_repository(tree):
+def test_another_projects_repository(tree):
     """STILE-version-6 A tree without git inside another project's repository does not use its version."""
     folder, git = tree
     git('tag', 'v9')

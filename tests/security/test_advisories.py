@@ -17,7 +17,7 @@ from race import at_once
 from stack import REDIS_NAME
 
 
-def test_cve_2026_28513_pocket_id_each_check_refuses_alone(site, web, other):
+def test_cve_2026_28513_pocket_id_each_check_refuses_independently(site, web, other):
     """STILE-security-28 a code was refused only when the client was wrong and the code expired"""
     code = site.code(web)
     with nothing_issued(site):
@@ -78,7 +78,7 @@ def test_cve_2026_7571_keycloak_nothing_of_the_request_comes_back_from_the_brows
     assert answer.location.startswith(web.redirect_uri + '?') and 'access_token' not in answer.location
 
 
-def test_cve_2026_9689_keycloak_what_is_checked_is_what_is_used(site, web):
+def test_cve_2026_9689_keycloak_the_checked_value_is_the_used_one(site, web):
     """RFC6749-3.1-11 one value of a repeated parameter was validated and the other one used"""
     for pair in ((web.redirect_uri, ATTACKER), (ATTACKER, web.redirect_uri)):
         target = site.request_of(web, redirect_uri=None) + ''.join('&' + encode({'redirect_uri': uri}) for uri in pair)
@@ -259,7 +259,7 @@ def test_cve_2022_29967_glewlwyd_no_file_is_named_by_a_request(site, path):
 @pytest.mark.parametrize('value', ['A' * 100_001, '%00' * 5000, 'Basic ' + '=' * 9000, 'Basic ' + 'A' * 30_000,
                                    'Basic \xff\xfe\xfd', 'Basic Og==', 'Basic ' + 'AAAA' * 3000],
                          ids=['long', 'percent', 'padding', 'long-basic', 'bytes', 'colon', 'nuls'])
-def test_cve_2021_40818_glewlwyd_what_is_decoded_is_bounded(site, value):
+def test_cve_2021_40818_glewlwyd_decoded_input_is_bounded(site, value):
     """STILE-security-29 buffer overflows while parsing base64"""
     answer = site.send('POST', '/oauth/token', encode({'grant_type': 'client_credentials'}), {'Authorization': value})
     if len(value) > 32_000:
@@ -269,7 +269,7 @@ def test_cve_2021_40818_glewlwyd_what_is_decoded_is_bounded(site, value):
     refused_with_json(site.send('POST', '/oauth/token', b''), 400, 'invalid_request')  # the function is still there
 
 
-def test_cve_2021_45379_glewlwyd_nobody_raises_his_own_rights(site, web):
+def test_cve_2021_45379_glewlwyd_users_cannot_extend_their_rights(site, web):
     """STILE-security-31 the command line is the only way to change clients and users"""
     for path in ('/oauth/register', '/register', '/admin', '/api/user', '/oauth/clients', f'/client/{web.id}'):
         for method in ('GET', 'POST', 'PUT', 'DELETE'):
@@ -354,7 +354,7 @@ def test_hidden_attack_vectors_no_address_of_a_request_is_fetched(site, web):
             listener.accept()
 
 
-def test_aioauth_example_a_wrong_password_logs_nobody_in(site, web):
+def test_aioauth_example_a_wrong_password_does_not_log_in(site, web):
     """STILE-flow-13 a Python `and` between two conditions left the password unchecked"""
     browser = site.browser()
     with nothing_issued(site):

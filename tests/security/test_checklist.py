@@ -63,7 +63,7 @@ def test_rfc9700_2_4_no_password_grant(site, web):
                           'unsupported_grant_type')
 
 
-def test_rfc9700_2_6_metadata_promises_no_more_than_there_is(site, web):
+def test_rfc9700_2_6_metadata_announces_only_what_exists(site, web):
     """STILE-security-32"""
     document = site.send('GET', '/.well-known/oauth-authorization-server').json
     assert document['request_uri_parameter_supported'] is False
@@ -180,7 +180,7 @@ def test_asvs_10_7_2_the_consent_page_names_client_scopes_and_lifetime(site):
 
 # ASVS V3, V6, V7 ----------------------------------------------------------------------------------------------------
 
-def test_asvs_3_2_what_is_no_page_is_not_shown_as_one(answers):
+def test_asvs_3_2_json_is_not_rendered_as_a_page(answers):
     """STILE-security-15"""
     for name, answer in answers.items():
         kind = answer.header('content-type')
@@ -225,7 +225,7 @@ def test_asvs_6_3_guessing_is_slowed_down():
         assert int(answers[-1].header('retry-after')) >= 1
 
 
-def test_asvs_6_3_no_account_of_the_demo_is_in_what_is_installed():
+def test_asvs_6_3_an_installation_has_no_demo_account():
     """STILE-security-35"""
     for folder in ('nginx', 'redis', 'shared', 'functions/login', 'functions/token', 'functions/stile'):
         for file in (ROOT / folder).rglob('*'):

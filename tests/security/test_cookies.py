@@ -87,7 +87,7 @@ def test_a_guessed_request_cookie_opens_nothing(site, web, how):
         refused_with_page(thief.get(f'{path}?request={request}'))
 
 
-def test_what_a_copy_of_the_store_shows_is_no_request_cookie(site, web):
+def test_nothing_in_redis_works_as_a_request_cookie(site, web):
     """STILE-security-6"""
     victim = site.browser('alice')
     request = victim.begin(web).rpartition('=')[2]

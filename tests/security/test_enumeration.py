@@ -16,13 +16,13 @@ def attempt(site, web, name, password='wrong'):
 
 @pytest.mark.parametrize('name', ['nobody', 'alice2', 'ALICE', 'x@example.com', "o'brien", 'a' * 128, '\u00e4lice',
                                   '<b>', 'user:alice', '0'])
-def test_a_wrong_password_and_an_unknown_user_look_alike(site, web, name):
+def test_a_wrong_password_and_an_unknown_user_get_the_same_response(site, web, name):
     """ASVS-V6.3.8-1"""
     with nothing_issued(site):
         assert attempt(site, web, name) == attempt(site, web, 'alice')
 
 
-def test_the_throttle_does_not_tell_who_exists(site, web):
+def test_the_throttle_does_not_reveal_existing_users(site, web):
     """STILE-security-25 the same attempts and the same wait for an unknown user name"""
     site.admin('user', 'add', 'frank', '--password', 'frank')
     shown = []
@@ -59,7 +59,7 @@ def test_one_user_has_one_counter_however_the_name_is_spelled(strict, spelling):
     assert strict.redis('HGET', 'throttle:login:user:heidi', 'attempts') == '2'
 
 
-def test_what_was_typed_into_the_wrong_field_is_kept_nowhere(site, web):
+def test_input_in_the_wrong_field_is_not_stored(site, web):
     """STILE-security-18"""
     attempt(site, web, 'my-secret-password-in-the-wrong-field')
     assert 'wrong-field' not in site.redis('KEYS', '*')

@@ -47,7 +47,7 @@ def test_a_confidential_clients_that_requires_it(site, how):
 
 @pytest.mark.parametrize('how', ['plain', 'plain-by-default', 'method-alone', 'method-in-small-letters',
                                  'challenge-too-short'])
-def test_who_need_not_use_it_may_not_use_it_badly(site, web, how):
+def test_a_client_with_optional_pkce_must_use_it_correctly(site, web, how):
     """RFC7636-4.4.1-3"""
     with nothing_issued(site):
         refused_at_client(site.send('GET', site.request_of(web, **S256 | REQUESTS[how])), web, site, 'invalid_request')
@@ -81,7 +81,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize('verifier', WRONG)
-def test_a_challenge_is_answered_by_its_verifier_alone(site, spa, verifier):
+def test_only_the_right_verifier_matches_a_challenge(site, spa, verifier):
     """RFC7636-4.6-5"""
     code = site.code(spa)
     value, error = WRONG[verifier]
@@ -123,7 +123,7 @@ def test_the_challenge_was_replaced_on_the_way(site, web):
                                      'code_verifier': 'b' * 43},
                                     {'code_challenge_method': 'plain', 'code_verifier': challenge_of(VERIFIER)}],
                          ids=['own-challenge', 'own-plain-challenge', 'plain-method'])
-def test_the_token_request_cannot_bring_its_own_challenge(site, spa, fields):
+def test_the_token_request_cannot_contain_its_own_challenge(site, spa, fields):
     """RFC7636-4.6-5"""
     code = site.code(spa)
     with nothing_issued(site):

@@ -118,7 +118,7 @@ ALTERED = {
 
 
 @pytest.mark.parametrize('how', ALTERED)
-def test_a_token_is_taken_whole_or_not_at_all(site, web, how):
+def test_only_a_complete_token_is_accepted(site, web, how):
     """RFC6749-6-14"""
     tokens, spare = site.tokens(web), site.tokens(web)
     refused(site, web, ALTERED[how](tokens['refresh_token'], spare['refresh_token']))
@@ -126,7 +126,7 @@ def test_a_token_is_taken_whole_or_not_at_all(site, web, how):
     assert site.refresh(web, spare['refresh_token']).status == 200
 
 
-def test_what_a_copy_of_the_store_shows_is_no_token(site, web):
+def test_nothing_in_redis_works_as_a_token(site, web):
     """STILE-security-6"""
     token = site.tokens(web)['refresh_token']
     digest = site.redis('HGET', f'refresh:{{{token[:12]}}}{token[12:18]}', 'secret_sha256')
@@ -278,7 +278,7 @@ def test_within_the_grace_a_revoked_grant_stays_dead(site, patient):
     refused(site, patient, token)
 
 
-def test_nothing_usable_lies_in_the_store_meanwhile(site, patient):
+def test_redis_contains_no_usable_token_meanwhile(site, patient):
     """STILE-security-6"""
     token = site.tokens(patient)['refresh_token']
     second = site.refresh(patient, token).json
@@ -287,7 +287,7 @@ def test_nothing_usable_lies_in_the_store_meanwhile(site, patient):
         assert given[18:] not in record
 
 
-def test_a_client_without_grace_gets_none_by_asking(site, web):
+def test_a_client_without_a_grace_period_cannot_request_one(site, web):
     """STILE-security-11"""
     token = site.tokens(web)['refresh_token']
     site.refresh(web, token)

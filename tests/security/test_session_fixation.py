@@ -81,7 +81,7 @@ GUESSES = {
 
 
 @pytest.mark.parametrize('how', GUESSES)
-def test_a_session_is_its_whole_cookie(site, web, how):
+def test_only_a_complete_session_cookie_is_valid(site, web, how):
     """STILE-flow-18"""
     browser = site.browser('alice')
     browser.cookies['stile_session'] = GUESSES[how](session_of(browser))
@@ -97,7 +97,7 @@ def test_a_cookie_of_another_name_is_no_session(site, web, name):
     assert browser.begin(web).startswith('/login?request=')
 
 
-def test_what_a_copy_of_the_store_shows_is_no_session(site, web):
+def test_nothing_in_redis_works_as_a_session(site, web):
     """STILE-security-6"""
     browser = site.browser('alice')
     identity = session_of(browser)[:18]
@@ -108,7 +108,7 @@ def test_what_a_copy_of_the_store_shows_is_no_session(site, web):
         assert browser.begin(web).startswith('/login?request=')
 
 
-def test_a_session_in_the_address_or_the_body_is_none(site, web):
+def test_a_session_id_in_the_url_or_the_body_is_ignored(site, web):
     """STILE-security-37"""
     session = session_of(site.browser('alice'))
     browser = site.browser()

@@ -225,7 +225,7 @@ KEYS_OF_THE_ATTACKER = {
 
 
 @pytest.mark.parametrize('how', KEYS_OF_THE_ATTACKER)
-def test_with_a_key_of_the_attackers_own(site, service, watcher, attackers, how):
+def test_with_the_attackers_key(site, service, watcher, attackers, how):
     """RFC8725-3.1-1"""
     header, claims = take_apart(token_of(site, service))
     values = {'PUBLIC': attackers.jwk, 'KID': attackers.kid}
@@ -380,7 +380,7 @@ def test_a_key_that_was_retired_signs_no_more(site, watcher):
 
 # The shared secret --------------------------------------------------------------------------------------------------
 
-def test_who_shares_the_secret_makes_up_no_token(site, sharing, watcher):
+def test_a_holder_of_the_shared_secret_forges_no_token(site, sharing, watcher):
     """STILE-security-26"""
     header, claims = take_apart(token_of(site, sharing))
     for jti in ('a' * 18, claims['jti'][:12] + 'aaaaaa', '', None, '*'):
@@ -390,7 +390,7 @@ def test_who_shares_the_secret_makes_up_no_token(site, sharing, watcher):
         counts_nowhere(site, watcher, hmac_signed(header, made, SHARED_SECRET.encode()))
 
 
-def test_who_shares_the_secret_changes_no_subject_and_no_scope(site, sharing, watcher):
+def test_a_holder_of_the_shared_secret_changes_no_subject_or_scope(site, sharing, watcher):
     """STILE-security-26 the record decides the subject and the scope"""
     header, claims = take_apart(token_of(site, sharing))
     made = hmac_signed(header, claims | {'sub': 'admin', 'scope': 'read write admin', 'client_id': 'demo'},
@@ -400,7 +400,7 @@ def test_who_shares_the_secret_changes_no_subject_and_no_scope(site, sharing, wa
     assert (told['sub'], told['scope'], told['client_id']) == (sharing.id, 'read write', sharing.id)
 
 
-def test_who_shares_the_secret_makes_no_opaque_token_of_a_jti(site, sharing, web, watcher):
+def test_a_holder_of_the_shared_secret_makes_no_opaque_token_from_a_jti(site, sharing, web, watcher):
     """STILE-security-26"""
     access = site.tokens(web)['access_token']
     header, claims = take_apart(token_of(site, sharing))

@@ -50,7 +50,7 @@ def test_the_question_of_a_browser_is_answered_without_a_look_at_the_token(site,
 
 @pytest.mark.parametrize('where', ['query', 'query-of-a-post', 'other-header', 'cookie', 'basic-password', 'get-body',
                                    'other-name', 'capital-name'])
-def test_a_token_in_another_place_is_none(site, token, where):
+def test_a_token_in_another_place_is_ignored(site, token, where):
     """RFC6750-3.1-1"""
     ask = {'query': lambda: site.send('GET', f'/oauth/userinfo?access_token={token}'),
            'query-of-a-post': lambda: site.send('POST', f'/oauth/userinfo?access_token={token}', b'x=y'),
@@ -120,7 +120,7 @@ def test_too_much(site):
 # Which tokens -------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize('how', [how for how in UNKNOWN if how not in ('space', 'longest')])
-def test_what_is_no_token(site, how):
+def test_malformed_token(site, how):
     """RFC6750-3.1-3"""
     refused_by_userinfo(site.userinfo(UNKNOWN[how]), 401, 'invalid_token')
     refused_by_userinfo(site.post('/oauth/userinfo', {'access_token': UNKNOWN[how]}), 401, 'invalid_token')
@@ -167,7 +167,7 @@ def test_a_jti_is_no_token(site):
 
 # Whose claims, and which --------------------------------------------------------------------------------------------
 
-def test_the_user_of_the_grant_is_told_and_not_that_of_the_session(site, spa):
+def test_userinfo_is_about_the_user_of_the_grant(site, spa):
     """STILE-security-5"""
     token = site.tokens(spa, 'bob', scope='openid email')['access_token']
     browser = site.browser('alice')
@@ -190,7 +190,7 @@ def test_nothing_that_is_asked_here_adds_to_what_was_agreed(site, token, wish):
     assert site.post('/oauth/userinfo', f'access_token={token}&{wish}').json == allowed_claims
 
 
-def test_a_claim_of_ones_own_takes_its_own_scope(site, web, token):
+def test_a_custom_claim_requires_the_scope_of_its_name(site, web, token):
     """STILE-userinfo-2 other claims of a user are returned only to a client with their scope"""
     assert 'admin' not in site.userinfo(token).json
     everything = site.tokens(web, scope='openid profile email')['access_token']
@@ -236,7 +236,7 @@ def test_asking_leaves_nothing(site, token):
             assert site.userinfo('a' * 42).status == 401
 
 
-def test_a_user_who_is_gone_is_told_no_more(site, web):
+def test_userinfo_about_a_removed_user(site, web):
     """STILE-userinfo-7"""
     site.admin('user', 'add', 'gone', '--password', 'gone')
     token = site.tokens(web, 'gone', scope='openid')['access_token']

@@ -274,7 +274,7 @@ TEST_CASE("STILE-store-5 user and password of the address are sent, and wrong on
     must(as_operator.command({"ACL", "SETUSER", "stile", ">diver", "~*", "+@all"}));
     const auto [what, user, password, expected] = GENERATE(table<std::string, std::string, std::string, std::string>({
         {"the default user", "", "pearl", ""},
-        {"a user of its own", "stile", "diver", ""},
+        {"a named user", "stile", "diver", ""},
         {"no password", "", "", "temporarily_unavailable"},
         {"a wrong password", "", "oyster", "temporarily_unavailable"},
         {"another user's password", "stile", "pearl", "temporarily_unavailable"},

@@ -36,8 +36,7 @@ class LogFile {
 public:
     LogFile() : m_descriptor(::memfd_create("log", MFD_CLOEXEC))
     {
-        ::fcntl(m_descriptor, F_SETFL,
-                O_APPEND); // as log files are opened; otherwise two threads may write to one place
+        ::fcntl(m_descriptor, F_SETFL, O_APPEND); // like a log file: threads must not write to the same place
     }
     ~LogFile() { ::close(m_descriptor); }
     LogFile(const LogFile&) = delete;

@@ -49,8 +49,7 @@ TEST_CASE("STILE-store-93 the record of a signed token has no digest and is foun
     const auto named = *SplitToken::parse(pair.access.token_id(), token_id_length);
     REQUIRE(named.secret_sha256().empty());
     CHECK(must(store.grants.inspect(TokenKind::access, named))->subject == "alice");
-    CHECK_FALSE(
-        must(store.grants.inspect(TokenKind::access, pair.access))); // an opaque token with that id is not accepted
+    CHECK_FALSE(must(store.grants.inspect(TokenKind::access, pair.access))); // an opaque token with that id
     CHECK(must(store.grants.revoke_token(TokenKind::access, pair.access, "app")).outcome
           == Revocation::Outcome::unknown);
 

@@ -57,7 +57,7 @@ def trust(authorities, home):
 
 
 class Browser:
-    """A Chromium of its own; `hosts` maps host names to address:port, `preferences` are Chromium's.
+    """A separate Chromium; `hosts` maps host names to address:port, `preferences` are Chromium's.
 
     It takes any certificate, unless `authorities` says which files' it trusts besides those that it knows.
     """

@@ -15,7 +15,7 @@ inline constexpr const char* demo_basic = "Authorization: Basic dGVzdF9jbGllbnQ6
 // "Authorization: Basic …" for an id and a secret, as they are (encode them first if need be).
 std::string basic(const std::string& id, const std::string& secret);
 
-// The authorization request of the reference transcript, with the given parameters in place of its own or added.
+// The authorization request of the reference transcript, with the given parameters replaced or added.
 Parameters demo_request(const Parameters& changes = {});
 Parameters without(Parameters parameters, const std::string& name);
 

@@ -19,7 +19,7 @@ def own_network():
     before = os.open('/proc/thread-self/ns/net', os.O_RDONLY)
     try:
         if LIBC.unshare(CLONE_NEWNET) != 0:
-            raise OSError(ctypes.get_errno(), 'no network of its own')
+            raise OSError(ctypes.get_errno(), 'no separate network')
         run('ip', 'link', 'set', 'lo', 'up')
         yield
     finally:

@@ -1,7 +1,7 @@
 """Runs the test suites, two at a time: run_suites.py --build build [suite ...].
 
 Says what it does while it does it, shows what failed, and ends with the line `N passed, N failed`. Each suite runs in a
-process of its own of this program (--alone), as suites mostly wait: for a browser, for a time to pass, for a process to end.
+separate process of this program (--alone), because suites mostly wait: for a browser, for a time to pass, for a process to end.
 All that a suite writes goes into one temporary folder, which is its HOME too and which is removed at the end.
 Whatever a sanitizer reports, in whichever process that a suite starts, is a failure of that suite.
 """
@@ -95,7 +95,7 @@ def instrumented(build):
 
 
 def default_suites(build):
-    """All but the long ones. An instrumented build runs those, too, but for what needs a second build or programs as they
+    """All except the long ones. An instrumented build runs those, too, except what needs a second build or programs as they
     are shipped; and only one of the sanitizers has fuzzers."""
     left_out = {'address': ('sanitize', 'servers', 'soak', 'package', 'memcheck'),
                 'thread': ('sanitize', 'servers', 'soak', 'package', 'memcheck', 'fuzz')}.get(build.name, LONG_SUITES)

@@ -1,4 +1,4 @@
-"""The whole of Stile for a test: `stile-run` on a free port in a folder of its own, ended and removed afterwards.
+"""The whole of Stile for a test: `stile-run` on a free port in its own folder, ended and removed afterwards.
 
 At its end all that it has written is searched for the secrets of the tests (leaks.py).
 """
