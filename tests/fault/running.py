@@ -1,4 +1,4 @@
-"""The running set with the clients of the load: three clients, a logged-in user, and one kept-alive connection per worker."""
+"""The running instance with the clients of the load: three clients, a logged-in user, and one kept-alive connection per worker."""
 import base64
 import dataclasses
 import http.client

@@ -11,7 +11,7 @@ from stack import REDIS_CLI, ROOT, Stack, clean_environment
 
 
 def documented(beginning, stack_folder, archive):
-    """The block of redis/README.md with these words, for the folder of a running set."""
+    """The block of redis/README.md with these words, for the folder of a running instance."""
     blocks = re.findall(r'^```\n(.*?)^```$', (ROOT / 'redis/README.md').read_text(), re.MULTILINE | re.DOTALL)
     [block] = [block for block in blocks if beginning in block]
     assert '/var/lib/redis' in block and '/root/redis-backup' in block

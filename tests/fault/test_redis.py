@@ -113,7 +113,7 @@ def test_cut_connections(survive, long):
             assert proxy.cuts > 20
 
 
-# A tmpfs for Redis only, in a mount namespace of the set. The helper fills it and frees it on request.
+# A tmpfs for Redis only, in a mount namespace of the instance. The helper fills it and frees it on request.
 SMALL_DISK = '''
 mkdir "$0/redis" && mount -t tmpfs -o size=16m tmpfs "$0/redis" && mkfifo "$0/orders" "$0/done" || exit 1
 (while read order; do

@@ -41,7 +41,7 @@ def listens(address):
 
 
 class Machine:
-    """A machine with the functions, in the folder of the set whose Redis it uses."""
+    """A machine with the functions, in the folder of the instance whose Redis it uses."""
 
     def __init__(self, stack, host, inside=()):
         self.stack, self.host, self.inside = stack, host, list(inside)

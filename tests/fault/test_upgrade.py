@@ -34,7 +34,7 @@ def other(tmp_path_factory):
 
 @pytest.fixture
 def site(other, tmp_path):
-    """A set that runs the other version, from a folder in which programs can be replaced."""
+    """An instance that runs the other version, from a folder in which programs can be replaced."""
     programs = tmp_path / 'programs'
     shutil.copytree(other, programs)
     with Stack(programs=programs, **LIVES_LONG) as stack:

@@ -1,4 +1,4 @@
-"""The search for secrets in what a set has written finds them: it must be able to fail."""
+"""The search for secrets in what an instance has written finds them: it must be able to fail."""
 import pytest
 
 from leaks import find_leaks

@@ -63,7 +63,7 @@ def make_pair(folder, days):
 
 @pytest.fixture(scope='module')
 def run():
-    """A set with TLS for the tests that only read from it."""
+    """An instance with TLS for the tests that only read from it."""
     with Stack(tls=True) as stack:
         yield stack
 

@@ -31,7 +31,7 @@ def descendants():
 
 
 def end_descendants():
-    """Ends all remaining processes, SIGTERM first so that a running set can end its parts, and reaps them."""
+    """Ends all remaining processes, SIGTERM first so that a running instance can end its parts, and reaps them."""
     deadline = time.monotonic() + 5
     asked = set()
     while left := descendants():

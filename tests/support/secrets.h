@@ -1,4 +1,4 @@
-// Records every secret that this test program has sent or received: at the end of each set (stack.h) its files are
+// Records every secret that this test program has sent or received: at the end of each instance (stack.h) its files are
 // searched for them (leaks.py). The HTTP client and the admin command record them automatically.
 #pragma once
 
@@ -18,7 +18,7 @@ void remember_exchange(const std::string& path, const Headers& headers, const st
 // All secrets on the command line of `stile` and in its output.
 void remember_command(const std::vector<std::string>& arguments, const std::string& input, const std::string& output);
 
-// Searches the folder of a set that has ended. A find fails the running test; without one, as at the end of the
+// Searches the folder of an instance that has ended. A find fails the running test; without one, as at the end of the
 // program, it is a line on stderr and the program's exit status.
 void check_nothing_leaked(const std::string& folder);
 

@@ -24,7 +24,7 @@ REDIS = str(ROOT / REDIS) if '/' in REDIS else REDIS
 REDIS_NAME = pathlib.Path(REDIS).name[:15]
 REDIS_CLI = 'redis-cli' if shutil.which('redis-cli') else 'valkey-cli'  # each speaks to every server
 READY = 'Stile is ready on '
-ATTEMPTS = 4  # to start a set
+ATTEMPTS = 4  # to start an instance
 PATIENCE = 120  # seconds, for operations that take a tenth of one on an idle machine
 
 
@@ -150,7 +150,7 @@ class Stack:
 
     @property
     def operator_redis(self):
-        """The address of Redis for a function that a test starts itself: only the functions of the set know their passwords."""
+        """The address of Redis for a function that a test starts itself: only the functions of the instance know their passwords."""
         return f'unix://{self.dir}/redis.sock?user=operator&password={(self.dir / "operator.password").read_text()}'
 
     def redis(self, *command):
