@@ -2,18 +2,18 @@
 --[[
 The atomic steps of Stile, as Redis Functions (Redis 7).
 
-This file has what the steps share. Each step has a file in steps/: one decision of the protocol that reads, decides and
-writes while nothing else runs. All keys of a step have the same hash tag, the grant's id in braces, so each step lies in
-one slot of a Redis Cluster. README.md beside this file describes the keys and their fields.
+This file has the functions that the steps share. Each step has a file in steps/: one decision of the protocol that
+reads, decides and writes atomically. All keys of a step have the same hash tag, the grant's id in braces, so each step
+needs only one slot of a Redis Cluster. README.md beside this file describes the keys and their fields.
 
 `make` joins these files (library.awk) and builds them into the programs. A step names its keys and arguments in the
 first lines of its body; C++ calls it by these names (shared/store/step.h) and gets named fields back.
 
-No secret comes here: the callers send SHA-256 digests. Lua interns its strings, so a comparison of two of them compares
-two pointers and takes the same time wherever they differ.
+Steps receive no secrets: the callers send SHA-256 digests. Lua interns its strings, so a comparison of two of them
+compares two pointers and takes the same time wherever they differ.
 
-In the built-in library VERSION is a digest of these files and ends the name of the library and of each function: old and
-new functions run side by side, and each calls the library that it was built with.
+In the built-in library VERSION is a digest of these files and the suffix of the name of the library and of each
+function: old and new functions run side by side, and each calls the library that it was built with.
 ]]
 local VERSION = ''
 
@@ -33,21 +33,21 @@ local function reply(fields)
     return flat
 end
 
--- The reply that says no more than what became of it.
+-- A reply with only an outcome.
 local function outcome(word)
     return { 'outcome', word }
 end
 
 -- Records ----------------------------------------------------------------------------------------------------------
 
--- The values behind the first `count`, which have names: field, value, field, value, …
+-- The arguments after the first `count`, which have names: field, value, field, value, …
 local function fields_after(args, count)
     local fields = {}
     for i = count + 1, #args do fields[#fields + 1] = args[i] end
     return fields
 end
 
--- The record at `key` as a table of fields, or nil when there is none.
+-- The record at `key` as a table of fields, or nil if there is none.
 local function read(key)
     local flat = redis.call('HGETALL', key)
     if #flat == 0 then return nil end
@@ -56,10 +56,10 @@ local function read(key)
     return record
 end
 
--- Makes the pairs in `fields` (field, value, …) the whole record at `key`, with a lifetime of `ttl` seconds. Empty values
--- are left out. Records of a family share at least one field that is always filled.
--- Never deletes the record to write it anew: while its slot moves to another node of a Redis Cluster, a key that has just
--- been deleted counts as the other node's, the write behind it is refused, and Redis does not undo the deletion.
+-- Makes the pairs in `fields` (field, value, …) the whole record at `key`, with a lifetime of `ttl` seconds. Empty
+-- values are left out. Records of a family share at least one field that is never empty. The record is not deleted and
+-- rewritten: while its slot moves to another node of a Redis Cluster, a key that has just been deleted belongs to the
+-- other node, the following write is refused, and Redis does not undo the deletion.
 local function write(key, ttl, fields)
     local filled, is_filled = {}, {}
     for i = 1, #fields, 2 do
@@ -70,7 +70,7 @@ local function write(key, ttl, fields)
             is_filled[field] = true
         end
     end
-    if redis.call('HSET', key, unpack(filled)) < #filled / 2 then -- there was a record: take away what else it had
+    if redis.call('HSET', key, unpack(filled)) < #filled / 2 then -- the record existed: remove its other fields
         for field in pairs(read(key)) do
             if not is_filled[field] then redis.call('HDEL', key, field) end
         end
@@ -80,14 +80,14 @@ end
 
 -- Time -------------------------------------------------------------------------------------------------------------
 
--- Milliseconds by this server's clock, which all callers share.
+-- Milliseconds of the clock of Redis, which all callers share.
 local function milliseconds_now()
     local time = redis.call('TIME')
     return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- Has the caller stopped waiting? A step that uses something up must not run after its client was told to try again: the
--- next try would look like a replay. `deadline`: milliseconds by this server's clock.
+-- Has the caller stopped waiting? A step that uses something up must not run after its client was told to try again:
+-- the next attempt would look like a replay. `deadline`: milliseconds of the clock of Redis.
 local function is_late(deadline)
     return milliseconds_now() > tonumber(deadline)
 end
@@ -107,20 +107,20 @@ end
 
 -- Grants -----------------------------------------------------------------------------------------------------------
 
--- The end of a key's name: what follows "}", the selector of a token.
+-- The selector of a token: the part of its key after "}".
 local function selector_of(key)
     return string.sub(key, string.find(key, '}', 1, true) + 1)
 end
 
--- The part of a grant's key that the keys of its tokens share: "{grant id}".
+-- The part of a grant's key that is also in the keys of its tokens: "{grant id}".
 local function tag_of(grant_key)
     return string.sub(grant_key, #'grant:' + 1)
 end
 
--- Ends a grant; gives 1, or 0 when there was none. A token is valid only while its grant exists, so this DEL ends all of
--- them. The newest two are deleted besides, so that they are gone for a reader, too: by pcall, because no step declares
--- their keys, and while the slot moves to another node a token that has expired makes Redis refuse them. Used codes and
--- refresh tokens stay: they answer replays.
+-- Ends a grant; returns 1, or 0 if it did not exist. A token is valid only while its grant exists, so this DEL ends all
+-- of them. The newest two are also deleted, so that readers of Redis do not see them: by pcall, because no step
+-- declares their keys, and while the slot moves to another node Redis refuses them if a token has expired. Used codes
+-- and refresh tokens stay, to detect replays.
 local function revoke(grant_key)
     local grant = read(grant_key)
     if not grant then return 0 end
@@ -130,15 +130,15 @@ local function revoke(grant_key)
     return ended
 end
 
--- May tokens be issued from this grant? Not after its absolute end, and not for a client that was registered later: a
--- client id that was removed and registered again does not inherit the grants of its predecessor.
+-- May tokens be issued from this grant? Not after its absolute end, and not to a client that was registered later: a
+-- client id that was removed and registered again does not get the earlier client's grants.
 local function may_issue(grant, now, registered_at)
     return grant and tonumber(grant.expires_at) > tonumber(now)
         and tonumber(grant.issued_at) >= tonumber(registered_at)
 end
 
--- Writes a new code and the grant that it opens; the absolute end of the grant is fixed here. `code`: what the code is
--- bound to; `grant`: field, value, … of what was granted and by whom.
+-- Writes a new code and its grant, with the absolute end of the grant. `code`: the values to which the code is bound;
+-- `grant`: field, value, … about the scope and the user.
 local function open_grant(code_key, grant_key, code, grant)
     local granted = {}
     for i = 1, #grant, 2 do granted[grant[i]] = grant[i + 1] end
@@ -152,9 +152,9 @@ local function open_grant(code_key, grant_key, code, grant)
     write(grant_key, code.ttl, fields)
 end
 
--- Writes an access token (without a digest when it is a signed one) and, unless `tokens.refresh_sha256` is empty, a
+-- Writes an access token (without a digest if it is a signed one) and, unless `tokens.refresh_sha256` is empty, a
 -- refresh token, and keeps the grant as long as the longer of the two. Nothing outlives the absolute end of the grant.
--- Gives both lifetimes in seconds.
+-- Returns both lifetimes in seconds.
 local function issue(grant_key, grant, access_key, refresh_key, scope, tokens)
     local remaining = grant.expires_at - tokens.now
     local access_ttl = math.min(tokens.access_ttl, remaining)
@@ -173,14 +173,14 @@ local function issue(grant_key, grant, access_key, refresh_key, scope, tokens)
         redis.call('HSET', grant_key, 'refresh', selector_of(refresh_key))
         lives = math.max(access_ttl, refresh_ttl)
     end
-    -- Never shorter than before: an older access token may still live.
+    -- Never shorter than before: an older access token may still be valid.
     lives = math.max(lives, redis.call('TTL', grant_key))
     redis.call('EXPIRE', grant_key, lives)
     return access_ttl, refresh_ttl
 end
 
--- The reply of a step that issued tokens or repeats what an earlier one issued. Grants with scope openid have a `sid`; the
--- reply then says what an ID token needs besides (OpenID Connect Core §2).
+-- The reply of a step that issued tokens or repeats an earlier response. Grants with scope openid have a `sid`; the
+-- reply then also has the fields for an ID token (OpenID Connect Core §2).
 local function issued(word, grant, scope, access_ttl, refresh_ttl, sealed)
     local is_openid = grant.sid
     return reply({
@@ -191,7 +191,7 @@ local function issued(word, grant, scope, access_ttl, refresh_ttl, sealed)
     })
 end
 
--- The reply to a code or refresh token that was used before. `ended`: '1' when this is what ended the grant.
+-- The reply for a code or refresh token that was used before. `ended`: '1' if this call ended the grant.
 local function replayed(word, token, ended)
     return reply({ outcome = word, ended = ended, sub = token.sub })
 end

@@ -40,8 +40,8 @@ bool read_switch(std::string_view text, bool& into)
     return text == "on" || text == "off";
 }
 
-// RFC 8414 §2, RFC 9207 §2: https without query or fragment; http on loopback, where make run lives. Clients compare
-// it character by character, so it is kept as written, and a trailing slash is refused rather than cut.
+// RFC 8414 §2, RFC 9207 §2: https without query or fragment; http only on loopback, for make run. Clients compare it
+// character by character, so it is kept as written, and a trailing slash is refused rather than removed.
 bool read_issuer(std::string_view text, Config& config)
 {
     const auto url = parse_absolute_uri(text);
@@ -76,10 +76,10 @@ bool read_grant_types(std::string_view text, Config& config)
     return !names.empty() && std::ranges::all_of(names, is_grant_type);
 }
 
-// So an installed set finds what was installed with it, under whichever prefix.
+// So programs find the files that were installed with them, under any prefix.
 std::filesystem::path program_folder()
 {
-    std::error_code error; // then relative paths begin where the process was started
+    std::error_code error; // on an error paths are relative to the working directory
     return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
 }
 
@@ -300,7 +300,7 @@ void forget_secrets_of_environment()
 {
     for (const char* name : {"STILE_REDIS", "STILE_KEY", "STILE_SECRET_KEY"}) {
         if (char* value = std::getenv(name))
-            ::explicit_bzero(value, std::strlen(value)); // where /proc/PID/environ shows it
+            ::explicit_bzero(value, std::strlen(value)); // /proc/PID/environ shows it
         ::unsetenv(name);
     }
 }

@@ -22,12 +22,12 @@ struct Config {
     int hashes_at_once = 2;
     Seconds client_cache = 5;
     Seconds key_ahead = 600;
-    std::string key_file; // the master key of the signing keys: in a file,
-    Secret key; // or itself; empty when there is none
-    Secret shared_secret; // of HS256; empty when there is none
-    Seconds idle_exit = 0; // without a request; 0: it stays
-    std::size_t events = 10'000; // entries of the audit trail that Redis keeps; 0: it gets none
-    std::string metrics; // the folder of the counters; empty: there is none
+    std::string key_file; // the path of a file with the master key of the signing keys,
+    Secret key; // or the master key; empty if there is none
+    Secret shared_secret; // of HS256; empty if there is none
+    Seconds idle_exit = 0; // end after so long without a request; 0: never
+    std::size_t events = 10'000; // entries of the audit trail that Redis keeps; 0: none are written
+    std::string metrics; // the folder of the counters; empty: no files
     bool logs_requests = true;
     PageFiles pages;
 };
@@ -43,20 +43,20 @@ struct Variable {
 
 std::span<const Variable> config_variables();
 
-// `environment` gives a variable's value, or nothing when it is not set. The error is one line that names the
-// variable and what it expects, and never shows its value.
+// `environment` gives a variable's value, or nothing if it is not set. The error is one line with the name of the
+// variable and the expected values, never with its value.
 using Environment = std::function<std::optional<std::string>(std::string_view name)>;
 Expected<Config, std::string> read_config(const Environment& environment);
 
-// The key under which the signing keys lie sealed in Redis; empty when none is configured. For what signs alone: nobody
-// else need be able to read the file.
+// The master key, which encrypts the signing keys in Redis; empty if none is configured. Only for functions that sign:
+// other processes need no read access to the file.
 Expected<Secret, std::string> read_master_key(const Config& config);
 
-// The process's own environment.
+// The environment of this process.
 std::optional<std::string> process_environment(std::string_view name);
 
-// Overwrites the variables that hold secrets (STILE_REDIS may hold a password) and takes them out of the environment.
-// To be called when they have been read.
+// Overwrites the variables that hold secrets (STILE_REDIS may hold a password) and removes them from the environment.
+// Call it after they have been read.
 void forget_secrets_of_environment();
 
 } // namespace stile

@@ -1,5 +1,5 @@
-// What most files include, compiled once for all of them (Makefile). Each file still includes what it uses: `make lint`
-// reads them without this one.
+// The most common includes, compiled once for all files (Makefile). Each file still includes what it uses: `make lint`
+// compiles without this header.
 #include <algorithm>
 #include <array>
 #include <chrono>

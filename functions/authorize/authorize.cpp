@@ -160,14 +160,14 @@ void set_login_requirements(AuthorizationRequest& authorization_request, const s
 {
     if (authorization_request.max_age)
         authorization_request.authenticated_since = now - *authorization_request.max_age;
-    if (authorization_request.asks_login)
+    if (authorization_request.requires_login)
         authorization_request.authenticated_since = now;
-    if (authorization_request.asks_login && session)
+    if (authorization_request.requires_login && session)
         authorization_request.not_session = session->id();
 }
 
 // Issues a code if the user's consent is remembered, and otherwise returns nothing. The code is issued in the same
-// round trip that reads the consent and the session; nobody knows it yet, so it can be taken back.
+// round trip that reads the consent and the session; it has not been sent yet, so it can be revoked.
 Result<std::optional<Response>> approve_silently(const AuthorizationRequest& authorization_request,
                                                  const ProvedRecipient& proved, const LiveSession& session,
                                                  const Reader& reader, const Request& request, Context& context)
@@ -176,15 +176,16 @@ Result<std::optional<Response>> approve_silently(const AuthorizationRequest& aut
         return std::nullopt;
     const auto code = SplitToken::mint(context.random.base62(grant_id_length), code_length, context.random);
     const auto owner = owner_in(session, *proved.client, authorization_request);
-    const SilentApprovals::Asked approving = {code,         authorization_request, owner, session.subject(),
-                                              session.id(), session.first_id()};
+    const SilentApprovals::Request approving = {code,         authorization_request, owner, session.subject(),
+                                                session.id(), session.login_id()};
     const auto approval =
-        TRY(context.silent_approvals.try_to(approving, context.clock.now(), context.settings.lifetimes));
-    const bool has_agreed = approval.agreed && approval.agreed->contains(authorization_request.asked_of_user());
-    const bool has_too_many = approval.noted > Sessions::max_grants
-                              && TRY(context.sessions.prune_ended(session.first_id())) > Sessions::max_grants;
-    if (!has_agreed || !approval.session_is_there || has_too_many) {
-        TRY(context.silent_approvals.take_back(approving));
+        TRY(context.silent_approvals.approve(approving, context.clock.now(), context.settings.lifetimes));
+    const bool has_consented =
+        approval.remembered && approval.remembered->contains(authorization_request.consent_scope());
+    const bool has_too_many = approval.grant_count > Sessions::max_grants
+                              && TRY(context.sessions.prune_ended(session.login_id())) > Sessions::max_grants;
+    if (!has_consented || !approval.session_exists || has_too_many) {
+        TRY(context.silent_approvals.revoke(approving));
         return std::nullopt;
     }
     context.audit.record(request, {.name = EventName::code_issued,
@@ -215,7 +216,7 @@ Result<Response> continue_request(AuthorizationRequest authorization_request, co
     }
 
     // Is the consent remembered (RFC 6749 §4.1.1; OpenID Connect Core §3.1.2.4)?
-    if (!authorization_request.asks_consent) {
+    if (!authorization_request.requires_consent) {
         auto response = TRY(approve_silently(authorization_request, proved, *session, reader, request, context));
         if (response)
             return std::move(*response);

@@ -123,8 +123,8 @@ Response consent_page(ConfirmationReason reason, const PendingConsent& pending, 
     fields.set("SWITCH_URL", context.settings.path + "/login?request=" + pending.own.id() + "&prompt=login");
     fields.set("CSRF", form_token("consent", pending.own, &session));
     PageFields scopes;
-    const auto asked_of_user = pending.own.request().asked_of_user();
-    for (const auto& scope : asked_of_user.words())
+    const auto consent_scope = pending.own.request().consent_scope();
+    for (const auto& scope : consent_scope.words())
         scopes.show("SCOPE", scope_fields(scope, texts));
     if (scopes.sections.empty())
         fields.show("NO_SCOPES");
@@ -198,8 +198,8 @@ Result<Response> answer_get(const PendingConsent& pending, const LiveSession& se
     if (pending.own.is_answered())
         return already_answered(pending, context);
     const bool remembered =
-        !pending.own.request().asks_consent
-        && TRY(is_consent_remembered(*pending.client, pending.target, pending.own.request().asked_of_user(),
+        !pending.own.request().requires_consent
+        && TRY(is_consent_remembered(*pending.client, pending.target, pending.own.request().consent_scope(),
                                      session.subject(), context));
     return remembered ? approve(Consent::remembered, pending, session, request, context)
                       : consent_page(ConfirmationReason::first, pending, session, context);
@@ -209,7 +209,7 @@ Result<Response> answer_get(const PendingConsent& pending, const LiveSession& se
 Result<void> remember(const PendingConsent& pending, const LiveSession& session, Context& context)
 {
     const auto& client_id = pending.client->id;
-    TRY(context.consents.save(client_id, session.subject(), pending.own.request().asked_of_user(), context.clock.now(),
+    TRY(context.consents.save(client_id, session.subject(), pending.own.request().consent_scope(), context.clock.now(),
                               context.settings.lifetimes.consent));
     if (!TRY(context.sessions.find(session.id())))
         TRY(context.consents.forget(client_id, session.subject()));

@@ -46,7 +46,7 @@ Result<std::string> answer(const Request& request, Context& context)
     const auto form = TRY(body_parameters(request));
     const auto token = TRY(find_parameter(form, token_rule));
 
-    // 2. Authenticate the client. A public client cannot prove who it is (RFC 7662 §2.1).
+    // 2. Authenticate the client. A public client cannot prove its identity (RFC 7662 §2.1).
     const auto client = TRY(authenticate_client(request, form, context));
     if (client->is_public())
         return context.audit.refuse(

@@ -7,7 +7,7 @@
 
 namespace stile::introspect {
 
-// Tells an authenticated client what a token stands for: its own tokens, or, for a resource server, everybody's.
+// Returns the data of a token to an authenticated client: for its own tokens, or, for a resource server, for all.
 Response handle(const Request& request, Context& context);
 
 } // namespace stile::introspect

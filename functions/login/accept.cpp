@@ -12,8 +12,8 @@ namespace stile::login {
 
 namespace {
 
-constexpr std::string_view contract = "1"; // the number of README.md beside this file
-constexpr Seconds clock_skew = 60; // how far the program's clock may be ahead of ours
+constexpr std::string_view contract = "1"; // the version that README.md beside this file describes
+constexpr Seconds clock_skew = 60; // how far the program's clock may be ahead of this server's
 
 struct Description {
     std::optional<std::string> contract;

@@ -125,7 +125,7 @@ Result<void> Backchannel::conclude(const Transfers::Ended& ended, Context& conte
 Result<void> Backchannel::fail(const Taken& taken, const Client& client, Word reason, Context& context)
 {
     if (!taken.is_last)
-        return context.logout_notices.put_off(taken, now_in_milliseconds(context));
+        return context.logout_notices.postpone(taken, now_in_milliseconds(context));
     record(EventName::logout_undelivered, taken, client, reason, context);
     return context.logout_notices.done(taken);
 }

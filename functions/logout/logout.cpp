@@ -67,7 +67,7 @@ struct LogoutRequest {
     // Was the ID token issued under this login (Back-Channel Logout §2.1, sid)?
     bool has_hint_of(const LiveSession& session) const
     {
-        return hint && hint->sid == sid_for(hint->audience, session.first_id());
+        return hint && hint->sid == sid_for(hint->audience, session.login_id());
     }
 };
 
@@ -158,7 +158,7 @@ Result<Response> log_out(const LogoutRequest& logout, const LiveSession& session
 {
     // End the session and its grants (RP-Initiated Logout §2), and queue the notices of Back-Channel Logout.
     const Person user(session.user_name(), session.subject());
-    TRY(end_login({session.id(), session.first_id(), session.subject()}, context, context.clock,
+    TRY(end_login({session.id(), session.login_id(), session.subject()}, context, context.clock,
                   [&](const Sessions::RecordedGrant& grant) {
                       context.audit.record(request, {.name = EventName::grant_revoked,
                                                      .client = ClientName::of_removed(grant.client_id),

@@ -1,5 +1,5 @@
 // Each fact has one source: grant types come from the configuration, endpoints from the nginx location of this request
-// (beside the locations that it names), the rest from the code. So the document cannot promise what does not work.
+// (beside the locations that it names), the rest from the code. So the document cannot announce what is not supported.
 #include "functions/metadata/metadata.h"
 
 #include "shared/base/text.h"
@@ -37,7 +37,7 @@ constexpr std::array endpoints = {
     Endpoint{"logout", "end_session_endpoint", "/oauth/logout"}, // OpenID Connect RP-Initiated Logout §2.1
 };
 
-// Where clients authenticate.
+// The endpoints where clients authenticate.
 constexpr std::array authenticating = {std::string_view("token"), std::string_view("introspect"),
                                        std::string_view("revoke")};
 
@@ -68,7 +68,7 @@ void add_endpoints(Json& document, const Request& request, const Settings& setti
 
 // OpenID Connect ------------------------------------------------------------------------------------------------------
 
-// The algorithms for ID tokens and userinfo: those for which there is a key.
+// The algorithms for ID tokens and userinfo: those with a key.
 Json signing_algorithms(const KnownKeys& known)
 {
     Json names = Json::array();
@@ -131,7 +131,7 @@ Json describe(const Request& request, const Settings& settings)
 Response key_set(const KnownKeys& known)
 {
     auto response = public_document(known.published.to_json(), cache_lifetime);
-    response.add_header("X-Accel-Expires", "5"); // nginx asks again sooner: a new key is to show before it signs
+    response.add_header("X-Accel-Expires", "5"); // nginx refreshes it sooner: a new key must be visible before it signs
     return response;
 }
 

@@ -18,7 +18,7 @@ std::string escaped(std::string_view value)
     return text;
 }
 
-// Exactly: 100 microseconds are 0.0001.
+// Exact: 100 microseconds are 0.0001.
 std::string in_seconds(std::uint64_t microseconds)
 {
     std::array<char, 32> text{};
@@ -41,8 +41,8 @@ void Exposition::sample(const Labels& labels, std::uint64_t value)
     line("", labels, std::to_string(value));
 }
 
-// Buckets are cumulative: each counts all up to its bound. Their sum is taken from what was read, so that it is the count
-// even while others go on counting.
+// Buckets are cumulative: each counts all durations up to its bound. The sum is computed from the values that were
+// read, so that it equals the count even while other processes continue counting.
 void Exposition::histogram(const Labels& labels, const Histogram& histogram)
 {
     auto with_bound = labels;

@@ -15,7 +15,7 @@ using Labels = std::vector<std::pair<std::string_view, std::string_view>>;
 
 class Exposition {
 public:
-    // The samples that follow are of this metric; `type` is counter, gauge or histogram.
+    // The following samples belong to this metric; `type` is counter, gauge or histogram.
     void begin(std::string_view name, std::string_view type, std::string_view help);
     void sample(const Labels& labels, std::uint64_t value);
     void histogram(const Labels& labels, const Histogram& histogram);

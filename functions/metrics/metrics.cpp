@@ -1,5 +1,5 @@
-// The counters are read from memory that the functions share, so they are there when Redis is not; Redis is asked how many
-// grants live, and left out when it does not say.
+// The counters are read from memory that the functions share, so they are available without Redis; the number of live
+// grants is read from Redis, and left out if Redis does not answer.
 #include "functions/metrics/metrics.h"
 
 #include "functions/metrics/exposition.h"
@@ -43,9 +43,9 @@ void add_histogram(Exposition& exposition, std::string_view name, std::string_vi
         exposition.histogram({{"function", function}}, *counters.*which);
 }
 
-void add_storage(Exposition& exposition, Context& context)
+void add_redis_health(Exposition& exposition, Context& context)
 {
-    const auto grants = context.storage.count_grants();
+    const auto grants = context.redis_health.count_grants();
     exposition.begin("stile_redis_up", "gauge", "1 if Redis answered this scrape.");
     exposition.sample({}, grants.has_value());
     if (!grants)
@@ -69,7 +69,7 @@ std::string describe(Context& context)
     exposition.begin("stile_starts_total", "counter", "Started processes.");
     for (const auto& [function, counters] : functions)
         exposition.sample({{"function", function}}, counters->starts.load());
-    add_storage(exposition, context);
+    add_redis_health(exposition, context);
     return exposition.take();
 }
 
@@ -83,10 +83,10 @@ Response health(std::string_view problem)
     return response;
 }
 
-// Requests are served when this process is, Redis is, and Redis keeps what it is given.
+// Requests can be served if this process runs and Redis is reachable and accepts writes.
 Response readiness(Context& context)
 {
-    const auto problem = context.storage.problem();
+    const auto problem = context.redis_health.problem();
     return health(problem ? *problem : "Redis does not answer");
 }
 

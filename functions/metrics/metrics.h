@@ -1,4 +1,4 @@
-// What the operator's machines ask: /metrics in the text format of Prometheus, /health/live and /health/ready.
+// Monitoring: /metrics in the text format of Prometheus, /health/live and /health/ready.
 #pragma once
 
 #include "shared/endpoint/context.h"

@@ -17,7 +17,7 @@ Result<void> revoke_token(const Form& form, const NamedClient& named, const Requ
     const auto token = TRY(find_parameter(form, token_rule));
     const auto client = TRY(authenticate_client(request, named, context));
 
-    // 4. Parse the token. An invalid token is no error: the purpose of the client is achieved (RFC 7009 §2.2).
+    // 4. Parse the token. An invalid token is not an error: it cannot be used anyway (RFC 7009 §2.2).
     const auto presented = TRY(find_presented_token(*token, context));
     if (!presented)
         return {};

@@ -96,7 +96,7 @@ Result<UserClaims> claims_about_user(const Identity& identity, const Client& cli
     UserClaims claims;
     if (identity.claims.empty())
         return claims;
-    const auto profile = TRY(context.profiles.find(identity.own_subject));
+    const auto profile = TRY(context.profiles.find(identity.public_sub));
     for (const auto name : split(identity.claims, ' '))
         if (auto json = known_claim(name, profile, user_name_for(client, identity.user_name)))
             claims.emplace_back(name, std::move(*json));

@@ -66,7 +66,7 @@ Result<Bearer> check_token(std::string_view text, Context& context)
     const auto scope = TRY(Scope::parse(facts->scope));
     if (!scope.contains(required_scope))
         return fail(ErrorCode::insufficient_scope, "the access token does not have the scope openid");
-    if (facts->subject.empty()) // the client's own
+    if (facts->subject.empty()) // a client_credentials token
         return refused;
     return Bearer{std::move(*facts), std::move(client)};
 }
@@ -79,7 +79,7 @@ Result<UserInfo> find_info(const Bearer& bearer, Context& context)
     const auto names = userinfo_claims(scope, bearer.facts.userinfo_claims);
     if (names.empty())
         return info;
-    const auto known = TRY(context.profiles.find(bearer.facts.own_subject));
+    const auto known = TRY(context.profiles.find(bearer.facts.public_sub));
     for (const auto& name : names)
         if (auto json = known_claim(name, known, user_name_for(*bearer.client, bearer.facts.user_name)))
             info.claims.emplace_back(name, std::move(*json));

@@ -1,5 +1,5 @@
--- add_record: a record without a lifetime that must not replace another (clients, users): field, value, …
--- Outcome: added; exists: there is one already, and nothing is written.
+-- add_record: writes a new record without a lifetime (clients, users), unless the key exists: field, value, …
+-- Outcome: added; exists: the key exists already, and nothing is written.
 local function add_record(keys, args)
     local record_key = unpack(keys)
     local fields = fields_after(args, 0)

@@ -1,5 +1,5 @@
--- approve_request: the user approves a parked request; its code is issued once (RFC 6749 §4.1.2). All that the code
--- says comes from the parked request; the browser contributes only who the user is.
+-- approve_request: the user approves a parked request; its code is issued once (RFC 6749 §4.1.2). The values of the
+-- code come from the parked request; the browser contributes only the user.
 -- `code_ttl`, `grant_ttl`: seconds; `browser_sha256`: of the secret in the request's cookie; then field, value, … of the
 --   grant, about the user who approves.
 -- Outcome: approved: this call issued the code; repeated: an earlier one did, and the code has not been used yet (a

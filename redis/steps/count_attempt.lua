@@ -1,6 +1,5 @@
--- How many of a throttle's attempts still count at `now`, and since when the next one to be forgotten is remembered: one
--- is forgotten every `pace` seconds, so that the few mistakes of a large office behind one address do not add up for
--- days.
+-- The attempts of a throttle that are still counted at `now`, and the time at which the oldest began to expire: one
+-- expires every `pace` seconds, so that the few mistakes of a large office behind one address do not add up for days.
 local function remembered(throttle, now, pace)
     local since = tonumber(throttle.eased_at or now)
     local forgotten = math.max(math.floor((now - since) / pace), 0)
@@ -9,12 +8,11 @@ local function remembered(throttle, now, pace)
     return attempts, since + forgotten * pace
 end
 
--- count_attempt: counts one attempt to guess a secret before the secret is checked, so that many attempts in the same
--- instant are all counted. After `free` failures each further one blocks the next for 1, 2, 4 … seconds, at most
--- `longest`.
--- `longest`: seconds; `window`: seconds in which `free` attempts are forgotten one by one, and all of them when nothing is
---   attempted for so long.
--- Reply: wait: 0 when the attempt may be checked, else the seconds to wait (the attempt must be refused unchecked).
+-- count_attempt: counts one attempt at a secret before the secret is checked, so that simultaneous attempts are all
+-- counted. After `free` failures each further one blocks the next for 1, 2, 4 … seconds, at most `longest`.
+-- `longest`: seconds; `window`: seconds in which `free` attempts expire one by one, and all of them if there is no
+--   attempt for so long.
+-- Reply: wait: 0 if the attempt may be checked, otherwise the seconds to wait (the attempt must be refused unchecked).
 local function count_attempt(keys, args)
     local throttle_key = unpack(keys)
     local now, free, longest, window = unpack(args)

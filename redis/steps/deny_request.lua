@@ -1,6 +1,6 @@
 -- deny_request: the user denies a parked request (RFC 6749 §4.1.2.1).
 -- `browser_sha256`: of the secret in the request's cookie.
--- Outcome: denied (also when it already was); answered: it was approved before; unknown: no such request.
+-- Outcome: denied (also if it was denied before); answered: it was approved before; unknown: no such request.
 local function deny_request(keys, args)
     local request_key = unpack(keys)
     local browser_sha256 = unpack(args)

@@ -1,4 +1,4 @@
--- forgive_attempt: takes one attempt back because it succeeded.
+-- forgive_attempt: removes one attempt from the count because it succeeded.
 -- Outcome: forgiven.
 local function forgive_attempt(keys)
     local throttle_key = unpack(keys)

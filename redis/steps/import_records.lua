@@ -1,8 +1,8 @@
--- import_records: many records without a lifetime at once, all of them or none (clients and users of a document). They lie
--- in many slots: this step is not for a Redis Cluster.
--- Keys: the records. `replace`: '1' when they may take the place of others; then for each record how many fields it has
---   (0: there is to be no such record) and these (field, value, …).
--- Reply: a field `existing` for each record that there was already; without `replace` nothing is written when there is one.
+-- import_records: writes many records without a lifetime, all of them or none (clients and users of a document). They
+-- are in many slots: this step is not for a Redis Cluster.
+-- Keys: the records. `replace`: '1' if they may replace existing ones; then for each record the number of its fields
+--   (0: deletes the record) and the fields (field, value, …).
+-- Reply: a field `existing` for each key that existed already; without `replace` nothing is written if there is one.
 local function import_records(keys, args)
     local replace = unpack(args, 1, 1) -- thousands of values are more than unpack takes
     local records = fields_after(args, 1)

@@ -1,7 +1,7 @@
--- inspect: what a live access or refresh token stands for (RFC 7662 §2.2).
+-- inspect: the data of a valid access or refresh token (RFC 7662 §2.2).
 -- Keys: the token, its grant. `token_sha256`: '' for a signed access token: its signature has proved it, and its record has
 --   no digest; every other record has one, so '' never opens it.
--- Reply: without any field when the token is unknown, expired or used, or its grant has ended.
+-- Reply: without any field if the token is unknown, expired or used, or its grant has ended.
 local function inspect(keys, args)
     local token_key, grant_key = unpack(keys)
     local token_sha256 = unpack(args)

@@ -1,4 +1,4 @@
--- issue_for_user: grant_type=password (RFC 6749 §4.3): a grant without a code before it.
+-- issue_for_user: grant_type=password (RFC 6749 §4.3): a grant without a code.
 -- `access_ttl`, `refresh_ttl`, `grant_ttl`: seconds; `refresh_sha256`: '' for no refresh token; then field, value, … of the
 --   grant.
 -- Outcome: issued.

@@ -14,7 +14,7 @@ local function redeem_code(keys, args)
     local code = read(code_key)
     if not code or code.secret_sha256 ~= code_sha256 then return outcome('unknown') end
     if code.client_id ~= client_id then return outcome('wrong_client') end
-    -- RFC 6749 §4.1.3: identical when the authorization request had one; when it had none, the one that it used or none.
+    -- RFC 6749 §4.1.3: identical if the authorization request had one; if it had none, the one that it used or none.
     local may_be_absent = not code.redirect_uri_was_sent
     if code.redirect_uri ~= redirect_uri and not (may_be_absent and redirect_uri == '') then
         return outcome('wrong_redirect')

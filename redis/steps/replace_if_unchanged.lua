@@ -1,5 +1,5 @@
 -- replace_if_unchanged: new values of fields of a record without a lifetime, if the record is still what the caller has
--- read. The caller decided by the whole of it; that decision must not be written over another's change.
+-- read. The caller's decision depends on the whole record, so it must not overwrite another caller's change.
 -- `read_count`: how many fields the caller has read; then these (field, value, …), then the new ones (field, value, …; ''
 --   removes a field).
 -- Outcome: replaced; changed: another caller changed it meanwhile; unknown: there is no such record. Only the first one

@@ -1,5 +1,5 @@
--- revoke_token: the client gives a token back (RFC 7009 §2.1). A refresh token, used or not, ends its grant; an access
--- token ends only itself. A Redis that is out of memory does this, too.
+-- revoke_token: revokes a token at the client's request (RFC 7009 §2.1). A refresh token, used or not, ends its grant;
+-- an access token ends only itself. Also works when Redis is out of memory.
 -- Keys: the token, its grant. `token_sha256`: '' for a signed access token; `kind`: access or refresh.
 -- Outcome: revoked, with `sub`; unknown: there is no such token, or the refresh token's grant has ended already;
 --   wrong_client: the token belongs to another client and stays.

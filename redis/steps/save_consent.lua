@@ -1,4 +1,4 @@
--- save_consent: what a user agreed to, together with what was agreed to before.
+-- save_consent: adds the scope to a user's remembered consent.
 -- `ttl`: seconds.
 local function save_consent(keys, args)
     local consent_key = unpack(keys)

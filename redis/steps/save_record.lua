@@ -1,4 +1,4 @@
--- save_record: a record with a lifetime (parked requests, sessions, known browsers), whole or not at all.
+-- save_record: writes a whole record with a lifetime (parked requests, sessions, known browsers).
 -- `ttl`: seconds; then field, value, … of the record.
 local function save_record(keys, args)
     local record_key = unpack(keys)

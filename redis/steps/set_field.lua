@@ -1,5 +1,5 @@
--- set_field: one field of a record that must exist.
--- Outcome: set; unknown: there is no such record.
+-- set_field: sets one field of an existing record.
+-- Outcome: set; unknown: the record does not exist.
 local function set_field(keys, args)
     local record_key = unpack(keys)
     local field, value = unpack(args)

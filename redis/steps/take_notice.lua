@@ -1,7 +1,8 @@
--- take_notice: the next logout token that is due, to be delivered (OpenID Connect Back-Channel Logout §2.5). It becomes
--- due again at the end of its lease, so that another process delivers what a process that died had taken. A process that
--- has delivered it, or gives up, takes it out (ZREM); one that has not says when it is to be tried again (ZADD XX).
--- Keys: logout_notices, a sorted set of notices by when they are due. `now`, `lease_end`: milliseconds.
+-- take_notice: takes the next due logout notice, to be delivered (OpenID Connect Back-Channel Logout §2.5). It becomes
+-- due again at the end of its lease, so that another process delivers the notices of a process that died. A process
+-- that has delivered it, or gives up, removes it (ZREM); otherwise the process sets the time of the next attempt (ZADD
+-- XX).
+-- Keys: logout_notices, a sorted set of notices by due time. `now`, `lease_end`: milliseconds.
 -- Reply: notice, attempt (1 is the first) and entry (the notice as the set has it now); or only due_at, when
 --   the next one is due (milliseconds); or nothing at all.
 local function take_notice(keys, args)
@@ -11,12 +12,12 @@ local function take_notice(keys, args)
     if #first == 0 then return {} end
     if tonumber(first[2]) > tonumber(now) then return reply({ due_at = tonumber(first[2]) }) end
     local attempt, notice = string.match(first[1], '^(%d+) (.*)$')
-    if not attempt then -- written by hand
+    if not attempt then -- malformed: written by hand
         redis.call('ZREM', notices_key, first[1])
         return take_notice(keys, args)
     end
     local entry = string.format('%d %s', attempt + 1, notice)
-    redis.call('ZADD', notices_key, lease_end, entry) -- first: a set without members loses its time to live
+    redis.call('ZADD', notices_key, lease_end, entry) -- first: a sorted set without members loses its time to live
     redis.call('ZREM', notices_key, first[1])
     return reply({ notice = notice, attempt = attempt, entry = entry })
 end

@@ -1,4 +1,4 @@
-// The time, handed in through Context so that tests can state it.
+// The time. It is passed in through Context, so that tests can set it.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ public:
     // Seconds since 1970-01-01 UTC (NumericDate of RFC 7519 §2).
     virtual Seconds now() const = 0;
 
-    // Milliseconds that never step back; for ages and timeouts inside one process.
+    // Milliseconds that never decrease; for ages and timeouts inside one process.
     virtual std::int64_t monotonic_milliseconds() const = 0;
 };
 

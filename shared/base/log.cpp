@@ -11,11 +11,11 @@ namespace stile {
 
 namespace {
 
-// Of this thread; what the log writes goes there meanwhile.
+// The batch of this thread; lines are collected in it while it exists.
 thread_local LogBatch* batch = nullptr;
 
 constexpr std::size_t whole_at_once = 4096; // bytes: PIPE_BUF, pipe(7)
-constexpr std::size_t longest_value = 500; // bytes: enough for every field of ours, and a bound for all others
+constexpr std::size_t longest_value = 500; // bytes: enough for every field of Stile, and a bound for all others
 
 bool is_plain(char c)
 {
@@ -72,7 +72,7 @@ void Log::error(std::string_view event, std::initializer_list<LogField> fields) 
 
 void Log::write(std::string_view level, std::string_view event, std::initializer_list<LogField> fields) const
 {
-    // The log states real time even where a test states its own.
+    // The log uses the real time even if a test sets its own.
     const auto time = rfc3339(SystemClock().now());
     std::vector<LogField> all = {{"time", time}, {"level", level}, {"function", m_function}, {"event", event}};
     all.insert(all.end(), fields);

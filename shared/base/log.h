@@ -1,5 +1,5 @@
-// One JSON object a line on stderr, where journald or a terminal picks it up.
-// Whoever logs names fields one by one; nothing of type Secret converts to a field.
+// Writes one JSON object per line to stderr, for journald or a terminal. Callers name the fields one by one; a Secret
+// does not convert to a field.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -16,21 +16,21 @@ using LogField = std::pair<std::string_view, std::string_view>;
 
 using LogNumber = std::pair<std::string_view, std::int64_t>;
 
-// The fields as one JSON object, in their order, then the numbers, and a line feed. Empty fields are left out, long ones
-// are cut; nothing in a field can begin another line.
+// The fields as one JSON object, in their order, then the numbers, and a line feed. Empty fields are left out, long
+// ones are truncated; no field value can begin another line.
 std::string json_line(std::span<const LogField> fields, std::span<const LogNumber> numbers = {});
 
-// Thread-safe: each line is one write(2), but for those that a LogBatch gathers.
+// Thread-safe: each line is one write(2), except those that a LogBatch collects.
 class Log {
 public:
-    // `function` is the name of the executable ("token"); `descriptor` where lines go.
+    // `function` is the name of the executable ("token"); lines are written to `descriptor`.
     explicit Log(std::string function, int descriptor = 2);
 
     void info(std::string_view event, std::initializer_list<LogField> fields) const;
     void warning(std::string_view event, std::initializer_list<LogField> fields) const;
     void error(std::string_view event, std::initializer_list<LogField> fields) const;
 
-    // A line as it is; the audit trail makes its own (oauth/event.h).
+    // Writes a complete line; the audit trail formats its own (oauth/event.h).
     void line(std::span<const LogField> fields, std::span<const LogNumber> numbers = {}) const;
 
     const std::string& function() const { return m_function; }
@@ -44,8 +44,8 @@ private:
     int m_descriptor;
 };
 
-// While it lives the lines of its thread gather in it; they are written at its end, with one write(2) where they are no
-// longer than what others cannot tear apart. Not to be nested.
+// Collects the log lines of its thread while it exists, and writes them in its destructor: with one write(2) if they
+// fit into what is written atomically. Must not be nested.
 class LogBatch {
 public:
     explicit LogBatch(const Log& log);

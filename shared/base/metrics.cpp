@@ -43,8 +43,8 @@ std::shared_ptr<T> map(int descriptor, int protection, int flags)
     return {static_cast<T*>(memory), [memory](const T*) { ::munmap(memory, sizeof(T)); }};
 }
 
-// Zeros are where every counter begins: a new file need only be long enough. It never becomes shorter, so nobody's
-// mapping loses its ground.
+// Every counter begins at zero, so a new file only needs its length. The file never becomes shorter, so no mapping of
+// it becomes invalid.
 bool make_long_enough(int descriptor)
 {
     struct stat status{};
@@ -60,7 +60,7 @@ std::shared_ptr<Counters> map_file(const std::string& path)
     const Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
     if (file.get() < 0 || !make_long_enough(file.get()))
         return nullptr;
-    ::fchmod(file.get(), 0644); // no secret is in it; whose it is already decides if this works
+    ::fchmod(file.get(), 0644); // it contains no secret; the call fails if another user owns the file
     return map<Counters>(file.get(), PROT_READ | PROT_WRITE, MAP_SHARED);
 }
 

@@ -1,6 +1,6 @@
-// What a function has done, counted where other processes can see it: a file that all processes of the function map into
-// their memory. It outlives them, so a restart loses nothing, and counting is an addition in memory: no lock, no system
-// call, no round trip. functions/metrics adds up what it finds in the folder.
+// Counts what a function does, visible to other processes: in a file that all processes of the function map into
+// memory. The file outlives them, so a restart loses no counts. Counting is an addition in memory: no lock, no system
+// call, no round trip. functions/metrics adds up the files of the folder.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@ namespace stile {
 
 using Microseconds = std::chrono::microseconds;
 
-// How long something takes, by a clock that never steps back.
+// Measures a duration by a clock that never goes back.
 class Stopwatch {
 public:
     Microseconds passed() const
@@ -41,16 +41,16 @@ struct CounterLabels {
 };
 
 using Counter = std::atomic<std::uint64_t>;
-static_assert(Counter::is_always_lock_free); // or it would not hold between processes
+static_assert(Counter::is_always_lock_free); // required between processes
 
-// Durations, by upper bound.
+// Durations, by upper bound of the bucket.
 struct Histogram {
     static constexpr std::array<Microseconds::rep, 15> bounds = {100,     250,     500,       1000,      2500,
                                                                  5000,    10'000,  25'000,    50'000,    100'000,
                                                                  250'000, 500'000, 1'000'000, 2'500'000, 5'000'000};
 
-    std::array<Counter, bounds.size() + 1> counts; // each of its own range; the last is beyond all bounds
-    Counter microseconds; // all together
+    std::array<Counter, bounds.size() + 1> counts; // per bucket, not cumulative; the last bucket has no bound
+    Counter microseconds; // total
 
     void add(Microseconds duration);
 };
@@ -95,7 +95,7 @@ struct FunctionCounters {
     std::shared_ptr<const Counters> counters;
 };
 
-// What lies in the folder, in the order of the functions' names; files that are none of ours are passed over.
+// The counters in the folder, in the order of the functions' names; other files are skipped.
 std::vector<FunctionCounters> read_counters(const std::string& folder);
 
 } // namespace stile

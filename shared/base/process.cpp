@@ -28,7 +28,7 @@ Expected<void, std::string> become_user(const std::string& name)
         return std::unexpected("started as root: name the user to serve as, such as --user www-data");
     if (name.empty())
         return {};
-    const passwd* const user = ::getpwnam(name.c_str()); // before there are threads
+    const passwd* const user = ::getpwnam(name.c_str()); // before other threads exist
     if (user == nullptr)
         return std::unexpected("--user: there is no user " + name);
     if (user->pw_uid == ::geteuid())
@@ -39,7 +39,7 @@ Expected<void, std::string> become_user(const std::string& name)
         ::initgroups(name.c_str(), user->pw_gid) == 0 && ::setgid(user->pw_gid) == 0 && ::setuid(user->pw_uid) == 0;
     if (!done)
         return std::unexpected("cannot become " + name + ": " + std::strerror(errno));
-    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); // a change of user sets it anew
+    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); // a change of user resets it
     return {};
 }
 

@@ -1,4 +1,4 @@
-// What a program of Stile does to itself before it holds anything secret.
+// Protects a process of Stile before it holds any secret.
 #pragma once
 
 #include "shared/base/result.h"
@@ -7,16 +7,16 @@
 
 namespace stile {
 
-// Called first, before there are threads:
-// - files that it makes are its own (umask 077; a listening socket states its own mode, see fastcgi/listen.h);
-// - no core dump holds its memory, and no other process of its user may look into it or attach to it. To debug one,
-//   start it under the debugger, or attach as root;
-// - nothing that it starts gains rights (setuid and file capabilities count for nothing).
+// Call it first, before other threads exist:
+// - only their owner can access new files (umask 077; a listening socket has its own mode, see fastcgi/listen.h);
+// - no core dump contains its memory, and no other process of its user can read its memory or attach to it. To debug
+//   one, start it under the debugger, or attach as root;
+// - programs that it starts gain no rights (setuid and file capabilities have no effect).
 void harden_process();
 
-// Goes on as this user, with its groups. Started as root, a program must be told a name; "root" is one, for a container
-// that has nobody else. Started as somebody else, it is that user already: then no name is needed, and no other allowed.
-// The error is one sentence.
+// Changes to this user, with the user's groups. A program that root starts must be given a name; "root" is allowed, for
+// containers with no other user. A program that another user starts needs no name, and only its own is allowed. The
+// error is one sentence.
 Expected<void, std::string> become_user(const std::string& name);
 
 } // namespace stile

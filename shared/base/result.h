@@ -1,8 +1,8 @@
-// Errors as values: Expected<T, E> is std::expected that may not be dropped, TRY unwraps it or returns its error.
+// Errors as values: Expected<T, E> is a std::expected that must be used, TRY unwraps it or returns its error.
 //
 //   const auto scope = TRY(Scope::parse(text));      // returns the error from the enclosing function
 //
-// No function of Stile throws across its border; exceptions end a process at its start and nothing else.
+// No function of Stile throws across its interface, except errors that prevent the start of a process.
 #pragma once
 
 #include <expected>
@@ -26,7 +26,7 @@ public:
 
 } // namespace stile
 
-// Not to be nested inside itself: give the inner result a name instead.
+// Must not be nested; give the inner result a name instead.
 #define TRY(expression)                                                                                                \
     __extension__({                                                                                                    \
         auto tried = (expression);                                                                                     \

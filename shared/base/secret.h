@@ -1,5 +1,5 @@
-// A string that must not leak: it has no operator<<, does not compare (crypto/digest.h does, in constant time),
-// and overwrites its bytes when it goes. Tokens, codes, passwords, client secrets and cookie values travel in it.
+// A string that must not leak: it has no operator<<, no comparison (crypto/digest.h compares in constant time), and
+// overwrites its bytes when it is destroyed. For tokens, codes, passwords, client secrets and cookie values.
 #pragma once
 
 #include <cstring>
@@ -30,7 +30,7 @@ public:
     }
     ~Secret() { wipe(); }
 
-    // The bytes. Valid as long as this object; hand it to a digest, a comparison or the answer, to nothing else.
+    // The bytes. Valid as long as this object; only for a digest, a comparison or the response.
     std::string_view reveal() const { return m_value; }
     bool empty() const { return m_value.empty(); }
 

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int depth_limit = 8;
 
-// Sees each member's name as it is read: in the finished object the first of two would be gone.
+// Checks each member's name as it is read: the finished object no longer has the first of two.
 class Referee {
 public:
     bool operator()(int depth, nlohmann::json::parse_event_t event, nlohmann::json& parsed)
@@ -32,7 +32,7 @@ public:
     bool refused() const { return m_refused; }
 
 private:
-    std::vector<std::set<std::string>> m_names; // of the objects that are open
+    std::vector<std::set<std::string>> m_names; // of the open objects
     bool m_refused = false;
 };
 
@@ -40,7 +40,7 @@ private:
 
 std::optional<nlohmann::json> parse_strict_object(std::string_view text, std::size_t size_limit)
 {
-    // The parser takes a NUL for the end, and skips a byte order mark; RFC 8259 §2 and §8.1 have room for neither.
+    // The parser treats a NUL as the end and skips a byte order mark; RFC 8259 §2 and §8.1 allow neither.
     if (text.size() > size_limit || text.contains('\0') || text.starts_with("\xef\xbb\xbf"))
         return std::nullopt;
     Referee referee;

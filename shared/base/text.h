@@ -1,4 +1,4 @@
-// Small questions about bytes that several rooms ask.
+// Character classes and string helpers that several folders use.
 #pragma once
 
 #include <charconv>
@@ -52,10 +52,10 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 
 std::string join(const std::vector<std::string>& pieces, std::string_view separator);
 
-// Every `from` becomes `to`, which is not looked at again.
+// Replaces every `from` with `to`; the replacement is not searched again.
 std::string replace_all(std::string text, std::string_view from, std::string_view to);
 
-// The whole text as a decimal number, nothing around it.
+// The whole text as a decimal number.
 template <typename Number>
 std::optional<Number> parse_number(std::string_view text)
 {

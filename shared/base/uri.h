@@ -8,11 +8,11 @@
 
 namespace stile {
 
-// Nothing for what is not an absolute URI. The view points into `text`.
+// Nothing for text that is not an absolute URI. The view points into `text`.
 //
-// Boost.URL 1.81 takes the rest of an authority that it cannot read for a path: "http://127.0.0.1.evil.example/" gives
-// the host 127.0.0.1, while a browser goes to evil.example. A path behind an authority begins with '/' (RFC 3986
-// §3.3), and what does not is refused here.
+// Boost.URL 1.81 treats the rest of an authority that it cannot parse as a path: "http://127.0.0.1.evil.example/" gives
+// the host 127.0.0.1, while a browser opens evil.example. A path after an authority begins with '/' (RFC 3986 §3.3);
+// any other is refused here.
 std::optional<boost::urls::url_view> parse_absolute_uri(std::string_view text);
 
 } // namespace stile

@@ -5,7 +5,7 @@
 #include <array>
 #include <cstring>
 
-// The sanitizers have a free() of their own.
+// The sanitizers have their own free().
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
 #define STILE_SANITIZED
@@ -32,7 +32,7 @@ namespace stile {
 
 [[gnu::noinline]] void wipe_dead_stack()
 {
-    // Deeper than any handler goes. Not set to zero by the compiler as well: once is enough.
+    // Deeper than any handler's stack. The compiler must not zero it as well: once is enough.
     __attribute__((uninitialized)) std::array<char, 64 * 1024> below;
     ::explicit_bzero(below.data(), below.size());
 }

@@ -8,7 +8,7 @@ namespace stile {
 
 namespace {
 
-// RFC 4648 §5, table 2; -1 for what is not in it.
+// RFC 4648 §5, table 2; -1 for other characters.
 int base64url_value(char c)
 {
     if (c >= 'A' && c <= 'Z')
@@ -53,16 +53,17 @@ std::optional<std::string> base64_decode(std::string_view text)
     if (length < 0)
         return std::nullopt;
     bytes.resize(static_cast<std::size_t>(length) - padding);
-    // EVP_DecodeBlock forgives white space, padding in the middle and left-over bits; comparing forgives nothing.
+    // EVP_DecodeBlock accepts white space, padding in the middle and non-zero pad bits; so compare with the re-encoded
+    // text.
     if (base64_encode(bytes) != text)
         return std::nullopt;
     return bytes;
 }
 
-// Without a copy on the way, since private keys come through here.
+// Makes no intermediate copy, because private keys are decoded here.
 std::optional<std::string> base64url_decode(std::string_view text)
 {
-    if (text.size() % 4 == 1) // six bits are no byte
+    if (text.size() % 4 == 1) // six bits are not a byte
         return std::nullopt;
     std::string bytes;
     bytes.reserve(text.size() * 3 / 4);
@@ -80,7 +81,7 @@ std::optional<std::string> base64url_decode(std::string_view text)
             pending &= (1U << bits) - 1;
         }
     }
-    if (pending != 0) // RFC 4648 §3.5: left-over bits are zero
+    if (pending != 0) // RFC 4648 §3.5: the pad bits are zero
         return std::nullopt;
     return bytes;
 }

@@ -10,10 +10,10 @@ namespace stile {
 std::string base64_encode(std::string_view bytes);
 std::string base64url_encode(std::string_view bytes);
 
-// Nothing for characters outside the alphabet, wrong length, wrong padding or non-zero left-over bits.
+// Nothing for characters outside the alphabet, wrong length, wrong padding or non-zero pad bits.
 std::optional<std::string> base64_decode(std::string_view text);
 
-// The same for base64url, which has no padding: "=" is outside its alphabet. Nothing encoded is nothing decoded: "".
+// The same for base64url, which has no padding: "=" is outside its alphabet. "" decodes to "".
 std::optional<std::string> base64url_decode(std::string_view text);
 
 } // namespace stile

@@ -12,7 +12,7 @@ std::string sha256(std::string_view bytes); // 32 bytes
 std::string sha256_base64url(std::string_view bytes); // 43 characters
 std::string hmac_sha256(std::string_view key, std::string_view message); // 32 bytes
 
-// In time that depends on the lengths alone.
+// The time depends only on the lengths.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
 
 } // namespace stile

@@ -32,7 +32,7 @@ const KeyShape ec_shape = {"EC", "P-256", point, scalar}; // RFC 7518 §6.2
 const KeyShape okp_shape = {"OKP", "Ed25519", coordinate, scalar}; // RFC 8037 §2
 const KeyShape oct_shape = {"oct", "", {}, shared_key}; // RFC 7518 §6.4
 
-constexpr std::size_t curve_bytes = 32; // of both curves
+constexpr std::size_t curve_bytes = 32; // for both curves
 
 struct Free {
     void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
@@ -53,7 +53,7 @@ const unsigned char* bytes_of(std::string_view text)
     return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-// OpenSSL's names for the numbers of a JWK.
+// OpenSSL's names for the members of a JWK.
 const char* parameter_of(JwsAlgorithm algorithm, std::string_view name)
 {
     static const std::map<std::string_view, const char*> rsa = {
@@ -110,7 +110,7 @@ private:
         return const_cast<unsigned char*>(bytes_of(m_bytes.back()->reveal()));
     }
 
-    std::vector<std::unique_ptr<Secret>> m_bytes; // wiped with this object; their places do not move
+    std::vector<std::unique_ptr<Secret>> m_bytes; // wiped with this object; their addresses do not change
     std::vector<OSSL_PARAM> m_parameters;
 };
 
@@ -141,7 +141,7 @@ EvpKey make_ed25519(const KeyNumbers& numbers, bool is_private)
         return owned(EVP_PKEY_new_raw_public_key_ex(nullptr, "ED25519", nullptr, bytes_of(x), x.size()));
     const auto d = numbers.at("d").reveal();
     auto key = owned(EVP_PKEY_new_raw_private_key_ex(nullptr, "ED25519", nullptr, bytes_of(d), d.size()));
-    // RFC 8037 §2: x is the public key of d. OpenSSL derives it and does not see ours.
+    // RFC 8037 §2: x is the public key of d. OpenSSL derives it and does not check the given one.
     if (key == nullptr || number_of(key, JwsAlgorithm::eddsa, "x").reveal() != x)
         return nullptr;
     return key;
@@ -159,7 +159,7 @@ Secret raw_bytes(const EvpKey& key, bool is_private)
     return Secret(std::move(bytes));
 }
 
-// Ed25519 has nothing to check but its length: verifying under bytes that are no point always fails.
+// For Ed25519 only the length is checked: a verification with bytes that are not a point always fails.
 bool is_sound(const EvpKey& key, JwsAlgorithm algorithm, bool is_private)
 {
     if (algorithm == JwsAlgorithm::eddsa)

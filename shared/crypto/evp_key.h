@@ -1,4 +1,4 @@
-// Keys between the numbers of a JWK and OpenSSL's EVP_PKEY, for jwk.cpp alone; everybody else takes Jwk and SigningKey.
+// Converts between the numbers of a JWK and OpenSSL's EVP_PKEY. Only for jwk.cpp; other files use Jwk and SigningKey.
 #pragma once
 
 #include "shared/base/secret.h"
@@ -9,33 +9,34 @@
 #include <span>
 #include <string_view>
 
-struct evp_pkey_st; // EVP_PKEY: no header of ours includes OpenSSL's
+struct evp_pkey_st; // EVP_PKEY: no header of Stile includes OpenSSL's
 
 namespace stile {
 
-// Reading it (sign, verify, export) is thread-safe.
+// Reading it (to sign, verify or export) is thread-safe.
 using EvpKey = std::shared_ptr<evp_pkey_st>;
 
-// The bytes of a JWK's members by their names, decoded: n, e, x, y, d, … Big-endian numbers.
+// The decoded members of a JWK by name: n, e, x, y, d, … as big-endian numbers.
 using KeyNumbers = std::map<std::string_view, Secret>;
 
-// What the `kty` of an algorithm demands (RFC 7518 §6, RFC 8037 §2). oct has neither curve nor public numbers.
+// The members that the `kty` of an algorithm requires (RFC 7518 §6, RFC 8037 §2). oct has neither curve nor public
+// numbers.
 struct KeyShape {
     std::string_view kty;
-    std::string_view crv; // empty where there is none
+    std::string_view crv; // empty if there is none
     std::span<const std::string_view> public_names; // in the order in which they are written
     std::span<const std::string_view> private_names;
 };
 const KeyShape& shape_of(JwsAlgorithm algorithm);
 
-// RSA of 2048 bits, P-256 or Ed25519. Throws when OpenSSL cannot, as it then can do nothing safely. Not for HS256.
+// RSA of 2048 bits, P-256 or Ed25519. Throws if OpenSSL fails: then no safe operation is possible. Not for HS256.
 EvpKey generate_evp_key(JwsAlgorithm algorithm);
 
-// Nothing when the numbers are no key: a point off the curve, RSA parts that do not belong together, a private
-// number that does not fit the public ones. Lengths are the caller's to check. RSA costs 3 ms, a private one 40.
+// Nothing if the numbers are not a key: a point off the curve, RSA parts that do not belong together, a private number
+// that does not match the public ones. The caller checks the lengths. RSA costs 3 ms, a private RSA key 40.
 EvpKey make_evp_key(JwsAlgorithm algorithm, const KeyNumbers& numbers, bool is_private);
 
-// One number of a key as a JWK wants it: RSA's without leading zeros, the others 32 bytes.
+// One number of a key in the format of a JWK: RSA's without leading zeros, the others 32 bytes.
 Secret number_of(const EvpKey& key, JwsAlgorithm algorithm, std::string_view name);
 
 } // namespace stile

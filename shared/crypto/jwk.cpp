@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t shared_secret_bytes = 32; // RFC 7518 §3.2: at least as long as the hash
 
-// RFC 7638 §3: the required members alone, in lexicographic order, no white space.
+// RFC 7638 §3: only the required members, in lexicographic order, no white space.
 std::string thumbprint_of(JwsAlgorithm algorithm, const EvpKey& key)
 {
     const auto& shape = shape_of(algorithm);
@@ -32,7 +32,7 @@ std::string thumbprint_of(JwsAlgorithm algorithm, const EvpKey& key)
     return sha256_base64url(text + '}');
 }
 
-// A JWK's text as it grows. Its bytes never move, so that no copy of a private number stays behind.
+// Builds the text of a JWK in a buffer that never moves, so that no copy of a private number stays behind.
 class Writer {
 public:
     explicit Writer(std::size_t room) { m_text.reserve(room); }
@@ -63,7 +63,7 @@ private:
     std::string m_text;
 };
 
-// The longest: RSA of 4096 bits with all its parts takes 3.3 kB; an escaped byte of a kid takes up to six.
+// Upper bound: RSA of 4096 bits with all its parts takes 3.3 kB; an escaped byte of a kid takes up to six.
 std::size_t room_for(std::string_view kid)
 {
     return 4096 + 6 * kid.size();

@@ -18,13 +18,13 @@ using nlohmann::json;
 
 constexpr std::size_t curve_bytes = 32;
 constexpr std::size_t least_modulus_bits = 2048; // RFC 7518 §3.3, §3.5
-constexpr std::size_t most_modulus_bits = 4096; // STRICTER: what verifying may cost
+constexpr std::size_t most_modulus_bits = 4096; // STRICTER: bounds the cost of verifying
 
-// What belongs to a private key of any kind (RFC 7518 §6, RFC 8037 §2, RFC 9964 §3).
+// The private members of all key types (RFC 7518 §6, RFC 8037 §2, RFC 9964 §3).
 constexpr std::array private_names = {"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"};
 
-// Overwrites the values of private members when the parsed object goes.
-// NOT DONE: the parser's own buffer for the value it is at, which is freed as it is.
+// Overwrites the values of private members when the parsed object is destroyed.
+// NOT DONE: the parser's own buffer for the current value, which is freed without wiping.
 class Wiped {
 public:
     explicit Wiped(json& object) : m_object(object) {}
@@ -53,7 +53,7 @@ Expected<std::string_view, JwkError> text_of(const json& object, std::string_vie
     return std::string_view(found->get_ref<const std::string&>());
 }
 
-// What a kty without `alg` is for; RSA leaves it open.
+// The algorithm of a kty without `alg`; for RSA it is not determined.
 Expected<JwsAlgorithm, JwkError> implied_algorithm(std::string_view kty)
 {
     if (kty == "RSA")
@@ -64,7 +64,7 @@ Expected<JwsAlgorithm, JwkError> implied_algorithm(std::string_view kty)
     return std::unexpected(JwkError::unsupported);
 }
 
-// One algorithm for the key's whole life (RFC 7515 §10.7, RFC 8725 §3.1): what the caller, alg, kty and crv agree on.
+// One algorithm for the key's whole life (RFC 7515 §10.7, RFC 8725 §3.1): caller, alg, kty and crv must agree on it.
 Expected<JwsAlgorithm, JwkError> agreed_algorithm(const json& object, std::optional<JwsAlgorithm> wanted)
 {
     const auto kty = TRY(text_of(object, "kty")); // RFC 7517 §4.1
@@ -92,7 +92,7 @@ Expected<JwsAlgorithm, JwkError> agreed_algorithm(const json& object, std::optio
     return *chosen;
 }
 
-// RFC 7517 §4.2 and §4.3: both may say what a key is for; they must not contradict each other.
+// RFC 7517 §4.2 and §4.3: both can restrict the use of a key; they must not contradict each other.
 Expected<void, JwkError> check_purpose(const json& object, KeyHalf half)
 {
     if (object.contains("use")) {
@@ -108,7 +108,7 @@ Expected<void, JwkError> check_purpose(const json& object, KeyHalf half)
     std::set<std::string> seen;
     for (const auto& operation : *operations) {
         if (!operation.is_string() || !seen.insert(operation.get<std::string>()).second)
-            return std::unexpected(JwkError::bad_value); // §4.3: no value twice
+            return std::unexpected(JwkError::bad_value); // §4.3: no repeated value
         if (operation != "sign" && operation != "verify")
             return std::unexpected(JwkError::not_for_signatures); // §4.3: no unrelated operations together
     }
@@ -124,7 +124,7 @@ bool has_right_length(JwsAlgorithm algorithm, std::string_view bytes)
     case JwsAlgorithm::ps256: return !bytes.empty() && bytes.front() != '\0'; // RFC 7518 §2: Base64urlUInt
     case JwsAlgorithm::es256: // RFC 7518 §6.2.1.2, §6.2.2.1: leading zeros stay
     case JwsAlgorithm::eddsa: return bytes.size() == curve_bytes; // RFC 8032 §5.1.5
-    case JwsAlgorithm::hs256: return true; // SigningKey::from_shared_secret asks for more
+    case JwsAlgorithm::hs256: return true; // SigningKey::from_shared_secret requires more
     }
     return false;
 }
@@ -171,7 +171,7 @@ Expected<JwkMembers, JwkError> read_jwk_members(std::string_view text, std::opti
     json& object = *parsed;
     const Wiped wiped(object);
 
-    // First of all: whoever shows a private key by mistake is told so, whatever else is wrong.
+    // First, so that a private key given by mistake is always reported as such, whatever other error it has.
     if (half == KeyHalf::public_half)
         for (const auto* name : private_names)
             if (object.contains(name))

@@ -1,4 +1,4 @@
-// Reading the members of a JWK with all checks that need no arithmetic, for jwk.cpp alone.
+// Reads the members of a JWK with all checks that need no arithmetic. Only for jwk.cpp.
 #pragma once
 
 #include "shared/base/result.h"
@@ -16,10 +16,10 @@ enum class KeyHalf { public_half, private_half };
 struct JwkMembers {
     JwsAlgorithm algorithm;
     std::string kid; // empty when absent
-    KeyNumbers numbers; // those that the algorithm's KeyShape names; with the private ones for private_half alone
+    KeyNumbers numbers; // those that the algorithm's KeyShape names; private ones only for private_half
 };
 
-// `algorithm`: the one the caller wants the key for. Thread-safe.
+// `algorithm`: the one that the caller requests. Thread-safe.
 Expected<JwkMembers, JwkError> read_jwk_members(std::string_view json, std::optional<JwsAlgorithm> algorithm,
                                                 KeyHalf half);
 

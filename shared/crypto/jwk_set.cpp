@@ -8,8 +8,8 @@ namespace stile {
 
 namespace {
 
-// RFC 7517 §5: what is not understood or out of the supported ranges is ignored.
-// STRICTER: a key that is broken is not, so that its owner hears of it.
+// RFC 7517 §5: keys that are not understood or out of the supported ranges are ignored. STRICTER: a malformed key is
+// not ignored, so that its owner sees the error.
 bool may_be_left_out(JwkError error)
 {
     switch (error) {

@@ -14,11 +14,11 @@ namespace {
 struct Parts {
     JwsHeader header;
     std::string payload;
-    std::string_view signing_input; // header.payload as it stands in the text: RFC 7515 §5.2 step 8
+    std::string_view signing_input; // header.payload, byte for byte from the text: RFC 7515 §5.2 step 8
     std::string signature;
 };
 
-// An optional member of the header that must be text (RFC 7515 §4.1.4, §4.1.9).
+// An optional header member that must be text (RFC 7515 §4.1.4, §4.1.9).
 Expected<std::string, JwsError> text_or_nothing(const nlohmann::json& header, std::string_view name)
 {
     const auto found = header.find(name);
@@ -31,15 +31,16 @@ Expected<std::string, JwsError> text_or_nothing(const nlohmann::json& header, st
 
 Expected<JwsHeader, JwsError> read_header(std::string_view text)
 {
-    const auto header = parse_strict_object(text); // RFC 7515 §5.2 steps 3 and 4: a JSON object, no member twice
+    const auto header = parse_strict_object(text); // RFC 7515 §5.2 steps 3 and 4: a JSON object, no repeated member
     if (!header)
         return std::unexpected(JwsError::malformed);
-    // RFC 7515 §4.1.11: who does not understand an extension refuses; RFC 7797 §6: b64 needs crit, alone it is a trap.
+    // RFC 7515 §4.1.11: a recipient that does not understand an extension refuses; RFC 7797 §6: b64 is invalid without
+    // crit.
     if (header->contains("crit") || header->contains("b64"))
         return std::unexpected(JwsError::critical_header);
     auto alg = TRY(text_or_nothing(*header, "alg")); // RFC 7515 §4.1.1
     const auto algorithm = parse_jws_algorithm(alg);
-    if (!algorithm) // RFC 7518 §3.6: "none" is not among ours
+    if (!algorithm) // RFC 7518 §3.6: "none" is not an algorithm of Stile
         return std::unexpected(header->contains("alg") ? JwsError::wrong_algorithm : JwsError::malformed);
     auto typ = TRY(text_or_nothing(*header, "typ"));
     auto kid = TRY(text_or_nothing(*header, "kid"));
@@ -53,7 +54,7 @@ Expected<Parts, JwsError> take_apart(std::string_view compact)
         return std::unexpected(JwsError::too_large);
     const auto first = compact.find('.');
     const auto last = compact.rfind('.');
-    // A third dot would stand in the payload, where base64url has none.
+    // A third dot would be in the payload, and base64url has none.
     if (first == last)
         return std::unexpected(JwsError::malformed);
     const auto header = base64url_decode(compact.substr(0, first));

@@ -3,8 +3,8 @@
 //   const auto token = TRY(sign_jws(claims, "at+jwt", key));
 //   const auto jws   = TRY(verify_jws(token, key.public_key()));       // then look at jws.header.typ and the claims
 //
-// The key says which algorithm is meant and the header has to agree, so neither "none" nor another algorithm's name
-// leads anywhere (RFC 8725 §3.1). What the payload says is the caller's to judge. All functions are thread-safe.
+// The key determines the algorithm and the header must agree, so neither "none" nor another algorithm's name is
+// accepted (RFC 8725 §3.1). The caller checks the payload. All functions are thread-safe.
 #pragma once
 
 #include "shared/base/result.h"
@@ -23,7 +23,7 @@ inline constexpr std::size_t jose_size_limit = 16 * 1024;
 
 enum class JwsError {
     too_large, // over jose_size_limit
-    malformed, // not three parts of canonical base64url, or no header that could be read
+    malformed, // not three parts of canonical base64url, or an invalid header
     critical_header, // `crit` or `b64`: Stile understands no extension
     wrong_algorithm, // none, unknown, not the key's, not allowed
     unknown_key, // no key, or more than one, in the set for this algorithm and kid
@@ -32,10 +32,10 @@ enum class JwsError {
 
 std::string_view to_string(JwsError error);
 
-// What callers look at; other members are ignored, and nothing is ever fetched (jku, x5u).
+// The members that callers use; other members are ignored, and nothing is ever fetched (jku, x5u).
 struct JwsHeader {
     JwsAlgorithm algorithm;
-    std::string typ; // empty when absent, as it stands otherwise: "JWT", "at+jwt"
+    std::string typ; // empty if absent, otherwise unchanged: "JWT", "at+jwt"
     std::string kid; // empty when absent
 };
 
@@ -44,17 +44,17 @@ struct Jws {
     std::string payload; // bytes, any
 };
 
-// Header {"alg", "typ", "kid"} in this order; an empty typ and an empty kid are left out. Only too_large can be the
-// error. Throws when OpenSSL cannot sign.
+// Header {"alg", "typ", "kid"} in this order; an empty typ and an empty kid are left out. The only error is too_large.
+// Throws if OpenSSL cannot sign.
 Expected<std::string, JwsError> sign_jws(std::string_view payload, std::string_view typ, const SigningKey& key);
 
-// Under the key that the caller has chosen; a kid in the header is not compared.
+// Verifies with the key that the caller has chosen; a kid in the header is not compared.
 Expected<Jws, JwsError> verify_jws(std::string_view compact, const Jwk& key);
 
-// Under the key of the set that the header's algorithm, one of those allowed, and kid point to.
+// Verifies with the key of the set that has the header's algorithm, one of those allowed, and kid.
 Expected<Jws, JwsError> verify_jws(std::string_view compact, const JwkSet& keys, std::span<const JwsAlgorithm> allowed);
 
-// The header, checked for all but the signature: nobody vouches for it yet. To find out whose key to take.
+// The header without a check of the signature: it is not trustworthy. Use it only to choose the key.
 Expected<JwsHeader, JwsError> read_jws_header(std::string_view compact);
 
 } // namespace stile

@@ -11,7 +11,7 @@ std::string_view to_string(JwsAlgorithm algorithm)
     case JwsAlgorithm::eddsa: return "EdDSA";
     case JwsAlgorithm::hs256: return "HS256";
     }
-    return ""; // parses as nothing
+    return ""; // is no algorithm
 }
 
 std::optional<JwsAlgorithm> parse_jws_algorithm(std::string_view name)

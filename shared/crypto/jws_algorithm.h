@@ -1,4 +1,4 @@
-// The signature algorithms that Stile knows (RFC 7518 §3.1, RFC 8037 §3.1). There is no value for "none".
+// The supported signature algorithms (RFC 7518 §3.1, RFC 8037 §3.1). There is no value for "none".
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@ enum class JwsAlgorithm {
     ps256, // RSASSA-PSS with SHA-256, MGF1 of SHA-256, salt of 32 bytes
     es256, // ECDSA on P-256 with SHA-256
     eddsa, // Ed25519
-    hs256, // HMAC with SHA-256: who can verify can sign
+    hs256, // HMAC with SHA-256: a party that can verify can also sign
 };
 
 // All of them, for metadata and for tables.

@@ -23,7 +23,7 @@ constexpr std::size_t hash_length = 32;
 constexpr std::string_view slow_prefix = "$argon2id$";
 
 // The hash of a random value under the parameters above, for verify_in_vain().
-constexpr const char* nobody =
+constexpr const char* unknown_user_hash =
     "$argon2id$v=19$m=19456,t=2,p=1$c3RpbGUtbm9ib2R5LTAwMQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 std::string fast_digest(std::string_view salt, const Secret& secret)
@@ -31,7 +31,7 @@ std::string fast_digest(std::string_view salt, const Secret& secret)
     return base64url_encode(hmac_sha256(salt, secret.reveal()));
 }
 
-// Base64 without padding (PHC string format) of at least so many bytes.
+// Base64 without padding (PHC string format) of at least this many bytes.
 bool is_base64_of(std::string_view text, std::size_t least)
 {
     return all_of(text, [](char c) { return is_base62(c) || c == '+' || c == '/'; }) && text.size() % 4 != 1
@@ -55,7 +55,7 @@ bool is_argon2id(const std::vector<std::string_view>& parts) // "", "argon2id", 
     const auto parameters = split(parts[3], ',');
     return parameters.size() == 3 && is_parameter(parameters[0], "m=", 8, most_memory)
            && is_parameter(parameters[1], "t=", 1, 64) && is_parameter(parameters[2], "p=", 1, 64)
-           && is_base64_of(parts[4], 8) && is_base64_of(parts[5], 12); // Argon2's own least
+           && is_base64_of(parts[4], 8) && is_base64_of(parts[5], 12); // the minimum of Argon2
 }
 
 } // namespace
@@ -119,7 +119,7 @@ std::size_t PasswordVerifier::waiting()
     return m_queue.size();
 }
 
-// A turn goes from hand to hand while anybody waits, so that no newcomer can slip in between.
+// A turn is passed directly to the next waiting thread, so that a newcomer cannot overtake it.
 void PasswordVerifier::give_back()
 {
     const std::lock_guard lock(m_mutex);
@@ -148,7 +148,7 @@ bool PasswordVerifier::verify(const Secret& presented, const std::string& hash)
 
 bool PasswordVerifier::verify_in_vain(const Secret& presented)
 {
-    verify(presented, nobody);
+    verify(presented, unknown_user_hash);
     return false;
 }
 

@@ -12,7 +12,7 @@ std::string base62_from(std::span<const unsigned char> bytes, std::size_t length
 {
     static constexpr std::string_view alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     static constexpr unsigned usable =
-        256 / alphabet.size() * alphabet.size(); // above it, modulo would favour the first
+        256 / alphabet.size() * alphabet.size(); // larger bytes would make modulo favour the first characters
     std::string text;
     text.reserve(length);
     for (const unsigned char byte : bytes) {

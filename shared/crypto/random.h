@@ -1,4 +1,4 @@
-// Randomness, handed in through Context so that tests can state it.
+// Random values. The source is passed in through Context, so that tests can set it.
 #pragma once
 
 #include <cstddef>
@@ -19,13 +19,13 @@ public:
     std::string base62(std::size_t length);
 };
 
-// OpenSSL's generator. Ends the process when the system has no entropy: there is no safe way to go on.
+// OpenSSL's generator. Ends the process if the system has no entropy, because no safe operation is possible.
 class SystemRandom final : public Random {
 public:
     void fill(std::span<unsigned char> bytes) override;
 };
 
-// Maps uniformly distributed bytes to at most `length` base62 characters by rejection; shorter when bytes run out.
+// Maps uniformly distributed bytes to at most `length` base62 characters by rejection; fewer if the bytes run out.
 std::string base62_from(std::span<const unsigned char> bytes, std::size_t length);
 
 } // namespace stile

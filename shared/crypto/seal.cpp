@@ -37,7 +37,7 @@ unsigned char* bytes_of(std::string& text)
     return reinterpret_cast<unsigned char*>(text.data());
 }
 
-// OpenSSL fails here only when it is out of memory or broken; there is no safe way to go on.
+// OpenSSL fails here only when it is out of memory or broken; then no safe operation is possible.
 void require(int success)
 {
     if (success != 1)

@@ -1,5 +1,5 @@
-// What the algorithms differ in is the digest, the padding of RSA, and the form of an ECDSA signature:
-// OpenSSL speaks DER (SEQUENCE of r and s), a JWS has r and s side by side, 32 bytes each (RFC 7518 §3.4).
+// The algorithms differ in the digest, the padding of RSA, and the format of an ECDSA signature: OpenSSL uses DER
+// (SEQUENCE of r and s), a JWS has r and s side by side, 32 bytes each (RFC 7518 §3.4).
 #include "shared/crypto/signature.h"
 
 #include <openssl/ec.h>
@@ -36,7 +36,7 @@ unsigned char* bytes_of(std::string& text)
     return reinterpret_cast<unsigned char*>(text.data());
 }
 
-// Ed25519 hashes by itself (RFC 8032 §5.1).
+// Ed25519 computes its hash itself (RFC 8032 §5.1).
 const EVP_MD* digest_of(JwsAlgorithm algorithm)
 {
     return algorithm == JwsAlgorithm::eddsa ? nullptr : EVP_sha256();
@@ -57,7 +57,7 @@ bool set_padding(JwsAlgorithm algorithm, EVP_PKEY_CTX* context)
     return false;
 }
 
-// How long the signature in a JWS must be: RSA's as long as the modulus (RFC 8017 §8.1.2, §8.2.2).
+// The required length of the signature in a JWS; for RSA the length of the modulus (RFC 8017 §8.1.2, §8.2.2).
 std::size_t length_of(JwsAlgorithm algorithm, const EvpKey& key)
 {
     switch (algorithm) {
@@ -67,7 +67,7 @@ std::size_t length_of(JwsAlgorithm algorithm, const EvpKey& key)
     case JwsAlgorithm::eddsa: return ed25519_bytes;
     case JwsAlgorithm::hs256: break;
     }
-    return 0; // which no signature is
+    return 0; // no signature has this length
 }
 
 std::optional<std::string> side_by_side(std::string_view der)
@@ -132,7 +132,7 @@ bool check_signature(JwsAlgorithm algorithm, const EvpKey& key, std::string_view
     const bool good =
         EVP_DigestVerifyInit(context.get(), &options, digest_of(algorithm), nullptr, key.get()) == 1
         && set_padding(algorithm, options)
-        // 1 alone is success; 0 is a wrong signature, below it is an error.
+        // Only 1 is success; 0 is a wrong signature, negative values are errors.
         && EVP_DigestVerify(context.get(), bytes_of(form), form.size(), bytes_of(message), message.size()) == 1;
     if (!good)
         ERR_clear_error();

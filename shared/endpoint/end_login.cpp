@@ -34,7 +34,7 @@ Result<std::vector<LogoutNotice>> notices_about(const std::vector<Sessions::Reco
         const auto client = TRY(stores.clients.find(id));
         if (client && !client->backchannel_logout_uri.empty())
             notices.push_back(
-                {notice_id(login, id, recorded), id, subject_for(*client, login.subject), sid_for(id, login.first_id)});
+                {notice_id(login, id, recorded), id, subject_for(*client, login.subject), sid_for(id, login.login_id)});
     }
     return notices;
 }
@@ -59,12 +59,12 @@ Result<void> revoke_session_grants(const std::vector<Sessions::RecordedGrant>& g
 
 Result<void> end_login(const EndingLogin& login, Stores& stores, const Clock& clock, const OnRevoked& on_revoked)
 {
-    const auto grants = TRY(stores.sessions.grants_of(login.first_id));
+    const auto grants = TRY(stores.sessions.grants_of(login.login_id));
     TRY(revoke_session_grants(grants, login, Recorded::before, stores, clock, on_revoked));
     TRY(stores.sessions.end(login.session_id));
     // Grants that were recorded in between. A grant recorded from here on finds no session, and is revoked
     // (confirm_session).
-    auto late = TRY(stores.sessions.pop_grants(login.first_id));
+    auto late = TRY(stores.sessions.pop_grants(login.login_id));
     std::erase_if(late, [&](const auto& grant) { return std::ranges::find(grants, grant) != grants.end(); });
     return revoke_session_grants(late, login, Recorded::late, stores, clock, on_revoked);
 }

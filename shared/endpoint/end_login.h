@@ -13,7 +13,7 @@ namespace stile {
 
 struct EndingLogin {
     std::string session_id;
-    std::string first_id; // as LiveSession::first_id()
+    std::string login_id; // as LiveSession::login_id()
     std::string subject; // of the user; clients may know them by a pairwise one
 };
 

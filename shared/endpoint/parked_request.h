@@ -1,5 +1,5 @@
 // Authorization requests that wait until the user has logged in and answered. Each is bound to the browser that began
-// it by a cookie of its own (stile_request_<id>), so that several tabs can be used side by side.
+// it by its own cookie (stile_request_<id>), so that several tabs can be used side by side.
 #pragma once
 
 #include "shared/endpoint/context.h"

@@ -29,13 +29,13 @@ ResourceOwner owner_in(const LiveSession& session, const Client& client, const A
             session.auth_time(),
             session.subject(),
             session.amr(),
-            request.is_openid() ? sid_for(client.id, session.first_id()) : ""};
+            request.is_openid() ? sid_for(client.id, session.login_id()) : ""};
 }
 
 Result<void> confirm_session(const LiveSession& session, const AuthorizationRequest& request, const SplitToken& code,
                              Context& context)
 {
-    const Sessions::GrantOfSession grant = {session.id(),        session.first_id(),
+    const Sessions::GrantOfSession grant = {session.id(),        session.login_id(),
                                             code.grant_id(),     request.client_id,
                                             request.is_openid(), request.scope.contains("offline_access")};
     if (TRY(context.sessions.record_grant(grant, context.settings.lifetimes.session)))
@@ -49,14 +49,14 @@ namespace {
 // The same user logs in again.
 Result<void> replace_session(const LiveSession& previous, Context& context)
 {
-    TRY(context.sessions.extend_grants(previous.first_id(), context.settings.lifetimes.session));
+    TRY(context.sessions.extend_grants(previous.login_id(), context.settings.lifetimes.session));
     return context.sessions.end(previous.id());
 }
 
 // Another user logs in.
 Result<void> end_previous_login(const LiveSession& previous, const Request& request, Context& context)
 {
-    return end_login({previous.id(), previous.first_id(), previous.subject()}, context, context.clock,
+    return end_login({previous.id(), previous.login_id(), previous.subject()}, context, context.clock,
                      [&](const Sessions::RecordedGrant& grant) {
                          context.audit.record(request, {.name = EventName::grant_revoked,
                                                         .client = ClientName::of_removed(grant.client_id),
@@ -83,7 +83,7 @@ Result<std::optional<std::string>> begin_session(const Login& login, const Reque
     // Store the new one.
     const auto cookie = mint_cookie(context);
     const Session session = {login.user.name,        login.user.subject, login.auth_time,
-                             cookie.secret_sha256(), login.amr.text(),   is_same_user ? previous->first_id() : ""};
+                             cookie.secret_sha256(), login.amr.text(),   is_same_user ? previous->login_id() : ""};
     const auto id = cookie.token_id();
     TRY(context.sessions.save(id, session, context.settings.lifetimes.session));
 

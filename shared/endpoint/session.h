@@ -22,7 +22,7 @@ public:
     Seconds auth_time() const { return m_session.auth_time; }
     const std::string& amr() const { return m_session.amr; }
     // The id for `sid` and for session_grants. It stays the same when the same user logs in again with this browser.
-    const std::string& first_id() const { return m_session.first_id.empty() ? m_id : m_session.first_id; }
+    const std::string& login_id() const { return m_session.login_id.empty() ? m_id : m_session.login_id; }
 
 private:
     LiveSession(std::string id, Session session, Secret secret)

@@ -31,7 +31,7 @@ bool is_socket(int descriptor)
     return ::fstat(descriptor, &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
-bool somebody_listens_on(const sockaddr_un& address)
+bool has_listener(const sockaddr_un& address)
 {
     const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (probe < 0)
@@ -90,7 +90,7 @@ Expected<int, std::string> listen_on_path(const std::string& path)
     struct stat status{};
     if (::lstat(path.c_str(), &status) == 0 && !S_ISSOCK(status.st_mode))
         return std::unexpected(path + " exists and is not a socket");
-    if (somebody_listens_on(address))
+    if (has_listener(address))
         return std::unexpected("another process listens on " + path);
     ::unlink(path.c_str());
     const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -8,10 +8,11 @@
 
 namespace stile {
 
-// nginx has no queue of its own: what does not fit into this one is a 502 (at most net.core.somaxconn counts).
+// nginx has no queue: a connection that does not fit into this one is a 502 (net.core.somaxconn is an upper limit).
 constexpr int listen_backlog = 4096;
 
-// By systemd, or whoever else speaks sd_listen_fds(3) and keeps the socket: what waits in it survives this process.
+// By systemd or another supervisor that uses sd_listen_fds(3) and keeps the socket: the connections that wait in it
+// survive this process.
 bool was_passed_a_socket();
 
 // The listening socket, in this order: `where` (a path, or HOST:PORT) when it is not empty; the descriptor passed by

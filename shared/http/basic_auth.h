@@ -1,4 +1,4 @@
-// The Basic scheme (RFC 7617 §2) with the form encoding that RFC 6749 §2.3.1 puts under it.
+// The Basic scheme (RFC 7617 §2) with the form encoding that RFC 6749 §2.3.1 requires inside it.
 #pragma once
 
 #include "shared/base/secret.h"
@@ -14,12 +14,12 @@ struct BasicCredentials {
     Secret client_secret;
 };
 
-// Is this Authorization header of the Basic scheme? (The scheme's case does not matter: RFC 9110 §11.1.)
+// Does this Authorization header use the Basic scheme? (The scheme is case-insensitive: RFC 9110 §11.1.)
 bool is_basic(std::string_view authorization);
 
-// Nothing when the header is not "Basic " and strict base64 of "id:secret", or has a malformed percent escape.
-// Both parts are form-decoded: libraries that encode and programs that do not read the same as long as ids and
-// secrets have no '%' or '+', which those that Stile generates never have.
+// Nothing if the header is not "Basic " and strict base64 of "id:secret", or has a malformed percent escape. Both parts
+// are form-decoded. Clients that encode and clients that do not give the same result, as long as ids and secrets have
+// no '%' or '+'; generated ones never have.
 std::optional<BasicCredentials> parse_basic(std::string_view authorization);
 
 } // namespace stile

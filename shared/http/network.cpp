@@ -27,7 +27,7 @@ std::string network_of(std::string_view address)
 {
     std::string text(address);
     Address6 bytes{};
-    // inet_pton() reads up to a NUL, wherever that stands.
+    // inet_pton() stops at the first NUL.
     if (address.contains('\0') || ::inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1)
         return text;
     if (std::ranges::equal(mapped_prefix, std::span(bytes).first<mapped_prefix.size()>()))

@@ -1,4 +1,4 @@
-// What a handler is given: the parts of an HTTP request that Stile reads, and no more.
+// The input of a handler: the parts of an HTTP request that Stile reads.
 #pragma once
 
 #include <cstddef>
@@ -20,11 +20,11 @@ struct Request {
     std::optional<std::string> authorization; // the Authorization header, raw
     std::string accept_language; // the Accept-Language header, raw
     std::string remote_address; // set by nginx, never taken from a header
-    std::string required_scope; // what nginx says that a protected location asks for ($stile_scope)
-    std::string audience; // what it says of the location's audience ($stile_audience)
-    std::string path; // where nginx says so: for a function of several locations
-    std::string subject; // who the token is of, where nginx has asked (protect.conf)
-    std::string endpoints; // what nginx says that it serves of Stile (the metadata location)
+    std::string required_scope; // the scope that nginx requires for a protected location ($stile_scope)
+    std::string audience; // the audience that nginx sets for the location ($stile_audience)
+    std::string path; // the path, if nginx passes it: for a function with several locations
+    std::string subject; // the subject of the token, if nginx has verified it (protect.conf)
+    std::string endpoints; // the endpoints of Stile that nginx serves (the metadata location)
     std::string request_id; // nginx's $request_id: 32 hex digits
 };
 

@@ -1,4 +1,4 @@
-// What a handler gives back. serve() writes it; every header line is checked there for CR, LF and NUL.
+// The result of a handler. serve() writes it and checks every header line for CR, LF and NUL.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ struct Response {
     int status = 200;
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
-    // For the log and the metrics (base/metrics.h has the words); literals, never text of a request.
+    // For the log and the metrics (the words of base/metrics.h); literals, never text of a request.
     std::string_view outcome = "ok";
     std::string_view grant_type{}; // of a token request
 

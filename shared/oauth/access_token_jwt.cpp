@@ -34,7 +34,7 @@ std::string to_json(const AccessTokenClaims& claims)
     return json_object(members);
 }
 
-// Absent is empty or 0; another type than expected spoils the whole.
+// An absent member is empty or 0; a member of another type than expected makes the whole token invalid.
 class Reader {
 public:
     explicit Reader(const nlohmann::json& object) : m_object(object) {}
@@ -91,7 +91,7 @@ Expected<AccessTokenClaims, JwsError> read_access_token(std::string_view token, 
 {
     // RFC 9068 §4, in its order.
     const auto jws = TRY(verify_jws(token, keys, jws_algorithms));
-    if (jws.header.typ != typ_of(jws.header.algorithm)) // an ID token is no access token (RFC 8725 §3.11)
+    if (jws.header.typ != typ_of(jws.header.algorithm)) // an ID token is not an access token (RFC 8725 §3.11)
         return std::unexpected(JwsError::malformed);
     auto claims = parse_claims(jws.payload);
     if (!claims || claims->issuer != issuer || claims->expires_at <= now || claims->token_id.empty()

@@ -1,4 +1,4 @@
-// How somebody was authenticated (the claim `amr` of OpenID Connect Core §2): words of the registry of RFC 8176.
+// How a user was authenticated (the claim `amr` of OpenID Connect Core §2): words of the registry of RFC 8176.
 #pragma once
 
 #include "shared/oauth/error.h"
@@ -11,12 +11,12 @@ namespace stile {
 
 class Amr {
 public:
-    Amr() = default; // not told
+    Amr() = default; // unknown
 
-    // Words of the registry, separated by single spaces, each once; "" is none.
+    // Words of the registry, separated by single spaces, each once; "" means unknown.
     static Result<Amr> parse(std::string_view text);
 
-    // What the login page of Stile does.
+    // The method of Stile's login page.
     static Amr password();
 
     const std::string& text() const { return m_text; }
@@ -26,8 +26,8 @@ private:
     std::string m_text;
 };
 
-// The acr that goes with an amr (OpenID Connect Core §2, §3.1.2.1): "0" when it is not known how somebody was
-// authenticated, "1" for one factor, "2" for several (mfa).
+// The acr for an amr (OpenID Connect Core §2, §3.1.2.1): "0" if the method is unknown, "1" for one factor, "2" for
+// several (mfa).
 inline constexpr std::array<std::string_view, 3> acr_values = {"0", "1", "2"};
 std::string_view acr_of(std::string_view amr);
 

@@ -11,7 +11,7 @@ namespace stile {
 
 namespace {
 
-// RFC 7636 §4.4.1, RFC 9700 §2.1.1: S256 alone, and never a challenge without its method's name or the reverse.
+// RFC 7636 §4.4.1, RFC 9700 §2.1.1: only S256; challenge and method are required together.
 Result<std::string> check_pkce(const AuthorizationParameters& parameters, const Client& client,
                                const Settings& settings)
 {
@@ -30,7 +30,7 @@ Result<std::string> check_pkce(const AuthorizationParameters& parameters, const 
     return *parameters.code_challenge;
 }
 
-// RFC 6749 §3.3: what was asked for, or by default all that the client registered.
+// RFC 6749 §3.3: the requested scope, or by default all that the client registered.
 Result<Scope> check_scope(const AuthorizationParameters& parameters, const Client& client)
 {
     if (!parameters.scope)
@@ -41,7 +41,7 @@ Result<Scope> check_scope(const AuthorizationParameters& parameters, const Clien
     return scope;
 }
 
-// OpenID Connect Core §6: what a request object says would have to come first; ignoring it is worse than refusing.
+// OpenID Connect Core §6: the content of a request object would take precedence, so ignoring it would be wrong.
 Result<void> refuse_unsupported(const AuthorizationParameters& parameters)
 {
     if (parameters.request)
@@ -53,7 +53,7 @@ Result<void> refuse_unsupported(const AuthorizationParameters& parameters)
     return {};
 }
 
-// OpenID Connect Core §3.1.2.1. Values that are not known are passed over, so that newer ones may be tried.
+// OpenID Connect Core §3.1.2.1. Unknown values are ignored, so that clients may try newer ones.
 Result<void> take_prompt(const AuthorizationParameters& parameters, AuthorizationRequest& request)
 {
     if (!parameters.prompt)
@@ -63,8 +63,8 @@ Result<void> take_prompt(const AuthorizationParameters& parameters, Authorizatio
     if (has("none") && words.size() > 1)
         return fail(ErrorCode::invalid_request, "prompt=none cannot be combined with other values");
     request.is_silent = has("none");
-    request.asks_login = has("login");
-    request.asks_consent = has("consent") || has("select_account");
+    request.requires_login = has("login");
+    request.requires_consent = has("consent") || has("select_account");
     return {};
 }
 
@@ -78,7 +78,7 @@ Result<void> take_max_age(const AuthorizationParameters& parameters, Authorizati
     return {};
 }
 
-// Those whose scope the client has registered; the others are not its to ask for, which is no error (§5.5).
+// The claims whose scope the client has registered; others are dropped, which is not an error (§5.5).
 std::string permitted(const std::vector<std::string>& claims, const Client& client)
 {
     std::vector<std::string> names;
@@ -112,7 +112,7 @@ std::optional<ResponseMode> parse_response_mode(std::string_view text)
     return std::nullopt;
 }
 
-Scope AuthorizationRequest::asked_of_user() const
+Scope AuthorizationRequest::consent_scope() const
 {
     auto asked = scope;
     for (const auto* names : {&userinfo_claims, &id_token_claims})
@@ -129,7 +129,7 @@ Result<AuthorizationRequest> check_authorization_request(const AuthorizationPara
     // RFC 6749 §3.1.1
     if (!parameters.response_type)
         return fail(ErrorCode::invalid_request, "response_type is missing");
-    // OAuth 2.1: `token` and every hybrid put tokens into URLs and are not offered (RFC 9700 §2.1.2).
+    // OAuth 2.1: `token` and every hybrid type put tokens into URLs and are not supported (RFC 9700 §2.1.2).
     if (*parameters.response_type != "code")
         return fail(ErrorCode::unsupported_response_type, "response_type must be code");
     // RFC 6749 §4.1.2.1

@@ -1,4 +1,4 @@
-// The authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3) once its client and redirect URI are proved.
+// The authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3), after its client and redirect URI are verified.
 #pragma once
 
 #include "shared/oauth/client.h"
@@ -14,18 +14,18 @@
 
 namespace stile {
 
-// As sent; empty parameters count as absent (RFC 6749 §3.1).
+// The parameters as sent; empty ones count as absent (RFC 6749 §3.1).
 struct AuthorizationParameters {
     std::optional<std::string> response_type;
     std::optional<std::string> scope;
     std::optional<std::string> code_challenge;
     std::optional<std::string> code_challenge_method;
-    // OpenID Connect Core §3.1.2.1, §5.5, §6, §7.2.1; response_mode is for whoever carries the answer.
+    // OpenID Connect Core §3.1.2.1, §5.5, §6, §7.2.1; the caller handles response_mode.
     std::optional<std::string> ui_locales;
     std::optional<std::string> nonce;
     std::optional<std::string> prompt;
     std::optional<std::string> max_age;
-    std::optional<std::string> id_token_hint; // whose keys have signed it, the caller looks
+    std::optional<std::string> id_token_hint; // the caller checks its signature
     std::optional<std::string> login_hint;
     std::optional<std::string> claims;
     std::optional<std::string> request;
@@ -33,47 +33,48 @@ struct AuthorizationParameters {
     std::optional<std::string> registration;
 };
 
-// How the answer reaches the client: OAuth 2.0 Multiple Response Type Encoding Practices §2.1, OAuth 2.0 Form Post
+// How the response reaches the client: OAuth 2.0 Multiple Response Type Encoding Practices §2.1, OAuth 2.0 Form Post
 // Response Mode §2.
 enum class ResponseMode { query, form_post };
 
-// The value of response_mode; nothing for any other, `fragment` among them: there are no tokens in our answers.
+// The value of response_mode; nothing for any other, such as `fragment`: authorization responses contain no tokens.
 std::optional<ResponseMode> parse_response_mode(std::string_view text);
 
-// What remains of a valid request: all that the pages and the code need.
+// A valid request: all that the pages and the code need.
 struct AuthorizationRequest {
     std::string client_id;
     std::string redirect_uri;
     bool redirect_uri_was_sent = false; // then the token request must repeat it (RFC 6749 §4.1.3)
     Scope scope;
     std::string state;
-    std::string code_challenge; // empty when the client did not use PKCE
-    std::string ui_locales; // the languages that the application asks the pages for; empty: none
+    std::string code_challenge; // empty if the client did not use PKCE
+    std::string ui_locales; // the languages that the application requests for the pages; empty: none
     ResponseMode response_mode = ResponseMode::query;
-    std::string login_hint; // who is probably logging in; empty: nobody knows
+    std::string login_hint; // the user name that the client expects; empty: unknown
 
     // With scope openid.
     std::string nonce;
     std::string id_token_claims; // names of single claims (oauth/claims_request), between spaces
     std::string userinfo_claims;
 
-    // Who may answer it, and how (prompt, max_age, id_token_hint, claims).
-    bool is_silent = false; // prompt=none: nobody may be asked anything
-    bool asks_login = false; // prompt=login
-    bool asks_consent = false; // prompt=consent or select_account: the page that shows both is shown in any case
+    // Which login may answer it, and how (prompt, max_age, id_token_hint, claims).
+    bool is_silent = false; // prompt=none: no page may be shown
+    bool requires_login = false; // prompt=login
+    bool requires_consent =
+        false; // prompt=consent or select_account: the consent page, which shows both, is always shown
     std::optional<Seconds> max_age;
-    std::string expected_subject; // as the client knows them; empty: anybody
-    std::vector<std::string> essential_acr; // one of them; empty: any
-    // Set when it is parked: the login must not be older (0: any), nor the one that the browser had.
+    std::string expected_subject; // the sub that the client knows; empty: any user
+    std::vector<std::string> essential_acr; // one of them is required; empty: any
+    // Set when it is parked: the login must not be older (0: any age), nor be the browser's login at that time.
     Seconds authenticated_since = 0;
     std::string not_session;
 
     bool is_openid() const { return scope.contains("openid"); }
-    // What the user is asked to agree to: the scope, and those of single claims.
-    Scope asked_of_user() const;
+    // The scope for consent: the requested scope, and the scopes of the single claims.
+    Scope consent_scope() const;
 };
 
-// The scope granted and the challenge to keep; errors here are redirected to the client (RFC 6749 §4.1.2.1).
+// The granted scope and the challenge to store; errors are redirected to the client (RFC 6749 §4.1.2.1).
 Result<AuthorizationRequest> check_authorization_request(const AuthorizationParameters& parameters,
                                                          const Client& client, const RedirectTarget& target,
                                                          const Settings& settings);

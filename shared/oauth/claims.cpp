@@ -46,7 +46,7 @@ constexpr auto names = []() {
     return all;
 }();
 
-// What the protocol says of a login, a client or a token: of no user.
+// Claims that the protocol sets for a login, a client or a token; a user record cannot have them.
 constexpr std::array<std::string_view, 23> protocol_claims = {"iss",          "sub",
                                                               "aud",          "exp",
                                                               "iat",          "nbf",

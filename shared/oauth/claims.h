@@ -1,8 +1,7 @@
-// Which claims there are about a user, and which scope lets a client learn each (OpenID Connect Core §5.1, §5.4).
+// The claims about a user, and the scope that lets a client read each (OpenID Connect Core §5.1, §5.4).
 //
-// A claim that the standard does not know belongs to the scope of its own name: `groups` is told to who may ask for the
-// scope groups. So what a client has registered and the user has agreed to are words of scope alone, whichever way a
-// claim is asked for.
+// A claim that the standard does not define belongs to the scope of the same name: a client with the scope groups can
+// read `groups`. So registration and consent consist only of scope words, however a claim is requested.
 #pragma once
 
 #include "shared/oauth/scope.h"
@@ -14,21 +13,21 @@
 
 namespace stile {
 
-// The standard claims that a user's record may have, all but `sub`; in the order of §5.1.
+// The standard claims that a user's record can have: all except `sub`; in the order of §5.1.
 std::span<const std::string_view> standard_claims();
 
-// The scopes with a meaning of their own: openid, profile, email, address, phone, offline_access.
+// The scopes with a defined meaning: openid, profile, email, address, phone, offline_access.
 std::span<const std::string_view> standard_scopes();
 
-// May a user's record have a claim of this name? 1 to 64 of [A-Za-z0-9_.:/-], and none that the protocol itself fills in
+// May a user's record have a claim of this name? 1 to 64 of [A-Za-z0-9_.:/-], and not one that the protocol sets
 // (`sub`, `iss`, `aud` …).
 bool is_claim_name(std::string_view name);
 
-// The scope that a claim is told with: "profile" of "name", "groups" of "groups".
+// The scope that gives a claim: "profile" for "name", "groups" for "groups".
 std::string_view scope_of_claim(std::string_view claim);
 
-// The claims that a scope asks for: "email" and "email_verified" of "email"; of a scope that the standard does not know
-// the claim of its name.
+// The claims that a scope requests: "email" and "email_verified" for "email"; for a scope that the standard does not
+// define the claim of the same name.
 std::vector<std::string> claims_of(const Scope& scope);
 
 } // namespace stile

@@ -19,7 +19,7 @@ std::unexpected<OAuthError> malformed()
     return fail(ErrorCode::invalid_request, "claims is not a JSON object as OpenID Connect Core 5.5 describes it");
 }
 
-// The claims that userinfo or the ID token is asked for; null, or an object that says more (§5.5.1).
+// The claims that are requested from userinfo or in the ID token; null, or an object with conditions (§5.5.1).
 Result<json> section(const json& request, const char* name)
 {
     const auto found = request.find(name);
@@ -42,7 +42,7 @@ std::vector<std::string> names_in(const json& wanted)
     return names;
 }
 
-// A value that can be compared with what we say: subjects and acr are words.
+// A value that can be compared with those of Stile: subjects and acr are words.
 bool is_word(const json& value)
 {
     const auto* text = value.get_ptr<const std::string*>();

@@ -12,13 +12,13 @@
 namespace stile {
 
 struct ClaimsRequest {
-    std::vector<std::string> userinfo; // names, each once; claims that no user's record can have are left out
+    std::vector<std::string> userinfo; // names, each once; without claims that no user's record can have
     std::vector<std::string> id_token;
-    std::optional<std::string> subject; // the `sub` that the answer must be about (§5.5.1)
-    std::vector<std::string> acr_values; // one of them must be met (§5.5.1.1); empty: none is essential
+    std::optional<std::string> subject; // the `sub` that the response must be about (§5.5.1)
+    std::vector<std::string> acr_values; // one of them is required (§5.5.1.1); empty: none is essential
 };
 
-// invalid_request for text that is no JSON object of this form. Members that are not known are ignored (§5.5).
+// invalid_request for text that is not a JSON object of this form. Unknown members are ignored (§5.5).
 Result<ClaimsRequest> parse_claims_request(std::string_view json);
 
 } // namespace stile

@@ -12,8 +12,8 @@
 
 namespace stile {
 
-// RFC 7591 §2, token_endpoint_auth_method. `any_secret` is ours: a client with a secret whose registration pins no
-// method may send it in the header or in the body (libraries differ even between their own requests).
+// RFC 7591 §2, token_endpoint_auth_method. `any_secret` is Stile's: a client with a secret whose registration names no
+// method may send it in the header or in the body (some libraries vary even between their own requests).
 enum class AuthMethod { any_secret, client_secret_basic, client_secret_post, none };
 
 std::string_view to_string(AuthMethod method);
@@ -21,7 +21,7 @@ std::optional<AuthMethod> parse_auth_method(std::string_view text);
 
 struct Client {
     std::string id;
-    std::string name; // what people see; the id when none was given
+    std::string name; // shown on pages; the id if none was given
     std::string secret_hash; // as crypto/password.h writes it; empty for public clients
     AuthMethod auth_method = AuthMethod::any_secret;
     std::vector<std::string> redirect_uris;
@@ -40,14 +40,14 @@ struct Client {
     bool is_pairwise = false; // subject_type: its users have another `sub` than elsewhere (OpenID Connect Core §8.1)
     std::string pairwise_salt; // of all pairwise clients of this installation; empty if this one is not pairwise
     std::vector<std::string> post_logout_redirect_uris;
-    std::string backchannel_logout_uri; // empty: it is not told
+    std::string backchannel_logout_uri; // empty: it is not notified of logouts
 
     bool is_public() const { return auth_method == AuthMethod::none; }
     bool may_use(std::string_view grant_type) const;
 };
 
-// A client id that everything can carry: 1 to 128 of [A-Za-z0-9._~-], so that Basic credentials read the same
-// encoded and raw, and Redis keys stay readable.
+// Is the text a client id? 1 to 128 of [A-Za-z0-9._~-], so that Basic credentials are the same encoded and raw, and
+// Redis keys stay readable.
 bool is_client_id(std::string_view text);
 
 } // namespace stile

@@ -1,5 +1,5 @@
-// One error value for three audiences: `code` is the standard's word and goes to the client's program, `description`
-// to its developer, `detail` to our log alone.
+// One error value for three readers: `code` is the standard's error code for the client's program, `description` is for
+// its developer, `detail` only for the log.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -88,8 +88,8 @@ struct OAuthError {
     ErrorCode code;
     std::string description; // %x20-21 / %x23-5B / %x5D-7E only (RFC 6749 §5.2): never text from the request
     std::string detail{}; // for the log; no secret, no state
-    bool is_audited = false; // an event of the audit trail tells of it: it is not logged again
-    Seconds wait = 0; // above 0: too many attempts, and when to come back
+    bool is_audited = false; // it was recorded as an event of the audit trail: it is not logged again
+    Seconds wait = 0; // above 0: too many attempts; seconds until the next one
 };
 
 template <typename T>
@@ -100,15 +100,15 @@ inline std::unexpected<OAuthError> fail(ErrorCode code, std::string description,
     return std::unexpected(OAuthError{code, std::move(description), std::move(detail)});
 }
 
-// For a refusal that has been recorded (endpoint/audit.h).
+// For a refusal that was recorded as an event (endpoint/audit.h).
 inline std::unexpected<OAuthError> fail_audited(ErrorCode code, std::string description)
 {
     return std::unexpected(OAuthError{code, std::move(description), {}, true});
 }
 
-// After an attempt that was throttled, and recorded as such. At JSON endpoints a 429 with Retry-After (RFC 6585 §4).
-// RFC 6749 has no word for it; this is the registered one that tells a client to come back instead of dropping its
-// credentials or its token.
+// For an attempt that was throttled, and recorded as such. At JSON endpoints a 429 with Retry-After (RFC 6585 §4). RFC
+// 6749 has no error code for it; this registered one makes a client retry later instead of discarding its credentials
+// or its token.
 inline std::unexpected<OAuthError> too_many_attempts(Seconds wait)
 {
     return std::unexpected(

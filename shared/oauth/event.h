@@ -1,8 +1,8 @@
-// The security events of the audit trail: what happened, to whom, from where.
+// The security events of the audit trail: what happened, for which user and client, from which address.
 //
-// No secret gets in by construction: an identifier comes out of a value that proves it (a registered client, a user, a
-// token, of which the grant id is taken), a word is a literal of our own program. Text of a request does not convert:
-// what somebody sent as a client_id or a user name that nobody has may be their secret, in the wrong field.
+// The types keep secrets out: an identifier comes from a value that proves it (a registered client, a user, a token, of
+// which only the grant id is used), a word is a literal of the program. Text of a request does not convert: an unknown
+// client_id or user name may be a secret in the wrong field.
 #pragma once
 
 #include "shared/oauth/amr.h"
@@ -20,7 +20,7 @@
 
 namespace stile {
 
-// shared/endpoint/README.md says of each which function records it and with which fields; a test compares the names.
+// shared/endpoint/README.md says which function records each event and with which fields; a test compares the names.
 enum class EventName {
     login_succeeded,
     login_failed,
@@ -59,7 +59,7 @@ enum class EventName {
 std::string_view to_string(EventName name);
 std::span<const std::string_view> event_names(); // all of them, in order
 
-// A literal: nothing else converts.
+// Only a literal converts to it.
 class Word {
 public:
     consteval Word(const char* text = "") : m_text(text) {}
@@ -69,13 +69,13 @@ private:
     std::string_view m_text;
 };
 
-// A client that is registered, or was when its request was accepted.
+// A registered client, or one that was registered when its request was accepted.
 class ClientName {
 public:
     ClientName() = default;
     ClientName(const Client& client) : m_text(client.id) {}
     ClientName(const AuthorizationRequest& accepted) : m_text(accepted.client_id) {}
-    // For the admin command, of a client that is gone.
+    // For the admin command, for a client that was removed.
     static ClientName of_removed(std::string_view id) { return ClientName(is_client_id(id) ? id : ""); }
     const std::string& text() const { return m_text; }
 
@@ -84,7 +84,7 @@ private:
     std::string m_text;
 };
 
-// The first 12 characters of all that belongs to a grant: its name, not a secret.
+// The first 12 characters of everything that belongs to a grant: its id, which is not secret.
 class GrantName {
 public:
     GrantName() = default;
@@ -96,7 +96,7 @@ private:
     std::string m_text;
 };
 
-// A user who exists or did. `name` is what they log in with, `subject` what clients know them by.
+// A user who exists or existed. `name` is the user name, `subject` is the user's sub.
 struct Person {
     Person() = default;
     Person(const User& user) : name(user.name), subject(user.subject) {}
@@ -106,7 +106,7 @@ struct Person {
     std::string subject;
 };
 
-// A number as text; none when it is 0.
+// A number as text; empty if it is 0.
 class Count {
 public:
     Count(std::size_t number = 0) : m_text(number == 0 ? "" : std::to_string(number)) {}
@@ -122,22 +122,22 @@ struct Event {
     Person user{};
     GrantName grant{};
     Word grant_type{};
-    Amr amr{}; // how somebody logged in
+    Amr amr{}; // how the user logged in
     std::string kid{}; // of a signing key
-    Count count{}; // how many, where an event stands for several things
+    Count count{}; // how many, if an event summarises several
     Word reason{};
-    std::string by{}; // the Unix user who gave an admin command
-    std::string request_id{}; // these two by nginx
+    std::string by{}; // the Unix user who ran an admin command
+    std::string request_id{}; // these two are set from nginx's values
     std::string address{};
 };
 
-// An event as it stands in the log and in the stream.
+// An event as written to the log and to the stream.
 struct EventRecord {
     std::string time; // RFC 3339
     std::string function; // the executable
     Event event;
 
-    // Name and text, in the order of the line; those that say nothing have empty text. They point into this record.
+    // Name and text, in the order of the line; unknown ones have empty text. They point into this record.
     std::vector<std::pair<std::string_view, std::string_view>> fields() const;
 };
 

@@ -18,8 +18,8 @@ namespace {
 constexpr std::string_view typ = "JWT";
 constexpr std::array algorithms = {JwsAlgorithm::rs256, JwsAlgorithm::ps256, JwsAlgorithm::es256, JwsAlgorithm::eddsa};
 
-// OpenID Connect Core §3.1.3.6: the left half of the digest that the signature uses. Nothing for EdDSA: no standard says
-// which digest that would be, client libraries disagree, and those that know none refuse the whole ID token.
+// OpenID Connect Core §3.1.3.6: the left half of the digest that the signature uses. Nothing for EdDSA: no standard
+// defines the digest, client libraries disagree, and those without one refuse the whole ID token.
 std::string at_hash_of(std::string_view access_token, JwsAlgorithm algorithm)
 {
     if (algorithm == JwsAlgorithm::eddsa)

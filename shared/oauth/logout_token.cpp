@@ -6,7 +6,7 @@ namespace stile {
 
 namespace {
 
-constexpr std::string_view typ = "logout+jwt"; // §2.4: so that no token of another kind passes for one
+constexpr std::string_view typ = "logout+jwt"; // §2.4: so that no other kind of token is accepted as one
 constexpr std::string_view event = "http://schemas.openid.net/event/backchannel-logout";
 constexpr Seconds lifetime = 120;
 

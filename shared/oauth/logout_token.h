@@ -1,4 +1,4 @@
-// Logout tokens (OpenID Connect Back-Channel Logout §2.4): a client is told that a user has logged out.
+// Logout tokens (OpenID Connect Back-Channel Logout §2.4) notify a client that a user has logged out.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -10,14 +10,14 @@ namespace stile {
 
 struct LogoutTokenClaims {
     std::string issuer;
-    std::string subject; // as the client knows them
+    std::string subject; // the sub that the client knows
     std::string client_id; // aud
     std::string id; // jti: the same at every attempt
     std::string sid; // empty: all logins of the user
     Seconds issued_at = 0;
 };
 
-// Signed; it expires after two minutes (§4: a short time). Only too_large can be the error.
+// Signed; it expires after two minutes (§4: a short time). The only error is too_large.
 Expected<std::string, JwsError> sign_logout_token(const LogoutTokenClaims& claims, const SigningKey& key);
 
 } // namespace stile

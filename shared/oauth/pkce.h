@@ -1,4 +1,4 @@
-// RFC 7636, S256 alone: `plain` is refused (RFC 9700 §2.1.1).
+// RFC 7636, only S256: `plain` is refused (RFC 9700 §2.1.1).
 #pragma once
 
 #include "shared/oauth/error.h"
@@ -8,7 +8,7 @@
 
 namespace stile {
 
-// 43 base64url characters: what S256 of any verifier looks like (RFC 7636 §4.2).
+// Does the text have the form of an S256 challenge, 43 base64url characters (RFC 7636 §4.2)?
 bool is_code_challenge(std::string_view text);
 
 // code_challenge of a code_verifier; invalid_request unless 43 to 128 unreserved characters (RFC 7636 §4.1).

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t max_length = 2000;
 
-// The part of a loopback IP redirect URI behind its port, and nothing for any other URI.
+// The part of a loopback IP redirect URI after its port; nothing for any other URI.
 std::optional<std::string_view> after_loopback_port(std::string_view uri)
 {
     for (const std::string_view origin : {"http://127.0.0.1", "http://[::1]"}) {
@@ -29,12 +29,12 @@ std::optional<std::string_view> after_loopback_port(std::string_view uri)
         }
         if (uri.empty() || uri.starts_with('/') || uri.starts_with('?'))
             return uri;
-        break; // what stands behind is not the beginning of another URI
+        break; // the following text does not begin another URI
     }
     return std::nullopt;
 }
 
-// RFC 8252 §7.3: any port, everything else identical, the address family included.
+// RFC 8252 §7.3: any port; everything else identical, including the address family.
 bool differs_in_loopback_port_alone(std::string_view registered, std::string_view presented)
 {
     const auto a = after_loopback_port(registered);
@@ -57,7 +57,7 @@ std::string text_of(boost::core::string_view text)
 Result<RedirectTarget> prove_redirect_uri(const Client& client, const std::optional<std::string>& redirect_uri)
 {
     if (!redirect_uri) {
-        // RFC 6749 §3.1.2.3: may be left out when exactly one is registered.
+        // RFC 6749 §3.1.2.3: optional if exactly one is registered.
         if (client.redirect_uris.size() != 1)
             return fail(ErrorCode::invalid_request,
                         "redirect_uri is missing and the client has not registered exactly one");
@@ -82,7 +82,8 @@ Result<RedirectTarget> prove_post_logout_redirect_uri(const Client& client, cons
 
 std::string RedirectTarget::with(const std::vector<std::pair<std::string_view, std::string_view>>& parameters) const
 {
-    // Appended by hand, values encoded by the library: the registered bytes must come through unchanged (RFC 6749 §4.1.2).
+    // Appended without the library, which only encodes the values: the registered bytes must not change (RFC 6749
+    // §4.1.2).
     std::string uri = m_uri;
     const auto query = uri.find('?'); // the first one begins the query; further ones belong to it (RFC 3986 §3.4)
     char separator = query == std::string::npos ? '?' : '&';
@@ -130,7 +131,7 @@ std::optional<std::string> why_not_registrable(std::string_view text)
 RedirectDestination destination_of(const RedirectTarget& target)
 {
     const auto parsed = parse_absolute_uri(target.uri());
-    if (!parsed) // cannot be: the URI was registered
+    if (!parsed) // impossible: the URI was registered
         return {"", "", true};
     const std::string scheme = text_of(parsed->scheme());
     if (scheme != "https" && scheme != "http")

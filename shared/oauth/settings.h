@@ -1,4 +1,4 @@
-// What the operator decides about the protocol, as plain values. config.h reads them from the environment.
+// The operator's settings of the protocol, as plain values. config.h reads them from the environment.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -22,10 +22,10 @@ struct Lifetimes { // seconds
     Seconds known_browser = 90 * 24 * 3600;
 };
 
-// After `free` failures each further one closes the door for 1, 2, 4 … seconds, at most `longest`. `free` of them are
-// forgotten in `window` seconds, one by one. Successes do not count.
+// After `free` failures each further one blocks attempts for 1, 2, 4 … seconds, at most `longest`. `free` failures
+// expire in `window` seconds, one by one. Successful attempts are not counted.
 struct ThrottleRule {
-    std::string_view what; // names the keys in Redis: throttle:<what>:<whose>
+    std::string_view what; // part of the keys in Redis: throttle:<what>:<whose>
     int free;
     Seconds longest;
     Seconds window = 3600;
@@ -33,19 +33,19 @@ struct ThrottleRule {
 
 struct LoginThrottle {
     ThrottleRule by_user = {"login:user", 10, 300};
-    ThrottleRule by_browser = {"login:browser", 10, 300}; // instead, where the user has logged in before
+    ThrottleRule by_browser = {"login:browser", 10, 300}; // replaces by_user in a known browser
     ThrottleRule by_address = {"login:address", 100, 300};
 };
 
 struct Settings {
     std::string issuer; // RFC 8414 §2: https, no query, no fragment; http on loopback only
-    std::string path; // the issuer's path, "" when it has none: endpoints lie below it
+    std::string path; // the issuer's path, "" if it has none: the prefix of all endpoints
     bool issuer_is_https = false;
     Lifetimes lifetimes;
     std::vector<std::string> grant_types = {"authorization_code", "refresh_token", "client_credentials"};
     LoginThrottle login_throttle;
-    ThrottleRule client_throttle = {"client", 10, 60}; // wrong secrets, of one client from one address
-    bool require_pkce = false; // for confidential clients too; public ones always need it
+    ThrottleRule client_throttle = {"client", 10, 60}; // wrong secrets, per client and address
+    bool require_pkce = false; // for confidential clients too; always required for public ones
 
     bool offers(std::string_view grant_type) const
     {

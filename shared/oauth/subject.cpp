@@ -25,7 +25,7 @@ std::string subject_for(const Client& client, std::string_view subject)
 {
     if (client.pairwise_salt.empty())
         return std::string(subject);
-    const auto sector = sector_of(client).value_or(client.id); // it was registered with one
+    const auto sector = sector_of(client).value_or(client.id); // a pairwise client was registered with one
     return hex(hmac_sha256(client.pairwise_salt, sector + "\n" + std::string(subject)).substr(0, 16));
 }
 

@@ -1,4 +1,4 @@
-// The successful answer of the token endpoint (RFC 6749 §5.1).
+// The successful response of the token endpoint (RFC 6749 §5.1).
 #pragma once
 
 #include "shared/base/clock.h"
@@ -15,7 +15,7 @@ struct TokenResponse {
     std::optional<Secret> refresh_token;
     Seconds refresh_token_expires_in = 0;
     std::optional<Secret> id_token; // OpenID Connect Core §3.1.3.3
-    std::string scope; // exactly what the access token is good for, in the order requested
+    std::string scope; // exactly the scope of the access token, in the order requested
 };
 
 std::string to_json(const TokenResponse& response);

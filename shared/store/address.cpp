@@ -66,7 +66,7 @@ std::optional<RedisAddress> parse_redis_address(std::string_view text)
         address = unix_address(*url);
     else if (url->scheme() == "redis")
         address = tcp_address(*url);
-    // They become C strings, which a NUL ("%00") would shorten.
+    // They become C strings, which a NUL ("%00") would truncate.
     if (address && (address->socket + address->host).contains('\0'))
         return std::nullopt;
     return address;

@@ -1,4 +1,4 @@
-// Where Redis is: STILE_REDIS as a value.
+// The address of Redis: STILE_REDIS as a value.
 #pragma once
 
 #include "shared/base/secret.h"
@@ -16,10 +16,10 @@ struct RedisAddress {
     int database = 0;
     std::string user; // empty: the default user
     Secret password;
-    int timeout_milliseconds = 1000; // to connect, and for each answer
+    int timeout_milliseconds = 1000; // to connect, and for each reply
 };
 
-// unix:///path/redis.sock[?db=N&user=U&password=P]  or  redis://[user[:password]@]host[:port][/db]; nothing for others.
+// unix:///path/redis.sock[?db=N&user=U&password=P]  or  redis://[user[:password]@]host[:port][/db]; otherwise nothing.
 std::optional<RedisAddress> parse_redis_address(std::string_view url);
 
 } // namespace stile

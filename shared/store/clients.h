@@ -1,4 +1,4 @@
-// client:<id>: registered clients, and the few seconds for which a process remembers them.
+// client:<id>: registered clients, and a cache of them in the process for a few seconds.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -16,7 +16,7 @@
 
 namespace stile {
 
-// Shared by the threads of a process; thread-safe. A lifetime of 0 remembers nothing. Unknown ids are not remembered.
+// Shared by the threads of a process; thread-safe. A lifetime of 0 caches nothing. Unknown ids are not cached.
 class ClientCache {
 public:
     ClientCache(Seconds lifetime, const Clock& clock) : m_lifetime(lifetime), m_clock(clock) {}
@@ -40,21 +40,21 @@ class Clients {
 public:
     Clients(Connection& connection, ClientCache& cache) : m_connection(connection), m_cache(cache) {}
 
-    // From memory or in one round trip; a null pointer when there is no such client.
+    // From the cache or in one round trip; a null pointer if there is no such client.
     Result<std::shared_ptr<const Client>> find(std::string_view id);
 
-    // False when the id is taken. For the admin command, like all that follows.
+    // False if the id exists already. For the admin command, like all that follow.
     Result<bool> add(const Client& client, Seconds now);
 
-    // Lets `change` make another client of the one that there is, and writes what differs; when somebody else changed it
-    // meanwhile, `change` is asked again. False when there is no such client.
+    // Calls `change` with the current client and writes what differs in its result; if the record was changed
+    // meanwhile, calls `change` again. False if there is no such client.
     using Change = std::function<Result<Client>(const Client& client)>;
     Result<bool> update(std::string_view id, const Change& change);
 
     Result<bool> remove(std::string_view id);
     Result<std::vector<std::string>> list();
 
-    // As it lies in Redis.
+    // The record as stored in Redis.
     static StoredRecord stored(const Client& client);
 
 private:

@@ -14,7 +14,7 @@ namespace stile {
 namespace {
 
 constexpr std::int64_t first_pause = 20; // milliseconds
-constexpr std::int64_t longest_pause = 500; // so that Redis is noticed soon after it is back
+constexpr std::int64_t longest_pause = 500; // short, so that a restarted Redis is used soon
 constexpr std::int64_t idle_before_probe = 50;
 
 std::unexpected<OAuthError> unavailable(std::string detail)
@@ -41,14 +41,14 @@ Reply copy(const redisReply& reply)
     return result;
 }
 
-// Redis quotes the arguments of a command that it does not know, and a state or a sealed answer may be among them: they
-// do not belong into our log.
+// Redis quotes the arguments of an unknown command, and they may contain a state or a sealed response: they must not be
+// logged.
 std::string without_arguments(std::string_view error)
 {
     return std::string(error.substr(0, error.find(", with args")));
 }
 
-// "ERR Function not found": nothing was carried out, so it may be sent again.
+// "ERR Function not found": nothing was executed, so it may be sent again.
 bool lacks_library(const OAuthError& error)
 {
     return error.detail.contains("Function not found");
@@ -102,12 +102,12 @@ Result<std::vector<Reply>> Connection::pipeline(const std::vector<Arguments>& co
     std::optional<OAuthError> error;
     for (std::size_t i = 0; i < commands.size(); ++i) {
         auto reply = read_reply();
-        if (!m_context) // dropped: no further answers will come
+        if (!m_context) // closed: no further replies will come
             return std::unexpected(std::move(reply).error());
         if (reply)
             replies.push_back(reply.take());
         else
-            error = std::move(reply).error(); // read on: the answers behind it belong to these commands
+            error = std::move(reply).error(); // read on: the following replies belong to these commands
     }
     m_last_used = m_clock.monotonic_milliseconds();
     if (m_metrics != nullptr)
@@ -124,7 +124,7 @@ Result<std::vector<Reply>> Connection::run(const std::vector<Command>& commands)
         views.push_back(views_of(command));
     auto replies = pipeline(views);
     if (!replies && lacks_library(replies.error())) {
-        TRY(bring_library());
+        TRY(ensure_library());
         replies = pipeline(views);
     }
     return replies;
@@ -142,7 +142,7 @@ Result<Record> Connection::call(const Step& step)
     return Record(std::move(replies.front()));
 }
 
-Result<void> Connection::bring_library()
+Result<void> Connection::ensure_library()
 {
     if (const auto loaded = load_library(); !loaded)
         return unavailable("Redis does not have this version of the function library; run `stile library load`; "
@@ -153,7 +153,7 @@ Result<void> Connection::bring_library()
 Result<void> Connection::load_library()
 {
     auto loaded = command({"FUNCTION", "LOAD", library_code()});
-    // It is there already, or another process has loaded the same version in this moment.
+    // Redis has it already, or another process has just loaded the same version.
     if (!loaded && !loaded.error().detail.contains("already exists"))
         return std::unexpected(std::move(loaded).error());
     TRY(command({"SET", "schema", std::to_string(known_schema), "NX"}));
@@ -162,7 +162,7 @@ Result<void> Connection::load_library()
 
 Result<void> Connection::ensure_connected()
 {
-    if (m_context && has_gone_stale())
+    if (m_context && is_stale())
         m_context.reset();
     if (m_context)
         return {};
@@ -172,13 +172,13 @@ Result<void> Connection::ensure_connected()
     return connect();
 }
 
-// A connection that Redis closed while it lay idle (a restart) is noticed before a command is risked on it.
-bool Connection::has_gone_stale()
+// Detects a connection that Redis closed while it was idle (a restart), before a command is sent on it.
+bool Connection::is_stale()
 {
     if (m_clock.monotonic_milliseconds() - m_last_used < idle_before_probe)
         return false;
     pollfd descriptor = {m_context->fd, POLLIN | POLLRDHUP, 0};
-    return ::poll(&descriptor, 1, 0) != 0; // nothing may arrive unasked: data, an end or an error all mean stale
+    return ::poll(&descriptor, 1, 0) != 0; // Redis sends nothing unasked: data, an end or an error all mean stale
 }
 
 Result<void> Connection::connect()
@@ -212,23 +212,23 @@ Result<void> Connection::greet()
         TRY(ask({"AUTH", m_address.password.reveal()}));
     if (m_address.database != 0)
         TRY(ask({"SELECT", std::to_string(m_address.database)}));
-    // Under this name `stile library list` sees which libraries are in use; nothing else depends on it.
+    // `stile library list` finds by this name which libraries are in use; it has no other effect.
     append(m_context.get(), {"CLIENT", "SETNAME", "stile" + std::string(library_version())});
     if (auto named = read_reply(); !named && !m_context)
         return std::unexpected(std::move(named).error());
     const auto schema = TRY(ask({"GET", "schema"}));
     TRY(check_schema(schema));
     const auto time = TRY(ask({"TIME"}));
-    const auto answered_at = m_clock.monotonic_milliseconds() + 1; // its part of a millisecond
+    const auto answered_at = m_clock.monotonic_milliseconds() + 1; // rounds up to the next millisecond
     if (time.elements.size() != 2)
         return drop("no answer to TIME");
     const auto part = [&](std::size_t i) { return parse_number<std::int64_t>(time.elements[i].text).value_or(0); };
-    // At most a round trip too small: a step is rather refused as late than carried out behind a caller that gave up.
+    // At most a round trip too early: rather refuse a step as late than execute it after its caller gave up.
     m_clock_offset = part(0) * 1000 + part(1) / 1000 - answered_at;
     return {};
 }
 
-// No key: nobody has noted anything yet.
+// No key: no schema version has been recorded.
 Result<void> Connection::check_schema(const Reply& schema)
 {
     if (schema.is_nil)
@@ -244,14 +244,14 @@ Result<Reply> Connection::read_reply()
 {
     void* raw = nullptr;
     if (redisGetReply(m_context.get(), &raw) != REDIS_OK) {
-        // Silence means slow or stopped, and further ones would wait as long; a closed connection means a restart.
+        // No reply means slow or stopped, and further attempts would wait as long; a closed connection means a restart.
         if (m_context->err == REDIS_ERR_IO && errno == EAGAIN)
             wait_before_next_attempt();
         return drop(m_context->errstr);
     }
     const OwnedReply reply(static_cast<redisReply*>(raw));
     m_pause = 0;
-    // Our idea of its clock is wrong, or it was slow: begin anew, with a fresh look at the clock.
+    // The clock offset is wrong, or Redis was slow: reconnect and read its clock again.
     if (reply->type == REDIS_REPLY_ERROR && std::string_view(reply->str, reply->len).starts_with("LATE"))
         return drop({reply->str, reply->len});
     if (reply->type == REDIS_REPLY_ERROR)
@@ -259,8 +259,8 @@ Result<Reply> Connection::read_reply()
     return copy(*reply);
 }
 
-// Whoever comes next is refused at once for a little while, longer each time until Redis answers again: a Redis that is
-// away or stopped makes requests fail rather than queue.
+// Refuses further commands at once for a short time, which grows until Redis answers again: while Redis is unavailable
+// or stopped, requests fail rather than queue.
 void Connection::wait_before_next_attempt()
 {
     m_pause = std::clamp(m_pause * 2, first_pause, longest_pause);

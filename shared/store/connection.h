@@ -1,9 +1,9 @@
-// One connection to Redis. Each thread has its own; nothing here is thread-safe.
+// One connection to Redis. Each thread has its own; not thread-safe.
 //
-// Whatever goes wrong, from a refused connection to an error reply such as LOADING, OOM or READONLY, is the error
-// temporarily_unavailable: a Redis that cannot answer must never look like success or like an invalid grant. A
-// command whose answer did not come is not sent again (it may have been carried out); the connection is dropped, and
-// the next command opens a new one, after a pause that grows while Redis stays away or silent.
+// Any failure, from a refused connection to an error reply such as LOADING, OOM or READONLY, is the error
+// temporarily_unavailable: a Redis failure must never look like success or like an invalid grant. A command without a
+// reply is not sent again (it may have been executed); the connection is closed, and the next command opens a new one,
+// after a pause that grows while Redis does not answer.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -22,12 +22,12 @@ struct redisContext;
 
 namespace stile {
 
-using Arguments = std::vector<std::string_view>; // of a command that is sent before they go
+using Arguments = std::vector<std::string_view>; // of a command; views that must outlive its sending
 
 Arguments views_of(const Command& command);
 Arguments views_of(Command&&) = delete; // would dangle
 
-// The layout of the records, in the key `schema`: a Redis with a higher one is refused (redis/README.md).
+// The schema version of the records, in the key `schema`: a Redis with a higher one is refused (redis/README.md).
 inline constexpr int known_schema = 1;
 
 class Connection {
@@ -44,19 +44,19 @@ public:
     // Several commands in one round trip; an error reply to any of them is the error of all.
     Result<std::vector<Reply>> pipeline(const std::vector<Arguments>& commands);
 
-    // The same with commands that were made before, steps among them. Where the library has to be loaded first, all are sent
-    // again: the others must bear that.
+    // The same with prepared commands, which may be steps. If the library has to be loaded first, all of them are sent
+    // again, so repeating them must be harmless.
     Result<std::vector<Reply>> run(const std::vector<Command>& commands);
 
-    // Until when, in milliseconds by the clock of Redis, an answer to a command sent now is waited for: steps that use
-    // something up take it as an argument and do nothing once it has passed.
+    // The time, in milliseconds of the clock of Redis, until which the reply to a command sent now is awaited: steps
+    // that use something up take it as an argument and do nothing after it.
     Result<std::string> deadline();
 
-    // A step of redis/steps; its reply. When Redis does not have this version of the library it is loaded first, if this
-    // user of Redis may do that: the admin command's may, those of the functions may not.
+    // Calls a step of redis/steps; its reply. If Redis lacks this version of the library it is loaded first, if this
+    // Redis user has the right: the admin command's has it, those of the functions do not.
     Result<Record> call(const Step& step);
 
-    // Loads this version of the library unless it is there, and notes which layout the records have.
+    // Loads this version of the library unless Redis has it, and records the schema version.
     Result<void> load_library();
 
 private:
@@ -69,8 +69,8 @@ private:
     Result<void> greet();
     Result<void> check_schema(const Reply& schema);
     Result<Reply> read_reply();
-    Result<void> bring_library();
-    bool has_gone_stale();
+    Result<void> ensure_library();
+    bool is_stale();
     void wait_before_next_attempt();
     std::unexpected<OAuthError> drop(std::string_view why);
 
@@ -78,9 +78,9 @@ private:
     const Clock& m_clock;
     Metrics* m_metrics;
     std::unique_ptr<redisContext, Close> m_context;
-    std::int64_t m_clock_offset = 0; // the clock of Redis minus our monotonic one, milliseconds
+    std::int64_t m_clock_offset = 0; // the clock of Redis minus the monotonic clock, milliseconds
     std::int64_t m_last_used = 0; // monotonic milliseconds
-    std::int64_t m_closed_until = 0; // no attempt to connect before
+    std::int64_t m_closed_until = 0; // no connection attempt before this time
     std::int64_t m_pause = 0; // milliseconds, doubled by each failed attempt
 };
 

@@ -13,12 +13,12 @@ std::string key_of(std::string_view client_id, std::string_view subject)
 
 } // namespace
 
-Command Consents::finding(std::string_view client_id, std::string_view subject)
+Command Consents::find_command(std::string_view client_id, std::string_view subject)
 {
     return {"HGETALL", key_of(client_id, subject)};
 }
 
-Result<std::optional<Scope>> Consents::found(Reply&& reply)
+Result<std::optional<Scope>> Consents::read_found(Reply&& reply)
 {
     const Record record(std::move(reply));
     if (!record.exists())
@@ -28,8 +28,8 @@ Result<std::optional<Scope>> Consents::found(Reply&& reply)
 
 Result<std::optional<Scope>> Consents::find(std::string_view client_id, std::string_view subject)
 {
-    auto replies = TRY(m_connection.run({finding(client_id, subject)}));
-    return found(std::move(replies.front()));
+    auto replies = TRY(m_connection.run({find_command(client_id, subject)}));
+    return read_found(std::move(replies.front()));
 }
 
 Result<void> Consents::save(std::string_view client_id, std::string_view subject, const Scope& scope, Seconds now,

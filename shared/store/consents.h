@@ -1,4 +1,4 @@
-// consent:<client_id>:<sub>: what a user asked not to be asked again.
+// consent:<client_id>:<sub>: consents that a user asked to remember.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -13,20 +13,20 @@ class Consents {
 public:
     explicit Consents(Connection& connection) : m_connection(connection) {}
 
-    // The scope that was agreed to for good; nothing when there is none.
+    // The remembered scope; nothing if there is none.
     Result<std::optional<Scope>> find(std::string_view client_id, std::string_view subject);
 
-    // The command of find() and what its answer says, for silent_approval.
-    static Command finding(std::string_view client_id, std::string_view subject);
-    static Result<std::optional<Scope>> found(Reply&& reply);
+    // The command of find() and the result of its reply, for silent_approval.
+    static Command find_command(std::string_view client_id, std::string_view subject);
+    static Result<std::optional<Scope>> read_found(Reply&& reply);
 
-    // Adds to what was agreed to before; the lifetime begins anew.
+    // Adds to the remembered scope; restarts the lifetime.
     Result<void> save(std::string_view client_id, std::string_view subject, const Scope& scope, Seconds now,
                       Seconds lifetime);
 
     Result<void> forget(std::string_view client_id, std::string_view subject);
 
-    // Forgets every consent that was given by a user or to a client: for the admin command.
+    // Deletes every consent of a user or to a client: for the admin command.
     Result<void> forget_subject(std::string_view subject);
     Result<void> forget_client(std::string_view client_id);
 

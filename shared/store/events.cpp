@@ -50,9 +50,9 @@ Result<std::vector<Events::Stored>> Events::newest(std::size_t count, std::strin
 
 Result<std::vector<Events::Stored>> Events::wait_for(std::string_view after, std::int64_t milliseconds)
 {
-    const auto patience = std::to_string(std::max<std::int64_t>(milliseconds, 1)); // 0 would be for ever
+    const auto patience = std::to_string(std::max<std::int64_t>(milliseconds, 1)); // 0 would wait forever
     auto reply = TRY(m_connection.command({"XREAD", "BLOCK", patience, "STREAMS", key, after}));
-    if (reply.elements.empty()) // nil: nothing came
+    if (reply.elements.empty()) // nil: no new entries
         return std::vector<Stored>();
     return entries_of(reply.elements.at(0).elements.at(1)); // [[key, entries]]
 }

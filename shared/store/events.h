@@ -1,5 +1,5 @@
-// events: the audit trail as a stream that keeps the newest entries. One key for all, of no grant's slot: nothing
-// atomic depends on it, and it is written behind the requests (endpoint/event_stream.h).
+// events: the audit trail as a stream that keeps the newest entries. One key for all events, in no grant's slot: no
+// atomic step uses it, and it is written after the responses (endpoint/event_stream.h).
 #pragma once
 
 #include "shared/oauth/event.h"
@@ -17,18 +17,18 @@ class Events {
 public:
     explicit Events(Connection& connection) : m_connection(connection) {}
 
-    // In one round trip, in their order. About `kept` entries stay, rather some more than fewer.
+    // In one round trip, in their order. About `kept` entries stay, rather more than fewer.
     Result<void> append(std::span<const EventRecord> events, std::size_t kept);
 
     struct Stored {
-        std::string id; // given by Redis, ascending
+        std::string id; // assigned by Redis, ascending
         Record fields;
     };
 
-    // The newest first, older than the one with the id `before` when there is one.
+    // Newest first; with `before` only entries older than this id.
     Result<std::vector<Stored>> newest(std::size_t count, std::string_view before = {});
 
-    // The oldest first, newer than the one with the id `after`; waits for the first of them, at most so long.
+    // Oldest first, newer than the id `after`; waits for the first of them, at most this long.
     Result<std::vector<Stored>> wait_for(std::string_view after, std::int64_t milliseconds);
 
 private:

@@ -68,11 +68,11 @@ std::string_view family_of(TokenKind kind)
 
 std::string refresh_key_of(const TokenPair& pair)
 {
-    // A client without refresh tokens still names a key: the step expects one, and writes nothing to it.
+    // A client without refresh tokens still passes a key: the step expects one, and writes nothing to it.
     return pair.refresh ? token_key("refresh", *pair.refresh) : grant_key("refresh", pair.access.grant_id());
 }
 
-// A signed token is proved by its signature.
+// The signature of a signed token has been verified.
 std::string access_sha256_of(const TokenPair& pair)
 {
     return pair.access_is_signed ? std::string() : pair.access.secret_sha256();
@@ -90,13 +90,13 @@ Command grant_fields_of(const ResourceOwner& owner)
     const auto unless_subject = [&](const std::string& value) { return value == owner.subject ? "" : value; };
     return {"username",  unless_subject(owner.user_name),
             "auth_time", std::to_string(owner.auth_time),
-            "own_sub",   unless_subject(owner.own_subject),
+            "own_sub",   unless_subject(owner.public_sub),
             "amr",       owner.sid.empty() ? "" : owner.amr,
             "sid",       owner.sid};
 }
 
-Command Grants::issuing_code(const SplitToken& code, const AuthorizationRequest& request, const ResourceOwner& owner,
-                             Seconds now, const Lifetimes& lifetimes)
+Command Grants::issue_code_command(const SplitToken& code, const AuthorizationRequest& request,
+                                   const ResourceOwner& owner, Seconds now, const Lifetimes& lifetimes)
 {
     const auto scope = request.scope.to_string();
     return Step("issue_code")
@@ -227,7 +227,7 @@ Result<Rotation> Grants::rotate_refresh(const RefreshPresented& presented, const
                     has_ended_grant(reply)};
 }
 
-Command Grants::revoking(std::string_view grant_id)
+Command Grants::revoke_command(std::string_view grant_id)
 {
     return Step("revoke_grant").key("grant_key", grant_key("grant", grant_id)).command();
 }
@@ -241,7 +241,7 @@ Result<std::vector<bool>> Grants::revoke(const std::vector<std::string>& grant_i
 {
     std::vector<Command> commands;
     for (const auto& id : grant_ids)
-        commands.push_back(revoking(id));
+        commands.push_back(revoke_command(id));
     auto replies = TRY(m_connection.run(commands));
     std::vector<bool> ended;
     for (auto& reply : replies)

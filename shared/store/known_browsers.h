@@ -1,4 +1,4 @@
-// browser:<id>: a browser in which somebody has logged in before.
+// browser:<id>: a browser in which a user has logged in before.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -11,8 +11,8 @@
 namespace stile {
 
 struct KnownBrowser {
-    std::string user_name; // canonical: who logged in last
-    Seconds seen_at = 0; // when
+    std::string user_name; // canonical: the last user who logged in
+    Seconds seen_at = 0; // time of that login
     std::string secret_sha256;
 };
 
@@ -20,12 +20,12 @@ class KnownBrowsers {
 public:
     explicit KnownBrowsers(Connection& connection) : m_connection(connection) {}
 
-    // The record of an id, whoever asks: the caller compares the secret (endpoint/known_browser).
+    // The record of an id, without a check of the secret: the caller compares it (endpoint/known_browser).
     Result<std::optional<KnownBrowser>> find(std::string_view id);
 
     Result<void> save(std::string_view id, const KnownBrowser& browser, Seconds lifetime);
 
-    // For the admin command, when a password changes or the user goes.
+    // For the admin command, when a password changes or the user is removed.
     Result<void> forget_all_of(std::string_view user_name);
 
 private:

@@ -10,12 +10,12 @@ namespace stile {
 namespace {
 
 constexpr std::string_view key = "logout_notices";
-constexpr std::int64_t kept = 24 * 3600; // seconds after the last was added: where nobody delivers them
+constexpr std::int64_t kept = 24 * 3600; // seconds after the last one was added: deletes undelivered notices
 
-// Milliseconds before the second, third … attempt: about an hour and a half in all.
+// Milliseconds before the second, third … attempt: about an hour and a half in total.
 constexpr std::array<std::int64_t, 8> pauses = {2'000, 10'000, 30'000, 120'000, 300'000, 600'000, 1'800'000, 2'400'000};
 
-// "<attempts begun> <id> <client_id> <sub> <sid>": none of them has a space.
+// "<attempts begun> <id> <client_id> <sub> <sid>": none of them contains a space.
 std::string entry_of(const LogoutNotice& notice)
 {
     return "1 " + notice.id + " " + notice.client_id + " " + notice.subject + " " + notice.sid;
@@ -58,14 +58,14 @@ Result<std::variant<LogoutNotices::Taken, LogoutNotices::Next>> LogoutNotices::t
     Taken taken = {notice.value_or(LogoutNotice()), attempt, attempt > static_cast<int>(pauses.size()), reply["entry"]};
     if (notice)
         return Answer(std::move(taken));
-    TRY(done(taken)); // written by hand
+    TRY(done(taken)); // malformed: written by hand
     return Answer(Next{now});
 }
 
-Result<void> LogoutNotices::put_off(const Taken& taken, std::int64_t now)
+Result<void> LogoutNotices::postpone(const Taken& taken, std::int64_t now)
 {
     const auto index = std::min(static_cast<std::size_t>(taken.attempt), pauses.size()) - 1;
-    // XX: whose lease is over may have been delivered by another.
+    // XX: after the lease another process may have delivered it.
     TRY(m_connection.command({"ZADD", key, "XX", std::to_string(now + pauses.at(index)), taken.entry}));
     return {};
 }

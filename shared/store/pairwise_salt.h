@@ -1,5 +1,6 @@
-// pairwise_salt: what the subs of all pairwise clients are made with (oauth/subject.h). It is made for the first of them and
-// stays: with another one every user would be somebody else to them. The functions find it in the client's record.
+// pairwise_salt: the salt of the subs of all pairwise clients (oauth/subject.h). It is created for the first of them
+// and kept: with another salt every user would get another sub. The functions read it from the client's
+// record.
 #pragma once
 
 #include "shared/store/connection.h"
@@ -14,13 +15,13 @@ class PairwiseSalt {
 public:
     explicit PairwiseSalt(Connection& connection) : m_connection(connection) {}
 
-    // Empty when there is none.
+    // Empty if there is none.
     Result<std::string> find();
 
-    // What there is; otherwise this one, which stays from now on. One step: of two at the same instant one counts.
+    // The existing salt; otherwise stores and returns this one. One step, so simultaneous calls return the same.
     Result<std::string> keep(std::string_view salt);
 
-    // In place of what there is.
+    // Replaces the existing salt.
     Result<void> replace(std::string_view salt);
 
 private:

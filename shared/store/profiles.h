@@ -1,6 +1,6 @@
-// profile:<sub>: what is known about a user besides the login (OpenID Connect Core §5.1): a field a claim, its value JSON.
-// By the user's own subject, which nobody else ever has: names are shown, and a login program gives them as it likes.
-// A family of its own, so that whoever tells clients about a user cannot read the hash of their password.
+// profile:<sub>: the claims about a user (OpenID Connect Core §5.1): a field for each claim, its value is JSON. The key
+// has the user's public sub, which is unique; a user name is only for display, and a login program chooses it. It is a
+// separate key family, so that functions that read claims cannot read password hashes.
 #pragma once
 
 #include "shared/store/records.h"
@@ -17,16 +17,16 @@ class Profiles {
 public:
     explicit Profiles(Connection& connection) : m_connection(connection) {}
 
-    // Empty when nothing is known. One round trip.
+    // Empty if there are none. One round trip.
     Result<Profile> find(std::string_view subject);
 
-    // For the admin command: sets these claims and takes away those whose text is empty.
+    // For the admin command: sets these claims and removes those whose text is empty.
     Result<void> change(std::string_view subject, const Profile& claims);
-    // These in place of what was there.
+    // Replaces all claims.
     Result<void> put(std::string_view subject, const Profile& claims);
     Result<void> remove(std::string_view subject);
 
-    // As it lies in Redis.
+    // The record as stored in Redis.
     static StoredRecord stored(std::string_view subject, const Profile& claims);
 
 private:

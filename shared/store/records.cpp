@@ -4,7 +4,7 @@ namespace stile {
 
 namespace {
 
-// field, value, … of those that are filled.
+// field, value, … of the fields that are not empty.
 Command filled_fields_of(const StoredRecord& record)
 {
     Command filled;

@@ -1,4 +1,4 @@
-// What Redis answers, copied out of hiredis, and records read from it.
+// Replies of Redis, copied from hiredis, and records read from them.
 #pragma once
 
 #include <cstdint>
@@ -16,15 +16,15 @@ struct Reply {
     std::vector<Reply> elements;
 };
 
-// A hash as HGETALL gives it.
+// A hash as returned by HGETALL.
 class Record {
 public:
     explicit Record(Reply&& reply);
 
     bool exists() const { return !m_fields.empty(); }
-    // Empty when the field is absent.
+    // Empty if the field is absent.
     const std::string& operator[](std::string_view field) const;
-    std::int64_t number(std::string_view field) const; // 0 when absent
+    std::int64_t number(std::string_view field) const; // 0 if absent
     const std::vector<std::pair<std::string, std::string>>& fields() const& { return m_fields; }
     void fields() && = delete; // would dangle
 

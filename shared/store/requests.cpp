@@ -34,7 +34,7 @@ Result<void> Requests::park(const ParkedRequest& parked, Seconds now, Seconds li
                             "userinfo_claims",
                             request.userinfo_claims,
                             "asks_consent",
-                            request.asks_consent ? "1" : "",
+                            request.requires_consent ? "1" : "",
                             "authenticated_since",
                             since,
                             "not_session",
@@ -72,7 +72,7 @@ Result<std::optional<ParkedRequest>> Requests::find(std::string_view id)
     parked.request.nonce = record["nonce"];
     parked.request.id_token_claims = record["id_token_claims"];
     parked.request.userinfo_claims = record["userinfo_claims"];
-    parked.request.asks_consent = record["asks_consent"] == "1";
+    parked.request.requires_consent = record["asks_consent"] == "1";
     parked.request.authenticated_since = record.number("authenticated_since");
     parked.request.not_session = record["not_session"];
     parked.request.expected_subject = record["expected_sub"];

@@ -1,5 +1,5 @@
 // request:{<grant id>}: authorization requests that wait for a login or an answer. The id of a parked request becomes
-// the id of the grant, so that one id leads through redis-cli from the first request to the last token.
+// the id of the grant, so one id finds everything in redis-cli from the first request to the last token.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -17,11 +17,11 @@ namespace stile {
 struct ParkedRequest {
     std::string id;
     AuthorizationRequest request;
-    std::string secret_sha256; // of the cookie of the browser that began it
+    std::string secret_sha256; // of the cookie of the browser that began the request
     bool is_answered = false; // approved or denied
 };
 
-// Who answers a parked request, and with what code if they approve.
+// The browser that answers a parked request, and the code to issue if the user approves.
 struct Approval {
     std::string_view request_id;
     std::string_view browser_sha256;
@@ -38,10 +38,10 @@ public:
 
     Result<void> park(const ParkedRequest& parked, Seconds now, Seconds lifetime);
 
-    // The record of an id, whoever asks: the caller compares the secret (endpoint/parked_request).
+    // The record of an id, without a check of the secret: the caller compares it (endpoint/parked_request).
     Result<std::optional<ParkedRequest>> find(std::string_view id);
 
-    // One atomic step each; the outcomes are described in redis/steps.
+    // One atomic step each; redis/steps describes the outcomes.
     Result<ApprovalOutcome> approve(const Approval& approval, Seconds now, const Lifetimes& lifetimes);
     Result<DenialOutcome> deny(std::string_view request_id, std::string_view browser_sha256);
 

@@ -15,7 +15,7 @@ Result<std::vector<std::string>> names_below(Connection& connection, std::string
             names.push_back(key.text.substr(prefix.size()));
         cursor = reply.elements.at(0).text;
     } while (cursor != "0");
-    std::ranges::sort(names); // SCAN may name a key twice
+    std::ranges::sort(names); // SCAN may return a key twice
     const auto repeated = std::ranges::unique(names);
     names.erase(repeated.begin(), repeated.end());
     return names;

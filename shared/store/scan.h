@@ -1,4 +1,4 @@
-// Walking over all keys of a family with SCAN: for the admin command, never for a request.
+// Scans all keys of a family with SCAN: for the admin command, never for a request.
 #pragma once
 
 #include "shared/store/connection.h"
@@ -9,7 +9,7 @@
 
 namespace stile {
 
-// What follows `prefix` in every key that begins with it, sorted.
+// The part after `prefix` of every key that begins with it, sorted.
 Result<std::vector<std::string>> names_below(Connection& connection, std::string_view prefix);
 
 } // namespace stile

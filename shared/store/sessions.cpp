@@ -17,7 +17,7 @@ std::string grants_key_of(std::string_view id)
     return "session_grants:" + std::string(id);
 }
 
-constexpr std::string_view offline_mark = " offline_access"; // behind the client's id
+constexpr std::string_view offline_mark = " offline_access"; // after the client id
 
 std::vector<Sessions::RecordedGrant> recorded_in(Reply reply)
 {
@@ -50,7 +50,7 @@ Result<void> Sessions::save(std::string_view id, const Session& session, Seconds
             .key("record_key", key_of(id))
             .with("ttl", lifetime)
             .fields({"user", session.user_name, "sub", session.subject, "auth_time", std::to_string(session.auth_time),
-                     "secret_sha256", session.secret_sha256, "amr", session.amr, "first", session.first_id})));
+                     "secret_sha256", session.secret_sha256, "amr", session.amr, "first", session.login_id})));
     return {};
 }
 
@@ -65,7 +65,7 @@ std::vector<Command> Sessions::record_grant_commands(const GrantOfSession& grant
 {
     std::vector<Command> commands;
     if (grant.has_identity) {
-        const auto key = grants_key_of(grant.first_id);
+        const auto key = grants_key_of(grant.login_id);
         const auto client = std::string(grant.client_id).append(grant.is_offline ? offline_mark : "");
         commands.push_back({"HSET", key, std::string(grant.grant_id), client});
         commands.push_back({"EXPIRE", key, std::to_string(lifetime)});
@@ -75,9 +75,9 @@ std::vector<Command> Sessions::record_grant_commands(const GrantOfSession& grant
     return commands;
 }
 
-Command Sessions::remove_grant_command(std::string_view first_id, std::string_view grant_id)
+Command Sessions::remove_grant_command(std::string_view login_id, std::string_view grant_id)
 {
-    return {"HDEL", grants_key_of(first_id), std::string(grant_id)};
+    return {"HDEL", grants_key_of(login_id), std::string(grant_id)};
 }
 
 bool Sessions::session_exists(const std::vector<Reply>& replies)
@@ -85,9 +85,9 @@ bool Sessions::session_exists(const std::vector<Reply>& replies)
     return !replies.back().elements.empty();
 }
 
-Result<void> Sessions::extend_grants(std::string_view first_id, Seconds lifetime)
+Result<void> Sessions::extend_grants(std::string_view login_id, Seconds lifetime)
 {
-    TRY(m_connection.run({{"EXPIRE", grants_key_of(first_id), std::to_string(lifetime)}}));
+    TRY(m_connection.run({{"EXPIRE", grants_key_of(login_id), std::to_string(lifetime)}}));
     return {};
 }
 
@@ -96,14 +96,14 @@ std::int64_t Sessions::grant_count(const std::vector<Reply>& replies)
     return replies.size() < 2 ? 0 : replies[replies.size() - 2].integer;
 }
 
-Result<std::int64_t> Sessions::prune_ended(std::string_view first_id)
+Result<std::int64_t> Sessions::prune_ended(std::string_view login_id)
 {
-    const auto all = TRY(grants_of(first_id));
+    const auto all = TRY(grants_of(login_id));
     std::vector<Command> questions;
     for (const auto& grant : all)
         questions.push_back({"EXISTS", grant_key("grant", grant.grant_id)});
     const auto answers = TRY(m_connection.run(questions));
-    Command forgetting = {"HDEL", grants_key_of(first_id)};
+    Command forgetting = {"HDEL", grants_key_of(login_id)};
     for (std::size_t i = 0; i < all.size(); ++i)
         if (answers[i].integer == 0)
             forgetting.push_back(all[i].grant_id);
@@ -117,19 +117,19 @@ Result<bool> Sessions::record_grant(const GrantOfSession& grant, Seconds lifetim
 {
     const auto replies = TRY(m_connection.run(record_grant_commands(grant, lifetime)));
     if (grant_count(replies) > max_grants)
-        TRY(prune_ended(grant.first_id));
+        TRY(prune_ended(grant.login_id));
     return session_exists(replies);
 }
 
-Result<std::vector<Sessions::RecordedGrant>> Sessions::grants_of(std::string_view first_id)
+Result<std::vector<Sessions::RecordedGrant>> Sessions::grants_of(std::string_view login_id)
 {
-    const auto key = grants_key_of(first_id);
+    const auto key = grants_key_of(login_id);
     return recorded_in(TRY(m_connection.command({"HGETALL", key})));
 }
 
-Result<std::vector<Sessions::RecordedGrant>> Sessions::pop_grants(std::string_view first_id)
+Result<std::vector<Sessions::RecordedGrant>> Sessions::pop_grants(std::string_view login_id)
 {
-    const auto key = grants_key_of(first_id);
+    const auto key = grants_key_of(login_id);
     auto replies = TRY(m_connection.pipeline({{"HGETALL", key}, {"DEL", key}}));
     return recorded_in(std::move(replies[0]));
 }

@@ -34,7 +34,7 @@ Result<std::vector<SigningKeyRecord>> SigningKeys::list()
     if (kids.elements.empty())
         return keys;
     std::vector<std::string> names;
-    names.reserve(kids.elements.size()); // the commands below look at them
+    names.reserve(kids.elements.size()); // the commands below hold views of them
     std::vector<Arguments> commands;
     for (const auto& kid : kids.elements) {
         names.push_back(key_of(kid.text));
@@ -44,7 +44,7 @@ Result<std::vector<SigningKeyRecord>> SigningKeys::list()
     auto replies = TRY(m_connection.pipeline(commands));
     for (std::size_t i = 0; i < kids.elements.size(); ++i) {
         const Record record(std::move(replies[2 * i]));
-        if (record.exists()) // else it has expired; the next rotation takes its kid out of the set
+        if (record.exists()) // otherwise it has expired; the next rotation removes its kid from the set
             keys.push_back(from_record(kids.elements[i].text, record, replies[2 * i + 1].integer));
     }
     std::ranges::sort(keys, [](const SigningKeyRecord& a, const SigningKeyRecord& b) {
@@ -63,7 +63,7 @@ Result<void> SigningKeys::add(const SigningKeyRecord& key)
     const auto signs_from = std::to_string(key.signs_from);
     TRY(m_connection.command({"HSET", key_of(key.kid), "alg", key.algorithm, "public", key.public_jwk, "sealed",
                               key.sealed, "created_at", created_at, "signs_from", signs_from}));
-    TRY(m_connection.command({"SADD", index_key, key.kid})); // last: nobody finds half a key
+    TRY(m_connection.command({"SADD", index_key, key.kid})); // last, so that no reader finds an incomplete key
     return {};
 }
 

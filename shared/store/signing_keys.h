@@ -1,5 +1,5 @@
-// signing_key:<kid>: the keys that sign access tokens, and signing_keys: the set of their kids, so that nobody has to
-// walk over all keys of Redis to find them. Private halves lie here sealed (crypto/seal.h) under the master key.
+// signing_key:<kid>: the keys that sign access tokens, and signing_keys: the set of their kids, so that no scan of all
+// keys is needed to find them. Private halves are sealed (crypto/seal.h) with the master key.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -18,15 +18,15 @@ struct SigningKeyRecord {
     std::string sealed; // the private JWK
     Seconds created_at = 0;
     Seconds signs_from = 0;
-    Seconds expires_at = 0; // 0: it stays
+    Seconds expires_at = 0; // 0: never
 };
 
-// Where the keys come from; a test's own instead of Redis.
+// The source of the keys; tests have their own in place of Redis.
 class SigningKeySource {
 public:
     virtual ~SigningKeySource() = default;
 
-    // All there are, the newest first.
+    // All keys, the newest first.
     virtual Result<std::vector<SigningKeyRecord>> list() = 0;
 };
 
@@ -39,7 +39,7 @@ public:
     // For the admin command.
     Result<void> add(const SigningKeyRecord& key);
     Result<void> expire(std::string_view kid, Seconds when);
-    Result<bool> remove(std::string_view kid); // false when there is none
+    Result<bool> remove(std::string_view kid); // false if there is none
 
 private:
     Connection& m_connection;

@@ -1,6 +1,6 @@
-// What authorize does for a browser in which somebody is logged in who may have agreed before: it looks whether they did,
-// issues the code and notes it with the session, in one round trip. The code has been told to nobody: where the answer
-// says that they did not agree, or that the session has ended, the caller takes it back, and it never was.
+// Issues a code without asking a user who is logged in and may have consented before. One round trip reads the
+// remembered consent, issues the code and records its grant with the session. The code has not been sent to anyone yet:
+// if the replies say that the user did not consent, or that the session has ended, the caller revokes the grant.
 #pragma once
 
 #include "shared/store/consents.h"
@@ -12,27 +12,27 @@
 namespace stile {
 
 struct SilentApproval {
-    std::optional<Scope> agreed; // for good, to this client
-    bool session_is_there;
-    std::int64_t noted; // how many grants the session has come to
+    std::optional<Scope> remembered; // the remembered consent to this client
+    bool session_exists;
+    std::int64_t grant_count; // of the session
 };
 
 class SilentApprovals {
 public:
     explicit SilentApprovals(Connection& connection) : m_connection(connection) {}
 
-    struct Asked {
+    struct Request {
         const SplitToken& code;
         const AuthorizationRequest& request;
         const ResourceOwner& owner;
-        std::string_view subject; // the user's own: consents go by it
+        std::string_view subject; // the public sub: consents are stored by it
         std::string_view session_id;
-        std::string_view first_session_id; // as Sessions::GrantOfSession has it
+        std::string_view login_id; // as in Sessions::GrantOfSession
     };
-    Result<SilentApproval> try_to(const Asked& asked, Seconds now, const Lifetimes& lifetimes);
+    Result<SilentApproval> approve(const Request& silent, Seconds now, const Lifetimes& lifetimes);
 
-    // Nothing of it was issued.
-    Result<void> take_back(const Asked& asked);
+    // Revokes the code and its grant.
+    Result<void> revoke(const Request& silent);
 
 private:
     Connection& m_connection;

@@ -10,7 +10,7 @@ namespace stile {
 
 namespace {
 
-constexpr std::size_t first_key = 3; // FCALL, the function, how many keys
+constexpr std::size_t first_key = 3; // after FCALL, the function name and the number of keys
 
 const StepDeclaration& declaration_of(std::string_view name)
 {
@@ -21,7 +21,7 @@ const StepDeclaration& declaration_of(std::string_view name)
     return *found;
 }
 
-// Where `name` stands in `names`; their number when it does not.
+// The index of `name` in `names`; their size if it is not there.
 std::size_t position_of(std::string_view name, std::span<const std::string_view> names)
 {
     return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());

@@ -2,8 +2,8 @@
 //
 //   connection.call(Step("deny_request").key("request_key", key).with("browser_sha256", digest))
 //
-// A name that the step does not have, one that is given twice and one that is missing are mistakes of the program: they
-// throw std::logic_error at the first call, so no test of the step passes.
+// A name that the step does not have, a repeated name and a missing name are programming errors: they throw
+// std::logic_error at the first call, so that every test of the step fails.
 #pragma once
 
 #include <concepts>
@@ -17,14 +17,14 @@ namespace stile {
 
 struct StepDeclaration;
 
-using Command = std::vector<std::string>; // the words of a command of Redis
+using Command = std::vector<std::string>; // the words of a Redis command
 
 class Step {
 public:
     explicit Step(std::string_view name);
 
     Step& key(std::string_view name, std::string_view key);
-    // Of a step that takes any number of keys; called first.
+    // For a step with any number of keys; call it first.
     Step& keys(const std::vector<std::string>& keys);
 
     Step& with(std::string_view name, std::string_view value);
@@ -37,10 +37,10 @@ public:
             return with(name, std::string_view(std::to_string(value)));
     }
 
-    // What follows the arguments: field, value, …; appended by each call.
+    // field, value, … after the arguments; each call appends.
     Step& fields(const Command& fields);
 
-    // FCALL or FCALL_RO with this version's name of the step. Throws when a key or an argument is missing.
+    // FCALL or FCALL_RO with this version's name of the step. Throws if a key or an argument is missing.
     const Command& command() const;
 
 private:
@@ -49,8 +49,8 @@ private:
 
     const StepDeclaration& m_declaration;
     Command m_words;
-    std::size_t m_listed_keys = 0; // by keys()
-    std::uint32_t m_given = 0; // a bit for each named key and argument
+    std::size_t m_listed_keys = 0; // set by keys()
+    std::uint32_t m_given = 0; // one bit for each named key and argument
 };
 
 } // namespace stile

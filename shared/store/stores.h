@@ -1,5 +1,4 @@
-// All stores on one connection: what a handler and the admin command work with. Not thread-safe, as the connection is
-// not.
+// All stores on one connection, for a handler or the admin command. Not thread-safe, because the connection is not.
 #pragma once
 
 #include "shared/store/clients.h"
@@ -9,18 +8,18 @@
 #include "shared/store/known_browsers.h"
 #include "shared/store/logout_notices.h"
 #include "shared/store/profiles.h"
+#include "shared/store/redis_health.h"
 #include "shared/store/requests.h"
 #include "shared/store/sessions.h"
 #include "shared/store/signing_keys.h"
 #include "shared/store/silent_approval.h"
-#include "shared/store/storage.h"
 #include "shared/store/throttles.h"
 #include "shared/store/users.h"
 
 namespace stile {
 
 struct Stores {
-    // Both must outlive the stores, which keep references to them. Sends nothing.
+    // Both must outlive the stores, which keep references to them. Sends no command.
     Stores(Connection& connection, ClientCache& client_cache)
         : clients(connection, client_cache),
           users(connection),
@@ -34,7 +33,7 @@ struct Stores {
           silent_approvals(connection),
           throttles(connection),
           signing_keys(connection),
-          storage(connection)
+          redis_health(connection)
     {
     }
 
@@ -50,7 +49,7 @@ struct Stores {
     SilentApprovals silent_approvals;
     Throttles throttles;
     SigningKeys signing_keys;
-    Storage storage;
+    RedisHealth redis_health;
 };
 
 } // namespace stile

@@ -25,7 +25,7 @@ Result<Seconds> Throttles::count(const ThrottleRule& rule, std::string_view whos
                                                  .with("longest", rule.longest)
                                                  .with("window", rule.window)));
     const auto wait = parse_number<Seconds>(reply["wait"]);
-    if (!wait) // an attempt that may not have been counted is not let through
+    if (!wait) // an attempt that may not have been counted is refused
         return fail(ErrorCode::temporarily_unavailable, "the server cannot use its storage", "count_attempt");
     return *wait;
 }

@@ -1,5 +1,5 @@
-// throttle:<what>:<whose>: how often somebody has guessed. Counted before the guess is checked, so that many guesses
-// at the same instant cannot slip past the count.
+// throttle:<what>:<whose>: the number of failed attempts. An attempt is counted before the check, so that simultaneous
+// attempts cannot bypass the limit.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -22,14 +22,15 @@ class Throttles {
 public:
     explicit Throttles(Connection& connection) : m_connection(connection) {}
 
-    // 0: go on and check. Else the seconds until the next attempt may be made; this one must be refused unchecked.
+    // 0: check the attempt. Otherwise the seconds until the next attempt is allowed; this one must be refused
+    // unchecked.
     Result<Seconds> count(const ThrottleRule& rule, std::string_view whose, Seconds now);
 
-    // The attempt succeeded and counts no longer.
+    // The attempt succeeded: it is no longer counted.
     Result<void> forgive(const ThrottleRule& rule, std::string_view whose);
 
-    // For the admin command: all that is counted now, and an end to one of them. `name` as listed; gives whether there
-    // was one.
+    // For the admin command: all current counters, and the reset of one of them. `name` as listed; returns whether it
+    // existed.
     Result<std::vector<Throttle>> list();
     Result<bool> lift(std::string_view name);
 

@@ -17,7 +17,7 @@ Result<std::optional<User>> Users::find(std::string_view name)
 {
     const auto key = key_of(name);
     const Record record(TRY(m_connection.command({"HGETALL", key})));
-    if (record["sub"].empty() || record["password_hash"].empty()) // none, or a record that was not written whole
+    if (record["sub"].empty() || record["password_hash"].empty()) // no record, or an incomplete one
         return std::nullopt;
     return User{std::string(name), record["sub"], record["password_hash"], record.number("created_at")};
 }

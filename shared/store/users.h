@@ -1,4 +1,4 @@
-// user:<name>: the people who may log in. Only `login` and the admin command read this family.
+// user:<name>: the users who can log in. Only `login` and the admin command read this family.
 #pragma once
 
 #include "shared/oauth/user.h"
@@ -18,17 +18,17 @@ public:
     // `name` must be canonical. One round trip.
     Result<std::optional<User>> find(std::string_view name);
 
-    // False when the name is taken.
+    // False if the name exists already.
     Result<bool> add(const User& user, Seconds now);
 
-    // False when there is no such user.
+    // False if there is no such user.
     Result<bool> set_password_hash(std::string_view name, std::string_view hash);
     Result<bool> set_subject(std::string_view name, std::string_view subject);
     Result<bool> remove(std::string_view name);
 
     Result<std::vector<std::string>> list();
 
-    // As it lies in Redis.
+    // The record as stored in Redis.
     static StoredRecord stored(const User& user);
 
 private:

@@ -25,7 +25,7 @@ from tables import against_peers, markdown
 # The operations in the order of the tables, and the flow that makes what they use up.
 OPERATIONS = {'redeem': 'authorize', 'refresh': None, 'client_credentials': None, 'introspect': None, 'verify': None,
               'revoke': 'client_credentials', 'authorize': None, 'login-page': None, 'metadata': None}
-# What is Stile's own (nginx asks `verify`) or left to the application that a peer is built into.
+# Operations that only Stile has (nginx calls `verify`), or that a peer leaves to the application it is built into.
 NOT_OF_PEERS = ('verify', 'login-page')
 PEERS = (OidcProvider, OidcProviderOnRedis, OidcProviderOnRedisPipelined, Glewlwyd, GlewlwydWithWal)
 
@@ -43,7 +43,7 @@ def measure(target, operation, made_by, connections, seconds, folder):
 
 
 def median(rounds):
-    """The median of each figure; counts of what went wrong are added up."""
+    """The median of each figure; counts of errors are added up."""
     first = rounds[0]
     result = {}
     for name, value in first.items():
@@ -76,7 +76,7 @@ def bench(arguments):
     return results
 
 
-# What is measured besides the operations: a title, how, and its table.
+# The measurements other than the operations: a title, a function, and its table.
 PARTS = {
     'crowds': ('Few and many clients', lambda stile, floor, seconds: crowds.crowds([stile, floor], seconds, say), crowds.table),
     'scaling': ('One and two processes', lambda stile, floor, seconds: scaling.scaling(stile, seconds, say), scaling.table),
@@ -87,7 +87,7 @@ PARTS = {
 
 
 def measure_parts(names, seconds):
-    """The rows of each part, on a set of its own."""
+    """The rows of each part, on its own set."""
     rows = {}
     for name in names:
         with Stile() as stile, Floor(stile) as floor:

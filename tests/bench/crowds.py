@@ -1,11 +1,11 @@
-"""Does anybody starve? Few and many clients at once, and a Redis that stands still for a moment."""
+"""Are all clients served? Few and many clients at once, and a Redis that stops for a moment."""
 import threading
 import time
 
 from measure import drive
 
 CROWDS = (1, 64, 256, 1000)
-PAUSE = 0.3  # seconds; less than the time after which a function gives up on Redis
+PAUSE = 0.3  # seconds; less than the timeout after which a function gives up on Redis
 
 
 def crowds(targets, seconds, say):

@@ -72,7 +72,7 @@ def growth(stile, seconds, say):
             written += count
         bytes_each = (memory(stile.stack) - begin) / written
         figures = {flow: drive(stile, flow, 64, seconds=seconds) for flow in ('refresh', 'client_credentials')}
-        begin = memory(stile.stack) - bytes_each * written  # what the flows have left is not the grants'
+        begin = memory(stile.stack) - bytes_each * written  # keys that the flows have left do not belong to the grants
         rows.append({'grants': size, 'bytes': bytes_each} | figures)
     redis.close()
     return rows

@@ -10,7 +10,7 @@ ROUNDS = 3
 
 
 def signatures(seconds):
-    """Microseconds a signature, by what `openssl speed` calls the key."""
+    """Microseconds per signature, by the name of the key in `openssl speed`."""
     keys = sorted(set(ALGORITHMS.values()))
     done = subprocess.run(['openssl', 'speed', '-seconds', str(max(1, round(seconds / 2))), *keys], capture_output=True, text=True,
                           check=True, timeout=300)
@@ -21,7 +21,7 @@ def signatures(seconds):
 
 
 def client(stile, client_id, *options):
-    """The running set, for another client than it has."""
+    """The running set, for another client than the default one."""
     answer = stile.stack.admin('client', 'add', '--id', client_id, '--redirect-uri', 'https://www.example.com/redirect', *options)
     secret = re.search(r'^client_secret: (\S+)', answer, re.MULTILINE)[1]
     return types.SimpleNamespace(port=stile.port, secret=secret, processes=stile.processes, redis_reads=stile.redis_reads,

@@ -32,7 +32,7 @@ def drive(target, flow, connections, seconds=None, requests=None, use=None, save
         before = {group: cpu_of(pids) for group, pids in groups.items()}
         reads = target.redis_reads()
         result = json.loads(process.stdout.readline())
-    # What the reading itself cost: the two INFOs, each on a connection of its own.
+    # The cost of the reading itself: the two INFOs, each on its own connection.
     reads = max(0, target.redis_reads() - reads - 1)
     after = {group: cpu_of(pids) for group, pids in groups.items()}
     assert process.returncode == 0

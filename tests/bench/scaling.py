@@ -1,4 +1,4 @@
-"""One process of each function, and two: what the second one brings on this machine."""
+"""One process of each function, and two: the gain of the second one on this machine."""
 from measure import drive
 from sets import Processes
 

@@ -1,4 +1,4 @@
-"""What is measured: Stile as `make run` starts it, and the floor beside it, behind an nginx of the same settings."""
+"""The measured servers: Stile as `make run` starts it, and the floor beside it, behind an nginx with the same settings."""
 import os
 import pathlib
 import re
@@ -11,7 +11,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'support'))
 from stack import PATIENCE, PROGRAMS, Stack, clean_environment  # noqa: E402
 
-# The functions of a set, and which operation of the floor stands for each.
+# The functions of a set, and the operation of the floor that corresponds to each.
 FUNCTIONS = {'token': 'token', 'introspect': 'introspect', 'revoke': 'revoke', 'authorize': 'authorize', 'verify': 'verify',
              'login': 'page', 'consent': 'page', 'userinfo': 'page', 'logout': 'page', 'metadata': 'page', 'demo-client': 'page',
              'demo-resource': 'page'}
@@ -22,7 +22,7 @@ def children(pid):
 
 
 def workers(nginx):
-    """Of its children, those that answer requests: those that look after its cache come and go."""
+    """The nginx children that answer requests; its cache processes come and go."""
     return [pid for pid in children(nginx) if 'worker' in pathlib.Path(f'/proc/{pid}/cmdline').read_text()]
 
 
@@ -36,7 +36,7 @@ def can_connect(port):
 
 
 def reads_in(stats):
-    """How often a Redis has read from a socket, by its INFO stats: the round trips of its clients."""
+    """How often Redis has read from a socket, by its INFO stats: the round trips of its clients."""
     return int(re.search(r'^total_reads_processed:(\d+)', stats, re.MULTILINE)[1])
 
 
@@ -85,7 +85,7 @@ class Stile:
 
 
 class Beside:
-    """Functions of another kind behind an nginx of their own, with the settings and on the Redis of a running Stile."""
+    """Other functions behind their own nginx, with the settings and the Redis of a running Stile."""
 
     fastest = Stile.fastest
     options = Stile.options
@@ -124,7 +124,7 @@ class Beside:
     def __exit__(self, *_):
         self.nginx.terminate()
         for function in self.functions:
-            function.kill()  # libfcgi takes SIGTERM for a wish, to be fulfilled at the next accept
+            function.kill()  # libfcgi handles SIGTERM only at the next accept
         for process in (self.nginx, *self.functions):
             process.wait(PATIENCE)
 
@@ -137,7 +137,7 @@ class Beside:
 
 
 def listening(path):
-    """A socket for functions to share; whoever starts them passes it as their standard input."""
+    """A socket for functions to share; the caller passes it to them as their standard input."""
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(path))
     path.chmod(0o666)
@@ -146,7 +146,7 @@ def listening(path):
 
 
 class Floor(Beside):
-    """What libfcgi and Redis cost at least: see floor/floor.cpp."""
+    """The minimum cost of libfcgi and Redis: see floor/floor.cpp."""
 
     name = 'floor'
     secret = 'any'

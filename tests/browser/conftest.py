@@ -1,4 +1,4 @@
-"""One Stile, one Chromium and one place where redirects lead for all tests; each test begins with a browser that knows nothing."""
+"""One Stile, one Chromium and one callback server for all tests; each test begins with a browser without cookies."""
 import itertools
 import pathlib
 import sys
@@ -16,12 +16,12 @@ REDIRECT_URI = 'https://www.example.com/redirect'
 
 
 class Site(Stack):
-    """The running Stile with what the tests of its pages ask of it."""
+    """The running Stile with helpers for the tests of its pages."""
 
     numbers = itertools.count(1)
 
     def flow(self, client_id='test_client', redirect_uri=REDIRECT_URI, scope='email', state='somestate', **more):
-        """Where a client sends its user."""
+        """The authorization request that a client sends its user to."""
         parameters = {'client_id': client_id, 'redirect_uri': redirect_uri, 'response_type': 'code', 'state': state,
                       'scope': scope, **more}
         return f'{self.base}/oauth/authorize?{urllib.parse.urlencode(parameters)}'
@@ -44,7 +44,7 @@ def site():
 
 @pytest.fixture(autouse=True)
 def wrong_passwords_are_forgiven(request):
-    """All tests share the account of admin: what one of them gets wrong must not keep another waiting."""
+    """All tests share the account of admin: failed attempts in one test must not throttle another."""
     yield
     if 'site' in request.fixturenames:
         request.getfixturevalue('site').admin('user', 'unlock', 'admin')
@@ -73,7 +73,8 @@ def chromium(hosts):
 
 @pytest.fixture
 def browser(chromium, landing):
-    """STILE-browser-1 is checked after every test: no page breaks its own policy or makes the console complain."""
+    """STILE-browser-1 is checked after every test: no page violates its own policy or causes a message in the browser
+    console."""
     chromium.start_afresh()
     landing.forget()
     yield chromium

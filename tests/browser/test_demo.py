@@ -67,7 +67,7 @@ def drop_complaint(browser, status):
     assert len(complaints) == 1 and f'a status of {status}' in complaints[0], complaints
 
 
-def test_whole_dance(site, browser):
+def test_whole_flow(site, browser):
     """STILE-demo-1 From the home page to a protected resource: begin, log in, approve, and the profile greets by name."""
     browser.open(site.base + '/')
     browser.press('Try the demo')

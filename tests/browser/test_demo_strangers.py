@@ -151,7 +151,7 @@ def test_metadata_of_another_issuer():
     ({'access_token': 'a\r\nX: y'}, 200, 503), ({'access_token': 5}, 200, 503), ('[]', 200, 503), ('no JSON', 200, 503),
     ('{"a":"' + 'a' * 70_000 + '"}', 200, 503), ('{"error":"invalid_grant"}', 400, 400), ('{}', 503, 503),
 ])
-def test_token_response_that_is_none(token, status, expected):
+def test_malformed_token_response(token, status, expected):
     """STILE-demo-27 After a malformed token response, an error or another token type no user is signed in."""
     with Impostor(token=token, status=status) as provider, demo_client(provider.base) as page:
         answer = finish(page)

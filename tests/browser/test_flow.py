@@ -47,7 +47,7 @@ def test_deny(site, browser, landing):
 
 
 def test_home_page(site, browser):
-    """STILE-run-1 The page at / says what runs here and leads into the flow."""
+    """STILE-run-1 The home page describes this server and links to the flow."""
     browser.open(site.base + '/')
     assert browser.heading() == 'Stile is running'
     assert site.base in browser.text()
@@ -57,7 +57,7 @@ def test_home_page(site, browser):
 
 
 def test_consent_names_everything(site, browser):
-    """STILE-consent-1 Consent names the client, the user, where the browser goes next and each scope in words."""
+    """STILE-consent-1 The consent page names the client, the user, the destination and each scope with its description."""
     browser.open(site.flow(scope='email profile'))
     browser.log_in()
     browser.wait_for_heading('Allow access?')
@@ -67,7 +67,7 @@ def test_consent_names_everything(site, browser):
 
 
 def test_wrong_password(site, browser, landing):
-    """STILE-login-1 A wrong password shows an error tied to its field, keeps the user name and can be corrected."""
+    """STILE-login-1 A wrong password shows an error linked to its field, keeps the user name and can be corrected."""
     browser.open(site.flow())
     browser.log_in('admin', 'wrong')
     alert = browser.wait(lambda: browser.all('[role=alert]'), 'an alert')[0]
@@ -86,7 +86,7 @@ def test_wrong_password(site, browser, landing):
 
 
 def test_unknown_user_looks_like_wrong_password(site, browser):
-    """STILE-login-2 An unknown user is answered like a wrong password."""
+    """STILE-login-2 An unknown user gets the same response as a wrong password."""
     browser.open(site.flow())
     browser.log_in('nobody-by-that-name', 'wrong')
     browser.wait(lambda: browser.all('[role=alert]'), 'an alert')
@@ -94,7 +94,7 @@ def test_unknown_user_looks_like_wrong_password(site, browser):
 
 
 def focus_order(browser, steps):
-    """What the Tab key comes by, as the accessible names of the elements."""
+    """The elements that the Tab key reaches, by their accessible names."""
     names = []
     for _ in range(steps):
         names.append(browser.active().accessible_name)
@@ -112,7 +112,7 @@ def test_login_by_keyboard(site, browser):
 
 
 def test_consent_by_keyboard(site, browser, landing):
-    """STILE-browser-3 Consent works by keyboard, in the order of the page; every stop shows that it has the focus."""
+    """STILE-browser-3 Consent works by keyboard, in the order of the page; each focused element is visibly focused."""
     browser.open(site.flow())
     browser.log_in()
     browser.wait_for_heading('Allow access?')
@@ -143,7 +143,7 @@ def test_enter_in_the_checkbox_decides_nothing(site, browser, landing):
 
 
 def test_already_logged_in(site, browser, landing):
-    """STILE-login-3 Whoever is logged in goes straight to consent."""
+    """STILE-login-3 A user who is logged in goes directly to consent."""
     browser.open(site.flow())
     browser.log_in()
     browser.wait_for_heading('Allow access?')
@@ -157,7 +157,7 @@ def test_already_logged_in(site, browser, landing):
 
 
 def test_remember(site, browser, landing):
-    """STILE-consent-3 The remember box, off at first, skips consent next time for the same client and scopes, and for no others."""
+    """STILE-consent-3 The remember box, off by default, skips consent next time only for the same client and scopes."""
     client, other = site.new_client(), site.new_client()
     browser.open(site.flow(client, scope='email profile'))
     browser.log_in()
@@ -176,7 +176,7 @@ def test_remember(site, browser, landing):
 
 
 def test_denying_remembers_nothing(site, browser, landing):
-    """STILE-consent-4 The remember box counts for an approval only."""
+    """STILE-consent-4 The remember box has an effect only on an approval."""
     client = site.new_client()
     browser.open(site.flow(client))
     browser.log_in()
@@ -189,7 +189,7 @@ def test_denying_remembers_nothing(site, browser, landing):
 
 
 def test_remembered_after_login(site, browser, landing):
-    """STILE-consent-5 A remembered consent counts after the next login too."""
+    """STILE-consent-5 A remembered consent is also valid after the next login."""
     client = site.new_client()
     browser.open(site.flow(client))
     browser.log_in()
@@ -204,7 +204,7 @@ def test_remembered_after_login(site, browser, landing):
 
 
 def test_another_account(site, browser, landing):
-    """STILE-login-4 "Use another account" asks for a login again and goes on with the same request as the other user."""
+    """STILE-login-4 "Use another account" asks for a login again and continues the same request as the other user."""
     site.admin('user', 'add', 'bob', '--password', 'builder')
     browser.open(site.flow())
     browser.log_in()
@@ -220,7 +220,7 @@ def test_another_account(site, browser, landing):
 
 
 def test_loopback_redirect(site, browser):
-    """STILE-consent-6 A redirect to an application on this device works, is named as such, and is never remembered."""
+    """STILE-consent-6 A redirect to an application on this device works, is labelled as such, and is never remembered."""
     with Callback('/callback') as callback:
         redirect_uri = f'http://127.0.0.1:{callback.port}/callback'
         client = site.new_client(redirect_uri=redirect_uri)
@@ -234,7 +234,7 @@ def test_loopback_redirect(site, browser):
 
 
 def test_redirect_chain_of_the_client(site, browser):
-    """STILE-browser-4 The policy of the pages lets the client send its user on, to http on this device and https anywhere."""
+    """STILE-browser-4 The pages' policy allows redirects to clients: by http on this device, by https to any host."""
     with Callback('/second') as second, Callback('/first', location=f'http://127.0.0.1:{second.port}/second?a=b') as first:
         redirect_uri = f'http://127.0.0.1:{first.port}/first'
         client = site.new_client(redirect_uri=redirect_uri)
@@ -247,10 +247,10 @@ def test_redirect_chain_of_the_client(site, browser):
 
 
 def test_native_scheme(site, hosts):
-    """STILE-browser-5 The policy of the pages lets the browser go to a native application's own scheme."""
+    """STILE-browser-5 The pages' policy allows a redirect to a native application's scheme."""
     redirect_uri = 'com.example.app:/redirect'
     client = site.new_client(redirect_uri=redirect_uri)
-    # A browser of its own: Chromium's question whether to open an application stays and takes the clicks that follow.
+    # Needs its own browser: Chromium's prompt whether to open an application stays and takes the following clicks.
     with Browser(hosts) as browser:
         browser.open(site.flow(client, redirect_uri))
         browser.log_in()
@@ -258,6 +258,6 @@ def test_native_scheme(site, hosts):
         assert 'an application on this device (com.example.app:)' in browser.text()
         before = site.codes()
         browser.press('Approve')
-        # Nothing here opens that scheme; a redirect that the policy blocks makes the console complain.
+        # No program here opens that scheme; a redirect that the policy blocks would cause a console message.
         browser.wait(lambda: site.codes() != before, 'a code')
         assert browser.complaints() == []

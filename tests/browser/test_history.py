@@ -1,4 +1,4 @@
-"""Back, reload, double clicks, several tabs, and what expires meanwhile: nothing breaks and nothing is issued twice."""
+"""Back, reload, double clicks, several tabs, and requests that expire: nothing breaks and no second code is issued."""
 import pytest
 import requests
 from selenium.webdriver.common.action_chains import ActionChains
@@ -24,7 +24,8 @@ def go_back(browser, part_of_url):
 
 
 def test_approve_again_after_back(site, browser, landing):
-    """STILE-history-1 Back after approval and Approve again leads to the client with the same code: nothing is issued twice."""
+    """STILE-history-1 Back after approval and Approve again redirects to the client with the same code; no second code
+    is issued."""
     begin(site, browser)
     before = site.codes()
     browser.press('Approve')
@@ -39,7 +40,8 @@ def test_approve_again_after_back(site, browser, landing):
 
 
 def test_back_after_the_code_is_used(site, browser, landing):
-    """STILE-history-2 Back after the code was redeemed and Approve again says that this is answered, and the tokens live on."""
+    """STILE-history-2 Back after the code was redeemed and Approve again says that the request was answered; the tokens
+    stay valid."""
     begin(site, browser)
     browser.press('Approve')
     tokens = redeem(site, landing.wait()['code']).json()
@@ -56,7 +58,7 @@ def test_back_after_the_code_is_used(site, browser, landing):
 
 @pytest.mark.parametrize('first, then', [('Approve', 'Deny'), ('Deny', 'Approve')])
 def test_back_and_the_other_answer(site, browser, landing, first, then):
-    """STILE-history-3 Back and the other answer says that this is answered already: the first one holds."""
+    """STILE-history-3 Back and the other answer says that the request was answered; the first answer is final."""
     begin(site, browser)
     browser.press(first)
     landing.wait()
@@ -70,7 +72,7 @@ def test_back_and_the_other_answer(site, browser, landing, first, then):
 
 
 def test_reload_after_back(site, browser, landing):
-    """STILE-history-4 The answered consent page, loaded anew, says that this is answered already."""
+    """STILE-history-4 A reload of the answered consent page says that the request was answered."""
     begin(site, browser)
     browser.press('Approve')
     landing.wait()
@@ -101,10 +103,10 @@ def test_reload_everywhere(site, browser, landing):
 
 
 def test_log_in_again_after_back(site, browser, landing):
-    """STILE-history-6 Back from consent to the login page and logging in again goes on with the same request."""
+    """STILE-history-6 Back from consent to the login page and logging in again continues the same request."""
     begin(site, browser)
     go_back(browser, '/')
-    # Shown from memory it is the form; loaded anew it goes on to consent by itself.
+    # From the cache it is the form; reloaded it continues to consent by itself.
     if browser.heading() == 'Sign in':
         browser.log_in()
     browser.wait_for_heading('Allow access?')
@@ -113,7 +115,7 @@ def test_log_in_again_after_back(site, browser, landing):
 
 
 def test_forward_after_back(site, browser, landing):
-    """STILE-history-7 Back and forward again lands at the client with the code that it has seen already."""
+    """STILE-history-7 Back and forward again redirects to the client with the same code."""
     begin(site, browser)
     browser.press('Approve')
     first = landing.wait()
@@ -125,7 +127,7 @@ def test_forward_after_back(site, browser, landing):
 
 
 def test_double_click(site, browser, landing):
-    """STILE-history-8 A double click on Approve issues one code, and the browser lands with it."""
+    """STILE-history-8 A double click on Approve issues one code, and the browser is redirected with it."""
     begin(site, browser)
     before = site.codes()
     ActionChains(browser.driver).double_click(browser.one('//button[normalize-space()="Approve"]')).perform()
@@ -165,7 +167,7 @@ def test_two_tabs_from_the_login_page(site, browser, landing):
     browser.press('Approve')
     assert landing.wait()['state'] == 'first'
     browser.driver.switch_to.window(second_tab)
-    # The login that came after this page was shown makes it ask once more.
+    # The login after this page was shown makes it ask once more.
     shown = browser.one('//form')
     browser.press('Approve')
     browser.wait_for_change_of(shown)
@@ -195,7 +197,7 @@ def test_two_tabs_from_the_consent_page(site, browser, landing):
 
 
 def test_login_in_one_tab_serves_the_other(site, browser, landing):
-    """STILE-tabs-3 A login page in one tab, loaded anew after a login in another, goes on to consent."""
+    """STILE-tabs-3 A login page in one tab, reloaded after a login in another, continues with consent."""
     first_tab = browser.driver.current_window_handle
     browser.open(site.flow(state='first'))
     browser.wait_for_heading('Sign in')
@@ -209,7 +211,7 @@ def test_login_in_one_tab_serves_the_other(site, browser, landing):
 
 
 def test_another_user_in_another_tab(site, browser, landing):
-    """STILE-tabs-4 An approval given as one user never counts as another one who logged in since in another tab."""
+    """STILE-tabs-4 An approval by one user is never valid for another user who has logged in meanwhile in another tab."""
     site.admin('user', 'add', 'carol', '--password', 'singer')
     first_tab = browser.driver.current_window_handle
     begin(site, browser, state='first')
@@ -228,7 +230,7 @@ def test_another_user_in_another_tab(site, browser, landing):
 
 
 def test_many_tabs(site, browser, landing):
-    """STILE-tabs-5 Twelve requests under way in one browser all come to their end."""
+    """STILE-tabs-5 Twelve pending requests in one browser are all completed."""
     begin(site, browser, state='0')
     tabs = {'0': browser.driver.current_window_handle}
     for state in map(str, range(1, 12)):
@@ -242,7 +244,7 @@ def test_many_tabs(site, browser, landing):
 
 
 def test_expired_request(site, browser):
-    """STILE-browser-6 A request that has expired meanwhile is a page that says so in words and what to do."""
+    """STILE-browser-6 A request that has expired meanwhile shows a page that explains it and what to do."""
     begin(site, browser)
     request = browser.driver.current_url.partition('request=')[2]
     assert site.redis('DEL', f'request:{{{request}}}', f'request:{request}') == '1'
@@ -251,7 +253,7 @@ def test_expired_request(site, browser):
 
 
 def test_expired_login(site, browser):
-    """STILE-browser-7 A login that has expired meanwhile is a page that says so in words and what to do."""
+    """STILE-browser-7 A login that has expired meanwhile shows a page that explains it and what to do."""
     browser.open(site.flow())
     browser.wait_for_heading('Sign in')
     request = browser.driver.current_url.partition('request=')[2]
@@ -261,7 +263,7 @@ def test_expired_login(site, browser):
 
 
 def test_session_ends_before_the_answer(site, browser, landing):
-    """STILE-login-5 Whoever is logged out before the answer logs in again and is asked again."""
+    """STILE-login-5 A user whose login ends before the answer logs in again and is asked again."""
     begin(site, browser)
     site.redis('DEL', *site.redis('KEYS', 'session:*').split())
     browser.press('Approve')

@@ -4,7 +4,7 @@ import pytest
 from chromium import Browser
 from conftest import REDIRECT_URI
 
-# Words that a line break goes through, and elements that are wider than what they stand in.
+# Words with a line break inside, and elements that are wider than their container.
 BROKEN = """
 const broken = [];
 const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -33,8 +33,8 @@ WORDS = {  # sign in, approve; of the alert, of the page of a broken link
 
 
 @pytest.mark.parametrize('language', WORDS)
-def test_words_are_whole(site, browser, language):
-    """STILE-pages-8 In each language a phone shows every word whole, nothing cut off and nothing beyond its side."""
+def test_words_are_fully_visible(site, browser, language):
+    """STILE-pages-8 In each language every word is fully visible on a phone: none is cut off or outside the screen."""
     sign_in, approve, alert, broken_link = WORDS[language]
 
     def look():

@@ -1,11 +1,11 @@
-"""Signing out as a person does it: asked or not, in one tab or two, from a link or from a form of another site."""
+"""Logout as a user does it: with or without confirmation, in one tab or two, from a link or from a form of another site."""
 import pytest
 import requests
 
 from conftest import REDIRECT_URI
 from stack import PATIENCE
 
-# Has the page post a form, as an application's "Sign out" button does.
+# Makes the page post a form, as an application's "Sign out" button does.
 POST_FORM = """
 const form = document.createElement('form');
 form.method = 'post';
@@ -54,7 +54,7 @@ def shop(site, browser, landing):
 
 
 def test_asked(shop, browser, landing):
-    """STILE-browser-17 Without an ID token the user is asked, may stay signed in, and is sent back once they have signed out."""
+    """STILE-browser-17 Without an ID token the user is asked, can stay signed in, and is redirected after signing out."""
     shop.ask()
     assert 'The Shop asks you to sign out.' in browser.text() and 'Signed in as admin' in browser.text()
     browser.press('Stay signed in')
@@ -68,7 +68,7 @@ def test_asked(shop, browser, landing):
 
 
 def test_straight(shop, browser, landing):
-    """STILE-browser-18 With its ID token an application signs its user out by a link, without a question."""
+    """STILE-browser-18 With its ID token an application signs its user out by a link, without a confirmation."""
     browser.open(shop.sign_out_link(id_token_hint=shop.id_token, post_logout_redirect_uri=REDIRECT_URI, state='s'))
     assert landing.wait() == {'state': 's'}
     assert browser.run('return document.referrer') == ''
@@ -76,7 +76,7 @@ def test_straight(shop, browser, landing):
 
 
 def test_form_of_another_site(shop, browser, landing):
-    """STILE-browser-19 The form of another site signs out as well, though the browser keeps its cookie from that request."""
+    """STILE-browser-19 A form of another site can sign the user out, although the browser sends no cookie with it."""
     assert browser.driver.current_url.startswith('https://www.example.com/')
     browser.run(POST_FORM, shop.site.base + '/oauth/logout',
                 {'id_token_hint': shop.id_token, 'post_logout_redirect_uri': REDIRECT_URI, 'state': 'x?'})
@@ -85,14 +85,15 @@ def test_form_of_another_site(shop, browser, landing):
 
 
 def test_forged_form(shop, browser, landing):
-    """STILE-browser-20 A form of another site that presses the button itself gets the question, and signs nobody out."""
+    """STILE-browser-20 A forged form of another site gets the confirmation page and ends no session."""
     browser.run(POST_FORM, shop.site.base + '/oauth/logout', {'csrf_token': 'x', 'logout': '1'})
     browser.wait_for_heading('Sign out?')
     assert 'Signed in as admin' in browser.text()
 
 
 def test_two_tabs(shop, browser, landing):
-    """STILE-browser-21 Of two tabs with the question the first leads back, and the other says that one has signed out."""
+    """STILE-browser-21 Of two tabs with the confirmation page the first redirects back; the second says that the user
+    has signed out."""
     shop.ask()
     first = browser.driver.current_window_handle
     browser.new_tab()
@@ -106,7 +107,8 @@ def test_two_tabs(shop, browser, landing):
 
 
 def test_on_our_page(shop, browser):
-    """STILE-browser-22 Without a place to go the browser ends on a page that says that one has signed out; going back shows nothing."""
+    """STILE-browser-22 Without a redirect URI the browser ends on a page of Stile, and the back button shows no private
+    page."""
     browser.open(shop.sign_out_link())
     browser.wait_for_heading('Sign out?')
     browser.press('Sign out')
@@ -118,7 +120,7 @@ def test_on_our_page(shop, browser):
 
 
 def test_language(shop, browser):
-    """STILE-language-13 The pages of signing out are in the language that the application asks for, to the last of them."""
+    """STILE-language-13 All logout pages use the language that the application asks for."""
     for tag, heading, stay, stayed in (('de', 'Abmelden?', 'Angemeldet bleiben', 'Sie sind weiterhin angemeldet'),
                                        ('fr', 'Se déconnecter ?', 'Rester connecté', 'Vous êtes toujours connecté')):
         browser.open(shop.sign_out_link(ui_locales=f'xx {tag}'))

@@ -1,4 +1,4 @@
-"""A login program in another language, functions/login/example/login.py, behind the same nginx, as a person meets it."""
+"""A login program in another language, functions/login/example/login.py, behind the same nginx, in a browser."""
 import pathlib
 import re
 import signal
@@ -31,7 +31,7 @@ def answers(path):
 
 @pytest.fixture(scope='module')
 def other():
-    """A Stile whose login is the example, by the lines of its README."""
+    """A Stile with the example as its login program, configured with the lines of its README."""
     with tempfile.TemporaryDirectory() as folder, Site(root=root_with_other_login(pathlib.Path(folder))) as site:
         for password in PASSWORDS.values():
             remember({'password': password})
@@ -42,7 +42,7 @@ def other():
         try:
             deadline = time.monotonic() + 30
             while not answers(site.dir / 'other-login.sock') and program.poll() is None and time.monotonic() < deadline:
-                time.sleep(0.02)  # a socket that is not there yet sends no event
+                time.sleep(0.02)  # a missing socket sends no event
             yield site
         finally:
             program.send_signal(signal.SIGTERM)
@@ -58,7 +58,8 @@ def fill_in(browser, name, password):
 
 @pytest.mark.parametrize('name', PASSWORDS)
 def test_up_to_tokens(other, browser, landing, name):
-    """STILE-program-1 A login of another program leads through consent to tokens with its subject, and they refresh."""
+    """STILE-program-1 A login by another program continues with consent to tokens with its subject, which can be
+    refreshed."""
     browser.open(other.flow())
     fill_in(browser, name, PASSWORDS[name])
     browser.wait_for_heading('Allow access?')
@@ -77,7 +78,7 @@ def test_up_to_tokens(other, browser, landing, name):
 
 
 def test_wrong_password(other, browser):
-    """STILE-program-2 A wrong password shows the program's own page again; the right one then goes on."""
+    """STILE-program-2 A wrong password shows the program's own page again; the right one then continues."""
     browser.open(other.flow())
     fill_in(browser, 'ann', 'wrong')
     browser.wait(lambda: 'do not match' in browser.text(), 'a problem')
@@ -91,7 +92,7 @@ def test_wrong_password(other, browser):
 
 
 def test_another_account(other, browser):
-    """STILE-program-3 "Use another account" asks the program again, and the other session takes the first one's place."""
+    """STILE-program-3 "Use another account" returns to the program, and the new session replaces the old one."""
     browser.open(other.flow())
     fill_in(browser, 'ann', PASSWORDS['ann'])
     browser.wait_for_heading('Allow access?')
@@ -102,7 +103,7 @@ def test_another_account(other, browser):
 
 
 def test_forged_form(other):
-    """STILE-program-4 The program refuses a form that it did not give this browser for this request."""
+    """STILE-program-4 The program refuses a form without the CSRF token of this browser and request."""
     with requests.Session() as victim, requests.Session() as attacker:
         forms = {}
         for person in (victim, attacker):
@@ -117,7 +118,7 @@ def test_forged_form(other):
 
 
 def test_guesses(other):
-    """STILE-program-5 The program lets somebody who guesses wait, and then not even the right password passes."""
+    """STILE-program-5 The program throttles guesses; while throttled it refuses even the right password."""
     with requests.Session() as guesser:
         answer = guesser.get(other.flow(), timeout=PATIENCE)
         form = {'token': re.search('name="token" value="([^"]*)"', answer.text)[1], 'name': 'bea'}
@@ -129,7 +130,7 @@ def test_guesses(other):
 
 
 def test_size_of_the_example():
-    """STILE-program-6 The example has less than 80 lines, needs nothing but Python, and knows no secret of Stile's."""
+    """STILE-program-6 The example has fewer than 80 lines, needs only Python, and has no secret of Stile."""
     text = EXAMPLE.read_text()
     assert len(text.splitlines()) < 80
     modules = re.search(r'^import (.*)$', text, re.M)[1].split(', ')

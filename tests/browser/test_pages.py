@@ -1,9 +1,9 @@
-"""How the pages look and what they are made of: readable for everybody, without scripts, on a phone and in the dark."""
+"""The appearance and structure of the pages: readable for everyone, without scripts, on a phone and in dark mode."""
 import pytest
 
 from chromium import Browser
 
-# The text whose contrast with what lies behind it is too weak (WCAG 2.2, 1.4.3), and fields whose edge is (1.4.11).
+# Text with too little contrast to its background (WCAG 2.2, 1.4.3), and fields with too faint a border (1.4.11).
 WEAK_CONTRAST = """
 const rgba = text => { const n = text.match(/[\\d.]+/g).map(Number); return n.length === 3 ? [...n, 1] : n; };
 const luminance = ([r, g, b]) => [r, g, b].map(c => c / 255)
@@ -34,7 +34,7 @@ for (const input of document.querySelectorAll('input:not([type=hidden], [type=ch
 return texts ? weak : ['no text at all'];
 """
 
-# Everything to click or type in whose name is missing or that is smaller than a finger needs (WCAG 2.2, 2.5.8).
+# Controls and fields without a name, or smaller than a finger needs (WCAG 2.2, 2.5.8).
 SMALL_TARGETS = """
 return [...document.querySelectorAll('a, button, input:not([type=hidden])')].filter(e => e.checkVisibility())
     .filter(e => e.getBoundingClientRect().height < 24 || e.getBoundingClientRect().width < 24).map(e => e.outerHTML);
@@ -78,7 +78,7 @@ PAGES = pytest.mark.parametrize('page', [home, login, login_error, consent, mess
 
 @PAGES
 def test_contrast(site, browser, page):
-    """STILE-pages-1 Text has a contrast of at least 4.5 in light and dark mode, and the edge of a field 3."""
+    """STILE-pages-1 Text has a contrast of at least 4.5 in light and dark mode, and field borders of at least 3."""
     page(site, browser)
     backgrounds = []
     for scheme in ('light', 'dark'):
@@ -91,7 +91,7 @@ def test_contrast(site, browser, page):
 
 @PAGES
 def test_narrow_screen(site, browser, page):
-    """STILE-pages-2 A screen of 320 pixels needs no scrolling sideways, and what is to be pressed is large enough."""
+    """STILE-pages-2 A screen of 320 pixels needs no horizontal scrolling, and all controls are large enough."""
     page(site, browser)
     for width in (320, 1280):
         browser.set_width(width)
@@ -102,7 +102,7 @@ def test_narrow_screen(site, browser, page):
 
 @PAGES
 def test_structure(site, browser, page):
-    """STILE-pages-3 Every page has a title, a language, one main part and one first heading, and runs no script."""
+    """STILE-pages-3 Every page has a title, a language, one main element and one first heading, and runs no script."""
     page(site, browser)
     assert browser.driver.title
     assert browser.run('return document.documentElement.lang') == 'en'
@@ -113,7 +113,7 @@ def test_structure(site, browser, page):
 
 
 def test_names_of_fields(site, browser):
-    """STILE-pages-4 Every field and button has the name that is written beside it, and tells browsers what it is for."""
+    """STILE-pages-4 Every field and button has its visible label as its name, and the right autocomplete value."""
     login(site, browser)
     fields = [element for element in browser.all('input, button') if element.is_displayed()]
     assert [element.accessible_name for element in fields] == ['Username', 'Password', 'Sign in']
@@ -129,7 +129,7 @@ def test_names_of_fields(site, browser):
 
 @pytest.mark.parametrize('name', ["<script>document.title='owned'</script>", '"><img src=x onerror=alert(1)>', "{{TITLE}}&amp;'"])
 def test_hostile_client_name(site, browser, landing, name):
-    """STILE-pages-5 The name of a client is shown as text, whatever is in it."""
+    """STILE-pages-5 A client's name is shown as text, whatever it contains."""
     client = site.new_client('--name', name)
     browser.open(site.flow(client))
     browser.wait_for_heading('Sign in')
@@ -147,7 +147,7 @@ def test_hostile_client_name(site, browser, landing, name):
 
 
 def test_hostile_user_name(site, browser):
-    """STILE-pages-6 What was typed as a user name comes back as that text and nothing else."""
+    """STILE-pages-6 A submitted user name is shown again only as text."""
     typed = "\"><script>document.title='owned'</script>"
     login(site, browser)
     browser.log_in(typed, 'x')
@@ -158,7 +158,7 @@ def test_hostile_user_name(site, browser):
 
 @pytest.mark.parametrize('name', ['W' * 200, 'e' + '\u0301' * 90, '\u202eevil ' * 10])
 def test_strange_client_name(site, browser, name):
-    """STILE-pages-7 A long or strange name of a client breaks no page: buttons stay in place, nothing scrolls sideways."""
+    """STILE-pages-7 A long or unusual client name breaks no page: buttons stay in place, without horizontal scrolling."""
     client = site.new_client('--name', name)
     browser.set_width(320)
     browser.open(site.flow(client))
@@ -166,13 +166,13 @@ def test_strange_client_name(site, browser, name):
     browser.wait_for_heading('Allow access?')
     inner, needed = browser.run('const e = document.documentElement; return [e.clientWidth, e.scrollWidth]')
     assert needed <= inner
-    # What the name is made of does not reach beyond its own element.
+    # The content of the name does not reach beyond its own element.
     assert browser.run("return getComputedStyle(document.querySelector('bdi')).unicodeBidi") == 'isolate'
     assert 'asks for your approval.' in browser.text()
 
 
 def test_broken_link(site, browser, landing):
-    """STILE-browser-8 A request that must not be redirected is a page that says so in words, with the reason for developers."""
+    """STILE-browser-8 A request that must not be redirected shows an error page, with the reason for developers."""
     browser.open(site.flow(redirect_uri='https://attacker.example/'))
     browser.wait_for_heading('This link does not work')
     assert 'invalid_request' in browser.text() and 'redirect_uri' in browser.text()
@@ -180,14 +180,14 @@ def test_broken_link(site, browser, landing):
 
 
 def test_unknown_request(site, browser):
-    """STILE-browser-9 The address of a request that nobody began is a page that says what to do."""
+    """STILE-browser-9 The address of an unknown request shows a page that says what to do."""
     for path in ('/login?request=unknown', '/login?request=000000000000', '/approve?request=000000000000', '/login', '/approve'):
         browser.open(site.base + path)
         assert 'Go back to the application and start again.' in browser.text()
 
 
 def test_foreign_request(site, browser, hosts):
-    """STILE-browser-10 The address of somebody else's request opens nothing in another browser."""
+    """STILE-browser-10 The address of a request from another browser does not give access to it."""
     login(site, browser)
     address = browser.driver.current_url
     browser.command('Network.clearBrowserCookies')
@@ -199,7 +199,7 @@ def test_without_scripts(site, hosts, landing):
     """STILE-browser-11 Everything works without JavaScript."""
     landing.forget()
     with Browser(hosts, {'profile.managed_default_content_settings.javascript': 2}) as browser:
-        # Scripts really are off in pages.
+        # Scripts are really off in pages.
         browser.open('data:text/html,<title>off</title><script>document.title = "on"</script>')
         assert browser.driver.title == 'off'
         login(site, browser)
@@ -212,7 +212,7 @@ def test_without_scripts(site, hosts, landing):
 
 
 def test_without_cookies(site, hosts):
-    """STILE-browser-12 A browser that keeps no cookies gets a page that says what is missing."""
+    """STILE-browser-12 A browser without cookies gets a page that explains it."""
     with Browser(hosts, {'profile.default_content_setting_values.cookies': 2}) as browser:
         browser.open(site.flow())
         assert browser.driver.get_cookies() == []
@@ -221,7 +221,7 @@ def test_without_cookies(site, hosts):
 
 
 def test_cookies(site, browser):
-    """STILE-browser-13 No script can read the cookies, and no other site's form sends them."""
+    """STILE-browser-13 Scripts cannot read the cookies, and forms of other sites do not send them."""
     consent(site, browser)
     cookies = browser.driver.get_cookies()
     assert len(cookies) == 3  # the request, the session, the browser

@@ -15,7 +15,7 @@ def site():
 
 @pytest.fixture(scope='module')
 def chromium(site, landing, hosts):
-    """It trusts the authority of the run, and the certificate of the client's site."""
+    """A browser that trusts the CA of the run, and the certificate of the client's site."""
     with Browser(hosts, authorities=[site.authority, landing.certificate]) as browser:
         yield browser
 
@@ -26,7 +26,8 @@ def cookies(browser):
 
 
 def test_flow(site, browser, landing):
-    """STILE-tls-16 A browser that trusts the authority logs in and approves over https; its cookies are Secure and have the prefix __Host-."""
+    """STILE-tls-16 A browser that trusts the CA logs in and approves over https; its cookies have Secure and the prefix
+    __Host-."""
     browser.open(site.flow())
     browser.log_in()
     browser.wait_for_heading('Allow access?')
@@ -59,14 +60,14 @@ def test_demo(site, browser):
 
 
 def test_plain_http(site, browser):
-    """STILE-tls-18 A browser that opens the port with http:// lands on the same page over https."""
+    """STILE-tls-18 A browser that opens the port with http:// is redirected to the same page over https."""
     browser.open(f'http://localhost:{site.port}/demo/')
     browser.wait_for_heading('Demo client')
     assert browser.driver.current_url == site.base + '/demo/'
 
 
 def test_browser_without_the_authority(site):
-    """STILE-tls-19 A browser that does not trust the authority shows none of the pages."""
+    """STILE-tls-19 A browser that does not trust the CA shows none of the pages."""
     with Browser({}, authorities=[]) as stranger:
         stranger.open(site.base + '/')
         assert 'ERR_CERT_AUTHORITY_INVALID' in stranger.text() and 'Stile is running' not in stranger.text()

@@ -8,7 +8,7 @@ import urllib.parse
 import pytest
 import requests
 
-# What the documentation of requests-oauthlib says for servers on http://localhost.
+# The setting that the documentation of requests-oauthlib prescribes for servers on http://localhost.
 os.environ['OAUTHLIB_INSECURE_TRANSPORT'] = '1'
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'support'))
@@ -32,7 +32,7 @@ class Form(html.parser.HTMLParser):
 
 
 class User:
-    """Somebody with a browser: sent to an authorization URL, comes out at the client's callback URL."""
+    """A user with a browser: opens an authorization URL and ends at the client's callback URL."""
 
     def __init__(self, name='admin', password='admin'):
         self.browser = requests.Session()

@@ -21,7 +21,8 @@ def authorize(stack, user, state='somestate'):
 
 
 def test_transcript(stack, user):
-    """STILE-clients-11 The transcript works to the letter: a code of 42 characters, six members, tokens of 42 and 48, a refresh."""
+    """STILE-clients-11 The transcript works exactly: a code of 42 characters, six members, tokens of 42 and 48, a
+    refresh."""
     location = authorize(stack, user)
     code = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(location).query))['code']
     assert location == f'{REDIRECT_URI}?state=somestate&code={code}&scope=email&iss=' + urllib.parse.quote(stack.base, safe='')
@@ -44,7 +45,7 @@ def test_transcript(stack, user):
 
 
 def test_headers(stack):
-    """STILE-clients-12 curl -i shows what a client needs to tell what went wrong."""
+    """STILE-clients-12 curl -i shows what a client needs to find the cause of an error."""
     answer = curl('--include', f'{stack.base}/oauth/tokenize', '-u', 'test_client:wrong', '-d', 'grant_type=refresh_token',
                   '-d', 'refresh_token=x')
     head, _, body = answer.partition('\r\n\r\n')

@@ -1,4 +1,4 @@
-"""Tokens of a running Stile, decoded by two libraries that nobody here wrote."""
+"""Tokens of a running Stile, decoded by two independent libraries."""
 import json
 
 import jwt
@@ -9,7 +9,7 @@ from stack import Stack
 
 try:
     import jose.jwt
-except ImportError:  # Debian 13 has it no more
+except ImportError:  # Debian 13 no longer has it
     jose = None
 
 SECRET_KEY = 'a secret of HS256 that resource servers share'
@@ -34,7 +34,7 @@ def token_of(stack, name, algorithm, *more):
 
 @pytest.mark.parametrize('algorithm', ['RS256', 'PS256', 'ES256', 'EdDSA'])
 def test_published_keys(signing_stack, algorithm):
-    """STILE-clients-30 PyJWT and python-jose decode a token with the keys that the metadata leads to."""
+    """STILE-clients-30 PyJWT and python-jose decode a token with the keys found through the metadata."""
     token = token_of(signing_stack, f'keys-{algorithm}', algorithm)
     metadata = requests.get(signing_stack.base + '/.well-known/oauth-authorization-server', timeout=20).json()
     keys = requests.get(metadata['jwks_uri'], timeout=20).json()
@@ -44,12 +44,13 @@ def test_published_keys(signing_stack, algorithm):
     public = jwt.get_algorithm_by_name(algorithm).from_jwk(json.dumps(key))
     claims = jwt.decode(token, public, algorithms=[algorithm], audience=metadata['issuer'], issuer=metadata['issuer'])
     assert claims['sub'] == claims['client_id'] == f'keys-{algorithm}' and claims['scope'] == 'read'
-    if jose and algorithm in ('RS256', 'ES256'):  # python3-jose of Debian 12 knows no others of these
+    if jose and algorithm in ('RS256', 'ES256'):  # python3-jose of Debian 12 supports no others of these
         assert jose.jwt.decode(token, key, algorithms=[algorithm], audience=metadata['issuer']) == claims
 
 
 def test_shared_secret(signing_stack):
-    """STILE-clients-31 An HS256 token decodes as the tutorials write it: jwt.decode(token, SECRET_KEY, algorithms=["HS256"])."""
+    """STILE-clients-31 An HS256 token is decoded as shown in the tutorials: jwt.decode(token, SECRET_KEY,
+    algorithms=["HS256"])."""
     token = token_of(signing_stack, 'shared', 'HS256')
     for_audience = token_of(signing_stack, 'shared-aud', 'HS256', '--audience', 'https://api.example')
     for library, refusal in [(jwt, jwt.InvalidTokenError), *([(jose.jwt, jose.jwt.JWTError)] if jose else [])]:

@@ -25,7 +25,7 @@ def token_url(stack, request):
 
 
 def test_web_application_flow(authorization_base_url, token_url, user):
-    """STILE-clients-1 The web application flow of the documentation of requests-oauthlib works, word by word."""
+    """STILE-clients-1 The web application flow in the documentation of requests-oauthlib works as written there."""
     oauth = OAuth2Session(CLIENT_ID, redirect_uri=REDIRECT_URI, scope=['email'])
     # access_type and prompt are for other servers; the documentation's example sends them.
     authorization_url, state = oauth.authorization_url(authorization_base_url, access_type='offline', prompt='select_account')
@@ -35,14 +35,14 @@ def test_web_application_flow(authorization_base_url, token_url, user):
     assert token['token_type'] == 'Bearer' and token['scope'] == ['email'] and oauth.authorized
     assert (token['expires_in'], token['refresh_token_expires_in']) == (300, 900)
 
-    # "Refreshing tokens", 1: the application notices the end and asks itself, with its secret in the body.
+    # "Refreshing tokens", 1: the application notices the expiry and refreshes, with its secret in the body.
     new = oauth.refresh_token(token_url, client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
     assert new['access_token'] != token['access_token'] and new['refresh_token'] != token['refresh_token']
     assert new['scope'] == ['email']
 
 
 def test_automatic_refresh(stack, authorization_base_url, token_url, user):
-    """STILE-clients-2 requests-oauthlib refreshes by itself when a token has expired, and saves the new one."""
+    """STILE-clients-2 requests-oauthlib refreshes an expired token by itself, and saves the new one."""
     saved = []
     oauth = OAuth2Session(CLIENT_ID, redirect_uri=REDIRECT_URI, scope=['email'], auto_refresh_url=token_url,
                           auto_refresh_kwargs={'client_id': CLIENT_ID, 'client_secret': CLIENT_SECRET},
@@ -56,7 +56,7 @@ def test_automatic_refresh(stack, authorization_base_url, token_url, user):
 
 
 def test_expired_token_without_automatic_refresh(stack, authorization_base_url, token_url, user):
-    """STILE-clients-3 requests-oauthlib knows from expires_in when a token ends."""
+    """STILE-clients-3 requests-oauthlib takes the token's expiry from expires_in."""
     oauth = OAuth2Session(CLIENT_ID, redirect_uri=REDIRECT_URI, scope=['email'])
     callback_url = user.approve(oauth.authorization_url(authorization_base_url)[0])
     token = oauth.fetch_token(token_url, authorization_response=callback_url, client_secret=CLIENT_SECRET)
@@ -68,7 +68,7 @@ def test_expired_token_without_automatic_refresh(stack, authorization_base_url, 
 
 @pytest.mark.parametrize('scope', [['email', 'openid', 'profile'], ['profile', 'openid', 'email'], ['openid', 'email']])
 def test_order_of_scopes(authorization_base_url, token_url, user, scope):
-    """STILE-clients-4 Scopes come back as they were asked for, in the same order: requests-oauthlib compares them as text."""
+    """STILE-clients-4 Scopes are returned as requested, in the same order: requests-oauthlib compares them as text."""
     oauth = OAuth2Session(CLIENT_ID, redirect_uri=REDIRECT_URI, scope=scope)
     callback_url = user.approve(oauth.authorization_url(authorization_base_url)[0])
     token = oauth.fetch_token(token_url, authorization_response=callback_url, client_secret=CLIENT_SECRET)
@@ -82,7 +82,7 @@ def test_order_of_scopes(authorization_base_url, token_url, user, scope):
     {'client_secret': CLIENT_SECRET, 'include_client_id': True},
 ], ids=['basic', 'default', 'post'])
 def test_ways_to_send_the_secret(authorization_base_url, token_url, user, credentials):
-    """STILE-clients-5 The secret may come as Basic credentials or in the body, and differently for the refresh."""
+    """STILE-clients-5 The secret can be sent as Basic credentials or in the body, and differently for the refresh."""
     oauth = OAuth2Session(CLIENT_ID, redirect_uri=REDIRECT_URI, scope=['email'])
     callback_url = user.approve(oauth.authorization_url(authorization_base_url)[0])
     assert oauth.fetch_token(token_url, authorization_response=callback_url, **credentials)['access_token']
@@ -91,7 +91,7 @@ def test_ways_to_send_the_secret(authorization_base_url, token_url, user, creden
 
 
 def test_generated_secret(stack, authorization_base_url, token_url, user):
-    """STILE-clients-6 A generated secret reads the same in Basic credentials and in the body."""
+    """STILE-clients-6 A generated secret is valid in Basic credentials and in the body without encoding."""
     for arguments in ({}, {'include_client_id': True}):
         client_id = 'generated-' + secrets.token_hex(4)
         shown = stack.admin('client', 'add', '--id', client_id, '--redirect-uri', REDIRECT_URI, '--scope', 'email')
@@ -118,7 +118,7 @@ def public_client(stack):
 
 
 def test_public_client_with_pkce(authorization_base_url, token_url, user, public_client):
-    """STILE-clients-7 A public client on a loopback port of its choice proves itself by PKCE alone, and refreshes."""
+    """STILE-clients-7 A public client on a loopback port of its choice uses only PKCE, and refreshes."""
     verifier = secrets.token_urlsafe(48)
     oauth = OAuth2Session(public_client, redirect_uri='http://127.0.0.1:49152/callback', scope=['email'])
     authorization_url, _ = oauth.authorization_url(authorization_base_url, code_challenge=challenge_of(verifier),
@@ -130,7 +130,7 @@ def test_public_client_with_pkce(authorization_base_url, token_url, user, public
 
 
 def test_wrong_verifier(authorization_base_url, token_url, user, public_client):
-    """STILE-clients-8 A wrong code_verifier is an InvalidGrantError, and the right one still works afterwards."""
+    """STILE-clients-8 A wrong code_verifier raises InvalidGrantError, and the right one still works afterwards."""
     verifier = secrets.token_urlsafe(48)
     oauth = OAuth2Session(public_client, redirect_uri='http://127.0.0.1:49152/callback', scope=['email'])
     authorization_url, _ = oauth.authorization_url(authorization_base_url, code_challenge=challenge_of(verifier),
@@ -142,7 +142,7 @@ def test_wrong_verifier(authorization_base_url, token_url, user, public_client):
 
 
 def test_confidential_client_with_pkce(authorization_base_url, token_url, user):
-    """STILE-clients-9 A confidential client may use PKCE besides its secret."""
+    """STILE-clients-9 A confidential client may use PKCE in addition to its secret."""
     verifier = secrets.token_urlsafe(48)
     oauth = OAuth2Session(CLIENT_ID, redirect_uri=REDIRECT_URI, scope=['email'])
     authorization_url, _ = oauth.authorization_url(authorization_base_url, code_challenge=challenge_of(verifier),
@@ -152,7 +152,7 @@ def test_confidential_client_with_pkce(authorization_base_url, token_url, user):
 
 
 def test_errors_have_their_types(authorization_base_url, token_url, user):
-    """STILE-clients-10 Errors of the token endpoint arrive as the exceptions of their names, and a wrong secret costs nothing."""
+    """STILE-clients-10 Token endpoint errors raise the exceptions of their names; a wrong secret uses nothing up."""
     oauth = OAuth2Session(CLIENT_ID, redirect_uri=REDIRECT_URI, scope=['email'])
     callback_url = user.approve(oauth.authorization_url(authorization_base_url)[0])
     with pytest.raises(InvalidClientError):
@@ -163,6 +163,6 @@ def test_errors_have_their_types(authorization_base_url, token_url, user):
     assert oauth.fetch_token(token_url, authorization_response=callback_url, client_secret=CLIENT_SECRET)
     with pytest.raises(InvalidGrantError):
         oauth.fetch_token(token_url, authorization_response=callback_url, client_secret=CLIENT_SECRET)
-    # The code came twice: what it gave is gone (RFC 6749 4.1.2).
+    # The code was used twice: its tokens are revoked (RFC 6749 4.1.2).
     with pytest.raises(InvalidGrantError):
         oauth.refresh_token(token_url, client_id=CLIENT_ID, client_secret=CLIENT_SECRET)

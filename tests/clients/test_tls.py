@@ -40,7 +40,8 @@ def test_transcript(stack, user):
 
 
 def test_requests_oauthlib(stack, user, monkeypatch):
-    """STILE-tls-25 requests-oauthlib goes through the flow over https with REQUESTS_CA_BUNDLE, without the exception that it needs for http."""
+    """STILE-tls-25 requests-oauthlib completes the flow over https with REQUESTS_CA_BUNDLE, without the exception that
+    http needs."""
     monkeypatch.delenv('OAUTHLIB_INSECURE_TRANSPORT')
     monkeypatch.setenv('REQUESTS_CA_BUNDLE', str(stack.authority))
     oauth = OAuth2Session('test_client', redirect_uri=REDIRECT_URI, scope=['email'])

@@ -18,7 +18,7 @@ SECRET_KEY = 'a secret that the resource server shares with Stile'
 
 
 def flask_client(settings):
-    """"Web App Example of OAuth 2 web application flow", its three steps word by word but for the names of GitHub."""
+    """"Web App Example of OAuth 2 web application flow", its three steps word by word except for the names of GitHub."""
     app = flask.Flask(__name__)
     app.secret_key = 'of the tutorial'
 
@@ -118,10 +118,11 @@ def password_stack():
 
 
 def test_fastapi_resource_server(password_stack):
-    """STILE-clients-41 A FastAPI resource server takes what its docs page fetches with OAuth2PasswordBearer, and no other token."""
+    """STILE-clients-41 A FastAPI resource server accepts the token that its docs page gets with OAuth2PasswordBearer,
+    and no other token."""
     token_url = password_stack.base + '/oauth/token'
     with served_by_uvicorn(fastapi_resource_server(token_url)) as api:
-        # The docs page reads where to ask, and asks as its form does.
+        # The docs page reads the token URL from here, and sends the same request as its form.
         scheme = requests.get(api + '/openapi.json', timeout=20).json()['components']['securitySchemes']
         assert scheme['OAuth2PasswordBearer']['flows']['password']['tokenUrl'] == token_url
         form = {'grant_type': 'password', 'username': 'admin', 'password': 'admin', 'scope': ''}

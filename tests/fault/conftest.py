@@ -45,8 +45,8 @@ def shared_site():
 
 @pytest.fixture
 def survive(request, long):
-    """survive(site, case, fault): runs load, lets `fault(load)` happen, waits for recovery, and asks for every promise
-    that was made. `fault` returns when it is over. Gives the ledger."""
+    """survive(site, case, fault): runs load, calls `fault(load)`, waits for recovery, and checks every acknowledged
+    operation. `fault` returns when the fault has ended. Returns the ledger."""
 
     well = 1000 if long else 60
 

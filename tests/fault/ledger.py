@@ -13,13 +13,13 @@ import threading
 
 @dataclasses.dataclass
 class Grant:
-    """A grant that was opened by a code, as far as its client knows."""
+    """A grant and its tokens, as its client knows them."""
     client: object
     code: str
     accesses: list = dataclasses.field(default_factory=list)  # acknowledged
     used: list = dataclasses.field(default_factory=list)  # refresh tokens for which a successor was acknowledged
     refresh: str = ''  # the newest
-    fate: str = 'live'  # live; revoked: acknowledged; unsure: asked for, and not acknowledged
+    fate: str = 'live'  # live; revoked: acknowledged; unsure: requested, and not acknowledged
 
 
 class Ledger:
@@ -30,8 +30,8 @@ class Ledger:
         self.unavailable = 0
         self.refused_at = []  # when each request began that was answered so
         self.reconnects = 0
-        self.other = []  # answers that there must not be, in words
-        self.lost = []  # promises that were not kept
+        self.other = []  # forbidden answers, in words
+        self.lost = []  # broken promises
         self.doubled = []
         self.grants = []
         self.own_tokens = {}  # of clients themselves: token -> live, revoked or unsure
@@ -57,7 +57,7 @@ class Ledger:
 
 
 def check(ledger, site):
-    """Asks for every promise. Kept to the order in which asking disturbs nothing that is asked for later."""
+    """Checks every promise, in an order in which no check disturbs a later one."""
     for token, fate in ledger.own_tokens.items():
         expect(ledger, site, site.service, token, fate)
     for grant in ledger.grants:
@@ -76,7 +76,7 @@ def expect(ledger, site, client, token, fate):
 
 
 def present_again(ledger, site, grant):
-    """Whatever was used does not work again, and whoever tries ends the grant (RFC 6749 4.1.2, RFC 9700 4.14)."""
+    """A used code or token does not work again, and its second use ends the grant (RFC 6749 4.1.2, RFC 9700 4.14)."""
     if grant.used and not grant.client.has_grace:
         if site.token(grant.client, grant_type='refresh_token', refresh_token=grant.used[0]).status != 400:
             ledger.doubled.append(f'a used refresh token works again: {grant.used[0][:18]}')

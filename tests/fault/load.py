@@ -1,4 +1,4 @@
-"""Load: threads that do what clients and browsers do, and write every answer down."""
+"""Load: threads that act as clients and browsers, and record every answer."""
 import contextlib
 import random
 import threading
@@ -8,8 +8,8 @@ import urllib.parse
 from ledger import Grant, Ledger
 from running import REDIRECT_URI, Connection
 
-PATIENCE = 60  # seconds: what must happen soon happens within it on a busy machine, too
-REST = 0.004  # seconds between two requests of a worker, so that the load leaves room for what it loads
+PATIENCE = 60  # seconds: a limit for what must happen soon, also on a busy machine
+REST = 0.004  # seconds between two requests of a worker, so that the load leaves room for the server
 REST_AFTER_REFUSAL = 0.05
 
 
@@ -22,7 +22,7 @@ class Worker(threading.Thread):
         self.random = random.Random(kind)
         self.failure = None
         self.last_status = 0
-        self.busy = threading.Lock()  # held while a request is under way
+        self.busy = threading.Lock()  # held during a request
 
     def run(self):
         try:
@@ -33,7 +33,7 @@ class Worker(threading.Thread):
         self.connection.close()
 
     def send(self, is_right, method, path, parameters=None, **headers):
-        """One request. An answer that is neither right nor a clear refusal is written down as wrong."""
+        """One request. An answer that is neither right nor a clear refusal is recorded as wrong."""
         if not self.load.keep_alive:
             headers['Connection'] = 'close'
         with self.busy:
@@ -64,8 +64,8 @@ def get_code(worker, client):
 
 
 def redeem(worker, client):
-    """A code and its tokens. After a refusal the code is tried again: it is still good; or, where refusals are not final,
-    it may be used and its answer lost."""
+    """A code and its tokens. After a refusal the code is tried again: it is still valid, or, if refusals are not final,
+    it may be used and its response lost."""
     code = get_code(worker, client)
     statuses = (200,)
     while code and not worker.load.stopping:
@@ -84,7 +84,7 @@ def redeem(worker, client):
 
 
 def strict_client(worker):
-    """Refreshes, and does not try again what may have been carried out: a repetition would look like theft."""
+    """Refreshes, and does not repeat a request that may have been executed: a repetition would look like theft."""
     grant = redeem(worker, worker.site.strict)
     for _ in range(4):
         tokens = grant and worker.token(grant.client, grant_type='refresh_token', refresh_token=grant.refresh)
@@ -101,7 +101,7 @@ def strict_client(worker):
 
 
 def patient_client(worker):
-    """Has a grace period: tries again until there is an answer, and every try must get the same one."""
+    """Has a grace period: tries again until there is a response, and every attempt must get the same one."""
     grant = redeem(worker, worker.site.patient)
     for _ in range(4):
         tokens = None
@@ -131,7 +131,7 @@ def revoke(worker, client, token):
 
 
 def service(worker):
-    """Gets tokens of its own, asks about one, and takes every other one back."""
+    """Gets client_credentials tokens, introspects one, and revokes every other one."""
     ledger, client = worker.ledger, worker.site.service
     tokens = worker.token(client, grant_type='client_credentials')
     if not tokens:
@@ -149,7 +149,7 @@ def service(worker):
 
 
 def visitor(worker):
-    """Somebody who is not logged in opens the login page."""
+    """A user who is not logged in opens the login page."""
     sent = worker.send(lambda a: a.status == 303 and '/login?' in a.headers['Location'], 'GET',
                        worker.site.authorize_path(worker.site.strict))
     if sent:
@@ -189,7 +189,7 @@ class Load:
 
     @contextlib.contextmanager
     def quiet(self):
-        """No request is under way within."""
+        """No request is in progress inside the block."""
         with contextlib.ExitStack() as stack:
             for worker in self.workers:
                 stack.enter_context(worker.busy)
@@ -200,12 +200,12 @@ class Load:
             assert self.ledger.changed.wait_for(lambda: condition(self.ledger), PATIENCE), f'{what}: {self.ledger.other[:5]}'
 
     def run_well(self, more):
-        """Until so many further requests were acknowledged."""
+        """Waits until this many further requests were acknowledged."""
         enough = self.ledger.acknowledged + more
         self.wait_for(lambda ledger: ledger.acknowledged >= enough, 'the load does not run')
 
     def recovered(self):
-        """Waits until each kind of worker succeeds with a request that begins now or later; the seconds it took."""
+        """Waits until each kind of worker succeeds with a request that begins now or later; returns the seconds it took."""
         now = time.monotonic()
         self.wait_for(lambda ledger: all(ledger.last_success[kind] >= now for kind in self.WORKERS), 'no recovery')
         return time.monotonic() - now

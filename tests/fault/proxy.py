@@ -1,4 +1,4 @@
-"""Stands between the functions and Redis, and cuts connections in the middle of a reply."""
+"""A proxy between the functions and Redis that cuts connections in the middle of a reply."""
 import os
 import pathlib
 import socket
@@ -6,8 +6,8 @@ import threading
 
 
 class CuttingProxy:
-    """Takes the place of the socket at `path`; whoever is connected already stays so. Passes everything on until
-    `cut_after` is a list of numbers: then each further connection is closed after so many bytes of replies, in turn."""
+    """Replaces the socket at `path`; existing connections stay. Forwards everything until `cut_after` is a list of
+    numbers: then each further connection is closed after so many bytes of replies, in turn."""
 
     def __init__(self, path):
         self.path, self.real = pathlib.Path(path), pathlib.Path(f'{path}.real')
@@ -51,7 +51,7 @@ class CuttingProxy:
             pass
         for end in (source, target):
             try:
-                end.shutdown(socket.SHUT_RDWR)  # wakes the other direction, which closes nothing that is still read
+                end.shutdown(socket.SHUT_RDWR)  # wakes the other direction, so that nothing is closed while it is read
             except OSError:
                 pass
 

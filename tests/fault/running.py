@@ -1,4 +1,4 @@
-"""The running set as the load sees it: three clients, a user who is logged in, and one kept connection a worker."""
+"""The running instance with the clients of the load: three clients, a logged-in user, and one kept-alive connection per worker."""
 import base64
 import dataclasses
 import http.client
@@ -31,7 +31,7 @@ class Answer:
         return json.loads(self.body)
 
     def is_clear_refusal(self):
-        """A 503 as its reader expects it: JSON for programs, a page for people, and when to come again."""
+        """Is it a 503 in the right format: JSON for programs, a page for users, with Retry-After?"""
         if self.status != 503 or not self.headers['Retry-After'] or self.headers['Cache-Control'] != 'no-store':
             return False
         if self.headers['Content-Type'].startswith('application/json'):
@@ -55,7 +55,7 @@ class Connection:
         try:
             return self.ask(method, path, body, headers)
         except DISCONNECTED:
-            # A kept connection that the server closed while it lay idle: what was sent on it nobody has read.
+            # A kept-alive connection that the server closed while it was idle: the server has not read the request.
             self.http.close()
             self.reconnects += 1
             return self.ask(method, path, body, headers)
@@ -89,7 +89,7 @@ class Site:
             {'client_id': client.id, 'redirect_uri': REDIRECT_URI, 'response_type': 'code', 'state': 'x'})
 
     def log_in(self, client):
-        """Logs in and approves for good, so that from now on a request with the cookie gets a code at once."""
+        """Logs in and approves with a remembered consent, so that a request with the cookie then gets a code at once."""
         answer = self.connection.request('GET', self.authorize_path(client), Cookie=self.cookie)
         while '/login?' in answer.headers['Location'] or '/approve?' in answer.headers['Location']:
             path = answer.headers['Location']

@@ -11,7 +11,7 @@ from stack import REDIS_CLI, ROOT, Stack, clean_environment
 
 
 def documented(beginning, stack_folder, archive):
-    """The block of redis/README.md with these words, for the folder of a running set."""
+    """The block of redis/README.md with these words, for the folder of a running instance."""
     blocks = re.findall(r'^```\n(.*?)^```$', (ROOT / 'redis/README.md').read_text(), re.MULTILINE | re.DOTALL)
     [block] = [block for block in blocks if beginning in block]
     assert '/var/lib/redis' in block and '/root/redis-backup' in block
@@ -38,8 +38,8 @@ def key_of(family, token):
 
 
 def test_backup_and_restore(tmp_path):
-    """STILE-backup-1 A copy made while requests go on, restored into a new Redis: tokens go on, a used code stays used, and what
-    lives ends by the wall clock."""
+    """STILE-backup-1 A copy of Redis made under load is restored into a new server: tokens work, used codes stay used,
+    and expiry times hold."""
     archive = tmp_path / 'copy'
     with Stack(**LIVES_LONG) as stack:
         site = Site(stack)
@@ -74,7 +74,7 @@ def test_backup_and_restore(tmp_path):
             assert ask(grant_type='authorization_code', code=unused).status == 200
             assert ask(grant_type='authorization_code', code=soon).json()['error'] == 'invalid_grant'
             assert stack.redis('EXISTS', key_of('code', soon)) == '0'
-            # Used before the copy: its replay is refused, and ends what it issued.
+            # Used before the copy: its replay is refused, and revokes its tokens.
             assert stack.redis('EXISTS', 'grant:{%s}' % used[:12]) == '1'
             assert ask(grant_type='authorization_code', code=used).json()['error'] == 'invalid_grant'
             assert stack.redis('EXISTS', 'grant:{%s}' % used[:12]) == '0'

@@ -12,7 +12,7 @@ from running import Client, Connection, Site
 from servers import SERVERS, server_of
 from stack import Stack, redis_version
 
-# Which servers read the files of which: redis/README.md says it, too.
+# The files that each server can read, as redis/README.md says.
 READERS = {'redis-7.0': SERVERS, 'redis-8.0': ('redis-8.0',), 'valkey-8.1': ('valkey-8.1', 'redis-8.0')}
 
 
@@ -28,7 +28,7 @@ class Origin:
 
 @pytest.fixture(scope='module')
 def origin(tmp_path_factory):
-    """What the server of these tests leaves behind."""
+    """The server whose data is moved."""
     folder = tmp_path_factory.mktemp('origin')
     product, version = redis_version()
     with Stack(**LIVES_LONG) as stack:
@@ -52,8 +52,8 @@ def token_status(stack, client, **parameters):
 
 @pytest.mark.parametrize('target', SERVERS)
 def test_moved(origin, target):
-    """STILE-backup-2 A server reads the files of those that the documentation names, and refuses to start with others'. Clients and
-    users go to each as a document."""
+    """STILE-backup-2 A server reads the data files of the products that the documentation lists, and refuses to start
+    with other files. Clients and users move to any server as a document."""
     server, problem = server_of(target)
     assert server, problem
 

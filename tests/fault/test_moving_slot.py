@@ -92,8 +92,8 @@ def begin_to_move(nodes, key):
     ('save_record', 'browser:{x}', (600, 'user', 'alice', 'seen_at', 1, 'old', 1), (600, 'user', 'alice', 'seen_at', 2),
      'seen_at', '2'),
 ])
-def test_written_anew(nodes, step, key, before, again, field, value):
-    """STILE-moving-1 A record that is written anew while its slot moves to another node is not lost."""
+def test_written_again(nodes, step, key, before, again, field, value):
+    """STILE-moving-1 A record that is rewritten while its slot moves to another node is not lost."""
     origin = nodes[0]
     origin.step(step, [key], *before)
     begin_to_move(nodes, key)
@@ -104,7 +104,7 @@ def test_written_anew(nodes, step, key, before, again, field, value):
 
 
 def test_revoked(nodes):
-    """STILE-moving-2 A grant that is revoked while its slot moves to another node has ended, with an expired token as well."""
+    """STILE-moving-2 A grant that is revoked while its slot moves to another node ends, also with an expired token."""
     origin = nodes[0]
     grant, access, refresh = 'grant:{g}', 'access:{g}aaaaaa', 'refresh:{g}rrrrrr'
     origin.step('issue_for_user', [grant, access, refresh], 1000, 300, 900, 3600, 'digest', 'digest', 'client_id', 'app',

@@ -1,4 +1,4 @@
-"""Functions are killed, nginx reads its configuration anew, clocks jump, with load running."""
+"""Functions are killed, nginx reloads its configuration, and clocks jump, under load."""
 import os
 import pathlib
 import shutil
@@ -21,7 +21,7 @@ def eventually(condition, what):
 
 
 def test_function_killed(shared_site, survive, long):
-    """STILE-fault-7 Functions are killed under load: each is started again, and costs the requests in its hands at most."""
+    """STILE-fault-7 Functions are killed under load: each is restarted, and at most its current requests fail."""
     stack = shared_site.stack
 
     def kill(_):
@@ -34,7 +34,7 @@ def test_function_killed(shared_site, survive, long):
 
 
 def test_nginx_reload(shared_site, survive, long):
-    """STILE-fault-8 nginx reads its configuration anew under load: no request fails."""
+    """STILE-fault-8 nginx reloads its configuration under load: no request fails."""
     stack = shared_site.stack
     master = int((stack.dir / 'nginx.pid').read_text())
 
@@ -55,7 +55,7 @@ def test_nginx_reload(shared_site, survive, long):
 
 
 class Clocks:
-    """Programs whose clocks can be set while they run; clock.c says how."""
+    """Programs whose clocks can be set while they run; see clock.c."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -64,7 +64,7 @@ class Clocks:
                        check=True, timeout=PATIENCE)
         for clock in ('functions', 'redis'):
             (folder / clock).write_bytes(struct.pack('l', 0))
-        shutil.copy(PROGRAMS / 'stile-run', folder)  # it starts what lies beside it
+        shutil.copy(PROGRAMS / 'stile-run', folder)  # it starts the programs in its folder
         (folder / 'stile').symlink_to(PROGRAMS / 'stile')
         for program in PROGRAMS.glob('stile-*'):
             if program.name != 'stile-run':
@@ -82,7 +82,8 @@ class Clocks:
 
 
 def test_clock_step(survive, long, tmp_path):
-    """STILE-fault-9 A clock jumps, the functions' or that of Redis: what is used stays used, and what is good stays good."""
+    """STILE-fault-9 The clock of the functions or of Redis jumps: used codes and tokens stay used, and valid ones stay
+    valid."""
     clocks = Clocks(tmp_path)
     with Stack(programs=tmp_path, redis=tmp_path / REDIS_NAME, **LIVES_LONG) as stack:
         site = Site(stack)

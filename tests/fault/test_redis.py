@@ -1,4 +1,4 @@
-"""Redis goes away, falls silent, fills up or reads its files, with load running."""
+"""Redis stops, does not answer, fills up or loads its files, under load."""
 import os
 import shutil
 import signal
@@ -15,10 +15,10 @@ from stack import REDIS_NAME, ROOT, Stack
 
 
 def hold(load, seconds, refusals=20):
-    """The fault lasts so long, and until it was felt."""
+    """The fault lasts this long, and at least until requests have failed."""
     began = time.monotonic()
     enough = load.ledger.unavailable + refusals
-    load.wait_for(lambda ledger: ledger.unavailable >= enough, 'nobody was refused')
+    load.wait_for(lambda ledger: ledger.unavailable >= enough, 'no request was refused')
     time.sleep(max(0, seconds - (time.monotonic() - began)))
 
 
@@ -27,11 +27,11 @@ def redis_pid(stack):
 
 
 def test_killed(shared_site, survive, long):
-    """STILE-fault-1 Redis is killed and started again: nothing acknowledged is lost, nothing is used twice."""
+    """STILE-fault-1 Redis is killed and restarted: no acknowledged write is lost, and no code or token is used twice."""
     supervisor = shared_site.stack.process.pid
 
     def kill(load):
-        os.kill(supervisor, signal.SIGSTOP)  # else Redis is back before 20 requests are refused
+        os.kill(supervisor, signal.SIGSTOP)  # otherwise Redis is back before 20 requests are refused
         try:
             os.kill(redis_pid(shared_site.stack), signal.SIGKILL)
             hold(load, 0)
@@ -43,11 +43,11 @@ def test_killed(shared_site, survive, long):
 
 
 def test_stopped(shared_site, survive, long):
-    """STILE-fault-2 Redis takes connections and answers nobody for a while: 503 meanwhile, and no step is carried out late."""
+    """STILE-fault-2 Redis accepts connections but does not answer for a while: requests get 503, and no step runs late."""
     def stop(load):
         pid = redis_pid(shared_site.stack)
         try:
-            with load.quiet():  # else a step that is half done at this moment is done, and its answer lost
+            with load.quiet():  # otherwise a step that is in progress now is completed, and its response lost
                 os.kill(pid, signal.SIGSTOP)
             hold(load, 10 if long else 3)
         finally:
@@ -57,13 +57,13 @@ def test_stopped(shared_site, survive, long):
 
 
 def test_out_of_memory(shared_site, survive, long):
-    """STILE-fault-3 Redis is out of memory: what must write is refused, what only looks or takes back goes on."""
+    """STILE-fault-3 Redis is out of memory: steps that add data are refused; reading and revoking work."""
     def fill(load):
         def live(ledger):
             return [token for token, fate in list(ledger.own_tokens.items()) if fate == 'live']
 
         load.wait_for(lambda ledger: len(live(ledger)) > 1, 'no tokens')
-        own = live(load.ledger)[0]  # not the newest, which its worker may take back
+        own = live(load.ledger)[0]  # not the newest, which its worker may revoke
         shared_site.stack.redis('CONFIG', 'SET', 'maxmemory', '1')
         try:
             hold(load, 5 if long else 0)
@@ -77,7 +77,7 @@ def test_out_of_memory(shared_site, survive, long):
 
 
 def test_loading(survive, long, tmp_path):
-    """STILE-fault-4 Redis reads a large file before it serves: 503 meanwhile, and all is there afterwards."""
+    """STILE-fault-4 Redis loads a large file before it serves: requests get 503, and all data is there afterwards."""
     for name in ('nginx', 'functions'):
         (tmp_path / name).symlink_to(ROOT / name)
     shutil.copytree(ROOT / 'redis', tmp_path / 'redis')
@@ -97,7 +97,8 @@ def test_loading(survive, long, tmp_path):
 
 
 def test_cut_connections(survive, long):
-    """STILE-fault-5 Connections to Redis break in the middle of replies: 503 for each, and the next request is served."""
+    """STILE-fault-5 Connections to Redis break in the middle of replies: each gives a 503, and the next request is
+    served."""
     with Stack(**LIVES_LONG) as stack:
         site = Site(stack)
         with CuttingProxy(stack.dir / 'redis.sock') as proxy:
@@ -112,7 +113,7 @@ def test_cut_connections(survive, long):
             assert proxy.cuts > 20
 
 
-# A tmpfs for Redis alone, in a mount namespace of the set. The helper fills it and makes room again, as it is told.
+# A tmpfs for Redis only, in a mount namespace of the instance. The helper fills it and frees it on request.
 SMALL_DISK = '''
 mkdir "$0/redis" && mount -t tmpfs -o size=16m tmpfs "$0/redis" && mkfifo "$0/orders" "$0/done" || exit 1
 (while read order; do
@@ -124,11 +125,11 @@ exec "$@"
 
 
 def test_disk_full(survive, long):
-    """STILE-fault-6 The disk under the append-only file is full: Redis acknowledges nothing more until there is room, and
-    then works again without help."""
+    """STILE-fault-6 The disk of the append-only file is full: Redis acknowledges no write until there is space, and
+    then works again by itself."""
     as_root = [] if os.geteuid() == 0 else ['--user', '--map-root-user']
     if subprocess.run(['unshare', *as_root, '--mount', 'true'], capture_output=True, check=False).returncode != 0:
-        pytest.skip('no disk of its own can be had here: mount namespaces are refused, as in a chroot')
+        pytest.skip('no separate disk is possible here: mount namespaces are refused, as in a chroot')
 
     def under(folder):
         return ['unshare', *as_root, '--mount', 'sh', '-c', SMALL_DISK, folder]

@@ -24,7 +24,7 @@ from stack import PROGRAMS, ROOT, Stack, clean_environment
 UPSTREAMS = (ROOT / 'nginx/upstreams.conf').read_text()
 FUNCTIONS = sorted(set(ENDPOINTS) - {'metrics'}, key=lambda name: UPSTREAMS.index(f'upstream stile_{name} '))
 PORTS = {name: 9001 + number for number, name in enumerate(FUNCTIONS)}
-IN_FLIGHT = len(Load.WORKERS)  # requests at a time, one a worker
+IN_FLIGHT = len(Load.WORKERS)  # requests at a time, one per worker
 
 
 def eventually(condition, what):
@@ -41,7 +41,7 @@ def listens(address):
 
 
 class Machine:
-    """A machine with the functions, in the folder of the set whose Redis it uses."""
+    """A machine with the functions, in the folder of the instance whose Redis it uses."""
 
     def __init__(self, stack, host, inside=()):
         self.stack, self.host, self.inside = stack, host, list(inside)
@@ -78,7 +78,7 @@ class Machine:
 
 
 def readme_lines():
-    """Those that list both machines in nginx's upstreams."""
+    """The sites that list both machines in nginx's upstreams."""
     section = (ROOT / 'nginx/README.md').read_text().partition('\n## Scale out\n')[2]
     return next(block for block in re.findall(r'```\n(.*?)```', section, re.S) if 'sed -i' in block)
 
@@ -101,7 +101,7 @@ def two_machines(tmp_path_factory):
         network = own_network()
         network.__enter__()
     except OSError:
-        pytest.skip('no network of its own can be had here: network namespaces are refused, or this is not root')
+        pytest.skip('no separate network is possible here: network namespaces are refused, or this is not root')
     try:
         with Neighbour() as cable, Stack(root=root_of_two(tmp_path_factory.mktemp('two')), **LIVES_LONG) as stack:
             machines = Machine(stack, '10.0.0.1'), Machine(stack, '10.0.0.2', cable.inside)
@@ -126,14 +126,14 @@ def reload_nginx(stack):
 
 
 def nothing_fails_from_now(load, step):
-    """Of the requests that begin during `step`: only what was in the machine's hands before may fail."""
+    """Of the requests that begin during `step`, only those that the machine had accepted before may fail."""
     now = time.monotonic()
     step()
     assert [began for began in load.ledger.refused_at if began > now] == []
 
 
 def test_in_order(two_machines, survive):
-    """STILE-scale-1 A machine that is taken out of nginx and then stopped, and comes back, costs no request."""
+    """STILE-scale-1 A machine that is removed from nginx, stopped, and added again causes no failed request."""
     site, second, _ = two_machines
     upstreams = site.stack.dir / 'stile/upstreams.conf'
     both = upstreams.read_text()
@@ -157,7 +157,8 @@ def test_in_order(two_machines, survive):
 
 
 def test_killed(two_machines, survive):
-    """STILE-scale-2 A machine whose processes are killed costs the requests in its hands at most, and nothing is used twice."""
+    """STILE-scale-2 If the processes of a machine are killed, at most their current requests fail, and nothing is used
+    twice."""
     site, second, _ = two_machines
 
     def kill(load):
@@ -173,13 +174,13 @@ def test_killed(two_machines, survive):
 
 @pytest.mark.parametrize('how', ['its link is down', 'its answers are lost'])
 def test_silent(two_machines, survive, how):
-    """STILE-scale-3 A machine that no longer answers costs the requests in its hands at most; all others wait and are served."""
+    """STILE-scale-3 If a machine stops answering, at most its current requests fail; all others wait and are served."""
     site, second, cable = two_machines
 
     def cut(load):
         second.serves_again()
         cut_off()
-        nothing_fails_from_now(load, load.recovered)  # until nginx has given up what was in its hands
+        nothing_fails_from_now(load, load.recovered)  # until nginx has given up the machine's requests
         come_back()
         second.serves_again()
 

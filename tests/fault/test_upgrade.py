@@ -1,4 +1,4 @@
-"""Two versions side by side: the functions of one give way to those of the other while requests go on."""
+"""Two versions side by side: the functions of one are replaced by those of the other under load."""
 import contextlib
 import os
 import re
@@ -23,7 +23,7 @@ OTHER = b'_' + b'0' * 12
 
 @pytest.fixture(scope='module')
 def other(tmp_path_factory):
-    """The programs as another library of redis/ would have made them: its digest, which names the library, is another one."""
+    """The programs with another library of redis/: its digest, which names the library, differs."""
     folder = tmp_path_factory.mktemp('other')
     for program in PROGRAMS.glob('stile*'):
         content = program.read_bytes().replace(LIBRARY, OTHER)
@@ -34,7 +34,7 @@ def other(tmp_path_factory):
 
 @pytest.fixture
 def site(other, tmp_path):
-    """A set that runs the other version, from a folder in which programs can be replaced."""
+    """An instance that runs the other version, from a folder in which programs can be replaced."""
     programs = tmp_path / 'programs'
     shutil.copytree(other, programs)
     with Stack(programs=programs, **LIVES_LONG) as stack:
@@ -49,7 +49,7 @@ def stile(stack, programs, *words):
 
 
 def roll(stack, version):
-    """Replaces the functions one after the other, as a package and systemd do."""
+    """Replaces the functions one by one, as a package upgrade with systemd does."""
     for name in ENDPOINTS:
         program = stack.programs / f'stile-{name}'
         shutil.copy2(version / program.name, f'{program}.new')
@@ -61,7 +61,8 @@ def roll(stack, version):
 
 
 def test_rolling(site, other, survive):
-    """STILE-upgrade-1 The functions of one version give way to those of another, and back, one after the other: no request fails."""
+    """STILE-upgrade-1 The functions of one version are replaced one by one by those of another, and back: no request
+    fails."""
     names = {LIBRARY: PROGRAMS, OTHER: other}
 
     def forth_and_back(load):
@@ -82,7 +83,7 @@ def code_of(site):
 
 
 def test_tokens_of_each_other(site, other, monkeypatch):
-    """STILE-upgrade-2 A code and tokens of either version are taken by the other, and a used one is a used one for both."""
+    """STILE-upgrade-2 Each version accepts codes and tokens of the other, and a used one is used for both."""
     environment = site.stack.environment | {'STILE_REDIS': site.stack.operator_redis}
     stile(site.stack, PROGRAMS, 'library', 'load')
 
@@ -104,7 +105,7 @@ def test_tokens_of_each_other(site, other, monkeypatch):
             answer = ask(first, grant_type='authorization_code', code=code_of(site), redirect_uri=REDIRECT_URI)
             used = re.search('"refresh_token":"([^"]*)"', answer)[1]
             newest = refreshed(first, refreshed(second, used))
-            # Reuse is seen, whoever has seen the use, and ends what the other has issued.
+            # Both versions detect the reuse of a token, whichever saw the first use, and revoke the other's tokens.
             assert 'invalid_grant' in ask(first, grant_type='refresh_token', refresh_token=used)
             assert 'invalid_grant' in ask(second, grant_type='refresh_token', refresh_token=newest)
         names = site.stack.redis('CLIENT', 'LIST')
@@ -112,7 +113,8 @@ def test_tokens_of_each_other(site, other, monkeypatch):
 
 
 def test_clean(site):
-    """STILE-upgrade-3 A library goes when nobody is connected any more who calls it, and requests go on meanwhile."""
+    """STILE-upgrade-3 A library version is deleted when no function that uses it is connected; requests continue
+    meanwhile."""
     old, new = f'stile{OTHER.decode()}', f'stile{LIBRARY.decode()}'
     stack = site.stack
     stile(stack, PROGRAMS, 'library', 'load')
@@ -120,7 +122,7 @@ def test_clean(site):
     assert set(stile(stack, PROGRAMS, 'library', 'list').splitlines()) == {f'{old}  in use', f'{new}  of this version'}
     with Load(site) as load:
         roll(stack, PROGRAMS)
-        eventually(lambda: f' name={old} ' not in stack.redis('CLIENT', 'LIST'), 'somebody stays with the old library')
+        eventually(lambda: f' name={old} ' not in stack.redis('CLIENT', 'LIST'), 'a connection still uses the old library')
         assert f'note     Redis has the unused library {old}; run stile library clean' in stile(stack, PROGRAMS, 'check')
         assert stile(stack, PROGRAMS, 'library', 'clean') == f'{old} removed\n'
         load.run_well(100)

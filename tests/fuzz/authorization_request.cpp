@@ -70,9 +70,9 @@ void check_request(const AuthorizationParameters& parameters, AuthMethod method)
     HOLDS(request->code_challenge.empty() || parameters.code_challenge_method == "S256");
     HOLDS(request->code_challenge == parameters.code_challenge.value_or(""));
     HOLDS(!parameters.request); // never ignored (OpenID Connect Core §6)
-    HOLDS(!request->is_silent || (!request->asks_login && !request->asks_consent));
+    HOLDS(!request->is_silent || (!request->requires_login && !request->requires_consent));
     HOLDS(!request->max_age || *request->max_age >= 0);
-    HOLDS(client.scope.contains(request->asked_of_user())); // claims ask for no more than is registered
+    HOLDS(client.scope.contains(request->consent_scope())); // claims ask for no more than is registered
 }
 
 void check_form(const Result<Form>& form)
@@ -80,7 +80,7 @@ void check_form(const Result<Form>& form)
     if (!form)
         return HOLDS(form.error().code == ErrorCode::invalid_request);
     const auto bound = bind_parameters(*form, table);
-    if (!bound) // what is said of it is ours: never text from the request
+    if (!bound) // the description is a literal of Stile: never text from the request
         return HOLDS(is_utf8(bound.error().description) && bound.error().description.size() < 100);
     check_bound(*form, *bound);
     auto parameters = *bound;

@@ -11,7 +11,7 @@ void fuzz(std::string_view input)
     // The header as it came.
     if (const auto read = parse_basic(input)) {
         HOLDS(is_basic(input));
-        // What was accepted had one spelling but for percent escapes: encoded anew it reads the same.
+        // Accepted credentials have one encoding, except for percent escapes: encoded again they are the same.
         const std::string pair =
             encode_form_value(read->client_id) + ":" + encode_form_value(read->client_secret.reveal());
         const auto again = parse_basic("Basic " + base64_encode(pair));
@@ -19,7 +19,7 @@ void fuzz(std::string_view input)
               && again->client_secret.reveal() == read->client_secret.reveal());
     }
 
-    // What the header holds: lengths are carried, NUL bytes and further colons included.
+    // The header's content: lengths are explicit, NUL bytes and further colons are allowed.
     const auto colon = input.find(':');
     const auto read = parse_basic("bAsIc " + base64_encode(input));
     HOLDS(!read || colon != std::string_view::npos);

@@ -25,7 +25,7 @@ void fuzz(std::string_view input)
     // Written as a browser would (RFC 6265 §5.4) they read the same.
     HOLDS(parse_cookies(again) == cookies);
 
-    // A cookie that we set comes back as it was, whatever stands beside it.
+    // A cookie of Stile is read back unchanged, whatever cookies are beside it.
     const std::string header = std::string(input) + "; " + cookie_name("stile_session", CookieScope::https) + "=value";
     HOLDS(!parse_cookies(header).empty() && parse_cookies(header).back().second == "value");
 }

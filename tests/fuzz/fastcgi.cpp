@@ -92,7 +92,7 @@ public:
         FCGX_Init();
         m_listening = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         m_address.sun_family = AF_UNIX;
-        // A name of its own in the abstract namespace (unix(7)): bound to nothing, the kernel chooses one.
+        // A name in the abstract namespace (unix(7)), which the kernel chooses if it is bound to an empty one.
         socklen_t size = sizeof(sa_family_t);
         if (::bind(m_listening, reinterpret_cast<const sockaddr*>(&m_address), size) != 0
             || ::listen(m_listening, 8) != 0)
@@ -105,7 +105,7 @@ public:
     std::string exchange(std::string_view bytes, const Handler& handler)
     {
         const int peer = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        const int room = 1 << 20; // nobody reads while the answer is written
+        const int room = 1 << 20; // no reader while the response is written
         ::setsockopt(peer, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
         if (::connect(peer, reinterpret_cast<const sockaddr*>(&m_address), m_size) != 0)
             std::abort();
@@ -136,7 +136,7 @@ private:
     socklen_t m_size;
 };
 
-// What stands in the records of standard output.
+// The content of the records of standard output.
 std::string output_in(std::string_view records)
 {
     std::string output;
@@ -174,7 +174,7 @@ void check_parameters(const Request& request, const Delivery& delivery)
     HOLDS(request.method == sent("REQUEST_METHOD") && request.query == sent("QUERY_STRING"));
     HOLDS(request.cookie == sent("HTTP_COOKIE") && request.content_type == sent("CONTENT_TYPE"));
     HOLDS(request.authorization.value_or("") == sent("HTTP_AUTHORIZATION"));
-    // Handled is a whole body or none: what was cut short must not look like what somebody meant to send.
+    // A whole body is handled or none: a truncated one must not look like the intended one.
     const auto announced = parse_number<std::size_t>(sent("CONTENT_LENGTH")).value_or(0);
     if (announced > max_body_size)
         HOLDS(request.body_is_too_large);

@@ -28,7 +28,7 @@ bool is_unreserved_or_escape(char c)
 
 void fuzz(std::string_view input)
 {
-    // One value: what is encoded comes back, byte for byte, and nothing that means something elsewhere is left in it.
+    // One value: decoding gives it back byte for byte, and the encoded text contains no special character.
     const auto value = encode_form_value(input);
     HOLDS(std::ranges::all_of(value, is_unreserved_or_escape));
     HOLDS(decode_form_value(value).value() == input);
@@ -42,7 +42,7 @@ void fuzz(std::string_view input)
         decoded += name.size() + held.size();
     HOLDS(decoded <= input.size()); // nothing grows
 
-    // Written anew it reads the same.
+    // Written again it reads the same.
     HOLDS(parse_form(encoded(*form)).value() == *form);
 
     // Every escape was whole: a '%' that two hexadecimal digits do not follow is refused (RFC 3986 §2.1).

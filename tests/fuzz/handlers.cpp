@@ -65,7 +65,7 @@ void check_page(const std::string& body)
     }
 }
 
-// One of our own pages, or a redirect URI that lay in Redis; a loopback one may differ in its port.
+// A page of Stile, or a redirect URI from Redis; a loopback one may differ in its port.
 void check_location(std::string_view location, std::string_view replies)
 {
     if (location.starts_with('/'))
@@ -133,7 +133,7 @@ void fuzz(std::string_view input)
     request.path = given[1].contains("jwks")    ? "/.well-known/jwks.json"
                    : given[1].contains("ready") ? "/health/ready"
                                                 : "";
-    // Argon2id takes a tenth of a second each time: its work is not what is looked for here.
+    // Argon2id takes a tenth of a second each time: its work is not tested here.
     if (given[6].contains("argon2"))
         return;
     check_response(answer(*function, request, given[6]), given[6]);

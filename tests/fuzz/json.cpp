@@ -1,4 +1,4 @@
-// What the endpoints write (shared/base/json): whatever bytes go in, JSON comes out. Lines: names and values in turn.
+// The JSON of responses (shared/base/json): any bytes give valid JSON. Lines: names and values in turn.
 #include "shared/base/json.h"
 #include "tests/fuzz/support/fuzz.h"
 

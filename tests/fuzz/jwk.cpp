@@ -32,7 +32,7 @@ void check_public(std::string_view input)
         HOLDS(!has_private_member(input) && key->algorithm() != JwsAlgorithm::hs256);
         HOLDS(!wanted || key->algorithm() == *wanted);
         HOLDS(!key->kid().empty() && key->thumbprint().value().size() == 43);
-        // Written anew it is the same key, and a second time the same text.
+        // Written again it is the same key, and a second time the same text.
         const auto text = key->to_json().value();
         const auto again = Jwk::from_json(text).value();
         HOLDS(again.algorithm() == key->algorithm() && again.kid() == key->kid()

@@ -36,7 +36,7 @@ const JwkSet& keys()
     return set;
 }
 
-// A JWS is accepted under its key alone, and no byte of it may be another.
+// A JWS is accepted only with its key, and no byte of it may change.
 void check_accepted(std::string_view input, const Jws& jws)
 {
     HOLDS(input.size() <= jose_size_limit && std::ranges::count(input, '.') == 2);

@@ -13,11 +13,11 @@ void fuzz(std::string_view input)
     const auto found = choose_language(tags, asked[0], asked[1]);
     HOLDS(!found || *found < tags.size());
 
-    // What the application asks for decides alone where it can; a list that ends in what there is finds something.
+    // ui_locales decides if it matches a language; a list that ends with an available one always matches.
     const auto by_application = choose_language(tags, asked[0], "");
     HOLDS(!by_application || found == by_application);
     HOLDS(choose_language(tags, std::string(asked[0]) + " fr", "").has_value());
-    // A language that is weightier than all others is chosen, whatever stands behind it.
+    // The language with the highest weight is chosen, whatever follows it.
     HOLDS(choose_language(tags, "", "de;q=1," + std::string(asked[1])) == 1);
 
     for (auto tag = asked[0]; !tag.empty();) {

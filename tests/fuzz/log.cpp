@@ -1,4 +1,4 @@
-// Lines of the log and the audit trail (shared/base/log): whatever bytes stand in a field, one line of JSON comes out.
+// Lines of the log and the audit trail (shared/base/log): any bytes in a field give one line of JSON.
 #include "shared/base/log.h"
 #include "tests/fuzz/support/fuzz.h"
 
@@ -15,7 +15,7 @@ void fuzz(std::string_view input)
                                             LogField{"user", given[1]}, LogField{"detail", given[2]}};
     const auto line = json_line(fields);
     HOLDS(line.find('\n') == line.size() - 1 && is_utf8(line));
-    HOLDS(line.find_first_of(std::string_view("\r\0\x1b", 3)) == std::string::npos); // no terminal is told anything
+    HOLDS(line.find_first_of(std::string_view("\r\0\x1b", 3)) == std::string::npos); // no terminal sequences
     const auto read = nlohmann::json::parse(line); // throws when it is none, which ends the run
     for (const auto& [name, value] : fields) {
         HOLDS(read.contains(name) == !value.empty());

@@ -22,7 +22,7 @@ void fuzz(std::string_view input)
     if (!is_ipv6 || !network.ends_with("/64")) // IPv4, mapped IPv4, or no address at all
         return HOLDS(is_ipv6 ? ::inet_pton(AF_INET, network.c_str(), bytes.data()) == 1 : network == address);
 
-    // Whoever has another address of the same /64 is the same stranger, and nobody outside it is.
+    // Another address of the same /64 counts as the same network, and no address outside it does.
     for (std::size_t i = 0; i < 8 && i < given[1].size(); ++i)
         bytes[8 + i] = static_cast<unsigned char>(given[1][i]);
     char text[INET6_ADDRSTRLEN];

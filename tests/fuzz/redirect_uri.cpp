@@ -1,4 +1,4 @@
-// Redirect URIs (shared/oauth/redirect_uri): what may be registered, what matches, where the answer goes.
+// Redirect URIs (shared/oauth/redirect_uri): which can be registered, which match, where the response is sent.
 // Lines: a registered URI, a presented one, a value to send.
 #include "shared/oauth/redirect_uri.h"
 #include "shared/http/form.h"
@@ -31,7 +31,7 @@ std::string without_loopback_port(std::string_view uri)
     return {};
 }
 
-// What stands between "//" and the path, by the WHATWG URL standard, to which a backslash is a slash.
+// The part between "//" and the path, by the WHATWG URL standard, for which a backslash is a slash.
 std::string_view authority_of(std::string_view uri)
 {
     auto rest = uri.substr(uri.find(':') + 1);
@@ -49,7 +49,7 @@ void check_registrable(std::string_view uri)
     HOLDS(scheme == "https" || scheme == "http" || scheme.contains('.')); // RFC 8252 §7.1
 }
 
-// Where a browser goes: the host stands behind the last '@'.
+// The host to which a browser connects: the part after the last '@'.
 std::string_view host_by_browser(std::string_view uri)
 {
     auto rest = authority_of(uri);
@@ -66,7 +66,7 @@ void check_answer(const RedirectTarget& target, std::string_view value)
     HOLDS(uri.find_first_of("\r\n") == target.uri().find_first_of("\r\n"));
     const auto before = target.uri().find('?');
     const auto form = parse_form(std::string_view(uri).substr(uri.find('?') + 1));
-    if (!form) // the registered query may hold what is no form; ours does not make it so
+    if (!form) // the registered query may not be a form; added parameters do not change that
         return HOLDS(before != std::string::npos);
     const auto sent = std::size_t{value.empty() ? 1U : 2U};
     HOLDS(form->size() >= sent);
@@ -99,7 +99,7 @@ void fuzz(std::string_view input)
                   && without_loopback_port(registered) == without_loopback_port(presented));
         if (!target || why)
             continue;
-        // What may be registered leads where it says, for a browser too.
+        // A registered URI leads to the host that it names, for a browser too.
         const auto destination = destination_of(*target);
         HOLDS(!destination.scheme.empty());
         if (destination.scheme == "https" || destination.scheme == "http")

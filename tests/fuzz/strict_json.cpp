@@ -50,7 +50,7 @@ void fuzz(std::string_view input)
     HOLDS(input.size() <= strict_json_size_limit && is_utf8(input) && !input.contains('\0'));
     HOLDS(object->is_object() && depth_of(*object) <= 9);
     HOLDS(names_in(*object) == names_read(input));
-    // Written anew it is accepted and means the same.
+    // Written again it is accepted and means the same.
     const auto text = object->dump();
     HOLDS(text.size() > strict_json_size_limit || parse_strict_object(text) == *object);
 }

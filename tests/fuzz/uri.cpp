@@ -9,7 +9,7 @@ void fuzz(std::string_view input)
 {
     const auto uri = parse_absolute_uri(input);
     if (uri) {
-        // The view is the text and nothing else; its parts stand in it in order.
+        // The view is exactly the text; its parts are in it in order.
         HOLDS(std::string_view(uri->data(), uri->size()) == input);
         HOLDS(uri->has_scheme() && input.starts_with(std::string_view(uri->scheme().data(), uri->scheme().size())));
         HOLDS(input.find_first_of(std::string_view(" \0\r\n\\", 5)) == std::string_view::npos);

@@ -1,4 +1,4 @@
-"""Where the test finds what all suites share."""
+"""The path of the modules that all suites share."""
 import pathlib
 import sys
 

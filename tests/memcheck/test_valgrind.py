@@ -43,7 +43,7 @@ def body(answer):
 
 
 def log_in(functions):
-    """The code that an approved login gives, and the browser's cookies."""
+    """The code of an approved login, and the browser's cookies."""
     authorize, login, consent = (functions[name] for name in ('authorize', 'login', 'consent'))
     assert authorize.get(form(client_id='nobody')).startswith('Status: 400')
     parked = authorize.get(form(client_id='test_client', redirect_uri=CALLBACK, response_type='code', scope='openid email', state='s'))
@@ -82,7 +82,7 @@ def log_out(stack, logout, browser):
     assert logout.post(form(csrf_token='wrong', logout='1'), HTTP_COOKIE=browser).startswith('Status: 403')
     left = logout.post(form(csrf_token=token, logout='1'), HTTP_COOKIE=browser)
     assert left.startswith('Status: 200') and header(left, 'Set-Cookie').startswith('stile_session=;')
-    # The client cannot be notified: nothing listens there. The notice is kept for a second attempt.
+    # The client cannot be notified: no server listens there. The notice is kept for a second attempt.
     deadline = time.monotonic() + PATIENCE
     while not stack.redis('ZRANGE', 'logout_notices', '0', '-1').startswith('2 '):
         assert time.monotonic() < deadline, logout.log.read_text()
@@ -95,14 +95,14 @@ def ask_the_rest(functions, issuer):
     assert body(metadata.get(DOCUMENT_URI='/.well-known/jwks.json'))['keys']
     assert 'stile_live_grants ' in metrics.get(DOCUMENT_URI='/metrics')
     assert body(metrics.get(DOCUMENT_URI='/health/ready')) == {'status': 'ok'}
-    # Those that nothing above has asked, too; malformed requests everywhere.
+    # The functions that have had no request yet; then malformed requests to all.
     for function in functions.values():
         assert function.get('a=%zz', HTTP_COOKIE='stile_session=x', HTTP_AUTHORIZATION='Bearer').startswith('Status: ')
         assert function.post('a=b&a=c', HTTP_AUTHORIZATION='Basic ,').startswith('Status: ')
 
 
 def test_memcheck():
-    """STILE-memory-1 From start to SIGTERM no function reads or writes where it should not, or loses memory."""
+    """STILE-memory-1 From start to SIGTERM no function makes an invalid memory access or leaks memory."""
     with Stack() as stack, contextlib.ExitStack() as running:
         stack.admin('client', 'add', '--id', 'signed', '--secret', 'x' * 32, '--grant-type', 'client_credentials',
                     '--access-token-alg', 'ES256')

@@ -45,8 +45,8 @@ DocumentRoot {dir}/www
 </Directory>
 '''
 
-# Logout tokens come by the second of the two, where the first site answers: the certificate of the other is nobody's.
-# Two virtual hosts know of each other's sessions by their files alone.
+# Logout tokens arrive at the second host, and the first site answers: the other has no certificate.
+# Two virtual hosts share their sessions only through their files.
 SITE = '''
 <VirtualHost 127.0.0.1:{tls_port}>
     ServerName {host}
@@ -66,7 +66,7 @@ SITE = '''
 </VirtualHost>
 '''
 
-# All that the module tells the application behind it.
+# All headers that the module sets for the application behind it.
 PROTECTED = '''<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>Protected</title>
 <h1>Protected</h1><pre><!--#printenv --></pre></html>'''
 OPEN = '''<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>Open</title>
@@ -74,7 +74,7 @@ OPEN = '''<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>O
 
 
 def free_ports(count):
-    """Free a moment ago, at least."""
+    """A port that was free a moment ago."""
     probes = [socket.create_server(('127.0.0.1', 0)) for _ in range(count)]
     ports = [probe.getsockname()[1] for probe in probes]
     for probe in probes:
@@ -107,7 +107,7 @@ class Apache:
         self.sites, self.certificate = sites, certificate
 
     def __enter__(self):
-        # The server's children have a user of their own when root starts it.
+        # The server's children have their own user if root starts it.
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix='apache-'))
         self.dir.chmod(0o755)
         (self.dir / 'www/protected').mkdir(parents=True)
@@ -116,13 +116,13 @@ class Apache:
             shutil.chown(self.dir / 'cache', USER)
         (self.dir / 'www/index.html').write_text(OPEN)
         (self.dir / 'www/protected/index.html').write_text(PROTECTED)
-        (self.dir / 'www/error.html').write_text(PROTECTED.replace('Protected', 'Error'))  # since 2.4.14 its own page is gone
-        # Readable by that user, and without the key that stands in the same file.
+        (self.dir / 'www/error.html').write_text(PROTECTED.replace('Protected', 'Error'))  # since 2.4.14 it has no page of its own
+        # Readable by that user, and without the key, which is in the same file.
         pem = re.search('-----BEGIN CERTIFICATE.*END CERTIFICATE-----\n', self.certificate.read_text(), re.S)[0]
         (self.dir / 'provider.pem').write_text(pem)
         make_certificate(self.dir, '*.example.com')
         try:
-            for _ in range(ATTEMPTS):  # somebody else may take a port that was free
+            for _ in range(ATTEMPTS):  # another process may take a free port
                 if self.begin():
                     return self
             raise AssertionError(self.log())
@@ -133,7 +133,7 @@ class Apache:
     def begin(self):
         self.tls_port, self.plain_port = free_ports(2)
         values = {'dir': self.dir, 'tls_port': self.tls_port, 'plain_port': self.plain_port}
-        # Since 2.4.15 claims are Latin-1 unless told otherwise.
+        # Since 2.4.15 claims are Latin-1 by default.
         claims = 'OIDCPassClaimsAs both none' if has_since((2, 4, 15)) else ''
         text = SERVER.format(**values, claims=claims, user=f'User {USER}\nGroup {USER}' if os.geteuid() == 0 else '',
                              modules='\n'.join(map(load, MODULES)))
@@ -148,7 +148,7 @@ class Apache:
             with socket.socket() as probe:
                 if probe.connect_ex(('127.0.0.1', self.tls_port)) == 0:
                     return True
-            time.sleep(0.02)  # nothing is sent when it listens
+            time.sleep(0.02)  # there is no event when it listens
         return False
 
     def __exit__(self, *_):

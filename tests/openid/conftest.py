@@ -1,4 +1,4 @@
-"""One provider, one relying party's web server and one person with a Chromium for all modules."""
+"""One provider, one relying party's web server and one user with a Chromium for all modules."""
 import pathlib
 import sys
 
@@ -34,8 +34,8 @@ def chromium(website):
 
 @pytest.fixture
 def person(chromium, website):
-    """Still logged in where an earlier module left it so, like whoever runs the suite."""
+    """The user is still logged in from an earlier module, as for a person who runs the suite."""
     website.forget()
     yield Person(chromium)
     assert chromium.complaints() == []
-    assert website.nobody_came()
+    assert website.has_no_arrivals()

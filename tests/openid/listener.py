@@ -1,4 +1,4 @@
-"""What a relying party serves: the addresses that it has registered at the provider, and who came there with what."""
+"""The web server of a relying party: its registered URIs, and the requests that arrived there."""
 import dataclasses
 import http.server
 import queue
@@ -7,7 +7,7 @@ import urllib.parse
 from callback import PAGE, LoopbackServer
 from known_secrets import remember
 
-PATIENCE = 30  # seconds, for what takes a tenth of one on an idle machine
+PATIENCE = 30  # seconds, for operations that take a tenth of one on an idle machine
 
 
 @dataclasses.dataclass
@@ -52,7 +52,7 @@ class Listener(LoopbackServer):
     def wait(self, path):
         return self.arrived[path].get(timeout=PATIENCE)
 
-    def nobody_came(self):
+    def has_no_arrivals(self):
         return all(arrived.empty() for arrived in self.arrived.values())
 
     def forget(self):

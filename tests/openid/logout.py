@@ -1,4 +1,4 @@
-"""What the modules about logging out have in common: the way to the end session endpoint, and what comes of it."""
+"""The common part of the modules about logout: the request to the end session endpoint, and its results."""
 import secrets
 
 from known_secrets import remember
@@ -8,7 +8,7 @@ BACK = 'https://rp.example' + BACK_AT  # registered
 
 
 def send_to_logout(rp, person, login, **parameters):
-    """The suite's request: a parameter that is None is left out. What was sent comes back."""
+    """The suite's request: a parameter that is None is left out. Returns the sent parameters."""
     parameters = {'id_token_hint': login and login.tokens['id_token'], 'post_logout_redirect_uri': BACK,
                   'state': secrets.token_urlsafe(96)} | parameters
     sent = {name: value for name, value in parameters.items() if value is not None}
@@ -25,5 +25,5 @@ def must_be_sent_back(rp, person, state):
 
 
 def must_be_logged_out(rp, person):
-    """prompt=none now fails, as for anybody who is not logged in."""
+    """prompt=none now fails, as for a user who is not logged in."""
     rp.be_refused(person, 'login_required', prompt='none', state=secrets.token_urlsafe(96))

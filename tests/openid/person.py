@@ -1,10 +1,10 @@
-"""Somebody with a browser who wants in: whatever page the provider shows on the way is answered."""
+"""A user with a browser who wants to sign in: answers every page that the provider shows."""
 from provider import NAME, PASSWORD
 
 LANDED = 'Landed'  # at the relying party
 LOGIN, CONSENT, LOGOUT = 'Sign in', 'Allow access?', 'Sign out?'
 ON_THE_WAY = ('', 'One moment')  # between two pages; the page that posts itself (response_mode=form_post)
-MOST = 5  # pages on one way
+MOST = 5  # the maximum number of pages in one flow
 
 
 class Person:
@@ -12,12 +12,12 @@ class Person:
         self.browser = browser
 
     def visit(self, url):
-        """Goes there and answers what is asked: the headings of the pages that were shown, without that of the last."""
+        """Opens the URL and answers the pages; returns their headings, without the last one's."""
         self.browser.open(url)
         return self.go_on()
 
     def post(self, origin, url, fields):
-        """Comes by a form on a page of `origin`."""
+        """Arrives by a form on a page of `origin`."""
         self.browser.open(origin)
         self.turn_page(lambda: self.browser.run('''const form = document.createElement('form');
             form.method = 'post';
@@ -44,30 +44,30 @@ class Person:
         self.browser.log_in(NAME, PASSWORD)
 
     def approve(self):
-        """For good where that is offered, as people do."""
+        """Remembers the consent if that is offered, as users do."""
         for box in self.browser.all('input[type=checkbox]'):
             box.click()
         self.browser.press('Approve')
 
     def answer(self, button):
-        """Of a page that visit() stopped at."""
+        """On a page where visit() stopped."""
         self.turn_page(lambda: self.browser.press(button))
 
     def turn_page(self, act):
-        """What leads to another page, until this one is gone: the next one's window has no such mark."""
+        """Clicks, and waits until this page is gone: the next one's window has no such mark."""
         self.browser.run('window.isThisPage = true')
         act()
         self.browser.wait(lambda: not self.browser.run('return window.isThisPage'), 'another page')
 
     def page(self):
-        """The heading of the page that is shown."""
+        """The heading of the current page."""
         return self.browser.wait(lambda: self.browser.heading() not in ON_THE_WAY and self.browser.heading(), 'a page')
 
     def has_landed(self):
         return self.page() == LANDED
 
     def status(self):
-        """Of the answer that the page came with."""
+        """The status of the response with the current page."""
         return self.browser.run('return performance.getEntriesByType("navigation")[0].responseStatus')
 
     def forget(self):

@@ -1,4 +1,4 @@
-"""The provider under test as relying parties reach it: over https, which whoever runs it puts before its nginx."""
+"""The provider under test as relying parties reach it: over https, with a TLS proxy in front of its nginx."""
 import asyncio
 import json
 import re
@@ -9,7 +9,7 @@ from stack import Stack
 
 NAME = 'alice'
 PASSWORD = 'the password of alice'
-# OpenID Connect Core §5.1: every standard claim, by the scope that asks for it (§5.4).
+# OpenID Connect Core §5.1: every standard claim, by the scope that requests it (§5.4).
 CLAIMS = {
     'profile': {
         'name': 'Alice Meyer-Żółć', 'given_name': 'Alice', 'family_name': 'Meyer-Żółć', 'middle_name': 'Ada',
@@ -26,7 +26,7 @@ SCOPE = ' '.join(['openid', *CLAIMS, 'offline_access'])
 
 
 class TlsFront:
-    """Speaks TLS on a free port and hands on what comes to `port` of this machine, which may be told later."""
+    """A TLS proxy on a free port that forwards to `port` of this machine, which may be set later."""
 
     def __init__(self, certificate):
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -65,13 +65,13 @@ class TlsFront:
                 writer.write(data)
                 await writer.drain()
         except OSError:
-            pass  # the other end has gone
+            pass  # the other end has disconnected
         finally:
             writer.close()
 
 
 class Provider(Stack):
-    """The running Stile, with what the operator does for the tests: clients are registered, and so is one user."""
+    """The running Stile with the operator's setup for the tests: registered clients, and one user."""
 
     def __init__(self, certificate):
         self.front = TlsFront(certificate)

@@ -1,7 +1,5 @@
-"""A relying party as the conformance suite has one: what it sends, and everything that it checks of every answer.
-
-It learns all that it knows of the provider by discovery.
-"""
+"""A relying party like that of the conformance suite: its requests, and all its checks of every response. It takes all
+its knowledge of the provider from discovery."""
 import base64
 import dataclasses
 import functools
@@ -19,7 +17,7 @@ from known_secrets import remember
 CALLBACK = '/callback'
 REDIRECT_URI = 'https://rp.example' + CALLBACK
 SKEW = 300  # seconds that clocks may differ
-# OpenID Connect Core §3.1.3.6: the hash of at_hash is the one of the signature.
+# OpenID Connect Core §3.1.3.6: at_hash uses the hash of the signature.
 HASHES = {'RS256': hashlib.sha256, 'PS256': hashlib.sha256, 'ES256': hashlib.sha256, 'EdDSA': hashlib.sha512}
 ERROR_DESCRIPTION = re.compile(r'[\x20-\x21\x23-\x5b\x5d-\x7e]+')  # RFC 6749 §4.1.2.1, §5.2
 
@@ -30,8 +28,8 @@ def base64url(data):
 
 @dataclasses.dataclass
 class Login:
-    """One way through the flow, and what it gave."""
-    pages: list  # that the person was shown
+    """One run of the flow, and its results."""
+    pages: list  # that were shown to the user
     code: str
     tokens: dict
     claims: dict  # of the ID token
@@ -39,10 +37,8 @@ class Login:
 
 
 class RelyingParty:
-    """Registered with `options` besides its redirect URI.
-
-    `response_mode` is what it asks for, if anything; `secret_in` is where its secret goes: header or body.
-    """
+    """Registered with `options` besides its redirect URI. `response_mode`: the requested one, if any; `secret_in`:
+    where it sends its secret, header or body."""
 
     def __init__(self, provider, listener, *options, response_mode=None, secret_in='header'):
         self.listener, self.response_mode, self.secret_in = listener, response_mode, secret_in
@@ -67,7 +63,7 @@ class RelyingParty:
 
     @functools.cached_property
     def keys(self):
-        """By kid; every key has one of its own."""
+        """By kid; every key has a different one."""
         keys = self.ask('GET', self.provider['jwks_uri']).json()['keys']
         by_id = {key['kid']: jwt.PyJWK(key).key for key in keys}
         assert len(by_id) == len(keys)
@@ -76,7 +72,7 @@ class RelyingParty:
     # The authorization endpoint -----------------------------------------------------------------------------------
 
     def parameters(self, **parameters):
-        """Of an authorization request; what is None is left out."""
+        """The parameters of an authorization request; None leaves one out."""
         parameters = {'client_id': self.client_id, 'redirect_uri': REDIRECT_URI, 'response_type': 'code',
                       'scope': 'openid', 'state': secrets.token_urlsafe(12), 'nonce': secrets.token_urlsafe(12),
                       'response_mode': self.response_mode} | parameters
@@ -87,7 +83,7 @@ class RelyingParty:
         return f'{self.provider["authorization_endpoint"]}?{urllib.parse.urlencode(parameters)}'
 
     def answer(self, response_mode):
-        """What came to the redirect URI, by the way that was asked for and by no other."""
+        """The parameters at the redirect URI, sent in the requested mode and in no other."""
         arrival = self.listener.wait(CALLBACK)
         if response_mode != 'form_post':
             assert (arrival.method, arrival.form) == ('GET', {})
@@ -105,22 +101,22 @@ class RelyingParty:
         assert ERROR_DESCRIPTION.fullmatch(answer.get('error_description', ' '))
 
     def be_refused(self, person, *errors, **parameters):
-        """The request leads back here with one of these errors, and no page is shown on the way."""
+        """The request is redirected back with one of these errors, and no page is shown."""
         sent = self.parameters(**parameters)
         assert person.visit(self.url(sent)) == []
         assert person.has_landed(), person.page()
         self.check_error(sent, self.answer(sent.get('response_mode')), *errors)
 
     def be_let_down(self, person, **parameters):
-        """The request leads to an error page of the provider, and nobody comes back here."""
+        """The request leads to an error page of the provider, and there is no redirect to the client."""
         assert person.visit(self.url(self.parameters(**parameters))) == []
         assert person.page() == 'This link does not work'
         assert person.status() == 400
         assert person.browser.driver.current_url.startswith(self.issuer + '/')
-        assert self.listener.nobody_came()
+        assert self.listener.has_no_arrivals()
 
     def authorize(self, person, by='GET', **parameters):
-        """The pages that the person was shown, the request and the code."""
+        """The pages that were shown, the request and the code."""
         sent = self.parameters(**parameters)
         if by == 'POST':
             pages = person.post('https://rp.example/', self.provider['authorization_endpoint'], sent)
@@ -166,14 +162,14 @@ class RelyingParty:
         assert ERROR_DESCRIPTION.fullmatch(answer.json().get('error_description', ' '))
 
     def check_signed(self, token, *required):
-        """Header and claims of what the provider signed for this client; these and iss, aud, exp, iat are there."""
+        """Header and claims of a token signed by the provider for this client; these and iss, aud, exp, iat are present."""
         header = jwt.get_unverified_header(token)
         assert header['alg'] in self.provider['id_token_signing_alg_values_supported']
         return header, jwt.decode(token, self.keys[header['kid']], algorithms=[header['alg']], audience=self.client_id,
                                   issuer=self.issuer, options={'require': ['iss', 'aud', 'exp', 'iat', *required]})
 
     def check_id_token(self, tokens, nonce=None):
-        """OpenID Connect Core §3.1.3.7: its claims, once all that is said of them there and in §2 holds."""
+        """OpenID Connect Core §3.1.3.7: the claims of the ID token, after all checks of that section and of §2."""
         header, claims = self.check_signed(tokens['id_token'], 'sub')
         assert abs(claims['iat'] - time.time()) < SKEW and claims['exp'] > claims['iat']
         assert claims.get('nonce') == nonce
@@ -204,7 +200,7 @@ class RelyingParty:
     # All of it ----------------------------------------------------------------------------------------------------
 
     def log_in(self, person, by='GET', code_verifier=None, **parameters):
-        """From the authorization request to the userinfo, with everything that the suite checks on the way."""
+        """From the authorization request to the userinfo, with every check of the suite on the way."""
         pages, sent, code = self.authorize(person, by, **parameters)
         proof = {'code_verifier': code_verifier} if code_verifier else {}
         tokens = self.check_tokens(self.ask_with_code(code, **proof))

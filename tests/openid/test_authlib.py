@@ -1,4 +1,4 @@
-"""Authlib's client for Flask, as its documentation has it: it is told where the discovery document is, and nothing else."""
+"""Authlib's client for Flask, as in its documentation: it knows only the URL of the discovery document."""
 import base64
 import contextlib
 import json
@@ -30,7 +30,7 @@ def page(heading, text=''):
 
 
 class Application:
-    """A web application with one client of Authlib for each registration; what it was told last is in `token` and `claims`."""
+    """A web application with one client of Authlib for each registration; the last response is in `token` and `claims`."""
 
     def __init__(self, provider):
         self.app = flask.Flask('application')
@@ -87,7 +87,7 @@ class Application:
 
 @pytest.fixture(scope='module')
 def application(provider):
-    """Registered at the provider as `flask` (by the defaults), once for each algorithm, and under two sectors."""
+    """Registered at the provider as `flask` (with the defaults), once for each algorithm, and under two sectors."""
     application = Application(provider)
     with pytest.MonkeyPatch.context() as environment, application.served() as port:
         environment.setenv('REQUESTS_CA_BUNDLE', str(provider.certificate))
@@ -96,7 +96,7 @@ def application(provider):
             register(provider, application, name, HOSTS[0], '--id-token-signed-response-alg', name if name in ALGORITHMS else 'RS256')
         for host in HOSTS:
             register(provider, application, 'pairwise.' + host, host, '--subject-type', 'pairwise')
-        for algorithm in ('PS256', 'EdDSA'):  # the others are there
+        for algorithm in ('PS256', 'EdDSA'):  # the other claims are present
             provider.admin('keys', 'rotate', '--alg', algorithm)
         yield application
 
@@ -115,7 +115,7 @@ def chromium(application):
 
 @pytest.fixture
 def browser(chromium, application):
-    """One that knows nothing."""
+    """A browser without cookies."""
     chromium.start_afresh()
     application.ask = {}
     yield chromium
@@ -124,7 +124,7 @@ def browser(chromium, application):
 
 
 def sign_in(browser, application, name='flask', host=HOSTS[0]):
-    """From the application to its page for those who are signed in; what the ID token says."""
+    """From the application to its page for signed-in users; returns the claims of the ID token."""
     browser.open(f'https://{host}/{name}/login')
     if browser.heading() == 'Sign in':
         browser.log_in(NAME, PASSWORD)
@@ -135,7 +135,7 @@ def sign_in(browser, application, name='flask', host=HOSTS[0]):
 
 
 def test_discovery(application):
-    """STILE-authlib-1 The discovery document is valid to Authlib, which learns everything else from it."""
+    """STILE-authlib-1 Authlib accepts the discovery document and takes every other setting from it."""
     metadata = OpenIDProviderMetadata(application.client('flask').load_server_metadata())
     metadata.validate()
     assert metadata['end_session_endpoint'] and metadata['userinfo_endpoint']
@@ -143,7 +143,8 @@ def test_discovery(application):
 
 
 def test_sign_in(provider, browser, application):
-    """STILE-authlib-2 By discovery alone: sign in with nonce and PKCE, a valid ID token, and userinfo about the same user."""
+    """STILE-authlib-2 With discovery only: sign-in with nonce and PKCE, a valid ID token, and userinfo for the same
+    user."""
     claims = sign_in(browser, application)
     assert claims['iss'] == provider.issuer and claims['aud'] == 'flask' and claims['nonce'] and claims['at_hash']
     info = application.client('flask').userinfo(token=application.token)
@@ -151,7 +152,7 @@ def test_sign_in(provider, browser, application):
 
 
 def test_refresh(browser, application):
-    """STILE-authlib-3 Authlib refreshes by itself when the access token has expired, and goes on with the new one."""
+    """STILE-authlib-3 Authlib refreshes an expired access token by itself and continues with the new one."""
     sign_in(browser, application)
     before = application.token
     remember(before)
@@ -163,7 +164,7 @@ def test_refresh(browser, application):
 
 @pytest.mark.parametrize('algorithm', ALGORITHMS)
 def test_algorithms(browser, application, algorithm):
-    """STILE-authlib-4 ID tokens of each algorithm that a client may have are valid to Authlib."""
+    """STILE-authlib-4 Authlib accepts ID tokens of each algorithm that a client can have."""
     assert sign_in(browser, application, algorithm)['aud'] == algorithm
     assert jwt_header(application.token['id_token'])['alg'] == algorithm
 
@@ -173,7 +174,7 @@ def jwt_header(token):
 
 
 def test_pairwise(browser, application):
-    """STILE-authlib-5 Pairwise clients of two hosts know the same user by two names, each by the same one everywhere."""
+    """STILE-authlib-5 Pairwise clients of two hosts get two subs for the same user, each consistent in every response."""
     public = sign_in(browser, application)['sub']
     subjects = []
     for host in HOSTS:
@@ -198,7 +199,7 @@ def test_prompt_and_max_age(browser, application):
 
 
 def test_silent(browser, application):
-    """STILE-authlib-7 prompt=none with a login and an agreement for good: signed in again without any page."""
+    """STILE-authlib-7 prompt=none with a login and a remembered consent signs in without a page."""
     browser.open(f'https://{HOSTS[0]}/ES256/login')
     browser.log_in(NAME, PASSWORD)
     browser.wait_for_heading('Allow access?')
@@ -213,13 +214,14 @@ def test_silent(browser, application):
 
 
 def test_claims_parameter(browser, application):
-    """STILE-authlib-8 The claims parameter brings a claim into the ID token."""
+    """STILE-authlib-8 The claims parameter adds a claim to the ID token."""
     application.ask = {'claims': json.dumps({'id_token': {'email': {'essential': True}}})}
     assert sign_in(browser, application)['email'] == CLAIMS['email']['email']
 
 
 def test_logout(browser, application):
-    """STILE-authlib-9 Logout by end_session_endpoint: back at the application with its state, and the next login asks again."""
+    """STILE-authlib-9 Logout by end_session_endpoint returns to the application with its state; the next login asks for
+    the password."""
     sign_in(browser, application)
     browser.open(f'https://{HOSTS[0]}/flask/logout')
     browser.wait_for_heading('Goodbye')

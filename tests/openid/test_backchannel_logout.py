@@ -1,4 +1,4 @@
-"""oidcc-backchannel-rp-initiated-logout-certification-test-plan: a relying party is told of a logout."""
+"""oidcc-backchannel-rp-initiated-logout-certification-test-plan: a relying party is notified of a logout."""
 import time
 
 import pytest
@@ -12,7 +12,7 @@ TOLD_AT = '/backchannel_logout'
 
 @pytest.fixture(scope='module')
 def ear():
-    """Where the provider tells the relying party, which is in reach of it."""
+    """The URI where the provider notifies the relying party."""
     with Listener(TOLD_AT) as ear:
         yield ear
 
@@ -41,7 +41,7 @@ def check_logout_token(rp, token, login):
 
 
 def test_oidcc_backchannel_rp_initiated_logout(rp, person, ear):
-    """oidcc-backchannel-rp-initiated-logout: a signed token tells the relying party which of its logins has ended."""
+    """oidcc-backchannel-rp-initiated-logout: a signed token names the login at the relying party that has ended."""
     login = rp.log_in(person)
     sent = send_to_logout(rp, person, login)
     must_be_sent_back(rp, person, sent['state'])
@@ -50,4 +50,4 @@ def test_oidcc_backchannel_rp_initiated_logout(rp, person, ear):
     assert set(told.form) == {'logout_token'}
     check_logout_token(rp, told.form['logout_token'], login)
     must_be_logged_out(rp, person)
-    assert ear.nobody_came()
+    assert ear.has_no_arrivals()

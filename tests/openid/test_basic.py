@@ -1,7 +1,5 @@
-"""oidcc-basic-certification-test-plan and, the same modules with response_mode=form_post, oidcc-formpost-basic.
-
-What every module checks of each answer is in relying_party.py; a test says what its module asks for besides.
-"""
+"""oidcc-basic-certification-test-plan and, the same modules with response_mode=form_post, oidcc-formpost-basic. The
+checks of every response are in relying_party.py; a test has the further checks of its module."""
 import hashlib
 import json
 import secrets
@@ -21,7 +19,7 @@ def rp(request, provider, website):
 
 
 def wait_until(moment):
-    """The modules let time pass."""
+    """The modules wait."""
     time.sleep(max(0, moment - time.time()))
 
 
@@ -36,7 +34,7 @@ def used_codes():
 
 
 def test_oidcc_server(rp, person, used_codes):
-    """oidcc-server: code, token, id_token and userinfo, each as the standard has it."""
+    """oidcc-server: code, token, id_token and userinfo, each as the standard requires."""
     login = rp.log_in(person)
     assert set(login.userinfo) == {'sub'}
     used_codes[rp.response_mode] = (login, time.time())
@@ -48,13 +46,13 @@ def test_oidcc_response_type_missing(rp, person):
 
 
 def test_oidcc_idtoken_signature(rp, person):
-    """oidcc-idtoken-signature: a client that said nothing about it gets RS256, and the kid of the key."""
+    """oidcc-idtoken-signature: a client without a registered algorithm gets RS256, and the kid of the key."""
     header = jwt.get_unverified_header(rp.log_in(person).tokens['id_token'])
     assert header['alg'] == 'RS256' and header['kid'] in rp.keys
 
 
 def test_oidcc_idtoken_unsigned(rp):
-    """oidcc-idtoken-unsigned: alg none is not offered, with which the suite skips the module."""
+    """oidcc-idtoken-unsigned: alg none is not supported, so the suite skips the module."""
     assert 'none' not in rp.provider['id_token_signing_alg_values_supported']
 
 
@@ -82,7 +80,7 @@ def test_oidcc_ensure_request_without_nonce_succeeds_for_code_flow(rp, person):
 
 
 def check_claims(login, scopes):
-    """Exactly what the scopes ask for is in the userinfo, and nothing of it in the ID token (Core §5.4)."""
+    """Userinfo has exactly the claims that the scopes request, and the ID token has none of them (Core §5.4)."""
     asked = {name: value for scope in scopes for name, value in CLAIMS[scope].items()}
     assert login.userinfo == {'sub': login.claims['sub']} | asked
     assert not set(asked) & set(login.claims)
@@ -114,7 +112,7 @@ def test_oidcc_scope_all(rp, person):
 
 
 def test_oidcc_alternate_happy_flow(rp, person):
-    """oidcc-alternate-happy-flow: neither the order of scopes nor that of parameters makes a difference."""
+    """oidcc-alternate-happy-flow: the order of scopes and of parameters has no effect."""
     sent = rp.parameters(scope='email openid')
     in_order = dict(sorted(sent.items(), reverse=True))
     assert list(in_order) != list(sent)
@@ -139,7 +137,7 @@ def test_oidcc_display_popup(rp, person):
 
 
 def test_oidcc_prompt_login(rp, person):
-    """oidcc-prompt-login: whoever is logged in has to do so again, and auth_time says when."""
+    """oidcc-prompt-login: a user who is logged in has to log in again, and auth_time has the new time."""
     first = rp.log_in(person)
     wait_until(first.claims['auth_time'] + 1)
     second = rp.log_in(person, prompt='login')
@@ -149,7 +147,7 @@ def test_oidcc_prompt_login(rp, person):
 
 
 def test_oidcc_prompt_none_not_logged_in(rp, person):
-    """oidcc-prompt-none-not-logged-in: login_required without any page, with a long state as it was."""
+    """oidcc-prompt-none-not-logged-in: login_required without a page, with the long state unchanged."""
     person.forget()
     rp.be_refused(person, 'login_required', prompt='none', state=secrets.token_urlsafe(96))
 
@@ -162,7 +160,7 @@ def test_oidcc_prompt_none_logged_in(rp, person):
 
 
 def test_oidcc_max_age_1(rp, person):
-    """oidcc-max-age-1: after a second a login is too old, and auth_time is that of the new one."""
+    """oidcc-max-age-1: after a second a login is too old, and auth_time is that of the new login."""
     first = rp.log_in(person)
     wait_until(first.claims['auth_time'] + 2)
     began = time.time()
@@ -174,7 +172,7 @@ def test_oidcc_max_age_1(rp, person):
 
 
 def test_oidcc_max_age_10000(rp, person):
-    """oidcc-max-age-10000: the login is young enough; auth_time is there, and the same."""
+    """oidcc-max-age-10000: the login is recent enough; auth_time is present and unchanged."""
     first = rp.log_in(person, max_age='15000')
     wait_until(first.claims['auth_time'] + 1)
     second = rp.log_in(person, max_age='10000')
@@ -182,7 +180,7 @@ def test_oidcc_max_age_10000(rp, person):
 
 
 def test_oidcc_ensure_request_with_unknown_parameter_succeeds(rp, person):
-    """oidcc-ensure-request-with-unknown-parameter-succeeds: what is not known is ignored."""
+    """oidcc-ensure-request-with-unknown-parameter-succeeds: an unknown parameter is ignored."""
     rp.log_in(person, extra='foobar')
 
 
@@ -194,13 +192,13 @@ def test_oidcc_id_token_hint(rp, person):
 
 
 def test_oidcc_login_hint(rp, person):
-    """oidcc-login-hint: causes no error, whoever logs in."""
+    """oidcc-login-hint: causes no error, whichever user logs in."""
     person.forget()
     assert LOGIN in rp.log_in(person, login_hint='buffy@localhost').pages
 
 
 def test_oidcc_ui_locales(rp, person):
-    """oidcc-ui-locales: a language that there is not causes no error."""
+    """oidcc-ui-locales: an unknown language causes no error."""
     person.forget()
     assert LOGIN in rp.log_in(person, ui_locales='se').pages
 
@@ -211,24 +209,24 @@ def test_oidcc_claims_locales(rp, person):
 
 
 def test_oidcc_ensure_request_with_acr_values_succeeds(rp, person):
-    """oidcc-ensure-request-with-acr-values-succeeds: acr is one of those asked for."""
+    """oidcc-ensure-request-with-acr-values-succeeds: acr is one of the requested values."""
     offered = rp.provider['acr_values_supported']
     assert rp.log_in(person, acr_values=' '.join(offered)).claims['acr'] in offered
 
 
 def test_oidcc_codereuse(rp, person):
-    """oidcc-codereuse: the same code at once again is invalid_grant."""
+    """oidcc-codereuse: an immediate second use of a code is invalid_grant."""
     login = rp.log_in(person)
     rp.check_refused_tokens(rp.ask_with_code(login.code), 'invalid_grant')
 
 
 def test_oidcc_ensure_registered_redirect_uri(rp, person):
-    """oidcc-ensure-registered-redirect-uri: a page that says so, and nobody is sent anywhere."""
+    """oidcc-ensure-registered-redirect-uri: an error page, and no redirect."""
     rp.be_let_down(person, redirect_uri=f'{REDIRECT_URI}/{secrets.token_urlsafe(8)}')
 
 
 def test_oidcc_ensure_post_request_succeeds(rp, person):
-    """oidcc-ensure-post-request-succeeds: the authorization endpoint takes POST, from another site."""
+    """oidcc-ensure-post-request-succeeds: the authorization endpoint accepts POST from another site."""
     rp.log_in(person, by='POST')
 
 
@@ -240,7 +238,7 @@ def test_oidcc_server_client_secret_post(rp, provider, website, person):
     by_post.log_in(person)
 
 
-# OpenID Connect Core §6.1: what stands outside a request object is what OAuth requires there; the rest is inside.
+# OpenID Connect Core §6.1: outside a request object are the parameters that OAuth requires there; the rest is inside.
 OUTSIDE = ('response_type', 'client_id', 'scope', 'redirect_uri')
 
 
@@ -253,7 +251,7 @@ def test_oidcc_request_uri_unsigned(rp, person):
 
 
 def unsigned_request_object(rp):
-    """And what is not to be said outside it."""
+    """And the parameters that must not be outside it."""
     sent = rp.parameters()
     claims = sent | {'iss': rp.client_id, 'aud': rp.issuer}
     return jwt.encode(claims, None, 'none'), {name: None for name in sent if name not in OUTSIDE}
@@ -267,14 +265,14 @@ def test_oidcc_unsigned_request_object(rp, person):
 
 
 def test_oidcc_claims_essential(rp, person):
-    """oidcc-claims-essential: a claim that is asked for by name is in the userinfo, and not in the ID token."""
+    """oidcc-claims-essential: a claim requested by name is in the userinfo, and not in the ID token."""
     login = rp.log_in(person, claims=json.dumps({'userinfo': {'name': {'essential': True}}}))
     assert login.userinfo == {'sub': login.claims['sub'], 'name': CLAIMS['profile']['name']}
     assert 'name' not in login.claims
 
 
 def test_oidcc_ensure_request_object_with_redirect_uri(rp, person):
-    """oidcc-ensure-request-object-with-redirect-uri: with an unregistered one outside nobody is sent anywhere."""
+    """oidcc-ensure-request-object-with-redirect-uri: with an unregistered one outside there is no redirect."""
     request, inside = unsigned_request_object(rp)
     rp.be_let_down(person, **inside, request=request, redirect_uri=REDIRECT_URI + '/invalid')
 
@@ -292,7 +290,7 @@ def check_refreshed(rp, login, answer):
 
 
 def test_oidcc_refresh_token(rp, provider, website, person):
-    """oidcc-refresh-token: works for its own client, with or without scope, and for no other."""
+    """oidcc-refresh-token: works only for its own client, with or without scope."""
     scope = 'openid offline_access'
     assert 'offline_access' in rp.provider['scopes_supported']
     assert 'refresh_token' in rp.provider['grant_types_supported']
@@ -328,6 +326,6 @@ def test_oidcc_codereuse_30seconds(rp, person, used_codes):
 @pytest.mark.parametrize('response_type', ['token', 'id_token', 'id_token token', 'code token', 'code id_token',
                                            'code id_token token'])
 def test_no_implicit_or_hybrid_flow(rp, person, response_type):
-    """STILE-openid-9 Response types that put tokens into URLs are refused, and the metadata does not name them."""
+    """STILE-openid-9 Response types with tokens in the URL are refused and not in the metadata."""
     rp.be_refused(person, 'unsupported_response_type', response_type=response_type)
     assert rp.provider['response_types_supported'] == ['code']

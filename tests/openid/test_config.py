@@ -1,4 +1,4 @@
-"""oidcc-config-certification-test-plan: what the discovery document must say, and the keys that it names."""
+"""oidcc-config-certification-test-plan: the required content of the discovery document, and its keys."""
 import base64
 
 import jwt
@@ -38,7 +38,7 @@ def check_keys(keys):
 
 def test_oidcc_discovery_endpoint_verification(rp, provider):
     """oidcc-discovery-endpoint-verification: required members, https everywhere, types, keys without private parts."""
-    document = rp.provider  # 200, JSON, and the issuer that it was asked of (OpenID Connect Discovery §4.3)
+    document = rp.provider  # 200, JSON, and the issuer of the request (OpenID Connect Discovery §4.3)
     assert document['issuer'].startswith('https://') and not {'?', '#'} & set(document['issuer'])
     assert 'code' in document['response_types_supported']
     assert document['subject_types_supported'] and set(document['subject_types_supported']) <= {'public', 'pairwise'}
@@ -52,7 +52,7 @@ def test_oidcc_discovery_endpoint_verification(rp, provider):
     assert {'sub', 'name', 'email'} <= set(document['claims_supported'])
     assert document['claims_parameter_supported'] is True
     assert document['request_parameter_supported'] is False and document['request_uri_parameter_supported'] is False
-    # Every member that is a list has something in it (OpenID Connect Discovery §4.2).
+    # No list is empty (OpenID Connect Discovery §4.2).
     assert all(value for value in document.values() if isinstance(value, list))
     answer = rp.ask('GET', document['jwks_uri'])
     assert answer.status_code == 200

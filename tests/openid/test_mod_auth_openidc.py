@@ -1,4 +1,5 @@
-"""mod_auth_openidc in front of the pages of an Apache, configured as functions/demo/README.md says: by the discovery document alone."""
+"""mod_auth_openidc in front of the pages of an Apache, configured as in functions/demo/README.md: only with the
+discovery document."""
 import base64
 import html
 import json
@@ -16,7 +17,7 @@ from provider import CLAIMS, NAME, PASSWORD
 SCOPE = 'openid profile email'
 APP = 'app.example.com'
 AGREED, SILENT = 'agreed.example.com', 'silent.example.com'
-# Each site is a client, named as its host begins. What its configuration and its registration have besides:
+# Each site is a client, named by the beginning of its host. Additional lines of its configuration and registration:
 SITES = {
     APP: ('', []),
     'second.example.com': ('OIDCPassIDTokenAs claims serialized', []),
@@ -30,7 +31,7 @@ SITES = {
     'wrong.example.com': ('OIDCIDTokenSignedResponseAlg PS256', []),
     'pairwise.example.com': ('', ['--subject-type', 'pairwise']),
 }
-# It is of the same client as the other, so what the user has agreed to there is agreed to here.
+# It has the same client as the other site, so the user's consent there also applies here.
 SILENT_LINES = 'OIDCClientID agreed\nOIDCClientSecret secret-of-agreed\nOIDCAuthRequestParams prompt=none\n'
 
 
@@ -74,7 +75,7 @@ def chromium(apache):
 
 @pytest.fixture
 def browser(chromium):
-    """One that knows nothing."""
+    """A browser without cookies."""
     chromium.start_afresh()
     return chromium
 
@@ -84,7 +85,7 @@ def open_protected(browser, host=APP):
 
 
 def told(browser):
-    """What the module tells the application that it protects."""
+    """The headers that the module sets for the protected application."""
     browser.wait_for_heading('Protected')
     lines = html.unescape(browser.one('//pre').get_attribute('textContent'))
     variables = dict(re.findall(r'^(\w+)=(.*)$', lines, re.M))
@@ -107,7 +108,7 @@ def sign_in(browser, host=APP, **how):
 
 
 def test_sign_in(provider, browser):
-    """STILE-apache-1 By discovery alone, with PKCE: the application is told who the user is, by ID token and userinfo."""
+    """STILE-apache-1 With discovery and PKCE, the application gets the user from ID token and userinfo."""
     open_protected(browser)
     browser.wait_for_heading('Sign in')
     grant = re.search(r'request=(\w+)', browser.driver.current_url)[1]
@@ -122,7 +123,8 @@ def test_sign_in(provider, browser):
 
 
 def test_single_sign_on(browser):
-    """STILE-apache-2 Who is signed in at one site need not sign in at the next; each has a sid of its own."""
+    """STILE-apache-2 A user who is signed in at one site signs in at the next without a login; each site gets its own
+    sid."""
     first = sign_in(browser)
     open_protected(browser, 'second.example.com')
     second = approve(browser)
@@ -131,12 +133,12 @@ def test_single_sign_on(browser):
 
 
 def test_query(browser):
-    """STILE-apache-3 The answer may come in the query instead of a form."""
+    """STILE-apache-3 The response is accepted in the query instead of a form."""
     assert sign_in(browser, 'query.example.com')['REMOTE_USER'] == NAME
 
 
 def test_deny(browser):
-    """STILE-apache-4 Who denies access is told so by Apache."""
+    """STILE-apache-4 Apache shows the user that access was denied."""
     open_protected(browser)
     browser.log_in(NAME, PASSWORD)
     browser.wait_for_heading('Allow access?')
@@ -145,7 +147,7 @@ def test_deny(browser):
 
 
 def test_silent(browser):
-    """STILE-apache-5 prompt=none: login_required, then consent_required, then no page at all."""
+    """STILE-apache-5 prompt=none gives login_required, then consent_required, then a sign-in without a page."""
     open_protected(browser, SILENT)
     browser.wait(lambda: 'login_required' in browser.text(), 'login_required')
     sign_in(browser, AGREED)
@@ -157,8 +159,8 @@ def test_silent(browser):
     assert told(browser)['REMOTE_USER'] == NAME
 
 
-def test_login_anew(browser):
-    """STILE-apache-6 prompt=login asks for the password although somebody is signed in."""
+def test_login_again(browser):
+    """STILE-apache-6 prompt=login asks for the password although the user is signed in."""
     first = sign_in(browser)
     second = sign_in(browser, 'anew.example.com')
     assert int(second['OIDC_CLAIM_auth_time']) >= int(first['OIDC_CLAIM_auth_time'])
@@ -166,12 +168,12 @@ def test_login_anew(browser):
 
 @pytest.mark.parametrize('host', ['rs256.example.com', 'ps256.example.com', 'es256.example.com'])
 def test_algorithms(browser, host):
-    """STILE-apache-7 ID tokens of each algorithm that Apache knows, where it accepts that one alone."""
+    """STILE-apache-7 Apache accepts ID tokens of each algorithm that it knows, if configured for this algorithm only."""
     assert sign_in(browser, host)['REMOTE_USER'] == NAME
 
 
 def test_other_algorithm(browser):
-    """STILE-apache-8 Apache refuses an ID token of another algorithm than it was told: the tests above can fail."""
+    """STILE-apache-8 Apache refuses an ID token with another algorithm than configured: the tests above can fail."""
     open_protected(browser, 'wrong.example.com')
     browser.log_in(NAME, PASSWORD)
     browser.wait_for_heading('Allow access?')
@@ -182,12 +184,12 @@ def test_other_algorithm(browser):
 
 
 def test_signed_userinfo(browser):
-    """STILE-apache-9 Userinfo as a signed JWT, where Apache accepts that alone."""
+    """STILE-apache-9 Apache accepts userinfo as a signed JWT, if configured for signed userinfo only."""
     assert sign_in(browser, 'signed.example.com')['OIDC_CLAIM_email'] == CLAIMS['email']['email']
 
 
 def test_pairwise(browser):
-    """STILE-apache-10 A pairwise client knows the user by a name of its own, in ID token and userinfo alike."""
+    """STILE-apache-10 A pairwise client gets its own sub for the user, the same in ID token and userinfo."""
     variables = sign_in(browser, 'pairwise.example.com')
     assert re.fullmatch('[0-9a-f]{32}', variables['REMOTE_USER']) and variables['OIDC_CLAIM_email']
 
@@ -203,7 +205,7 @@ def test_refresh(browser):
 
 
 def test_new_key(provider, browser):
-    """STILE-apache-12 An ID token of a key that is newer than what Apache remembers: it fetches the keys again."""
+    """STILE-apache-12 Apache fetches the keys again for an ID token whose key it does not have."""
     known = published(provider)
     assert kid_of(sign_in(browser, 'second.example.com')) in known
     provider.admin('keys', 'rotate', '--alg', 'RS256', '--now')
@@ -231,7 +233,8 @@ def log_out(browser, host=APP):
 
 
 def test_logout(browser):
-    """STILE-apache-13 Logout at Apache is logout at the provider, without a question, and back at the site."""
+    """STILE-apache-13 Logout at Apache ends the session at the provider without a confirmation, and returns to the
+    site."""
     sign_in(browser)
     log_out(browser)
     browser.wait_for_heading('Welcome')
@@ -241,7 +244,7 @@ def test_logout(browser):
 
 
 def test_back_channel_logout(browser):
-    """STILE-apache-14 A logout at another site ends the session at this one, by a logout token."""
+    """STILE-apache-14 A logout at another site ends the session at this one through a logout token."""
     sign_in(browser)
     open_protected(browser, 'second.example.com')
     approve(browser)
@@ -251,14 +254,14 @@ def test_back_channel_logout(browser):
 
 
 def test_sessions_ended_by_operator(provider, browser):
-    """STILE-apache-15 `stile user end-sessions` reaches the session at Apache, too."""
+    """STILE-apache-15 `stile user end-sessions` also ends the session at Apache."""
     sign_in(browser)
     provider.admin('user', 'end-sessions', NAME)
     wait_for_logout(browser)
 
 
 def wait_for_logout(browser):
-    """The site asks to sign in again, as soon as the logout token has reached it."""
+    """The site asks for a new sign-in as soon as the logout token has arrived."""
     def is_asked():
         open_protected(browser)
         return browser.heading() == 'Sign in'

@@ -24,21 +24,21 @@ def must_be_logged_in(rp, person):
 
 
 def must_stay_here(rp, person, *pages):
-    """One of our pages, and nobody came back to the relying party."""
+    """A page of Stile, and no redirect to the relying party."""
     assert person.page() in pages, person.page()
     assert person.browser.driver.current_url.startswith(rp.provider['end_session_endpoint'])
-    assert rp.listener.nobody_came()
+    assert rp.listener.has_no_arrivals()
 
 
 def must_be_refused(rp, person):
-    """An error page says so; nobody is sent back, and nobody was logged out."""
+    """An error page; there is no redirect and no logout."""
     must_stay_here(rp, person, BROKEN_LINK)
     assert person.status() == 400
     must_be_logged_in(rp, person)
 
 
 def must_log_out_here(rp, person):
-    """After a question, at a page of ours; a login is no more."""
+    """After a confirmation, on a page of Stile; the login has ended."""
     must_stay_here(rp, person, LOGOUT, LOGGED_OUT)
     if person.page() == LOGOUT:
         person.answer('Sign out')
@@ -52,26 +52,26 @@ def test_oidcc_rp_initiated_logout_discovery_endpoint_verification(rp, provider)
 
 
 def test_oidcc_rp_initiated_logout(rp, person):
-    """oidcc-rp-initiated-logout: back to the registered address with a long state as it was, and logged out."""
+    """oidcc-rp-initiated-logout: back at the registered URI with the long state unchanged, and logged out."""
     sent = send_to_logout(rp, person, rp.log_in(person))
     must_be_sent_back(rp, person, sent['state'])
     must_be_logged_out(rp, person)
 
 
 def test_oidcc_rp_initiated_logout_bad_post_logout_redirect_uri(rp, person):
-    """oidcc-rp-initiated-logout-bad-post-logout-redirect-uri: nobody is sent to an address that is not registered."""
+    """oidcc-rp-initiated-logout-bad-post-logout-redirect-uri: no redirect to a URI that is not registered."""
     send_to_logout(rp, person, rp.log_in(person), post_logout_redirect_uri=f'{BACK}/{secrets.token_urlsafe(8)}')
     must_be_refused(rp, person)
 
 
 def test_oidcc_rp_initiated_logout_query_added_to_post_logout_redirect_uri(rp, person):
-    """oidcc-rp-initiated-logout-query-added-to-post-logout-redirect-uri: nobody is sent to it with a query added."""
+    """oidcc-rp-initiated-logout-query-added-to-post-logout-redirect-uri: no redirect to it with a query added."""
     send_to_logout(rp, person, rp.log_in(person), post_logout_redirect_uri=BACK + '?foo=bar')
     must_be_refused(rp, person)
 
 
 def test_oidcc_rp_initiated_logout_bad_id_token_hint(rp, person):
-    """oidcc-rp-initiated-logout-bad-id-token-hint: a hint that a stranger signed sends nobody back."""
+    """oidcc-rp-initiated-logout-bad-id-token-hint: no redirect for a hint that another key has signed."""
     rp.log_in(person)
     now = int(time.time())
     claims = {'iss': rp.client_id, 'sub': 'SubjectID', 'aud': rp.issuer, 'nonce': 'flibble',
@@ -82,39 +82,39 @@ def test_oidcc_rp_initiated_logout_bad_id_token_hint(rp, person):
 
 
 def test_oidcc_rp_initiated_logout_modified_id_token_hint(rp, person):
-    """oidcc-rp-initiated-logout-modified-id-token-hint: a hint that was changed to alg none sends nobody back."""
+    """oidcc-rp-initiated-logout-modified-id-token-hint: no redirect for a hint changed to alg none."""
     login = rp.log_in(person)
     send_to_logout(rp, person, login, id_token_hint=jwt.encode(login.claims, None, 'none'))
     must_be_refused(rp, person)
 
 
 def test_oidcc_rp_initiated_logout_no_id_token_hint(rp, person):
-    """oidcc-rp-initiated-logout-no-id-token-hint: an address and no hint: an error or a question, but no way back."""
+    """oidcc-rp-initiated-logout-no-id-token-hint: a URI without a hint: an error or a confirmation, but no redirect."""
     send_to_logout(rp, person, rp.log_in(person), id_token_hint=None)
     must_stay_here(rp, person, BROKEN_LINK, LOGOUT)
     must_be_logged_in(rp, person)
 
 
 def test_oidcc_rp_initiated_logout_no_params(rp, person):
-    """oidcc-rp-initiated-logout-no-params: the person is logged out, and stays at a page of ours."""
+    """oidcc-rp-initiated-logout-no-params: the user is logged out, and stays on a page of Stile."""
     send_to_logout(rp, person, rp.log_in(person), id_token_hint=None, post_logout_redirect_uri=None, state=None)
     must_log_out_here(rp, person)
 
 
 def test_oidcc_rp_initiated_logout_no_post_logout_redirect_uri(rp, person):
-    """oidcc-rp-initiated-logout-no-post-logout-redirect-uri: the person is logged out, and stays at a page of ours."""
+    """oidcc-rp-initiated-logout-no-post-logout-redirect-uri: the user is logged out, and stays on a page of Stile."""
     send_to_logout(rp, person, rp.log_in(person), post_logout_redirect_uri=None)
     must_log_out_here(rp, person)
 
 
 def test_oidcc_rp_initiated_logout_no_state(rp, person):
-    """oidcc-rp-initiated-logout-no-state: back to the registered address, and no state is made up."""
+    """oidcc-rp-initiated-logout-no-state: back at the registered URI, without a state."""
     send_to_logout(rp, person, rp.log_in(person), state=None)
     must_be_sent_back(rp, person, None)
     must_be_logged_out(rp, person)
 
 
 def test_oidcc_rp_initiated_logout_only_state(rp, person):
-    """oidcc-rp-initiated-logout-only-state: the person is logged out, and stays at a page of ours."""
+    """oidcc-rp-initiated-logout-only-state: the user is logged out, and stays on a page of Stile."""
     send_to_logout(rp, person, rp.log_in(person), id_token_hint=None, post_logout_redirect_uri=None)
     must_log_out_here(rp, person)

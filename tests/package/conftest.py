@@ -1,4 +1,4 @@
-"""What `make install` and `make deb` make, made once for all tests here."""
+"""The results of `make install` and `make deb`, made once for all tests here."""
 import pathlib
 import subprocess
 import sys

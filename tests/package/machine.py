@@ -1,8 +1,6 @@
-"""A machine of the test's own: this one's files, on which nothing that happens there remains, a network of its own, and
-systemd as its first process.
-
-Its root is an overlay over this machine's root, in namespaces of its own; it ends with every process in it. Needs root.
-"""
+"""A container that boots like a machine, for a test: the files of this machine, on which no change remains, a separate
+network, and systemd as its first process. Its root is an overlay over this machine's root, in separate namespaces;
+it ends with every process in it. Needs root."""
 import os
 import pathlib
 import select
@@ -99,17 +97,17 @@ class Machine:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def path(self, path):
-        """The place of one of its files, as this machine sees it."""
+        """The path of one of its files, as this machine sees it."""
         return pathlib.Path(f'/proc/{self.first}/root{path}')
 
     def put(self, source, path):
         shutil.copy(source, self.path(path))
 
     def run(self, command, given='', may_fail=False):
-        """What bash says to it there, as root."""
+        """The output of a bash command there, run as root."""
         environment = {'PATH': '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME': '/root',
                        'DEBIAN_FRONTEND': 'noninteractive', 'LANG': 'C.UTF-8'}
-        # Output goes to a file: what stays running must not hold a pipe.
+        # Output goes to a file, because a process that keeps running must not hold a pipe.
         log = self.path(f'/run/output-{uuid.uuid4()}')
         with open(log, 'wb') as output:
             done = subprocess.run(
@@ -122,7 +120,7 @@ class Machine:
 
 
 def is_possible():
-    """Whether this user may make such a machine here."""
+    """Whether this user may create such a machine here."""
     attempt = ('cd /mnt && mount -t tmpfs a . && cd /mnt && mkdir c o u w && mount -t cgroup2 a c && mkdir c/stile-try && '
                'rmdir c/stile-try && mount -t overlay a -o lowerdir=/,upperdir=u,workdir=w o')
     return os.geteuid() == 0 and pathlib.Path('/lib/systemd/systemd').exists() and subprocess.run(

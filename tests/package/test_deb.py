@@ -1,4 +1,4 @@
-"""The Debian package: what is in it, what lintian thinks of it, and what installing and removing it does."""
+"""The Debian package: its contents, the report of lintian, and the effect of installing and removing it."""
 import re
 import subprocess
 
@@ -25,7 +25,8 @@ def machine(tmp_path):
 
 
 def test_content(package):
-    """STILE-package-1 The package has what make install brings, where Debian has it, and nginx's files where nginx reads them."""
+    """STILE-package-1 The package has the files of make install, at Debian's paths, and nginx's files in nginx's
+    folders."""
     listed = {line.split()[-1]: line.split()[0] for line in output('dpkg-deb', '--contents', package).splitlines()}
     for name in ENDPOINTS:
         assert listed[f'./usr/bin/stile-{name}'] == '-rwxr-xr-x'
@@ -44,7 +45,8 @@ def test_content(package):
 
 
 def test_description(package):
-    """STILE-package-2 Its version is that of the programs; it depends on the libraries that they use, and on no tool of a build."""
+    """STILE-package-2 The package version is that of the programs; it depends on the libraries they use, and on no
+    build tool."""
     version = output(PROGRAMS / 'stile', '--version').split()[1]
     assert output('dpkg-deb', '--field', package, 'Version').strip() == version.replace('-', '+')
     depends = output('dpkg-deb', '--field', package, 'Depends')
@@ -56,7 +58,7 @@ def test_description(package):
 
 
 def test_lintian(package):
-    """STILE-package-3 lintian finds no error and no warning."""
+    """STILE-package-3 Lintian reports no error and no warning."""
     done = subprocess.run(['lintian', '--no-cfg', '--allow-root', package], env=clean_environment(), capture_output=True,
                           text=True, timeout=5 * PATIENCE)
     assert done.returncode == 0 and not re.search('^[EW]:', done.stdout, re.MULTILINE), done.stdout + done.stderr
@@ -64,7 +66,8 @@ def test_lintian(package):
 
 @needs_root
 def test_install(package, machine):
-    """STILE-package-4 Installing says nothing of its own, makes the users and the settings, and enables and starts nothing."""
+    """STILE-package-4 Installation prints no messages, creates the users and the settings, and enables and starts no
+    service."""
     machine.put(package, '/tmp/stile.deb')
     said = machine.run('dpkg -i /tmp/stile.deb')
     ours = [line for line in said.splitlines()
@@ -83,7 +86,8 @@ def test_install(package, machine):
 
 @needs_root
 def test_upgrade_and_removal(package, machine):
-    """STILE-package-5 Another installation keeps the operator's settings; removing keeps them, too; purging takes its own files."""
+    """STILE-package-5 A reinstallation and a removal keep the operator's settings; a purge deletes only the package's
+    files."""
     machine.put(package, '/tmp/stile.deb')
     machine.run('dpkg -i /tmp/stile.deb')
     machine.run('echo mine > /etc/stile/stile.env; echo "1.2.3.4 1;" >> /etc/nginx/stile/trusted.conf; echo key > /etc/stile/my.key')

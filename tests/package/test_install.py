@@ -1,4 +1,4 @@
-"""What `make install` puts where."""
+"""The files that `make install` installs."""
 import re
 import stat
 import subprocess
@@ -34,7 +34,7 @@ def test_files(installed):
 
 
 def test_nothing_is_left_to_fill_in(installed):
-    """STILE-install-2 No unit has a place that was not filled in, and each names its own function alone."""
+    """STILE-install-2 No unit has an unfilled placeholder, and each names only its own function."""
     units = installed / 'usr/lib/systemd/system'
     for unit in units.iterdir():
         assert not re.search(r'@[A-Z_]+@', unit.read_text())
@@ -55,7 +55,7 @@ def test_links(installed):
 
 
 def test_settings_are_kept(tmp_path):
-    """STILE-install-3 Installing again leaves the settings as the operator has made them, under any prefix."""
+    """STILE-install-3 A second installation keeps the operator's settings, under any prefix."""
     (tmp_path / 'etc/stile').mkdir(parents=True)
     (tmp_path / 'etc/stile/stile.env').write_text("STILE_ISSUER='https://mine.example'\n")
     make('install', f'DESTDIR={tmp_path}', 'PREFIX=/opt/stile')
@@ -66,7 +66,8 @@ def test_settings_are_kept(tmp_path):
 
 
 def test_settings_are_complete(installed):
-    """STILE-install-4 The file of settings is what a shell and systemd read: a default taken out of its comment is accepted."""
+    """STILE-install-4 A shell and systemd can read the settings file: each commented default is accepted when it is
+    uncommented."""
     text = (installed / 'etc/stile/stile.env').read_text()
     assert all(line == '' or line.startswith('# ') or re.fullmatch(r"#STILE_[A-Z_]+='[^']*'", line)
                for line in text.splitlines())
@@ -77,14 +78,14 @@ def test_settings_are_complete(installed):
     filled_in.write_text(spoken.replace("#STILE_ISSUER=''", "STILE_ISSUER='https://id.example'"))
     done = subprocess.run(['sh', '-c', f'set -a; . {filled_in}; exec {installed}/usr/bin/stile check'], text=True,
                           env=clean_environment(), capture_output=True, timeout=PATIENCE)
-    # The pages are found beside the program, whatever the prefix.
+    # The pages are found beside the program, under any prefix.
     assert done.stdout.splitlines()[0] == 'ok       the configuration is valid; the issuer is https://id.example'
     assert done.stdout.splitlines()[1] == f'ok       the pages are in {installed}/usr/share/stile/pages'
 
 
 @pytest.mark.parametrize('page', ['stile.1', 'stile.env.5', *(f'stile-{name}.8' for name in ENDPOINTS)])
 def test_manual_page(installed, page):
-    """STILE-install-5 Each program, and the file of settings, has a manual page that man reads without a complaint."""
+    """STILE-install-5 Each program, and the settings file, has a manual page that man shows without a warning."""
     path = installed / f'usr/share/man/man{page[-1]}' / page
     done = subprocess.run(['man', '--warnings', '-l', path], env=clean_environment(LC_ALL='C.UTF-8', MANWIDTH='120'), text=True,
                           capture_output=True, timeout=PATIENCE)
@@ -95,7 +96,7 @@ def test_manual_page(installed, page):
 
 
 def test_manual_says_all(installed):
-    """STILE-install-6 The manual names each command of stile and each setting."""
+    """STILE-install-6 The manual lists each command of stile and each setting."""
     pages = installed / 'usr/share/man'
     settings = (pages / 'man5/stile.env.5').read_text()
     for name in re.findall(r'^#(STILE_[A-Z_]+)=', (installed / 'usr/share/stile/stile.env').read_text(), re.MULTILINE):

@@ -1,4 +1,4 @@
-"""functions/package/README.md, followed to the letter on a machine of its own: a login over https, and what comes after."""
+"""functions/package/README.md, followed exactly on a separate machine: a login over https, and the following operations."""
 import ast
 import contextlib
 import json
@@ -57,16 +57,16 @@ print(dict(seen))
 
 
 def commands():
-    """Those of the page, up to the day-by-day part."""
+    """The commands of the page, up to the day-by-day part."""
     page = re.search(r'^## In production\n(.*?)^## Day by day', (ROOT / 'functions/package/README.md').read_text(), re.MULTILINE | re.DOTALL)[1]
-    # There is no network to fetch a package from; all but ours are there.
+    # There is no network to fetch packages from; all except Stile's are installed.
     return re.sub(r'apt install \./build/deb/(\S+) \$server-server', r'dpkg -i /root/\1',
                   '\n'.join(re.findall(r'^```\n(.*?)^```$', page, re.MULTILINE | re.DOTALL)))
 
 
 @contextlib.contextmanager
 def machine_of(package, folder, server):
-    """The machine after all commands, given in one shell, and what they have said."""
+    """The machine after all commands, run in one shell, and their output."""
     with Machine(folder, f'{server}-server') as machine:
         machine.put(package, '/root/' + package.name)
         yield machine, machine.run(re.sub('^server=redis ', f'server={server} ', commands()), given=f'{PASSWORD}\n')
@@ -91,13 +91,14 @@ def check_login(machine, said):
 
 
 def test_login(followed):
-    """STILE-production-1 The page ends with a login over https, and tokens for the client that it adds."""
+    """STILE-production-1 The commands of the page lead to a login over https, and to tokens for the client that they
+    add."""
     check_login(*followed)
 
 
 @pytest.mark.skipif(not pathlib.Path('/usr/bin/valkey-server').exists(), reason='Debian has the package valkey-server since 13')
 def test_login_with_valkey(package, tmp_path):
-    """STILE-servers-1 With Valkey in the place of Redis the README's page ends the same."""
+    """STILE-servers-1 With Valkey in place of Redis the production page gives the same result."""
     with machine_of(package, tmp_path, 'valkey') as (machine, said):
         assert 'ok       Valkey 8.' in said
         check_login(machine, said)
@@ -105,17 +106,17 @@ def test_login_with_valkey(package, tmp_path):
 
 
 def test_users(followed):
-    """STILE-production-2 Each function that has been asked serves as its own user, which cannot read the settings."""
+    """STILE-production-2 Each function serves as its own user, which cannot read the settings."""
     machine, _ = followed
     for name in ('authorize', 'login', 'consent', 'token', 'metadata'):
         assert machine.run(f'ps -o user:32= -C stile-{name}').split() == [f'stile-{name}']
         assert machine.run(f'runuser -u stile-{name} -- cat /etc/stile/*.env 2>&1 || true').count('denied') == len(ENDPOINTS) + 2
-    # Nobody has asked these.
+    # These have had no request.
     assert machine.run('ps -C stile-revoke,stile-introspect -o pid= || true') == ''
 
 
-def test_nobody_else_enters_the_sockets(followed):
-    """STILE-production-3 The sockets are nginx's workers' alone."""
+def test_only_nginx_can_connect_to_the_sockets(followed):
+    """STILE-production-3 Only nginx's workers can connect to the sockets."""
     machine, _ = followed
     assert machine.run('stat -c "%a %U %G" /run/stile/*.sock | sort -u') == '660 root www-data\n'
 
@@ -126,8 +127,8 @@ def pids(machine, name):
 
 @contextlib.contextmanager
 def load(machine):
-    """Requests go on meanwhile; after it, all that was asked was answered by the function."""
-    # One address asks more than nginx lets a stranger ask.
+    """Requests continue meanwhile; afterwards, the function has answered all of them."""
+    # One address sends more requests than nginx's limits allow.
     machine.run('rm -f /run/enough /run/asked; echo "127.0.0.1 1;" >> /etc/nginx/stile/trusted.conf; systemctl reload nginx')
     machine.path('/root/load.py').write_text(LOAD)
     with ThreadPoolExecutor() as pool:
@@ -155,7 +156,7 @@ def test_restart(followed):
 
 
 def test_upgrade(package, followed):
-    """STILE-production-5 Installing the next package restarts what runs, and loses no request."""
+    """STILE-production-5 Installing the next package restarts the running functions, and loses no request."""
     machine, _ = followed
     machine.run('systemctl start stile-token@1 stile-login@1')
     before = pids(machine, 'token') + pids(machine, 'login')
@@ -166,7 +167,7 @@ def test_upgrade(package, followed):
 
 
 def test_killed(followed):
-    """STILE-production-6 A function that is killed is started again."""
+    """STILE-production-6 A function that is killed is restarted."""
     machine, _ = followed
     machine.run('systemctl start stile-verify@1')
     [before] = pids(machine, 'verify')
@@ -199,7 +200,8 @@ def test_target(followed):
 
 
 def test_sandbox(followed):
-    """STILE-production-8 The sandbox is there where the function runs: no rights, a filter for system calls, a rating under 2."""
+    """STILE-production-8 The sandbox is active for the running function: no capabilities, a system call filter, a
+    rating under 2."""
     machine, _ = followed
     machine.run('systemctl start stile-authorize@1')
     [pid] = pids(machine, 'authorize')
@@ -210,7 +212,7 @@ def test_sandbox(followed):
 
 
 def test_removal(followed):
-    """STILE-production-9 Removing the package ends the functions and their sockets."""
+    """STILE-production-9 Removing the package stops the functions and their sockets."""
     machine, _ = followed
     assert pids(machine, 'token') != []
     machine.run('dpkg --remove stile')

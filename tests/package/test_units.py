@@ -1,4 +1,4 @@
-"""The systemd units, as far as systemd's tools can tell without running as the first process."""
+"""The systemd units, checked with systemd's tools as far as possible without running as the first process."""
 import os
 import re
 import signal
@@ -18,7 +18,7 @@ def run(*command):
 
 @pytest.fixture(scope='module')
 def units(installed, tmp_path_factory):
-    """The units in a folder of their own, with the programs where they are now."""
+    """The units in a separate folder, with the current paths of the programs."""
     folder = tmp_path_factory.mktemp('units')
     for unit in (installed / 'usr/lib/systemd/system').iterdir():
         (folder / unit.name).write_text(unit.read_text().replace('/usr/bin/', f'{installed}/usr/bin/'))
@@ -27,7 +27,7 @@ def units(installed, tmp_path_factory):
 
 @pytest.mark.parametrize('name', ENDPOINTS)
 def test_verify(units, name):
-    """STILE-units-1 systemd understands every line of the units, and what they refer to is there."""
+    """STILE-units-1 systemd accepts every line of the units, and every path they refer to exists."""
     checked = run('systemd-analyze', 'verify', '--man=no', '--recursive-errors=no', units / f'stile-{name}.socket',
                   units / f'stile-{name}@1.service', units / f'stile-{name}@2.service')
     assert checked.returncode == 0 and f'stile-{name}' not in checked.stderr, checked.stderr
@@ -46,7 +46,8 @@ def settings(unit, key):
 
 
 def test_socket_and_service_belong_together(units):
-    """STILE-units-3 The socket is where nginx looks, with the backlog; the first request starts process 1, and all share it."""
+    """STILE-units-3 The socket is at nginx's path, with the backlog; the first request starts process 1, and all
+    processes share it."""
     upstreams = (ROOT / 'nginx/upstreams.conf').read_text()
     for name in ENDPOINTS:
         socket, service = units / f'stile-{name}.socket', units / f'stile-{name}@.service'
@@ -58,13 +59,14 @@ def test_socket_and_service_belong_together(units):
 
 
 def test_target(units):
-    """STILE-units-7 stile.target enables the socket of each endpoint; what is stopped with it, and restarted with it."""
+    """STILE-units-7 stile.target enables the socket of each endpoint; sockets and services stop with it, and only
+    services restart with it."""
     target = units / 'stile.target'
     assert settings(target, 'Also') == [' '.join(f'stile-{name}.socket' for name in ENDPOINTS)]
     for name in ENDPOINTS:
         socket, service = units / f'stile-{name}.socket', units / f'stile-{name}@.service'
         assert settings(socket, 'WantedBy') == settings(service, 'WantedBy') == ['stile.target']
-        # A socket that is restarted would lose the requests that wait in it.
+        # A restart of a socket would lose the requests that wait in it.
         assert settings(socket, 'StopPropagatedFrom') == settings(service, 'PartOf') == ['stile.target']
         assert settings(socket, 'PartOf') == []
     checked = run('systemd-analyze', 'verify', '--man=no', '--recursive-errors=no', target)
@@ -72,7 +74,7 @@ def test_target(units):
 
 
 def test_users(installed, units):
-    """STILE-units-4 Each function has a system user of its own, which has no shell, no home and no other group."""
+    """STILE-units-4 Each function has its own system user, without a shell, a home folder or other groups."""
     users = (installed / 'usr/lib/sysusers.d/stile.conf').read_text().splitlines()
     assert sorted(line.split()[:3] for line in users) == [['u', f'stile-{name}', '-'] for name in ENDPOINTS]
     for name in ENDPOINTS:
@@ -81,7 +83,7 @@ def test_users(installed, units):
 
 
 def test_users_are_made(installed, tmp_path):
-    """STILE-units-5 systemd-sysusers makes these users."""
+    """STILE-units-5 systemd-sysusers creates these users."""
     (tmp_path / 'etc').mkdir()
     done = run('systemd-sysusers', f'--root={tmp_path}', installed / 'usr/lib/sysusers.d/stile.conf')
     assert done.returncode == 0, done.stderr
@@ -92,7 +94,7 @@ def test_users_are_made(installed, tmp_path):
 
 
 def allowed_calls(service):
-    """The system calls that the filter of a unit leaves."""
+    """The system calls that the filter of a unit allows."""
     groups = {}
     for line in run('systemd-analyze', 'syscall-filter', '--no-pager').stdout.splitlines():
         if line.startswith('@'):
@@ -112,7 +114,7 @@ def allowed_calls(service):
 
 @pytest.mark.parametrize('name', ENDPOINTS)
 def test_system_calls(units, name, tmp_path):
-    """STILE-units-6 What a function asks of the kernel, from its start to its end, is what the filter of its unit allows."""
+    """STILE-units-6 The unit's system call filter allows every call that a function makes from start to end."""
     calls = tmp_path / 'calls'
     environment = clean_environment(STILE_ISSUER='https://id.example', STILE_PAGES=BUILD / 'pages',
                                     STILE_REDIS='redis://127.0.0.1:1')
@@ -124,7 +126,7 @@ def test_system_calls(units, name, tmp_path):
         assert function.process.wait(PATIENCE) == 0
     lines = calls.read_text().splitlines()
     used = {found[1]: line for line in lines if (found := re.match(r'\d+ +([a-z]\w*)\(', line))}
-    # The tracer starts the program, and nothing after that; who is that user already changes nothing.
+    # The tracer starts the program, which starts no other; a process that already has the user changes nothing.
     forbidden = set(used) - allowed_calls(units / f'stile-{name}@.service') - {'execve'}
-    # Answered with EPERM, which is no matter: systemd has set what it would set.
+    # Answered with EPERM, which has no effect: systemd has set it already.
     assert forbidden <= {'prlimit64'}, [used[call] for call in forbidden]

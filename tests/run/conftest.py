@@ -1,4 +1,4 @@
-"""Starts of `make run`, each in a session of its own, so that every process that it leaves can be found."""
+"""Starts `make run`, each time in a separate session, so that every process that it leaves can be found."""
 import contextlib
 import os
 import pathlib
@@ -25,7 +25,7 @@ def free_port():
 
 
 def session_and_state(pid):
-    """Fields 6 and 3 of /proc/<pid>/stat; what stands before them may hold spaces and parentheses."""
+    """Fields 6 and 3 of /proc/<pid>/stat; the fields before them may contain spaces and parentheses."""
     try:
         fields = pathlib.Path(f'/proc/{pid}/stat').read_text(errors='replace').rpartition(')')[2].split()
         return int(fields[3]), fields[0]
@@ -49,11 +49,11 @@ class Run:
         self.started = time.monotonic()
 
     def ready(self):
-        """Waits until it says so; gives the base URL."""
+        """Waits until it prints that it is ready; returns the base URL."""
         return wait_for_line(self.process, READY).removeprefix(READY).split()[0]
 
     def processes(self):
-        """{pid: command line} of all that runs in this session."""
+        """{pid: command line} of all processes of this session."""
         pids = [int(entry.name) for entry in pathlib.Path('/proc').iterdir() if entry.name.isdigit()]
         states = {pid: session_and_state(pid) for pid in pids}
         return {pid: command_line(pid) for pid, (session, state) in states.items()
@@ -65,7 +65,7 @@ class Run:
     def wait_until_nothing_runs(self):
         deadline = time.monotonic() + PATIENCE
         while self.processes() and time.monotonic() < deadline:
-            time.sleep(0.02)  # the end of somebody else's child sends no event
+            time.sleep(0.02)  # the end of another process's child sends no event
         assert self.processes() == {}
 
     def wait(self):

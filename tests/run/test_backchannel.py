@@ -1,4 +1,4 @@
-"""Clients that registered a backchannel_logout_uri are told of a logout, whatever becomes of the first attempt."""
+"""Clients with a backchannel_logout_uri are notified of a logout, also if the first attempt fails."""
 import contextlib
 import http.server
 import json
@@ -30,7 +30,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class Listener:
-    """A client's server. `answers` are given one after the other, the last of them for good: a status, or a function
+    """A client's server. `answers` are sent one after the other, the last of them from then on: a status, or a function
     that gets the handler."""
 
     def __init__(self, *answers, certificate=None):
@@ -98,7 +98,7 @@ def stack():
 
 @pytest.fixture(autouse=True)
 def nothing_is_left(stack):
-    """What one test gets wrong disturbs no other."""
+    """An error in one test does not affect another."""
     yield
     stack.redis('DEL', 'logout_notices')
 
@@ -129,12 +129,12 @@ def wait_until(condition):
 
 
 def events(stack, name, client):
-    """Those that have reached the stream, which takes a moment."""
+    """The events that have reached the stream, which takes a moment."""
     return json.loads(stack.admin('events', '--json', '--event', name, '--client', client))
 
 
 def claims_in(stack, token, client):
-    """Checked as Back-Channel Logout §2.6 says, by PyJWT."""
+    """Checked by PyJWT as Back-Channel Logout §2.6 requires."""
     header = jwt.get_unverified_header(token)
     published = requests.get(stack.base + '/.well-known/jwks.json', timeout=PATIENCE).json()
     keys = {key.key_id: key for key in jwt.PyJWKSet.from_dict(published).keys}
@@ -151,7 +151,7 @@ class Person(requests.Session):
         self.base = stack.base
 
     def sign_in(self, client, secret, scope):
-        """Gives the claims of the ID token, and the token."""
+        """Returns the claims of the ID token, and the token."""
         answer = self.get(self.base + '/oauth/authorize', params={'client_id': client, 'response_type': 'code', 'scope': scope},
                           allow_redirects=False)
         while answer.headers['Location'].startswith('/'):
@@ -165,15 +165,15 @@ class Person(requests.Session):
         return jwt.decode(given['id_token'], options={'verify_signature': False}), given['id_token']
 
 
-def test_all_are_told(stack):
-    """BCLOGOUT-2.4-1 Each client of the login gets a logout token of its own: its sub and sid, its algorithm, and no nonce."""
+def test_all_clients_are_notified(stack):
+    """BCLOGOUT-2.4-1 Each client of the login gets its own logout token, with its sub, sid and algorithm, and no nonce."""
     with Listener() as one, Listener(204) as two, Listener() as three:
         parties = [add_client(stack, 'told-rs', one.uri), add_client(stack, 'told-es', two.uri, 'ES256'),
                    add_client(stack, 'told-offline', three.uri), add_client(stack, 'told-not', '')]
         person, other = Person(stack), Person(stack)
         known = [person.sign_in(*party, 'openid offline_access' if 'offline' in party[0] else 'openid') for party in parties]
         other.sign_in(*parties[0], 'openid')
-        person.sign_in(*parties[0], 'openid')  # a second grant, and no second word
+        person.sign_in(*parties[0], 'openid')  # a second grant, but no second notice
         gone = person.get(stack.base + '/oauth/logout', params={'id_token_hint': known[0][1],
                           'post_logout_redirect_uri': 'https://told-rs.example/bye'}, allow_redirects=False)
         assert gone.headers['Location'] == 'https://told-rs.example/bye'
@@ -188,7 +188,8 @@ def test_all_are_told(stack):
 
 
 def test_tried_again(stack):
-    """BCLOGOUT-2.8-1 What is not answered by 200 or 204 is tried again with the same jti; a redirect is not followed."""
+    """BCLOGOUT-2.8-1 After a response other than 200 or 204 the delivery is tried again with the same jti; a redirect
+    is not followed."""
     with Listener() as elsewhere, \
             Listener(500, lambda handler: handler.say(302, Location=elsewhere.uri), 200) as listener:
         add_client(stack, 'again', listener.uri)
@@ -203,7 +204,7 @@ def test_tried_again(stack):
 
 
 def test_slow_and_dead(stack):
-    """BCLOGOUT-2.5-1 A client that does not answer keeps no other waiting, and is tried again itself."""
+    """BCLOGOUT-2.5-1 A client that does not answer does not delay others, and is tried again."""
     with Listener() as good, Listener() as slow, Listener() as dead:
         slow.answers = [slow.hang]
         dead.server.server_close()
@@ -212,12 +213,12 @@ def test_slow_and_dead(stack):
         for number in range(8):
             queue_notice(stack, 'slow', f'slow{number}')
             queue_notice(stack, 'dead', f'dead{number}')
-        slow.next()  # under way
+        slow.next()  # in progress
         queue_notice(stack, 'good', 'good')
         good.next()
         wait_until(lambda: events(stack, 'logout_delivered', 'good'))
         assert len(notices(stack)) == 16 and events(stack, 'logout_delivered', 'slow') == []
-        for _ in range(8):  # seven are left of the first attempt
+        for _ in range(8):  # seven of the first attempt are still queued
             slow.next()
         stack.redis('DEL', 'logout_notices')
 
@@ -226,7 +227,7 @@ def test_slow_and_dead(stack):
     ('refusing', 400, 'refused'), ('moved', lambda handler: handler.say(307, Location=handler.path), 'refused'),
     ('created', 201, 'refused'), ('silent', None, 'unreachable'), ('keyless', 200, 'no_key')])
 def test_given_up(stack, client, answer, reason):
-    """BCLOGOUT-2.8-2 After the last attempt the operator is told that the client is not."""
+    """BCLOGOUT-2.8-2 A logout token that could not be delivered is recorded after the last attempt."""
     with Listener(answer) as listener:
         if answer is None:
             listener.server.server_close()
@@ -240,7 +241,7 @@ def test_given_up(stack, client, answer, reason):
 
 
 def test_certificate(stack, tmp_path):
-    """BCLOGOUT-2.5-2 A server that cannot prove its name gets no token."""
+    """BCLOGOUT-2.5-2 A server whose certificate does not match its host name gets no token."""
     with Listener(certificate=make_certificate(tmp_path, 'localhost')) as listener:
         add_client(stack, 'impostor', listener.uri)
         queue_notice(stack, 'impostor', 'jti', LAST_ATTEMPT)
@@ -250,7 +251,7 @@ def test_certificate(stack, tmp_path):
 
 
 def test_status_alone(stack):
-    """STILE-backchannel-1 Of an answer only the status counts: how much else there is does not matter."""
+    """STILE-backchannel-1 Only the status of a response is evaluated, whatever the size of its body."""
     def babble(handler):
         handler.send_response(200)
         handler.end_headers()
@@ -265,8 +266,9 @@ def test_status_alone(stack):
 
 
 @pytest.mark.parametrize('entry', ['1 jti nobody admin sid', '1 jti unwilling admin sid', 'by hand', '1 too short', 'x y'])
-def test_nobody_to_tell(stack, entry):
-    """STILE-backchannel-2 A notice to a client that is gone or does not want it any more, or that is none, is dropped."""
+def test_no_recipient(stack, entry):
+    """STILE-backchannel-2 A malformed notice, or one to a client that was removed or no longer accepts notices, is
+    dropped."""
     with contextlib.suppress(AssertionError):
         add_client(stack, 'unwilling', '')
     stack.redis('ZADD', 'logout_notices', '1000', entry)
@@ -275,7 +277,7 @@ def test_nobody_to_tell(stack, entry):
 
 
 def test_killed(stack):
-    """STILE-backchannel-3 A notice whose process is killed in the middle of its delivery is delivered by the next one."""
+    """STILE-backchannel-3 If a process is killed during a delivery, the next one delivers the notice."""
     with Listener() as listener:
         listener.answers = [listener.hang, 200]
         add_client(stack, 'survivor', listener.uri)
@@ -290,12 +292,12 @@ def test_killed(stack):
 
 
 def logout_environment(stack, **settings):
-    """Of a stile-logout that a test starts by itself."""
+    """The output of a stile-logout that a test starts itself."""
     return {**stack.environment, 'STILE_REDIS': stack.operator_redis, **{name: str(value) for name, value in settings.items()}}
 
 
 def test_once_by_two(stack):
-    """STILE-backchannel-4 Two processes at the same notices deliver each of them once."""
+    """STILE-backchannel-4 Two processes deliver each notice once."""
     def slowly(handler):
         time.sleep(0.3)
         handler.say(200)
@@ -319,7 +321,7 @@ def test_once_by_two(stack):
 
 
 def test_stop(stack):
-    """STILE-backchannel-5 SIGTERM ends the process at once, and the notice under way is delivered by another."""
+    """STILE-backchannel-5 SIGTERM ends the process at once, and another process delivers the current notice."""
     with Listener() as listener, Function('logout', logout_environment(stack)) as second:
         listener.answers = [listener.hang]
         add_client(stack, 'stopped', listener.uri)
@@ -338,7 +340,7 @@ def test_stop(stack):
 
 
 def test_idle_exit(stack):
-    """STILE-backchannel-6 A process does not leave for want of requests while somebody is still to be told."""
+    """STILE-backchannel-6 A process does not exit for lack of requests while notices are queued."""
     with Holder('logout', logout_environment(stack, STILE_IDLE_EXIT=1)) as holder:
         add_client(stack, 'waiting', 'http://127.0.0.1:9/')
         stack.redis('ZADD', 'logout_notices', str(int(time.time() + 3600) * 1000), '1 jti waiting admin sid')
@@ -350,7 +352,7 @@ def test_idle_exit(stack):
 
 
 def test_redis_away():
-    """STILE-backchannel-7 While Redis is away nothing is lost, and what was queued is delivered when it is back."""
+    """STILE-backchannel-7 No notice is lost while Redis is unavailable; queued ones are delivered afterwards."""
     with Stack(STILE_CLIENT_CACHE=0, STILE_REDIS_TIMEOUT=300) as own, Listener() as listener:
         add_client(own, 'patient', listener.uri)
         queue_notice(own, 'patient', 'jti-before')

@@ -1,4 +1,4 @@
-"""What `stile check` finds of an installation that is not in order."""
+"""What `stile check` reports of an installation with errors."""
 import os
 import subprocess
 
@@ -21,7 +21,7 @@ def stack():
 
 
 def test_sound(stack, tmp_path):
-    """STILE-admin-18 Check finds what is wrong with permissions, clock and persistence, and says what to do."""
+    """STILE-admin-18 Check reports problems of permissions, clock and persistence, and how to correct them."""
     (tmp_path / 'stile.env').touch(0o600)
     status, lines = check(stack, '--settings', tmp_path)
     assert status == 0 and 'PROBLEM' not in lines
@@ -45,7 +45,7 @@ def test_server(stack):
                                                       'used tokens would be dropped silently; set it to noeviction'),
 ])
 def test_redis(stack, name, value, right, finding):
-    """STILE-admin-18 Check finds what is wrong with permissions, clock and persistence, and says what to do."""
+    """STILE-admin-18 Check reports problems of permissions, clock and persistence, and how to correct them."""
     stack.redis('CONFIG', 'SET', name, value)
     try:
         status, lines = check(stack)
@@ -62,7 +62,7 @@ def test_redis(stack, name, value, right, finding):
     ('README', 0o644, 65534, None),
 ])
 def test_settings(stack, tmp_path, name, mode, owner, words):
-    """STILE-admin-18 Check finds what is wrong with permissions, clock and persistence, and says what to do."""
+    """STILE-admin-18 Check reports problems of permissions, clock and persistence, and how to correct them."""
     if owner and os.geteuid() != 0:
         pytest.skip('only root gives files away')
     (tmp_path / name).touch()
@@ -73,7 +73,7 @@ def test_settings(stack, tmp_path, name, mode, owner, words):
 
 
 def test_key_file(stack, tmp_path):
-    """STILE-admin-18 Check finds what is wrong with permissions, clock and persistence, and says what to do."""
+    """STILE-admin-18 Check reports problems of permissions, clock and persistence, and how to correct them."""
     key = tmp_path / 'key'
     key.write_bytes(os.urandom(32))
     key.chmod(0o644)
@@ -88,7 +88,7 @@ def test_key_file(stack, tmp_path):
     (3600, 'the clock of Redis is 3600 s behind that of this machine'),
 ])
 def test_clock(stack, tmp_path, seconds, finding):
-    """STILE-admin-18 Check finds what is wrong with permissions, clock and persistence, and says what to do."""
+    """STILE-admin-18 Check reports problems of permissions, clock and persistence, and how to correct them."""
     source = tmp_path / 'clock.cpp'
     source.write_text(f"""#include <ctime>
         #include <sys/syscall.h>
@@ -103,7 +103,7 @@ def test_clock(stack, tmp_path, seconds, finding):
     subprocess.run(['g++', '-shared', '-fPIC', '-o', tmp_path / 'clock.so', source], check=True, timeout=PATIENCE,
                    env=clean_environment())
     status, lines = check(stack, LD_PRELOAD=str(tmp_path / 'clock.so'))
-    # Redis counts whole seconds, and so do we.
+    # Redis counts whole seconds, and so does the test.
     near = [finding.replace(str(abs(seconds)), str(abs(seconds) + off)) for off in (-1, 0, 1)]
     assert status == 1 and any(f'PROBLEM  {words}: ' in lines for words in near)
     assert 'timedatectl set-ntp true' in lines

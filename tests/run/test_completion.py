@@ -1,4 +1,4 @@
-"""Completion in a real bash, at a terminal of its own, as somebody types."""
+"""Completion in a real bash, in its own terminal, as typed by a user."""
 import os
 import pty
 import select
@@ -13,7 +13,7 @@ PROMPT = 'ready> '
 
 
 class Shell:
-    """An interactive bash that reads nothing but the completion."""
+    """An interactive bash with only the completion loaded."""
 
     def __init__(self, environment):
         settings = {'PS1': PROMPT, 'TERM': 'dumb', 'INPUTRC': '/dev/null', 'HOME': '/nonexistent',
@@ -32,19 +32,19 @@ class Shell:
         return seen
 
     def run(self, keys):
-        """The last line that was printed when these keys have been typed."""
+        """The last line that is printed after these keys."""
         os.write(self.terminal, keys.encode() + b'; echo END\n')
         return self.wait_for('END\r\n' + PROMPT).rpartition('END\r\n')[0].rpartition('\n')[2]
 
     def words(self, line, key):
-        """The words of the line after that key: C-a and C-e go to its ends, for it to be printed and not run."""
+        """The words of the line after that key: C-a and C-e go to its ends, so that it is printed and not run."""
         return self.run(f'{line}{key}\x01printf "<%s>" \x05').strip('<>').split('><')
 
     def complete(self, line):
         return self.words(line, '\t')
 
     def offered(self, line):
-        """All that fits: M-* puts it on the line."""
+        """All possible completions: M-* inserts them."""
         return self.words(line, '\x1b*')
 
     def close(self):
@@ -87,7 +87,7 @@ def shell(stack):
     ('stile nothing-like-it x', 'stile nothing-like-it x'),
 ])
 def test_words(shell, typed, completed):
-    """STILE-admin-20 Bash completes nouns, verbs, options and the values of those that have few."""
+    """STILE-admin-20 Bash completes nouns, verbs, options, and the values of options with few values."""
     assert shell.complete(typed) == completed.split()
 
 
@@ -104,19 +104,19 @@ def test_words(shell, typed, completed):
     ('stile client show bookshop book', 'stile client show bookshop book'),
 ])
 def test_names(shell, typed, completed):
-    """STILE-admin-21 Bash completes the ids of clients and the names of users, with an @ in them, too."""
+    """STILE-admin-21 Bash completes client ids and user names, also names with an @."""
     assert shell.complete(typed) == completed.split()
 
 
 def test_all(shell):
-    """STILE-admin-20 Bash completes nouns, verbs, options and the values of those that have few."""
+    """STILE-admin-20 Bash completes nouns, verbs, options, and the values of options with few values."""
     assert {'add', 'list', 'remove', 'set-password', 'show', 'unlock', 'update'} <= set(shell.offered('stile user ')[2:])
     assert shell.offered('stile user remove ')[3:] == ['admin', 'ann@example.com', 'zoe']
     assert '--json' in shell.offered('stile user remove --') and '--help' in shell.offered('stile user remove --')
 
 
 def test_without_redis():
-    """STILE-admin-22 Without a Redis there are no names to complete, and no word about it on the terminal."""
+    """STILE-admin-22 Without a Redis, completion offers no names and prints no error."""
     shell = Shell(clean_environment(STILE_REDIS='redis://127.0.0.1:1'))
     try:
         assert shell.complete('stile client show book') == ['stile', 'client', 'show', 'book']

@@ -1,4 +1,4 @@
-"""What a function makes of FastCGI that nginx does not send unless something has gone wrong."""
+"""How a function handles FastCGI input that nginx sends only after an error."""
 import socket
 
 import pytest
@@ -21,15 +21,15 @@ def token():
 
 
 def test_cut_body(token):
-    """STILE-fastcgi-1 A body that ended before its announced length is not handled: it may mean something else."""
+    """STILE-fastcgi-1 A body that ends before its announced length is not processed: its meaning may differ."""
     answer = token.post('grant_type=client_credentials&scope=read', CONTENT_LENGTH='60')
     assert answer.startswith('Status: 400 Bad Request\r\n')
-    assert answer.endswith('\r\n\r\n')  # nothing of the handler, which would have asked for credentials
+    assert answer.endswith('\r\n\r\n')  # not a response of the handler, which would have asked for credentials
     assert 'invalid_client' in token.post('grant_type=client_credentials&scope=read')
 
 
 def test_request_id_splits_no_header(metadata):
-    """STILE-fastcgi-2 No parameter can put a line into the answer's header."""
+    """STILE-fastcgi-2 No parameter can add a line to the response header."""
     answer = metadata.get(REQUEST_ID='0123\r\nSet-Cookie: a=b')
     assert answer.startswith('Status: 200 OK\r\n')
     assert 'Set-Cookie' not in answer
@@ -37,7 +37,7 @@ def test_request_id_splits_no_header(metadata):
 
 @pytest.mark.parametrize('length', ['', '-1', '+5', '5 ', '0x5', '1e3', '18446744073709551616', '99999999999999999999'])
 def test_odd_lengths(token, length):
-    """STILE-fastcgi-3 A length that is no number announces nothing."""
+    """STILE-fastcgi-3 A length that is not a number announces no body."""
     answer = token.post('grant_type=client_credentials', CONTENT_LENGTH=length)
     assert answer.startswith('Status: 400 Bad Request\r\n')
     assert 'grant_type is missing' in answer
@@ -45,14 +45,14 @@ def test_odd_lengths(token, length):
 
 @pytest.mark.parametrize('length', ['65537', '4294967296', '18446744073709551615'])
 def test_large_lengths(token, length):
-    """STILE-fastcgi-4 A body beyond 64 kB is refused by its announcement, and not waited for."""
+    """STILE-fastcgi-4 A body over 64 kB is refused by its announced length, without waiting for it."""
     answer = token.post('grant_type=client_credentials', CONTENT_LENGTH=length)
     assert answer.startswith('Status: 400 Bad Request\r\n')
     assert 'larger than 64 kB' in answer
 
 
 def is_closed_whole(function, sent):
-    """Whether the function, once it has answered, takes no more either: not its side of the connection alone is closed."""
+    """Whether the function has closed the connection completely after its response, not only its own side."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(20)
         connection.connect(str(function.socket))
@@ -67,10 +67,8 @@ def is_closed_whole(function, sent):
 
 
 def test_plain_close(token):
-    """STILE-fastcgi-5 A connection whose request has been read is closed at once: no thread waits for the peer to do so too.
-
-    One that has sent what nobody reads is waited for, so that no reset overtakes the answer.
-    """
+    """STILE-fastcgi-5 A connection is closed as soon as its request has been read: no thread waits for the peer. With
+    unread input the function waits for the peer to close, so that no reset overtakes the response."""
     whole = {'REQUEST_METHOD': 'POST', 'CONTENT_TYPE': 'application/x-www-form-urlencoded'}
     assert is_closed_whole(token, request('grant_type=password', CONTENT_LENGTH='19', **whole))
     assert not is_closed_whole(token, request('grant_type=password', CONTENT_LENGTH='9', **whole))

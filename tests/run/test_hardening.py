@@ -1,4 +1,4 @@
-"""What compiler and linker have put into every program that is built, as the program itself shows it."""
+"""What compiler and linker have put into every program, read from the program itself."""
 import functools
 import re
 import subprocess
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.skipif(BUILD.name in ('address', 'thread'), reason='ins
 
 SHIPPED = sorted(path.name for path in PROGRAMS.iterdir() if path.name == 'stile' or path.name.startswith('stile-'))
 
-# Compiled into every source of ours; gcc notes them down beside the debug information.
+# Flags of every source file; gcc records them beside the debug information.
 SWITCHES = ('-fPIE', '-fstack-protector-strong', '-fstack-clash-protection', '-fcf-protection=full',
             '-ftrivial-auto-var-init=zero')
 
@@ -45,7 +45,7 @@ def imports(program):
 
 
 def test_something_is_shipped():
-    """STILE-hardening-1 Every function and the two commands are looked at."""
+    """STILE-hardening-1 Every function and the two commands are checked."""
     assert {'stile', 'stile-run', *(f'stile-{name}' for name in ENDPOINTS)} <= set(SHIPPED)
 
 
@@ -65,22 +65,22 @@ def test_relocations_are_read_only(program):
 
 @pytest.mark.parametrize('program', SHIPPED)
 def test_nothing_is_writable_and_executable(program):
-    """STILE-hardening-4 No segment is both, the stack neither, and code lies in pages of its own."""
+    """STILE-hardening-4 No segment is writable and executable, nor is the stack, and code has its own pages."""
     loaded = [(offset, flags) for kind, offset, flags in segments(program) if kind == 'LOAD']
     assert len(loaded) >= 4 and not any('W' in flags and 'E' in flags for _, flags in loaded)
     assert [flags for kind, _, flags in segments(program) if kind == 'GNU_STACK'] == ['RW ']
-    assert all('E' not in flags for offset, flags in loaded if offset == 0)  # headers are no code
+    assert all('E' not in flags for offset, flags in loaded if offset == 0)  # headers are not code
 
 
 @pytest.mark.parametrize('program', SHIPPED)
-def test_no_own_library_path(program):
-    """STILE-hardening-5 Libraries come from the system's folders alone."""
+def test_no_library_path(program):
+    """STILE-hardening-5 Libraries are loaded only from the system's folders."""
     assert 'RPATH' not in dynamic(program) and 'RUNPATH' not in dynamic(program)
 
 
 @pytest.mark.parametrize('program', SHIPPED)
 def test_checks_at_run_time(program):
-    """STILE-hardening-6 Stack canaries, checked copies (_FORTIFY_SOURCE) and checked containers are there."""
+    """STILE-hardening-6 Stack canaries, checked copies (_FORTIFY_SOURCE) and checked containers are enabled."""
     found = imports(program)
     assert '__stack_chk_fail' in found
     assert {name for name in found if name.startswith('__') and name.endswith('_chk')}
@@ -89,7 +89,7 @@ def test_checks_at_run_time(program):
 
 @pytest.mark.parametrize('program', SHIPPED)
 def test_compiled_with(program):
-    """STILE-hardening-7 Every source of ours was compiled with the same switches."""
+    """STILE-hardening-7 Every source file is compiled with the same flags."""
     units = show('readelf', '--wide', '--debug-dump=info', '--dwarf-depth=1', PROGRAMS / program)
     producers = re.findall(r'DW_AT_producer.*?: (GNU C\+\+.*)\n(?:.*\n)?.*DW_AT_name.*?: (\S+)$', units, re.MULTILINE)
     ours = [(name, switches) for switches, name in producers if name.startswith(('shared/', 'functions/', 'build/'))]
@@ -100,7 +100,8 @@ def test_compiled_with(program):
 
 @pytest.mark.parametrize('program', SHIPPED)
 def test_branch_targets_are_marked(program):
-    """STILE-hardening-8 Indirect branches land on marks (CET). The whole program's note needs Debian's crt1.o to have it, too."""
+    """STILE-hardening-8 Indirect branches have valid targets (CET). The whole program is only marked if Debian's crt1.o
+    is marked too."""
     code = show('objdump', '--disassemble', '--section=.text', '--no-show-raw-insn', PROGRAMS / program)
     main = re.search(r'^[0-9a-f]+ <main>:\n +[0-9a-f]+:\s+(\S+)', code, re.MULTILINE)
     assert main and main[1] == 'endbr64'

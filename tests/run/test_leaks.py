@@ -1,15 +1,15 @@
-"""The search for secrets in what a set has written finds them: it must be able to fail."""
+"""The search for secrets in what an instance has written finds them: it must be able to fail."""
 import pytest
 
 from leaks import find_leaks
 
 TOKEN = '9N6yQbe6KuOKQ1xzjhfnEzD0FvlS6NkUrcXb5RLqXV'
 KEY_ID = 'UsyIfOQoroqUVFH84bIDt4m2iNc9VYj8HaKNrcQsBCo'
-MANY = {('code', f'another-secret-{number}') for number in range(100)}  # looked up in another way than few
+MANY = {('code', f'another-secret-{number}') for number in range(100)}  # many secrets are looked up in another way than few
 
 
 def command(*words):
-    """As it stands in an append-only file."""
+    """The command as written to an append-only file."""
     return f'*{len(words)}\r\n' + ''.join(f'${len(word)}\r\n{word}\r\n' for word in words)
 
 
@@ -38,7 +38,7 @@ def written(tmp_path):
     (None, None, 'one\nstile_request_9N6yQbe6KuOK=fnEzD0FvlS6NkUrcXb5RLqXV\n'),
 ])
 def test_found_in_log(written, kind, secret, log, more):
-    """STILE-audit-46 A secret in a log is found, with the line where it lies; known ones, and what looks like one."""
+    """STILE-audit-46 The leak search finds a secret in a log, with its line; both known secrets and secret-like values."""
     finds = find_leaks(written(log), more | ({(kind, secret)} if kind else set()))
     assert finds and all(find.startswith('log/functions.log:2: ') for find in finds)
     assert not any((secret or TOKEN) in find for find in finds if len(secret or TOKEN) > 6)
@@ -46,7 +46,8 @@ def test_found_in_log(written, kind, secret, log, more):
 
 @pytest.mark.parametrize('more', [set(), MANY], ids=['few', 'many'])
 def test_found_in_redis(written, more):
-    """STILE-audit-47 A secret in Redis is found, and in the stream even what Redis may keep elsewhere."""
+    """STILE-audit-47 The leak search finds a secret in Redis, and in the stream also secrets that other records may
+    contain."""
     code = {('code', TOKEN)} | more
     assert find_leaks(written('', command('HSET', 'code:x', 'secret', TOKEN)), code)
     assert find_leaks(written('', command('HSET', 'code:x', 'secret', TOKEN)), more)
@@ -57,7 +58,8 @@ def test_found_in_redis(written, more):
 
 
 def test_public(written):
-    """STILE-audit-48 What is public is no find: names of keys, of requests, of records; a user whose password is his name."""
+    """STILE-audit-48 The leak search does not report public values: names of keys, request ids, records, a password
+    equal to its user name."""
     log = f'{{"request_id":"{"0123456789abcdef" * 2}","kid":"{KEY_ID}","user":"admin","grant":"{TOKEN[:12]}"}}\n'
     log += 'wrong_password "POST /oauth/tokenize" 200\n'
     commands = [command('HSET', f'signing_key:{KEY_ID}', 'alg', 'ES256'), command('HSET', f'access:{{{TOKEN[:12]}}}Q1xzjh')]
@@ -66,7 +68,7 @@ def test_public(written):
 
 
 def test_large_file(written):
-    """STILE-audit-49 A find in a file that is read in pieces has its line."""
+    """STILE-audit-49 The leak search gives the right line also when it reads the file in pieces."""
     line = 'x' * 99 + '\n'
     log = line * 50_000 + f'{TOKEN}\n' + line * 10
     assert find_leaks(written(log), set()) == ['log/functions.log:50001: a word like a token 9N6yQb… (42 characters)']

@@ -1,4 +1,4 @@
-"""The contract of a login program (functions/login/README.md), point by point, with a program that says what a test wants."""
+"""The contract of a login program (functions/login/README.md), point by point, with a program that sends what a test wants."""
 import contextlib
 import http.server
 import json
@@ -22,7 +22,7 @@ PATIENCE = 30  # seconds
 
 
 class Program:
-    """A login program over HTTP; `description` is what it hands over, besides the request."""
+    """A login program over HTTP; `description` is what it sends in addition to the request."""
 
     def __init__(self):
         program = self
@@ -51,7 +51,7 @@ class Program:
         self.tells({})
 
     def tells(self, description, raw=''):
-        """`raw` is appended as it is."""
+        """`raw` is appended unchanged."""
         self.description, self.raw = description, raw
 
     def location(self, request):
@@ -70,7 +70,7 @@ class Program:
 
 class House(Stack):
     def authorize(self, browser):
-        """Where authorize sends a browser: to /login, or to /approve when somebody is logged in."""
+        """The redirect of authorize: to /login, or to /approve if the user is logged in."""
         parameters = {'client_id': 'test_client', 'redirect_uri': REDIRECT_URI, 'response_type': 'code', 'scope': 'email'}
         answer = browser.get(f'{self.base}/oauth/authorize', params=parameters, allow_redirects=False, timeout=PATIENCE)
         assert answer.status_code == 303
@@ -96,7 +96,7 @@ class House(Stack):
         return [event for event in map(json.loads, lines) if event.get('event') == 'login_succeeded']
 
     def log_in(self, browser):
-        """With what the program tells now: the new session's record."""
+        """The record of the new session, for a login with the program's current description."""
         before = self.sessions()
         path = self.begin_flow(browser)
         answer = self.ask(browser, path, data={'password': 'for the program alone'})
@@ -106,7 +106,7 @@ class House(Stack):
         return next(iter(new.values()))
 
     def approve(self, browser):
-        """Of the request that began last: the tokens."""
+        """The tokens of the last request."""
         page = self.ask(browser, self.begun, 'GET')
         token = re.search('name="csrf_token" value="([^"]*)"', page.text)[1]
         answer = self.ask(browser, self.begun, data={'csrf_token': token, 'approval': '1'})
@@ -159,7 +159,7 @@ def assert_refused(house, browser, answer, status=400, before=None):
         assert house.sessions() == before
 
 
-# What Stile does with what it is told.
+# How Stile handles the description.
 
 def test_described_in_full(house, program, browser):
     """STILE-contract-1 A login is accepted as described: subject, user, auth_time and amr in session, grant and event."""
@@ -181,7 +181,7 @@ def test_described_in_full(house, program, browser):
 
 
 def test_described_in_short(house, program, browser):
-    """STILE-contract-2 Without user, auth_time and amr: the subject, now, and nothing."""
+    """STILE-contract-2 Without user, auth_time and amr the defaults are the subject, the current time, and no amr."""
     program.tells({'subject': 'Auth0|Short', 'user': '', 'amr': ''})
     before = int(time.time())
     session = house.log_in(browser)
@@ -192,7 +192,7 @@ def test_described_in_short(house, program, browser):
 
 @pytest.mark.parametrize('number', [None, '', '0', '2', '1 ', '01', '1.0', '-1', 'one', '11111111111'])
 def test_other_contracts(house, program, browser, number):
-    """STILE-contract-3 An unknown number of the contract is refused, and none, too."""
+    """STILE-contract-3 An unknown or missing contract version is refused."""
     before = house.sessions()
     program.tells({'contract': number})
     assert_refused(house, browser, house.ask(browser, house.begin_flow(browser)), before=before)
@@ -212,7 +212,8 @@ WRONG = {
 
 @pytest.mark.parametrize('description', WRONG.values(), ids=WRONG.keys())
 def test_wrong_descriptions(house, program, browser, description):
-    """STILE-contract-4 What is missing, malformed, too long or out of range is refused, and nothing has happened."""
+    """STILE-contract-4 A parameter that is missing, malformed, too long or out of range is refused, and nothing
+    changes."""
     before = house.sessions()
     program.tells(description)
     answer = house.ask(browser, house.begin_flow(browser))
@@ -224,14 +225,14 @@ def test_wrong_descriptions(house, program, browser, description):
 
 @pytest.mark.parametrize('name', ['contract', 'request', 'subject', 'user', 'auth_time', 'amr'])
 def test_twice(house, program, browser, name):
-    """STILE-contract-5 A value that is there twice is refused: nobody can add one behind the program's."""
+    """STILE-contract-5 A repeated parameter is refused, so that no value can be appended to the program's."""
     before = house.sessions()
     program.tells({'user': 'ann', 'auth_time': '1000000', 'amr': 'pwd'}, raw=f'&{name}=1')
     assert_refused(house, browser, house.ask(browser, house.begin_flow(browser)), before=before)
 
 
 def test_longest(house, program, browser):
-    """STILE-contract-6 The longest subject and the longest user are accepted, and every character that may be."""
+    """STILE-contract-6 A subject and a user of maximum length are accepted, with every allowed character."""
     visible = ''.join(chr(c) for c in range(0x21, 0x7f) if chr(c) != ':')
     program.tells({'subject': (visible * 3)[:255], 'user': ('a0._@+-' * 20)[:128]})
     session = house.log_in(browser)
@@ -239,28 +240,28 @@ def test_longest(house, program, browser):
 
 
 def test_clocks(house, program, browser):
-    """STILE-contract-7 A program's clock may be a little ahead: auth_time is then now."""
+    """STILE-contract-7 An auth_time slightly in the future is accepted and set to the current time."""
     program.tells({'auth_time': str(int(time.time()) + 30)})
     assert int(house.log_in(browser)['auth_time']) <= time.time()
 
 
 def test_refused_in_their_language(house, program, browser):
-    """STILE-contract-22 The page of a refusal is in the browser's language."""
+    """STILE-contract-22 The error page is in the browser's language."""
     program.tells({'subject': ''})
     for language in ('de', 'fr'):
         answer = house.ask(browser, house.begin_flow(browser), headers={'Accept-Language': language})
         assert answer.status_code == 400 and f'<html lang="{language}"' in answer.text
 
 
-# Whose request it is.
+# The owner of the request.
 
 def test_requests_of_others(house, program, browser):
-    """STILE-contract-8 A login is accepted for this browser's own request, and for no other browser's."""
+    """STILE-contract-8 A login is accepted only for a request that this browser began."""
     with requests.Session() as attacker:
         path = house.begin_flow(attacker)
         before = house.sessions()
         assert_refused(house, browser, house.ask(browser, path), before=before)
-        house.begin_flow(browser)  # nor with a request of its own under way
+        house.begin_flow(browser)  # nor with its own pending request
         assert_refused(house, browser, house.ask(browser, path), before=before)
         assert house.ask(attacker, path).status_code == 303
 
@@ -285,11 +286,12 @@ def test_expired_request(house, browser):
 # The session.
 
 def test_session_is_new(house, program, browser):
-    """STILE-contract-11 The session is as Stile's own login makes it: a new id, the one before ended, the same cookie."""
+    """STILE-contract-11 The session is the same as with Stile's login page: a new id, the previous session ended, the
+    same cookie."""
     house.log_in(browser)
     first = browser.cookies['stile_session']
     program.tells({'subject': 'another'})
-    path = house.begin_flow(requests.Session())  # a request of somebody else changes nothing
+    path = house.begin_flow(requests.Session())  # a request of another user changes nothing
     assert house.ask(browser, path).status_code == 400 and browser.cookies['stile_session'] == first
     consent = house.ask(browser, house.authorize(browser).replace('/approve', '/login') + '&prompt=login')
     assert consent.status_code == 303 and browser.cookies['stile_session'][:18] != first[:18]
@@ -298,8 +300,8 @@ def test_session_is_new(house, program, browser):
     assert re.fullmatch(r'stile_session=\w{42}; Path=/; Max-Age=28800; HttpOnly; SameSite=Lax', cookie)
 
 
-def test_own_login_is_the_same(house, program, browser):
-    """STILE-contract-12 A session of Stile's own login page has the same fields, with amr pwd."""
+def test_stiles_login_page_gives_the_same_session(house, program, browser):
+    """STILE-contract-12 A session of Stile's login page has the same fields, with amr pwd."""
     theirs = (program.tells({'user': 'ann', 'amr': 'pwd'}), house.log_in(browser))[1]
     with House() as own, requests.Session() as person:
         path = own.begin_flow(person)
@@ -311,7 +313,7 @@ def test_own_login_is_the_same(house, program, browser):
 
 
 def test_cookies_of_the_program(house, browser):
-    """STILE-contract-13 The program's cookies reach the browser, its status and body do not, whatever the method."""
+    """STILE-contract-13 The browser receives the program's cookies, but not its status and body, for every method."""
     for method in ('GET', 'POST'):
         with requests.Session() as one:
             answer = house.ask(one, house.begin_flow(one), method)
@@ -320,7 +322,7 @@ def test_cookies_of_the_program(house, browser):
             assert 'X-Stile-Subject' not in answer.headers and 'X-Accel-Redirect' not in answer.headers
 
 
-# What a browser may try.
+# Attacks of a browser.
 
 PATHS = ['/stile/accept-login', '/stile/accept-login/', '//stile/accept-login', '/stile//accept-login', '/STILE/accept-login',
          '/stile/%61ccept-login', '/login/../stile/accept-login', '/stile/./accept-login', '/stile/accept-login%00']
@@ -328,7 +330,7 @@ PATHS = ['/stile/accept-login', '/stile/accept-login/', '//stile/accept-login', 
 
 @pytest.mark.parametrize('path', PATHS)
 def test_not_from_outside(house, browser, path):
-    """STILE-contract-14 A browser cannot reach the internal location, by any method or spelling."""
+    """STILE-contract-14 A browser cannot reach the internal location, by any method or spelling of the path."""
     request = house.begin_flow(browser).rpartition('=')[2]
     before = house.sessions()
     query = urllib.parse.urlencode({'contract': 1, 'request': request, 'subject': 'admin'})
@@ -336,12 +338,12 @@ def test_not_from_outside(house, browser, path):
         prepared = browser.prepare_request(requests.Request(method, house.base))
         prepared.url = f'{house.base}{path}?{query}'
         answer = browser.send(prepared, allow_redirects=False, timeout=PATIENCE)
-        assert answer.status_code in (400, 404, 405)  # nginx's own answers
+        assert answer.status_code in (400, 404, 405)  # responses of nginx itself
         assert_refused(house, browser, answer, answer.status_code, before)
 
 
 def test_nothing_is_smuggled(house, program, browser):
-    """STILE-contract-15 Nothing that a browser sends is believed: not its headers, query, body or cookies."""
+    """STILE-contract-15 Headers, query, body and cookies of a browser cannot set login parameters."""
     program.tells({'subject': 'the-truth', 'user': 'truth', 'amr': 'otp'})
     path = house.begin_flow(browser)
     lies = {'contract': '1', 'subject': 'admin', 'user': 'admin', 'auth_time': '1', 'amr': 'mfa'}
@@ -355,14 +357,14 @@ def test_nothing_is_smuggled(house, program, browser):
 
 
 def test_no_other_location(house, browser):
-    """STILE-contract-16 Another upstream of the same server cannot hand over a login."""
+    """STILE-contract-16 Another upstream of the same server cannot submit a login."""
     before = house.sessions()
     path = house.begin_flow(browser)
     assert_refused(house, browser, house.ask(browser, path.replace('/login', '/elsewhere')), 404, before)
 
 
-def test_headers_do_not_make_the_own_page_accept(browser):
-    """STILE-contract-17 Where the login is not replaced there is no such location, and /login stays the page."""
+def test_headers_do_not_make_stiles_page_accept(browser):
+    """STILE-contract-17 Without a login program this location does not exist, and /login shows Stile's page."""
     with House() as house:
         path = house.begin_flow(browser)
         assert house.ask(browser, path.replace('/login?', '/stile/accept-login?contract=1&subject=admin&'), 'GET').status_code == 404
@@ -370,10 +372,11 @@ def test_headers_do_not_make_the_own_page_accept(browser):
         assert answer.status_code == 200 and 'Sign in' in answer.text and house.sessions() == {}
 
 
-# What can fail.
+# Failures.
 
 def test_program_is_away():
-    """STILE-contract-18 A program that is away is 503, with Retry-After, and the request can go on afterwards."""
+    """STILE-contract-18 While the login program is unavailable the response is 503 with Retry-After, and the request
+    continues afterwards."""
     with tempfile.TemporaryDirectory() as folder, requests.Session() as browser:
         with House(root=root_with_other_login(pathlib.Path(folder))) as house:
             path = house.begin_flow(browser)
@@ -413,7 +416,7 @@ def test_operator_ends_sessions(house, program):
 
 
 def test_operator_says_whose(house):
-    """STILE-contract-20 end-sessions takes a name or a subject, not both and not none."""
+    """STILE-contract-20 end-sessions takes either a name or a subject."""
     for words in ([], ['eve', '--subject', 's-1'], ['a b']):
         done = subprocess.run([PROGRAMS / 'stile', 'user', 'end-sessions', *words], env=house.environment,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE)
@@ -421,7 +424,7 @@ def test_operator_says_whose(house):
 
 
 def test_page_of_the_contract():
-    """STILE-contract-21 The README's number is the program's, and its table names every parameter that is read."""
+    """STILE-contract-21 The contract version of the README is that of the program, and its table lists every parameter."""
     readme = (ROOT / 'functions/login/README.md').read_text()
     source = (ROOT / 'functions/login/accept.cpp').read_text()
     number = re.search(r'contract = "(\d+)"', source)[1]

@@ -1,4 +1,4 @@
-"""What an operator's machines see of a running Stile: counters, health, and one line of the log for each request."""
+"""Monitoring of a running Stile: counters, health, and one line of the log for each request."""
 import json
 import os
 import re
@@ -56,7 +56,8 @@ def ask_for_token(stack, client, **form):
 
 
 def test_requests_are_counted(stack, client):
-    """STILE-metrics-1 Each request is counted once, by function, grant type and outcome; so are its time and its round trips."""
+    """STILE-metrics-1 Each request is counted once, by function, grant type and outcome, with its time and its round
+    trips."""
     before = scrape(stack)
     for _ in range(7):
         assert ask_for_token(stack, client).status_code == 200
@@ -83,7 +84,7 @@ def test_requests_are_counted(stack, client):
 
 
 def test_restarts_and_processes(stack, client):
-    """STILE-metrics-2 A process that ends takes no count with it, and its successor goes on counting."""
+    """STILE-metrics-2 A process that ends loses no counts, and its successor continues them."""
     assert ask_for_token(stack, client).status_code == 200
     before = scrape(stack)
     [pid] = stack.children('stile-token')
@@ -99,7 +100,7 @@ def test_restarts_and_processes(stack, client):
 
 
 def test_processes_share_a_count(tmp_path):
-    """STILE-metrics-3 Processes of one function count together: what all have answered is the sum."""
+    """STILE-metrics-3 Processes of one function share their counters: the sum of all requests is reported."""
     environment = clean_environment(STILE_ISSUER='https://id.example', STILE_PAGES=BUILD / 'pages', STILE_METRICS=tmp_path)
     with Holder('metadata', environment, processes=3) as holder:
         for _ in range(60):
@@ -120,8 +121,8 @@ def test_live_grants(stack, client):
     assert count(scrape(stack), 'stile_live_grants') == before + 5
 
 
-def test_strangers(stack):
-    """STILE-metrics-5 Only the operator's machines see metrics and health."""
+def test_other_addresses(stack):
+    """STILE-metrics-5 Only the operator's addresses can read metrics and health."""
     for path in ('/metrics', '/health/live', '/health/ready'):
         with socket.create_connection(('127.0.0.1', stack.port), source_address=('127.0.0.2', 0), timeout=PATIENCE) as stranger:
             stranger.sendall(f'GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'.encode())
@@ -129,7 +130,8 @@ def test_strangers(stack):
 
 
 def test_health():
-    """STILE-metrics-6 Alive is who answers, ready is who would serve: not without Redis (and not while it takes no writes: STILE-storage-1)."""
+    """STILE-metrics-6 /health/live is 200 if the process answers; /health/ready is 503 without Redis (or if it refuses
+    writes: STILE-storage-1)."""
     with Stack() as stack:
         def health(what):
             answer = requests.get(f'{stack.base}/health/{what}', timeout=PATIENCE)
@@ -147,7 +149,7 @@ def test_health():
 
 
 def test_format(stack):
-    """STILE-metrics-7 Prometheus's own linter finds nothing to complain about."""
+    """STILE-metrics-7 Prometheus's linter reports no problem."""
     text = requests.get(stack.base + '/metrics', timeout=PATIENCE).text
     done = subprocess.run(['promtool', 'check', 'metrics'], input=text, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert (done.returncode, done.stdout + done.stderr) == (0, '')
@@ -160,7 +162,7 @@ def free_port():
 
 
 def test_prometheus(stack, client, tmp_path):
-    """STILE-metrics-8 A Prometheus scrapes it, and answers with what was counted."""
+    """STILE-metrics-8 Prometheus scrapes the metrics and returns the counted values."""
     assert ask_for_token(stack, client).status_code == 200
     (tmp_path / 'prometheus.yml').write_text(f'''
 scrape_configs:
@@ -191,7 +193,7 @@ scrape_configs:
 
 
 def test_dashboard(stack, client):
-    """STILE-metrics-9 The dashboard shows metrics and labels that there are."""
+    """STILE-metrics-9 The dashboard uses only existing metrics and labels."""
     ask_for_token(stack, client)
     samples = scrape(stack)
     names = {name for name, _ in samples}
@@ -206,7 +208,8 @@ def test_dashboard(stack, client):
 
 
 def test_request_lines(stack, client):
-    """STILE-metrics-10 Each request is one line of the log, under the id that its client was told, with outcome and duration."""
+    """STILE-metrics-10 Each request is one line of the log, with the request id that the client received, outcome and
+    duration."""
     answer = ask_for_token(stack, client, scope='unknown')
     lines = [json.loads(line) for line in (stack.dir / 'log/functions.log').read_text().splitlines() if line.startswith('{')]
     [line] = [line for line in lines if line.get('request_id') == answer.headers['X-Request-Id'] and line['event'] == 'request']
@@ -218,7 +221,7 @@ def test_request_lines(stack, client):
 
 
 def test_request_lines_can_be_off():
-    """STILE-metrics-11 STILE_REQUEST_LOG=off leaves refusals and security events in the log, and no other request."""
+    """STILE-metrics-11 With STILE_REQUEST_LOG=off the log has refusals and security events, and no other request."""
     with Stack(STILE_REQUEST_LOG='off') as stack:
         assert requests.post(stack.base + '/oauth/token', data={'grant_type': 'x'}, timeout=PATIENCE).status_code == 401
         log = (stack.dir / 'log/functions.log').read_text()

@@ -1,4 +1,4 @@
-"""Redis as operators have it: each kind of STILE_REDIS, and TLS by stunnel, with a real Redis at the other end."""
+"""Redis in the configurations of operators: each kind of STILE_REDIS, and TLS by stunnel, with a real Redis."""
 import base64
 import contextlib
 import pathlib
@@ -69,7 +69,7 @@ def add_client(address):
 
 
 def ask_for_token(address):
-    """The answer of a token function that finds Redis there."""
+    """The response of a token function that is configured with this Redis."""
     environment = clean_environment(STILE_ISSUER=ISSUER, STILE_REDIS=address, STILE_REDIS_TIMEOUT='20000', STILE_THREADS='1')
     with Function('token', environment) as token:
         return token.post('grant_type=client_credentials', **BASIC)
@@ -89,7 +89,7 @@ def redis_cli(*words):
     ('unix://{socket}?password=one%20password', 0),
 ])
 def test_address(tmp_path, address, database):
-    """STILE-address-18 A unix socket or TCP, a user or a password alone, and a database: each kind of address leads to its Redis."""
+    """STILE-address-18 Each kind of Redis address connects: unix socket or TCP, with user or password, with a database."""
     port, where = free_port(), tmp_path / 'redis.sock'
     with redis(tmp_path, '--port', port, '--unixsocket', where, where=where):
         operator = ['-p', port, '--user', 'operator', '--pass', 'operator', '-n', database]
@@ -104,7 +104,7 @@ def test_address(tmp_path, address, database):
 # TLS ------------------------------------------------------------------------------------------------------------------
 
 def documented(beginning):
-    """The block of redis/README.md that begins so."""
+    """The code block of redis/README.md with this beginning."""
     blocks = re.findall(r'^```\n(.*?)^```$', (ROOT / 'redis/README.md').read_text(), re.MULTILINE | re.DOTALL)
     [block] = [block for block in blocks if re.search(beginning, block)]
     return block
@@ -126,7 +126,7 @@ def stunnel(folder, name, settings, port):
 
 @contextlib.contextmanager
 def tls_redis(folder, by_stunnel):
-    """A Redis that speaks TLS, or has a stunnel before it, with the documented settings; gives the port."""
+    """A Redis with TLS, its own or by stunnel, with the documented settings; returns the port."""
     make_certificate(folder, 'redis', 'redis.example.com')
     plain, port = free_port(), free_port()
     if by_stunnel:
@@ -154,12 +154,13 @@ def client_stunnel(folder, port, **changes):
 
 @pytest.mark.parametrize('by_stunnel', [False, True])
 def test_tls(tmp_path, by_stunnel):
-    """STILE-address-19 By stunnel, as documented, a token request goes over TLS, and what travels is not readable."""
+    """STILE-address-19 Through stunnel, as documented, a token request goes over TLS, and its content is not readable
+    on the way."""
     with tls_redis(tmp_path, by_stunnel) as port, client_stunnel(tmp_path, port) as address:
         add_client(address.format(user='stile'))
         answer = ask_for_token(address.format(user='stile-token'))
         assert answer.startswith('Status: 200 OK\r\n'), answer
-        # It is TLS that is spoken there: Redis in the clear gets no answer.
+        # The port uses TLS: unencrypted Redis commands get no reply.
         done = subprocess.run([REDIS_CLI, '-p', str(port), '--user', 'operator', '--pass', 'operator', 'PING'],
                               env=clean_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE)
         assert 'PONG' not in done.stdout
@@ -167,7 +168,7 @@ def test_tls(tmp_path, by_stunnel):
 
 @pytest.mark.parametrize('changes', [{'checkHost': 'other.example.com'}, {'CAfile': 'other.pem'}])
 def test_tls_of_another(tmp_path, changes):
-    """STILE-address-20 With another name or another issuer in its certificate Redis is not talked to: 503."""
+    """STILE-address-20 A Redis whose certificate has another name or issuer is refused: 503."""
     make_certificate(tmp_path, 'other', 'redis.example.com')
     with tls_redis(tmp_path, False) as port:
         with client_stunnel(tmp_path, port) as address:

@@ -154,7 +154,7 @@ def test_nginx_dies(start, run_dir):
 
 
 def test_restarted_without_limit(start, run_dir):
-    """STILE-run-38 A process that has worked is restarted however often it dies."""
+    """STILE-run-38 A process that has served is restarted however often it dies."""
     run = start.program(0, run_dir)
     base = run.ready()
     for _ in range(7):
@@ -169,7 +169,7 @@ def test_restarted_without_limit(start, run_dir):
 
 
 def test_functions_of_the_source_tree(start, run_dir, another_run_dir):
-    """STILE-run-39 The functions of the source tree are started, and no other program that lies beside them."""
+    """STILE-run-39 Only the functions of the source tree are started, no other programs in the folder."""
     programs = another_run_dir / 'bin'
     programs.mkdir()
     for program in PROGRAMS.glob('stile*'):
@@ -212,7 +212,7 @@ def nginx_master(run):
 
 
 def token_status(base):
-    """Of a request without credentials; 0 without an answer."""
+    """The status of a request without credentials; 0 without a response."""
     try:
         return requests.post(base + '/oauth/tokenize', data={'grant_type': 'refresh_token'}, timeout=5).status_code
     except requests.ConnectionError:

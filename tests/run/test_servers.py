@@ -1,4 +1,5 @@
-"""tests/support/redis_server_of: the servers of other Debian releases, without a network here: apt-get and the servers are scripts."""
+"""tests/support/redis_server_of: the servers of other Debian releases, without a network: apt-get and the servers are
+scripts."""
 import os
 import subprocess
 
@@ -16,7 +17,7 @@ def script(path, text):
 
 @pytest.fixture
 def ask(tmp_path):
-    """ask(name): the tool's status and all that it says, with the programs of `tmp_path`/bin before those of this machine."""
+    """ask(name): the tool's status and output, with the programs of `tmp_path`/bin before those of this machine."""
     script(tmp_path / 'bin/apt-get', 'echo "E: there is no network"; exit 100')
     for server in ('redis', 'valkey'):
         script(tmp_path / f'bin/{server}-server', 'exit 1')
@@ -38,21 +39,21 @@ def ask(tmp_path):
     ('redis-8.0', 'redis-server', 'Redis server v=8.01.1 sha=0', False),
     ('redis-8.0', 'redis-server', 'Valkey server v=8.0.1 sha=0', False),  # Valkey's package may bring this name, too
 ])
-def test_own(ask, tmp_path, name, server, version, fits):
-    """STILE-servers-3 A server that this machine has is taken where its product and version fit; another is fetched."""
+def test_installed_server(ask, tmp_path, name, server, version, fits):
+    """STILE-servers-3 An installed server is used if its product and version match; another one is downloaded."""
     own = script(tmp_path / 'bin' / server, f'echo "{version}"')
     assert ask(name) == ((0, f'{own}\n') if fits else (1, f'redis_server_of: cannot read the package lists of '
                                                           'trixie: E: there is no network\n'))
 
 
 def test_fetched_before(ask, tmp_path):
-    """STILE-servers-4 A server that has been fetched is not fetched again."""
+    """STILE-servers-4 A downloaded server is not downloaded again."""
     server = script(tmp_path / 'servers/valkey-8.1/root/usr/bin/valkey-server', 'echo "Valkey server v=8.1.9 sha=0"')
     assert ask('valkey-8.1') == (0, f'{server}\n')
-    script(server, 'exit 1')  # it has been damaged
+    script(server, 'exit 1')  # it was damaged
     assert ask('valkey-8.1')[0] == 1
 
 
 def test_unknown(ask):
-    """STILE-servers-5 A server that no release of Debian has is refused in one line."""
+    """STILE-servers-5 A server that no Debian release contains is refused in one line."""
     assert ask('redis-6.0') == (2, 'redis_server_of: no release of Debian has redis-6.0\n')

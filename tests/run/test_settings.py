@@ -1,4 +1,4 @@
-"""The tables that pages of the documentation show: the admin command prints them from where each fact is."""
+"""The tables in the documentation that the admin command prints from their source."""
 import re
 import subprocess
 

@@ -1,4 +1,4 @@
-"""What a function says to whoever started it, and how it comes and goes beneath a socket that somebody else keeps."""
+"""A function's notifications to its supervisor, and its start and end with a socket that another process keeps."""
 import os
 import pwd
 import signal
@@ -26,7 +26,7 @@ def is_answer(text):
 
 @pytest.mark.parametrize('is_abstract', [False, True])
 def test_ready_and_stopping(tmp_path, is_abstract):
-    """STILE-systemd-1 A function says READY=1 when it serves and STOPPING=1 when it was told to end."""
+    """STILE-systemd-1 A function sends READY=1 when it serves and STOPPING=1 when it receives SIGTERM."""
     name = f'@stile-{uuid.uuid4()}' if is_abstract else str(tmp_path / 'notify')
     told = Notifications(name.replace('@', '\0'))
     with Function('metadata', clean_environment(STILE_ISSUER=ISSUER, NOTIFY_SOCKET=name)) as metadata:
@@ -40,15 +40,15 @@ def test_ready_and_stopping(tmp_path, is_abstract):
 
 
 @pytest.mark.parametrize('name', ['', 'relative', '/nowhere/notify', '/' + 'x' * 200])
-def test_nobody_to_tell(name):
-    """STILE-systemd-2 A function to whose notifications nobody listens serves all the same."""
+def test_no_notification_listener(name):
+    """STILE-systemd-2 A function also serves if no process listens on its notification socket."""
     with Function('metadata', clean_environment(STILE_ISSUER=ISSUER, NOTIFY_SOCKET=name, WATCHDOG_USEC='20000')) as metadata:
         assert is_answer(metadata.get())
         assert metadata.end() == 0
 
 
 class SilentRedis:
-    """Takes connections and answers nothing until it is told to hang up."""
+    """Accepts connections and answers nothing until it is told to hang up."""
 
     def __init__(self, path):
         self.path = path
@@ -64,7 +64,8 @@ class SilentRedis:
 
 
 def test_watchdog(tmp_path):
-    """STILE-watchdog-2 Signs of life come twice in each period; not when every thread hangs; and again when one is free."""
+    """STILE-watchdog-2 Watchdog notifications are sent twice in each period, not while every thread hangs, and again
+    when one is free."""
     told = Notifications(str(tmp_path / 'notify'))
     redis = SilentRedis(tmp_path / 'redis')
     environment = clean_environment(STILE_ISSUER=ISSUER, NOTIFY_SOCKET=tmp_path / 'notify', WATCHDOG_USEC='200000',
@@ -77,7 +78,7 @@ def test_watchdog(tmp_path):
         connection = redis.take()  # the only thread hangs now
         told.drain()
         time.sleep(1)  # five periods
-        # One that it was just about to give, and one for the requests before this one.
+        # One notification that was about to be sent, and one for the requests before this one.
         assert len(told.drain()) <= 2
         time.sleep(1)
         assert told.drain() == []
@@ -90,7 +91,7 @@ def test_watchdog(tmp_path):
 
 @pytest.mark.parametrize('settings', [{}, {'WATCHDOG_USEC': '20000', 'WATCHDOG_PID': '1'}])
 def test_no_watchdog(tmp_path, settings):
-    """STILE-watchdog-3 Who is not watched, or lives under one that is, gives no signs of life."""
+    """STILE-watchdog-3 A process without a watchdog, or whose parent has one, sends no watchdog notification."""
     told = Notifications(str(tmp_path / 'notify'))
     with Function('metadata', clean_environment(STILE_ISSUER=ISSUER, NOTIFY_SOCKET=tmp_path / 'notify', **settings)) as metadata:
         for _ in range(20):
@@ -125,7 +126,7 @@ def ask_until(holder, finished, answers):
 
 
 def test_restart_loses_nothing():
-    """STILE-systemd-4 Processes of a function that share a socket are restarted one by one under load: all is answered."""
+    """STILE-systemd-4 Processes that share a socket are restarted one by one under load: every request is answered."""
     with Holder('metadata', clean_environment(STILE_ISSUER=ISSUER, STILE_THREADS='2'), processes=3) as holder, \
             ThreadPoolExecutor() as pool:
         assert is_answer(holder.get())
@@ -138,7 +139,7 @@ def test_restart_loses_nothing():
             for _ in range(6):
                 before = len(answers)
                 oldest = holder.running[0]
-                replacement = holder.start()  # the new one is of no interest to the holding thread, but to the test
+                replacement = holder.start()  # the new one is not relevant for the holding thread, only for the test
                 holder.notifications.wait_for('READY=1')
                 oldest.send_signal(signal.SIGTERM)
                 assert holder.ended.get(timeout=PATIENCE) == 0
@@ -154,7 +155,7 @@ def test_restart_loses_nothing():
 
 
 def test_request_under_way(tmp_path):
-    """STILE-systemd-6 A request that is under way when the function is told to end gets its answer."""
+    """STILE-systemd-6 A request in progress at SIGTERM gets its response."""
     redis = SilentRedis(tmp_path / 'redis')
     environment = clean_environment(STILE_ISSUER=ISSUER, STILE_REDIS=f'unix://{redis.path}', STILE_REDIS_TIMEOUT='60000')
     with Holder('authorize', environment | {'STILE_PAGES': str(BUILD / 'pages')}) as holder, ThreadPoolExecutor() as pool:
@@ -169,8 +170,8 @@ def test_request_under_way(tmp_path):
         assert holder.ended.get(timeout=PATIENCE) == 0
 
 
-def test_stopped_while_nobody_serves():
-    """STILE-systemd-5 Requests that come between the end of a function and its next start wait in the socket."""
+def test_stopped_while_no_process_serves():
+    """STILE-systemd-5 Requests between the end of a function and its next start wait in the socket."""
     with Holder('metadata', clean_environment(STILE_ISSUER=ISSUER)) as holder, ThreadPoolExecutor() as pool:
         for round_number in range(1, 4):
             asked = [pool.submit(holder.get) for _ in range(5)]
@@ -197,7 +198,7 @@ def test_idle_exit_loses_nothing():
             ThreadPoolExecutor() as pool:
         for _ in range(rounds):
             assert is_answer(holder.get())
-            holder.notifications.wait_for('STOPPING=1')  # it has decided to end, and may still be there
+            holder.notifications.wait_for('STOPPING=1')  # it has decided to end, and may still exist
             asked = [pool.submit(holder.get) for _ in range(4)]
             assert all(is_answer(each.result(PATIENCE)) for each in asked)
             assert holder.ended.get(timeout=PATIENCE) == 0
@@ -205,7 +206,7 @@ def test_idle_exit_loses_nothing():
 
 
 def test_idle_exit_is_put_off():
-    """STILE-idle-4 Requests put the idle exit off."""
+    """STILE-idle-4 Each request restarts the idle time."""
     with Holder('metadata', clean_environment(STILE_ISSUER=ISSUER, STILE_IDLE_EXIT='2')) as holder:
         began = time.monotonic()
         while time.monotonic() < began + 5:
@@ -216,7 +217,7 @@ def test_idle_exit_is_put_off():
 
 @pytest.mark.parametrize('runner,arguments', [((), ['--listen', './own']), ((), []), ([*ACTIVATED, '0'], ['--listen', './own'])])
 def test_idle_exit_needs_a_holder(tmp_path, runner, arguments):
-    """STILE-idle-5 A function whose socket would end with it refuses STILE_IDLE_EXIT in one line."""
+    """STILE-idle-5 A function whose socket would be closed with it refuses STILE_IDLE_EXIT in one line."""
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(tmp_path / 'passed'))
         listening.listen()

@@ -1,4 +1,4 @@
-"""An operator's own pages and languages: the example of shared/pages/README.md to the letter, and what people then see."""
+"""An operator's own pages and languages: the example of shared/pages/README.md exactly, and the resulting pages."""
 import html
 import json
 import os
@@ -62,14 +62,14 @@ def stack():
     ('en;q=0.1, fr-CH;q=0.9', 'fr', 'Connexion'), ('de;q=0', 'en', 'Sign in'), ('\xff\x01' * 20, 'en', 'Sign in'),
     ('-' * 3000 + ', de', 'de', 'Anmelden')])
 def test_accept_language(stack, accepted, language, title):
-    """STILE-language-8 The pages speak the best language of Accept-Language that there is."""
+    """STILE-language-8 The pages use the best available language of Accept-Language."""
     page = Visitor(stack, accepted.encode('latin-1')).begin()
     assert_speaks(page, language)
     assert heading(page) == title
 
 
 def test_ui_locales_survives_the_parked_request(stack):
-    """OIDC-3.1.2.1-2 The application's ui_locales holds on every page of the flow, before what the browser asks for."""
+    """OIDC-3.1.2.1-2 The application's ui_locales applies on every page of the flow, before the browser's languages."""
     visitor = Visitor(stack, 'de')
     login = visitor.begin(ui_locales='it fr-CA en')
     assert_speaks(login, 'fr')
@@ -87,13 +87,13 @@ def test_ui_locales_survives_the_parked_request(stack):
     answered = visitor.get(consent.url, timeout=60)
     assert answered.status_code == 409
     assert_speaks(answered, 'fr')
-    # The next request of the same browser asks for nothing.
+    # The next request of the same browser has no ui_locales.
     assert_speaks(visitor.begin(), 'de')
 
 
 @pytest.mark.parametrize('asked', ['it es', 'de_DE', '*', '-', 'x' * 256, '"><script>', ''])
 def test_unsupported_locales(stack, asked):
-    """OIDC-3.1.2.1-3 Languages that there are not cause no error."""
+    """OIDC-3.1.2.1-3 Unknown languages cause no error."""
     page = Visitor(stack, 'de').begin(ui_locales=asked)
     assert page.status_code == 200
     assert_speaks(page, 'de')
@@ -101,7 +101,7 @@ def test_unsupported_locales(stack, asked):
 
 @pytest.mark.parametrize('asked', ['de ' * 86, 'd\u00e9', 'de\nfr', ['de', 'fr']])
 def test_bounds_of_ui_locales(stack, asked):
-    """STILE-language-9 What is carried along is bounded: longer than 256, other than ASCII or doubled is invalid_request."""
+    """STILE-language-9 ui_locales is bounded: longer than 256, not ASCII or repeated is invalid_request."""
     answer = Visitor(stack).get(stack.base + '/oauth/authorize', params=REQUEST | {'ui_locales': asked}, timeout=60,
                                 allow_redirects=False)
     assert answer.status_code == 303
@@ -109,7 +109,7 @@ def test_bounds_of_ui_locales(stack, asked):
 
 
 def test_errors_speak(stack):
-    """STILE-language-10 Errors speak the reader's language; what is for the developer, and every JSON answer, is English."""
+    """STILE-language-10 Error pages use the user's language; text for developers, and every JSON response, is English."""
     visitor = Visitor(stack, 'fr')
     broken = visitor.begin(client_id='nobody', ui_locales='de')
     assert_speaks(broken, 'de')
@@ -123,21 +123,22 @@ def test_errors_speak(stack):
 
 
 def test_default_language():
-    """STILE-language-11 Whoever asks for no language that there is reads STILE_LANGUAGE."""
+    """STILE-language-11 A user whose preferred languages are all unavailable sees STILE_LANGUAGE."""
     with Stack(STILE_LANGUAGE='de') as stack:
         assert_speaks(Visitor(stack, 'it').begin(), 'de')
         assert_speaks(Visitor(stack, 'it, en;q=0.1').begin(), 'en')
 
 
 def texts_of_pages(page):
-    """What a person reads on a page, without what comes from the request or is for developers."""
+    """The visible text of a page, without parts from the request or for developers."""
     body = re.sub(r'<(style|code|bdi)>.*?</\1>|<p lang="en".*?</p>', '', page, flags=re.DOTALL)
     attributes = re.findall(r' (?:title|alt|placeholder|aria-label)="([^"]*)"', body)
     return [html.unescape(text).strip() for text in [*re.findall(r'[^<>]+', re.sub(r'<[^>]*>', '<>', body)), *attributes]]
 
 
 def test_no_sentence_beside_the_texts(tmp_path):
-    """STILE-language-12 Every word on every page comes from the texts: in a language of signs no page shows a letter."""
+    """STILE-language-12 Every word on every page is from the language file: with a file of symbols no page shows a
+    letter."""
     english = json.loads((ROOT / 'shared/pages/texts/en.json').read_text())
     signs = {key: '※' + ''.join(re.findall(r'\{[A-Z_]+\}', text)) + '※' for key, text in english.items()}
     (tmp_path / 'texts').mkdir()
@@ -180,7 +181,8 @@ def check(stack):
 
 
 def test_readme_example(tmp_path):
-    """STILE-theme-5 The page's example: a name, a color, a text and a language of one's own, and nothing else is different."""
+    """STILE-theme-5 The example of the documentation changes a name, a color, a text and adds a language, and nothing
+    else."""
     with Stack(STILE_THEME=readme_example(tmp_path)) as stack:
         stack.admin('client', 'add', '--id', 'calendar', '--name', 'Example Application', '--public', '--scope', 'calendar',
                     '--redirect-uri', 'https://www.example.com/redirect')
@@ -202,7 +204,7 @@ def test_readme_example(tmp_path):
 
 
 def test_broken_theme(tmp_path):
-    """STILE-theme-6 A broken page keeps a function from starting, and check says the same beforehand."""
+    """STILE-theme-6 A broken page prevents the start of a function, and check reports it beforehand."""
     page = (BUILD / 'pages/consent.tpl').read_text()
     (tmp_path / 'consent.tpl').write_text(page.replace('name="csrf_token"', 'name="token"'))
     line = f'{tmp_path}/consent.tpl lacks name="csrf_token"'

@@ -1,4 +1,4 @@
-"""`make run TLS=1`: https on the port of make run, by a certificate that is made there."""
+"""`make run TLS=1`: https on the port of make run, with a generated certificate."""
 import datetime
 import http.client
 import ipaddress
@@ -39,13 +39,13 @@ def read(path):
 
 
 def extension(certificate, kind):
-    """Its value, and whether it is critical."""
+    """The extension's value, and whether it is critical."""
     found = certificate.extensions.get_extension_for_class(kind)
     return found.value, found.critical
 
 
 def make_certificate(folder, name, extensions, *arguments, settings=SETTINGS):
-    """NAME.pem and NAME.key, made as the run makes its own."""
+    """NAME.pem and NAME.key, made like the run's own."""
     made = openssl('req', '-x509', '-config', settings, '-extensions', extensions, '-newkey', 'ec', '-pkeyopt',
                    'ec_paramgen_curve:P-256', '-noenc', '-keyout', folder / f'{name}.key', '-out', folder / f'{name}.pem',
                    '-subj', f'/CN={name}', *arguments)
@@ -54,7 +54,7 @@ def make_certificate(folder, name, extensions, *arguments, settings=SETTINGS):
 
 
 def make_pair(folder, days):
-    """An authority and its certificate of that life, in place of those that a run would make."""
+    """A CA and its certificate with that validity, in place of those that a run would make."""
     authority = make_certificate(folder, 'authority', 'authority', '-days', str(days))
     make_certificate(folder, 'certificate', 'server', '-days', str(days), '-CA', authority, '-CAkey', folder / 'authority.key')
     (folder / 'authority.key').unlink()
@@ -63,14 +63,14 @@ def make_pair(folder, days):
 
 @pytest.fixture(scope='module')
 def run():
-    """A set with TLS for the tests that only look at it."""
+    """An instance with TLS for the tests that only read from it."""
     with Stack(tls=True) as stack:
         yield stack
 
 
 @pytest.fixture
 def get(run):
-    """Asks for a path, trusting the authority of the run."""
+    """Requests a path, trusting the CA of the run."""
     return lambda path: requests.get(run.base + path, verify=str(run.authority), timeout=20, allow_redirects=False)
 
 
@@ -81,7 +81,7 @@ def files(folder):
 # What it says and serves -----------------------------------------------------------------------------------------------
 
 def test_make_run(start, run_dir):
-    """STILE-tls-1 make run TLS=1 is ready on https://localhost, and its second line names the authority to trust."""
+    """STILE-tls-1 make run TLS=1 is ready on https://localhost, and its second line names the CA to trust."""
     port = free_port()
     started = start.make(port, run_dir, 'TLS=1')
     authority = run_dir / 'tls/authority.pem'
@@ -97,7 +97,7 @@ def test_make_run(start, run_dir):
 
 @pytest.mark.parametrize('host', ['localhost', '127.0.0.1', '[::1]'])
 def test_curl(run, host):
-    """STILE-tls-2 curl that trusts the authority speaks to localhost, 127.0.0.1 and ::1; without it curl refuses."""
+    """STILE-tls-2 curl with the CA connects to localhost, 127.0.0.1 and ::1; without it curl refuses."""
     url = f'https://{host}:{run.port}/.well-known/oauth-authorization-server'
     trusting = curl(url, '--cacert', run.authority)
     assert trusting.returncode == 0 and f'"issuer":"{run.base}"' in trusting.stdout, trusting.stderr
@@ -106,7 +106,7 @@ def test_curl(run, host):
 
 
 def test_programs(run):
-    """STILE-tls-3 Programs of Python that read SSL_CERT_FILE trust the authority by it, and none without it."""
+    """STILE-tls-3 Python programs trust the CA through SSL_CERT_FILE, and not without it."""
     script = f"import urllib.request; print(urllib.request.urlopen('{run.base}/.well-known/openid-configuration').status)"
 
     def python(**settings):
@@ -118,7 +118,8 @@ def test_programs(run):
 
 
 def test_issuer(run, get):
-    """STILE-tls-4 The issuer and every endpoint of the metadata are https, and cookies are Secure with the prefix __Host-."""
+    """STILE-tls-4 The issuer and every endpoint of the metadata use https, and cookies have Secure and the prefix
+    __Host-."""
     for document in ('oauth-authorization-server', 'openid-configuration'):
         metadata = get(f'/.well-known/{document}').json()
         assert metadata['issuer'] == run.base == f'https://localhost:{run.port}'
@@ -131,7 +132,7 @@ def test_issuer(run, get):
 
 
 def test_no_hsts(get):
-    """STILE-tls-5 No answer has Strict-Transport-Security: it would hold for all of localhost."""
+    """STILE-tls-5 No response has Strict-Transport-Security, which would apply to all of localhost."""
     paths = ['/', '/oauth/authorize', '/login', '/oauth/tokenize', '/.well-known/openid-configuration', '/demo/', '/nothing']
     answers = [get(path) for path in paths]
     assert {answer.status_code for answer in answers} >= {200, 400, 404}
@@ -140,10 +141,10 @@ def test_no_hsts(get):
 
 @pytest.mark.filterwarnings('ignore:ssl.TLSVersion.TLSv1')
 def test_versions(run):
-    """STILE-tls-6 TLS 1.2 and 1.3 are spoken, and nothing older (RFC 8996)."""
+    """STILE-tls-6 Only TLS 1.2 and 1.3 are accepted (RFC 8996)."""
     def version(protocol):
         context = ssl.create_default_context(cafile=run.authority)
-        context.set_ciphers('DEFAULT:@SECLEVEL=0')  # else the client would not ask for the older ones
+        context.set_ciphers('DEFAULT:@SECLEVEL=0')  # otherwise the client would not offer the older ones
         context.minimum_version = context.maximum_version = protocol
         with socket.create_connection(('127.0.0.1', run.port), 20) as plain, \
                 context.wrap_socket(plain, server_hostname='localhost') as secured:
@@ -166,7 +167,7 @@ def plain(run, method, path, body=None, **headers):
 @pytest.mark.parametrize('method', ['GET', 'HEAD'])
 @pytest.mark.parametrize('path', ['/demo/', '/oauth/authorize?client_id=a&state=b%20c', '//evil.example/'])
 def test_plain_http(run, method, path):
-    """STILE-tls-7 A page that is asked for in plain http is redirected to the same one over https, and no browser keeps that."""
+    """STILE-tls-7 A page requested by http is redirected to https, and browsers do not cache the redirect."""
     answer = plain(run, method, path, Host='evil.example')
     assert (answer.status, answer.getheader('Location')) == (307, run.base + path)
     assert answer.getheader('Cache-Control') == 'no-store'
@@ -176,7 +177,7 @@ def test_plain_http(run, method, path):
     ('POST', {}, 'grant_type=refresh_token&refresh_token=x'), ('PUT', {}, 'x'), ('OPTIONS', {}, None),
     ('GET', {'Authorization': 'Bearer x'}, None), ('HEAD', {'Authorization': 'Basic x'}, None)])
 def test_plain_http_with_credentials(run, method, headers, body):
-    """STILE-tls-8 A form or credentials in plain http are answered 400 that names the https address, and never redirected."""
+    """STILE-tls-8 A form or credentials sent by http get a 400 that names the https URL, never a redirect."""
     answer = plain(run, method, '/oauth/tokenize', body, **headers)
     assert (answer.status, answer.getheader('Location')) == (400, None)
     assert answer.text == ('' if method == 'HEAD' else f'This port speaks https: {run.base}\n')
@@ -185,7 +186,8 @@ def test_plain_http_with_credentials(run, method, headers, body):
 # The certificates ------------------------------------------------------------------------------------------------------
 
 def test_authority(run):
-    """STILE-tls-9 The authority says what it is, and may sign nothing but the certificates of web servers on loopback (RFC 5280 §4.2.1)."""
+    """STILE-tls-9 The CA states its purpose, and may sign only server certificates for loopback names (RFC 5280
+    §4.2.1)."""
     authority = read(run.authority)
     name = authority.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
     assert name.startswith('Stile make run on ') and len(name) <= 64
@@ -201,7 +203,8 @@ def test_authority(run):
 
 
 def test_certificate(run):
-    """STILE-tls-10 The certificate is one of a web server on P-256 for localhost, 127.0.0.1 and ::1, of at most 397 days and no longer than its authority."""
+    """STILE-tls-10 The certificate is a server certificate with P-256 for localhost, 127.0.0.1 and ::1, valid for at
+    most 397 days and not longer than its CA."""
     certificate, authority = read(run.dir / 'tls/certificate.pem'), read(run.authority)
     assert list(extension(certificate, x509.SubjectAlternativeName)[0]) == LOOPBACK
     assert list(extension(certificate, x509.ExtendedKeyUsage)[0]) == [ExtendedKeyUsageOID.SERVER_AUTH]
@@ -218,8 +221,9 @@ def test_certificate(run):
     ('IP:192.0.2.1', 'permitted subtree violation'), ('IP:127.0.0.2', 'permitted subtree violation'),
     ('IP:2001:db8::1', 'permitted subtree violation')])
 def test_no_other_names(run, tmp_path, names, problem):
-    """STILE-tls-11 Who trusts the authority trusts no certificate for another name that its key could have signed (RFC 5280 §4.2.1.10)."""
-    # An authority with the very extensions of the run's, whose key the test has: the run's own key is gone.
+    """STILE-tls-11 A client that trusts the CA accepts no certificate for another name signed with its key (RFC 5280
+    §4.2.1.10)."""
+    # A CA with the same extensions as the run's, whose key the test has: the run's own key was deleted.
     twin = make_certificate(tmp_path, 'twin', 'authority')
     assert extensions_of(twin) == extensions_of(run.authority)
     settings = tmp_path / 'settings.cnf'
@@ -230,13 +234,13 @@ def test_no_other_names(run, tmp_path, names, problem):
 
 
 def extensions_of(path):
-    """All but the digest of the key."""
+    """Everything except the digest of the key."""
     return {(found.oid, found.critical, found.value) for found in read(path).extensions
             if not isinstance(found.value, x509.SubjectKeyIdentifier)}
 
 
 def test_no_further_authority(run, tmp_path):
-    """STILE-tls-12 Who trusts the authority trusts no authority below it (RFC 5280 §4.2.1.9)."""
+    """STILE-tls-12 A client that trusts the CA accepts no subordinate CA (RFC 5280 §4.2.1.9)."""
     twin = make_certificate(tmp_path, 'twin', 'authority')
     below = make_certificate(tmp_path, 'below', 'authority', '-CA', twin, '-CAkey', tmp_path / 'twin.key')
     leaf = make_certificate(tmp_path, 'leaf', 'server', '-CA', below, '-CAkey', tmp_path / 'below.key')
@@ -246,7 +250,7 @@ def test_no_further_authority(run, tmp_path):
 
 
 def test_keys(run):
-    """STILE-tls-13 The key of the certificate is its owner's alone (600), and that of the authority is in no file."""
+    """STILE-tls-13 Only the owner can read the certificate's key (600), and the CA's key is in no file."""
     folder = run.dir / 'tls'
     assert folder.stat().st_mode & 0o777 == 0o700 and (folder / 'key.pem').stat().st_mode & 0o777 == 0o600
     holders = [path for path in run.dir.rglob('*') if path.is_file() and b'PRIVATE KEY' in path.read_bytes()]
@@ -259,7 +263,7 @@ def test_keys(run):
 # Further runs ----------------------------------------------------------------------------------------------------------
 
 def test_second_run(start, run_dir):
-    """STILE-tls-14 A second run keeps the certificate and its authority, also after one without TLS, which speaks http."""
+    """STILE-tls-14 A second run keeps the certificate and its CA, also after a run without TLS, which uses http."""
     first = start.program(0, run_dir, '--tls')
     first.ready()
     made = files(run_dir / 'tls')
@@ -288,8 +292,9 @@ def spoil(folder, how):
 @pytest.mark.parametrize('days, how', [(60, 'kept'), (29, 'soon over'), (60, 'other key'), (60, 'other authority'),
                                        (60, 'other settings'),
                                        (60, 'no key.pem'), (60, 'no certificate.pem'), (60, 'no authority.pem')])
-def test_made_anew(start, run_dir, days, how):
-    """STILE-tls-15 A certificate with fewer than 30 days left, whose files do not fit, or made with other settings, is made anew with its authority, and one line says so."""
+def test_certificate_is_replaced(start, run_dir, days, how):
+    """STILE-tls-15 A certificate with fewer than 30 days left, mismatched files or other settings is replaced together
+    with its CA, and one line says so."""
     folder = run_dir / 'tls'
     folder.mkdir()
     make_pair(folder, days)
@@ -309,7 +314,7 @@ def test_made_anew(start, run_dir, days, how):
 # What is refused, and the caller's own issuer --------------------------------------------------------------------------
 
 def test_issuer_of_the_caller(start, run_dir):
-    """STILE-tls-20 An https issuer that the caller sets is kept with TLS, its path included."""
+    """STILE-tls-20 An https issuer set by the caller is kept with TLS, including its path."""
     port = free_port()
     issuer = f'https://localhost:{port}/auth'
     assert start.program(port, run_dir, '--tls', STILE_ISSUER=issuer).ready() == issuer
@@ -325,13 +330,13 @@ def test_http_issuer(start, run_dir):
 
 
 def test_missing_openssl(start, run_dir, another_run_dir):
-    """STILE-tls-22 A missing openssl is refused in one line that names its package."""
+    """STILE-tls-22 A missing openssl is reported in one line that names its package."""
     (another_run_dir / REDIS_NAME).symlink_to(shutil.which(REDIS))
     assert_refused(start.program(0, run_dir, '--tls', redis=REDIS_NAME, PATH=another_run_dir), 'openssl is not installed', 'apt-get install openssl')
 
 
 def test_failing_openssl(start, run_dir, another_run_dir):
-    """STILE-tls-23 An openssl that makes no certificate is one line that says where its log is."""
+    """STILE-tls-23 An openssl that fails is reported in one line with the path of its log."""
     (another_run_dir / 'openssl').write_text('#!/bin/sh\nexit 1\n')
     (another_run_dir / 'openssl').chmod(0o700)
     started = start.program(0, run_dir, '--tls', PATH=f'{another_run_dir}:/usr/bin:/bin')

@@ -1,4 +1,4 @@
-"""As whom a function serves."""
+"""The user as which a function serves."""
 import os
 import pathlib
 import pwd
@@ -18,7 +18,7 @@ ME = pwd.getpwuid(os.geteuid()).pw_name
 
 @pytest.fixture
 def folder():
-    """One that the user whom the function becomes may write in, and reach."""
+    """A folder that the function's new user can write to and reach."""
     with tempfile.TemporaryDirectory(prefix='users-', dir='/tmp') as name:
         folder = pathlib.Path(name)
         if ROOT:
@@ -49,7 +49,7 @@ def status_of(function):
 
 
 def serving(function, socket):
-    """Its status once it listens and takes SIGTERM for a request to finish: before its threads begin."""
+    """Its status once it listens and SIGTERM ends it after the current requests: before its threads begin."""
     deadline = time.monotonic() + PATIENCE
     while not (socket.exists() and int(status_of(function)['Threads']) > 1):
         assert function.poll() is None and time.monotonic() < deadline
@@ -58,7 +58,7 @@ def serving(function, socket):
 
 
 def test_started_as_root(folder):
-    """STILE-process-4 A function that root starts without saying whom to serve as refuses in one line."""
+    """STILE-process-4 A function that root starts without a user to run as refuses to start, in one line."""
     if not ROOT:
         assert refusal(folder, '--user', 'root') == 'stile-verify: --user: only root can become root\n'
         return
@@ -66,12 +66,12 @@ def test_started_as_root(folder):
 
 
 def test_unknown_user(folder):
-    """STILE-process-5 A user that there is not is refused in one line."""
+    """STILE-process-5 An unknown user is refused in one line."""
     assert refusal(folder, '--user', 'nosuchuser') == 'stile-verify: --user: there is no user nosuchuser\n'
 
 
 def test_becomes_the_user(folder):
-    """STILE-process-6 A function serves as the user it is told, with its groups and no others; its socket is that user's."""
+    """STILE-process-6 A function runs as the given user, with only that user's groups, and the user owns its socket."""
     name = 'nobody' if ROOT else ME
     user = pwd.getpwnam(name)
     function = start(folder, '--user', name)
@@ -82,7 +82,7 @@ def test_becomes_the_user(folder):
         assert set(map(int, status['Groups'].split())) == set(os.getgrouplist(name, user.pw_gid))
         assert int(status['CapEff'], 16) == 0 or not ROOT
         assert status['Umask'] == '0077' and status['NoNewPrivs'] == '1'
-        # Dumpable again it would belong to its user.
+        # If it were dumpable again, its files in /proc would belong to its user.
         assert pathlib.Path(f'/proc/{function.pid}/environ').stat().st_uid == 0
         socket = (folder / 'verify.sock').stat()
         assert (stat.S_IMODE(socket.st_mode), socket.st_uid) == (0o660, user.pw_uid)

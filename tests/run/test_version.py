@@ -1,4 +1,4 @@
-"""Which version a program says it is, and where that comes from."""
+"""The version that a program prints, and its source."""
 import json
 import shutil
 import subprocess
@@ -12,7 +12,7 @@ from stack import BUILD, PATIENCE, PROGRAMS, ROOT, clean_environment
 
 
 def output(*command, cwd=ROOT, **settings):
-    # A git of the caller's own, such as that of a hook, must not answer for the trees of these tests.
+    # The caller's git environment, such as that of a hook, must not affect the trees of these tests.
     environment = {name: value for name, value in clean_environment(**settings).items() if not name.startswith('GIT_')}
     return subprocess.run(command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, check=True, capture_output=True,
                           text=True, timeout=PATIENCE).stdout
@@ -24,12 +24,12 @@ def built_version():
 
 @pytest.mark.parametrize('program', ['stile', *(f'stile-{name}' for name in ENDPOINTS)])
 def test_programs(program):
-    """STILE-version-1 Every program that is installed says its version, and the same one."""
+    """STILE-version-1 Every installed program prints its version, and all print the same."""
     assert output(PROGRAMS / program, '--version') == f'{program} {built_version()}\n'
 
 
 def test_log():
-    """STILE-version-2 The first line of a function's log says its version."""
+    """STILE-version-2 The first line of a function's log has its version."""
     with Function('metadata', clean_environment(STILE_ISSUER='https://id.example')) as metadata:
         metadata.get()
         first = json.loads(metadata.log.read_text().splitlines()[0])
@@ -37,7 +37,7 @@ def test_log():
 
 
 def test_build(tmp_path):
-    """STILE-version-3 The version is built in as git describes it, or as the packager states it."""
+    """STILE-version-3 The version is compiled in, from git describe or from the packager."""
     generated = tmp_path / 'obj/version.cpp'
     output('make', '-s', f'B={tmp_path}', generated)
     assert generated.read_text().split('"')[3] == output('functions/package/version').strip()
@@ -67,7 +67,7 @@ def version(tree):
 
 
 def test_git(tree):
-    """STILE-version-4 A tag v1.2 is version 1.2; later commits and changes that are not committed show."""
+    """STILE-version-4 A tag v1.2 is version 1.2; later commits and uncommitted changes are shown."""
     folder, git = tree
     commit = git('rev-parse', '--short', 'HEAD').strip()
     assert version(folder) == f'0-g{commit}'
@@ -84,7 +84,7 @@ def test_git(tree):
 
 @pytest.mark.parametrize('tag', [True, False])
 def test_archive(tree, tmp_path, tag):
-    """STILE-version-5 A source archive that git has made knows its version without git."""
+    """STILE-version-5 A source archive from git archive has its version without git."""
     folder, git = tree
     if tag:
         git('tag', '-a', '-m', 'release', 'v1.3')
@@ -96,8 +96,8 @@ def test_archive(tree, tmp_path, tag):
     assert version(unpacked) == expected == ('1.3' if tag else f"0-g{git('rev-parse', '--short', 'HEAD').strip()}")
 
 
-def test_somebody_elses_repository(tree):
-    """STILE-version-6 A tree without git that lies in another project's repository does not take its version."""
+def test_another_projects_repository(tree):
+    """STILE-version-6 A tree without git inside another project's repository does not use its version."""
     folder, git = tree
     git('tag', 'v9')
     inner = folder / 'vendor/stile'

@@ -32,7 +32,7 @@ def test_rows(tmp_path):
 
 
 def test_column(tmp_path):
-    """STILE-versions-2 make versions writes the column of its own release, from the installed packages, and no other."""
+    """STILE-versions-2 make versions writes only the column of its own release, from the installed packages."""
     copy = tmp_path / 'versions.md'
     stale = TABLE.read_text().replace(installed('nginx'), '0.0')
     copy.write_text(stale)

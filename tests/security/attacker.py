@@ -1,7 +1,5 @@
-"""What an attack needs: requests of exactly these bytes, browsers that keep cookies, and what a refusal must look like.
-
-Every refusal is asserted whole: the exact status and error code, nowhere to go, nothing given, nothing new in Redis.
-"""
+"""The tools of an attack: requests of exactly these bytes, browsers that keep cookies, and checks of refusals. Every
+refusal is checked completely: the exact status and error code, no redirect, nothing issued, nothing new in Redis."""
 import base64
 import contextlib
 import hashlib
@@ -18,7 +16,7 @@ ATTACKER = 'https://attacker.example'
 REDIRECT_URI = 'https://client.example/callback'
 VERIFIER = 'a-verifier-of-the-client-that-nobody-else-knows.~'
 FORM = 'application/x-www-form-urlencoded'
-# HS256's secret: the attacks on signed tokens try it where it has no business.
+# HS256's secret: the attacks on signed tokens try it where it must not be accepted.
 SHARED_SECRET = 'the-secret-of-the-resource-servers-0123456789'
 
 
@@ -95,7 +93,7 @@ def as_bytes(text):
 
 
 class Client:
-    """A registered client as the one who holds its secret sees it."""
+    """A registered client with its secret."""
 
     def __init__(self, client_id, redirect_uri, secret=None):
         self.id, self.redirect_uri, self.secret = client_id, redirect_uri, secret
@@ -114,7 +112,7 @@ class Client:
 
 
 class Site(Stack):
-    """The running Stile, with an attacker's and everybody else's way to speak to it."""
+    """The running Stile with helpers for attackers, clients and users."""
 
     numbers = itertools.count(1)
 
@@ -152,7 +150,7 @@ class Site(Stack):
         return self.send('POST', target, fields if isinstance(fields, (str, bytes)) else encode(fields), headers)
 
     def redis(self, *command):
-        """As in Stack, over one connection, since the attacks look often."""
+        """As in Stack, over one connection, because the attacks read Redis often."""
         if self.connection is None:
             self.connection = socket.socket(socket.AF_UNIX)
             self.connection.settimeout(PATIENCE)
@@ -214,13 +212,13 @@ class Site(Stack):
         return self.send('GET', '/demo/api/protected', headers={'Authorization': f'Bearer {token}'})
 
     def userinfo(self, token):
-        """What the UserInfo endpoint says to the bearer of a token."""
+        """The UserInfo response for a token."""
         return self.send('GET', '/oauth/userinfo', headers={'Authorization': f'Bearer {token}'})
 
     # People -------------------------------------------------------------------------------------------------------
 
     def request_of(self, client, **parameters):
-        """The address to which a client sends its user; a parameter that is None is left out."""
+        """The URL to which a client sends its user; a parameter that is None is left out."""
         sent = {'client_id': client.id, 'redirect_uri': client.redirect_uri, 'response_type': 'code',
                 'scope': 'email', 'state': 'somestate'}
         if client.is_public:
@@ -228,10 +226,8 @@ class Site(Stack):
         return '/oauth/authorize?' + encode(sent | parameters)
 
     def browser(self, user=None):
-        """A new browser; with the session of somebody who is logged in when `user` is named.
-
-        That session is every case's: who ends it in the course of an attack takes browser_of_its_own().
-        """
+        """A new browser; with `user`, logged in with that user's session. All cases share that session: a case that
+        ends it in the course of an attack uses browser_of_its_own()."""
         browser = Browser(self)
         if user is not None:
             if user not in self.sessions:
@@ -240,14 +236,14 @@ class Site(Stack):
         return browser
 
     def browser_of_its_own(self, user):
-        """A new browser in which somebody has just logged in (their password is their name)."""
+        """A new browser in which the user has just logged in (the password is the user name)."""
         browser = Browser(self)
         answer = browser.log_in(browser.begin(self.client()), user)
         assert answer.status == 303, answer
         return browser
 
     def code(self, client, user='alice', **parameters):
-        """A code that this user allowed this client, as it reaches the redirect URI."""
+        """A code that this user has granted to this client, as it reaches the redirect URI."""
         browser = self.browser(user)
         answer = browser.get(self.request_of(client, **parameters))
         if answer.location.startswith('/approve?'):
@@ -255,7 +251,7 @@ class Site(Stack):
         return answer.returned['code']
 
     def tokens(self, client, user='alice', **parameters):
-        """What the token endpoint gives for such a code."""
+        """The token response for such a code."""
         proof = {'code_verifier': VERIFIER} if client.is_public else {}
         answer = self.redeem(client, self.code(client, user, **parameters), **proof)
         assert answer.status == 200, answer
@@ -264,12 +260,12 @@ class Site(Stack):
     # What there is ------------------------------------------------------------------------------------------------
 
     def issued(self, families=('code:', 'access:', 'refresh:', 'grant:', 'session:', 'consent:')):
-        """The names of all that was ever given to anybody and has not expired."""
+        """The keys of everything that was issued and has not expired."""
         return {key for key in self.redis('KEYS', '*').split() if key.startswith(families)}
 
 
 class Browser:
-    """Keeps cookies as a browser does, follows nothing and fills in forms by hand."""
+    """Keeps cookies as a browser does, follows no redirects and fills in forms itself."""
 
     def __init__(self, site):
         self.site = site
@@ -295,13 +291,13 @@ class Browser:
         return self.send('POST', target, fields if isinstance(fields, (str, bytes)) else encode(fields), headers)
 
     def begin(self, client, **parameters):
-        """Where the authorization endpoint sends this browser: the path of the login or of the consent page."""
+        """The redirect of the authorization endpoint for this browser: the path of the login or of the consent page."""
         answer = self.get(self.site.request_of(client, **parameters))
         assert answer.status == 303, answer
         return answer.location
 
     def log_in(self, target, user, password=None, **fields):
-        """Fills in the login form at `target`; a user's password is their name."""
+        """Fills in the login form at `target`; the password is the user name."""
         token = self.get(target).csrf_token
         return self.post(target, {'csrf_token': token, 'username': user, 'password': password or user} | fields)
 
@@ -313,7 +309,7 @@ class Browser:
 # What a refusal is -------------------------------------------------------------------------------------------------
 
 def sends_nowhere(answer):
-    """Neither a header nor the markup moves a browser or gives it anything."""
+    """Neither a header nor the markup redirects the browser or contains a code or token."""
     for name in ('location', 'refresh', 'content-location', 'link', 'set-cookie'):
         assert answer.header(name) is None, f'{name}: {answer.header(name)}'
     for markup in ('http-equiv', '<form', '<a ', '<script', '<iframe', '<meta http', 'attacker'):
@@ -321,7 +317,7 @@ def sends_nowhere(answer):
 
 
 def refused_with_page(answer, status=400, error='invalid_request'):
-    """A page of ours that names the error to the person (RFC 6749 §4.1.2.1) and sends nobody anywhere."""
+    """A page of Stile that shows the error to the user (RFC 6749 §4.1.2.1), without a redirect."""
     assert answer.status == status, answer
     assert answer.header('content-type') == 'text/html; charset=utf-8'
     sends_nowhere(answer)
@@ -329,19 +325,19 @@ def refused_with_page(answer, status=400, error='invalid_request'):
 
 
 def refused_by_nginx(answer, status=400):
-    """nginx itself would not take the request: no function names its type so short."""
+    """nginx itself refused the request: no function sends such a short content type."""
     assert (answer.status, answer.header('content-type')) == (status, 'text/html'), answer
     sends_nowhere(answer)
 
 
 def refused_with_json(answer, status, error):
-    """RFC 6749 §5.2, and nothing besides."""
+    """RFC 6749 §5.2, and no other members."""
     assert (answer.header('www-authenticate') is not None) == (status == 401)
     refused_with_json_body(answer, status, error)
 
 
 def refused_by_userinfo(answer, status, error):
-    """RFC 6750 §3, and nothing besides."""
+    """RFC 6750 §3, and no other attributes."""
     scope = ', scope="openid"' if error == 'insufficient_scope' else ''
     assert answer.header('www-authenticate') == f'Bearer realm="stile", error="{error}"{scope}', answer
     refused_with_json_body(answer, status, error)
@@ -356,7 +352,7 @@ def refused_with_json_body(answer, status, error):
 
 
 def refused_at_client(answer, client, site, error, state='somestate'):
-    """The registered redirect URI and no other learns of the error, with its state and our issuer, and gets no code."""
+    """Only the registered redirect URI gets the error, with its state and the issuer, and no code."""
     assert answer.status == 303, answer
     assert answer.location.startswith(client.redirect_uri + '?'), answer.location
     expected = {'error': error, 'error_description': answer.returned.get('error_description'), 'iss': site.base}
@@ -366,7 +362,7 @@ def refused_at_client(answer, client, site, error, state='somestate'):
 
 @contextlib.contextmanager
 def nothing_issued(site, *families):
-    """Whatever happens inside leaves nothing new in Redis: no code, token, grant, session or consent."""
+    """The block leaves nothing new in Redis: no code, token, grant, session or consent."""
     before = site.issued()
     yield
     new = site.issued(*[families] if families else []) - before
@@ -374,5 +370,5 @@ def nothing_issued(site, *families):
 
 
 def no_token_issued(site):
-    """The same where the attack itself begins with a login and a code."""
+    """The same if the attack itself begins with a login and a code."""
     return nothing_issued(site, 'access:', 'refresh:')

@@ -12,7 +12,7 @@ from pages import JSON, PAGES, REDIRECTS, every_json, every_page, every_redirect
 
 @pytest.fixture(scope='session')
 def site():
-    # Clients change between cases, and the wrong passwords of one case are not to lock the next one out.
+    # Clients change between cases, and the wrong passwords of one case must not throttle the next one.
     with Site(STILE_CLIENT_CACHE=0, STILE_LOGIN_TRIES_PER_USER=100_000, STILE_LOGIN_TRIES_PER_ADDRESS=1_000_000,
               STILE_CLIENT_TRIES=100_000, STILE_SECRET_KEY=SHARED_SECRET) as site:
         for user in ('alice', 'bob'):
@@ -22,7 +22,7 @@ def site():
 
 @pytest.fixture(scope='session')
 def strict():
-    """Another one, with the throttles as they are shipped."""
+    """Another one, with the default throttles."""
     with Site() as site:
         yield site
 
@@ -47,12 +47,12 @@ def spa(site):
 
 @pytest.fixture(scope='session')
 def watcher(site):
-    """A resource server: it sees everybody's tokens, and so tells whether they count."""
+    """A resource server: it introspects all tokens, and so shows which are active."""
     return site.client('--introspect', 'any', '--grant-type', 'client_credentials')
 
 
 def pytest_runtest_logreport(report):
-    """One line for each case, for whoever counts them: STILE_REPORT names the file."""
+    """Writes one line for each case into the file STILE_REPORT."""
     path = os.environ.get('STILE_REPORT')
     if path and (report.when == 'call' or report.failed):
         line = {'suite': 'security', 'case': report.nodeid.partition('tests/security/')[2] or report.nodeid,

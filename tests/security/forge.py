@@ -31,7 +31,7 @@ def hmac_signed(header, claims, secret):
 
 
 class EcKey:
-    """A P-256 key of the attacker's own."""
+    """The attacker's P-256 key."""
 
     def __init__(self):
         self.private = ec.generate_private_key(ec.SECP256R1())

@@ -1,11 +1,12 @@
-"""The rules of redis/steps and of the pages, written a second time and as plainly as possible: what there is, whose
-it is, and what counts. No request is made here; test_state_machine.py compares this with the running server."""
+"""The rules of redis/steps and of the pages, written a second time as plainly as possible: which codes, tokens and
+sessions exist, who owns them, and which are valid. Sends no requests; test_state_machine.py compares it with the
+running server."""
 import dataclasses
 
 
 @dataclasses.dataclass(eq=False)
 class Grant:
-    """What a user allowed a client; whatever hangs on it counts while it is alive."""
+    """What a user allowed a client; its codes and tokens are valid while it is alive."""
     client: str  # its name in the model
     user: str
     scope: frozenset

@@ -1,4 +1,4 @@
-"""Every kind of answer that the product has, so that what must hold for all of them is checked on all of them."""
+"""Every kind of response of the product, for checks that must hold for all of them."""
 from attacker import encode
 
 
@@ -25,7 +25,7 @@ def every_page(site, web):
 
 
 def every_json(site, web):
-    """Name to answer: what programs get, good ones and errors."""
+    """Name to answer: responses for programs, success and errors."""
     tokens = site.tokens(web)
     return {'token': site.refresh(web, tokens['refresh_token']),
             'token-refused': site.refresh(web, tokens['refresh_token']),
@@ -46,7 +46,7 @@ def every_json(site, web):
 
 
 def every_redirect(site, web):
-    """Name to answer: wherever a browser is sent."""
+    """Name to answer: all redirects."""
     browser = site.browser()
     login = browser.get(site.request_of(web))
     logged_in = browser.log_in(login.location, 'alice')

@@ -1,5 +1,5 @@
-"""What went wrong at other servers, tried here: one case for each published vulnerability that a server of this kind
-can have. What they say is in one line each; the families beside this file have the variations."""
+"""Vulnerabilities of other servers, tried here: one case for each published one that a server of this kind can have.
+Each is described in one line; the families beside this file have the variations."""
 import base64
 import hashlib
 import functools
@@ -17,7 +17,7 @@ from race import at_once
 from stack import REDIS_NAME
 
 
-def test_cve_2026_28513_pocket_id_each_check_refuses_alone(site, web, other):
+def test_cve_2026_28513_pocket_id_each_check_refuses_independently(site, web, other):
     """STILE-security-28 a code was refused only when the client was wrong and the code expired"""
     code = site.code(web)
     with nothing_issued(site):
@@ -50,7 +50,7 @@ def test_cve_2026_1035_keycloak_one_winner_of_a_refresh_token(site, web):
 
 
 def test_cve_2026_9802_keycloak_a_used_refresh_token_stays_used_after_a_restart(strict):
-    """STILE-security-28 what was used lay in memory; here it lies in Redis beside the token, with absolute times"""
+    """STILE-security-28 used tokens were recorded in memory; here they are recorded in Redis, with absolute times"""
     client, watcher = strict.client(), strict.client('--introspect', 'any', '--grant-type', 'client_credentials')
     strict.admin('user', 'add', 'alice', '--password', 'alice')
     first = strict.tokens(client)
@@ -78,15 +78,15 @@ def test_cve_2026_7571_keycloak_nothing_of_the_request_comes_back_from_the_brows
     assert answer.location.startswith(web.redirect_uri + '?') and 'access_token' not in answer.location
 
 
-def test_cve_2026_9689_keycloak_what_is_checked_is_what_is_used(site, web):
-    """RFC6749-3.1-11 of a repeated parameter one value was validated and the other one used"""
+def test_cve_2026_9689_keycloak_the_checked_value_is_the_used_one(site, web):
+    """RFC6749-3.1-11 one value of a repeated parameter was validated and the other one used"""
     for pair in ((web.redirect_uri, ATTACKER), (ATTACKER, web.redirect_uri)):
         target = site.request_of(web, redirect_uri=None) + ''.join('&' + encode({'redirect_uri': uri}) for uri in pair)
         refused_with_page(site.browser('alice').get(target))
 
 
 def test_cve_2026_4634_keycloak_a_long_scope_costs_a_stranger_nothing(site, web):
-    """STILE-security-29 it is bounded before it is split, at token, and read after the client is known"""
+    """STILE-security-29 the scope is bounded before it is split at token, and parsed after the client is known"""
     for scope in ('a ' * 15_000, 'a' * 60_000):
         refused_with_json(site.post('/oauth/token', {'grant_type': 'client_credentials', 'scope': scope}), 401,
                           'invalid_client')
@@ -100,7 +100,7 @@ def test_cve_2026_0976_keycloak_matrix_parameters_reach_no_function(site):
 
 
 def test_cve_2026_9798_keycloak_every_way_to_check_a_password_counts(site, web):
-    """STILE-security-25 another flow ignored the lock; there is one check here, and the grant that shares it is off"""
+    """STILE-security-25 another flow ignored the lock; here all share one check, and the password grant is off"""
     refused_with_json(site.token(web, grant_type='password', username='alice', password='alice'), 400,
                       'unsupported_grant_type')
 
@@ -115,7 +115,7 @@ def test_cve_2024_4629_keycloak_simultaneous_guesses_are_counted(strict):
         fields = {'csrf_token': browser.get(target).csrf_token, 'username': 'ivan', 'password': 'x'}
         ready.append(functools.partial(browser.post, target, fields))
     answers = at_once(ready)
-    # Ten are free, and the eleventh closes the door for a second; on a slow machine one more may come after it.
+    # Ten are free, and the eleventh starts a wait of a second; on a slow machine one more may succeed after it.
     assert 10 <= [answer.status for answer in answers].count(403) <= 14
     assert {answer.status for answer in answers} == {403, 429}
 
@@ -167,7 +167,7 @@ def test_cve_2020_15233_fosite_the_loopback_exception_is_the_port(site):
 
 
 def test_cve_2020_15222_fosite_assertions_are_not_taken_at_all(site, web):
-    """STILE-security-30 client assertions could be replayed; here none authenticates a client"""
+    """STILE-security-30 client assertions could be replayed; here they are not accepted"""
     header, claims = forge.encode({'alg': 'none'}), forge.encode({'iss': web.id, 'sub': web.id, 'aud': site.base})
     fields = {'grant_type': 'authorization_code', 'code': site.code(web), 'redirect_uri': web.redirect_uri,
               'client_assertion_type': 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
@@ -259,7 +259,7 @@ def test_cve_2022_29967_glewlwyd_no_file_is_named_by_a_request(site, path):
 @pytest.mark.parametrize('value', ['A' * 100_001, '%00' * 5000, 'Basic ' + '=' * 9000, 'Basic ' + 'A' * 30_000,
                                    'Basic \xff\xfe\xfd', 'Basic Og==', 'Basic ' + 'AAAA' * 3000],
                          ids=['long', 'percent', 'padding', 'long-basic', 'bytes', 'colon', 'nuls'])
-def test_cve_2021_40818_glewlwyd_what_is_decoded_is_bounded(site, value):
+def test_cve_2021_40818_glewlwyd_decoded_input_is_bounded(site, value):
     """STILE-security-29 buffer overflows while parsing base64"""
     answer = site.send('POST', '/oauth/token', encode({'grant_type': 'client_credentials'}), {'Authorization': value})
     if len(value) > 32_000:
@@ -269,7 +269,7 @@ def test_cve_2021_40818_glewlwyd_what_is_decoded_is_bounded(site, value):
     refused_with_json(site.send('POST', '/oauth/token', b''), 400, 'invalid_request')  # the function is still there
 
 
-def test_cve_2021_45379_glewlwyd_nobody_raises_his_own_rights(site, web):
+def test_cve_2021_45379_glewlwyd_users_cannot_extend_their_rights(site, web):
     """STILE-security-31 the command line is the only way to change clients and users"""
     for path in ('/oauth/register', '/register', '/admin', '/api/user', '/oauth/clients', f'/client/{web.id}'):
         for method in ('GET', 'POST', 'PUT', 'DELETE'):
@@ -294,7 +294,7 @@ def test_ts_oauth2_server_2026_introspection_believes_no_unverified_jwt(site, wa
 
 
 def test_authup_2026_revocation_does_not_depend_on_a_cache(site, web, watcher):
-    """STILE-security-27 after the cache was flushed revocation did nothing, and said that it had"""
+    """STILE-security-27 after the cache was flushed revocation did nothing and reported success"""
     token = site.tokens(web)['access_token']
     site.redis('FUNCTION', 'FLUSH')
     assert site.revoke(web, token).status == 503
@@ -304,14 +304,14 @@ def test_authup_2026_revocation_does_not_depend_on_a_cache(site, web, watcher):
 
 
 def test_oidc_provider_9_13_3_every_page_bears_a_request_without_cookies(site):
-    """STILE-flow-12 a page without a session was a 500"""
+    """STILE-flow-12 a page without a session gave a 500"""
     for method in ('GET', 'POST', 'HEAD', 'PUT'):
         for path in ('/login', '/approve', '/oauth/authorize'):
             assert site.send(method, path, b'' if method == 'POST' else None).status in (400, 405)
 
 
 def test_a_state_of_7_kilobytes_fits_behind_nginx(site, web):
-    """STILE-flow-6 nginx's default buffers made a 502 of it"""
+    """STILE-flow-6 nginx's default buffers gave a 502"""
     browser = site.browser('alice')
     state = '%' * 7000  # three bytes each in Location
     assert browser.approve(browser.begin(web, state=state)).returned['state'] == state
@@ -328,7 +328,7 @@ def test_github_2019_a_head_request_approves_nothing(site, web):
 
 
 def test_covert_redirect_session_poisoning_by_a_second_tab(site, web, other):
-    """STILE-flow-37 the state is each request's own, not the session's"""
+    """STILE-flow-37 each request has its own state, not the session"""
     browser = site.browser('alice')
     first = browser.begin(web, scope='email', state='first')
     browser.begin(other, scope='openid profile email', state='second')
@@ -354,7 +354,7 @@ def test_hidden_attack_vectors_no_address_of_a_request_is_fetched(site, web):
             listener.accept()
 
 
-def test_aioauth_example_a_wrong_password_logs_nobody_in(site, web):
+def test_aioauth_example_a_wrong_password_does_not_log_in(site, web):
     """STILE-flow-13 a Python `and` between two conditions left the password unchecked"""
     browser = site.browser()
     with nothing_issued(site):

@@ -1,5 +1,5 @@
-"""The lines of RFC 9700 and of ASVS 5.0 V3, V6, V7, V10 that the families beside this file do not try already; each
-case is named after its section. Which family has which line is said in the comments, so that nobody looks in vain."""
+"""The lines of RFC 9700 and of ASVS 5.0 V3, V6, V7, V10 that the families beside this file do not cover; each case is
+named after its section. The comments say which family covers which line."""
 import pathlib
 import re
 
@@ -63,7 +63,7 @@ def test_rfc9700_2_4_no_password_grant(site, web):
                           'unsupported_grant_type')
 
 
-def test_rfc9700_2_6_metadata_promises_no_more_than_there_is(site, web):
+def test_rfc9700_2_6_metadata_announces_only_what_exists(site, web):
     """STILE-security-32"""
     document = site.send('GET', '/.well-known/oauth-authorization-server').json
     assert document['request_uri_parameter_supported'] is False
@@ -104,7 +104,8 @@ def test_rfc9700_4_12_no_answer_hands_a_password_on(site, web):
 
 @pytest.mark.parametrize('name', ['admin', 'alice'])
 def test_rfc9700_4_15_a_client_is_never_taken_for_a_user(site, watcher, name):
-    """STILE-security-34 a client of a user's name: its own token has no username, and its id for a subject"""
+    """STILE-security-34 a client with a user's name: its client_credentials token has no username, and its id is the
+    subject"""
     site.redis('DEL', f'client:{name}')
     site.admin('client', 'add', '--id', name, '--secret', 'password', '--grant-type', 'client_credentials')
     answer = site.post('/oauth/token', {'grant_type': 'client_credentials', 'client_id': name,
@@ -179,7 +180,7 @@ def test_asvs_10_7_2_the_consent_page_names_client_scopes_and_lifetime(site):
 
 # ASVS V3, V6, V7 ----------------------------------------------------------------------------------------------------
 
-def test_asvs_3_2_what_is_no_page_is_not_shown_as_one(answers):
+def test_asvs_3_2_json_is_not_rendered_as_a_page(answers):
     """STILE-security-15"""
     for name, answer in answers.items():
         kind = answer.header('content-type')
@@ -224,7 +225,7 @@ def test_asvs_6_3_guessing_is_slowed_down():
         assert int(answers[-1].header('retry-after')) >= 1
 
 
-def test_asvs_6_3_no_account_of_the_demo_is_in_what_is_installed():
+def test_asvs_6_3_an_installation_has_no_demo_account():
     """STILE-security-35"""
     for folder in ('nginx', 'redis', 'shared', 'functions/login', 'functions/token', 'functions/stile'):
         for file in (ROOT / folder).rglob('*'):
@@ -262,7 +263,7 @@ def test_asvs_7_5_another_account_needs_its_password(site, web):
 # The lessons that are nobody's vulnerability but everybody's --------------------------------------------------------
 
 def test_lesson_9_lengths_are_carried(site, web):
-    """STILE-flow-14 a NUL byte shortens no id, secret or password"""
+    """STILE-flow-14 a NUL byte does not shorten an id, a secret or a password"""
     refused_with_page(site.send('GET', site.request_of(web, client_id=web.id + '\0x')))
     refused_with_json(site.post('/oauth/token', {'grant_type': 'client_credentials', 'client_id': web.id,
                                                  'client_secret': web.secret + '\0x'}), 400, 'invalid_request')
@@ -292,12 +293,12 @@ def test_lesson_15_a_store_that_refuses_is_a_503_and_never_a_success(site, web):
     given_back = site.tokens(web)['access_token']
     target = browser.begin(web)
     form = {'csrf_token': browser.get(target).csrf_token, 'approval': '1'}
-    # In memory's last resort Redis refuses to write; what it was asked to do has not happened.
+    # When it is out of memory Redis refuses writes; the requested change has not happened.
     site.redis('CONFIG', 'SET', 'maxmemory', '1')
     try:
         for answer in (site.redeem(web, code), site.refresh(web, tokens['refresh_token'])):
             refused_with_json_503(answer)
-        # What takes a right away needs no memory, and is done.
+        # Revoking needs no memory, and succeeds.
         assert site.revoke(web, given_back).status == 200
         refused_with_page(browser.post(target, form), 503, 'temporarily_unavailable')
     finally:

@@ -19,7 +19,7 @@ def test_no_page_lets_itself_be_framed(answers, page):
 
 
 @pytest.mark.parametrize('page', PAGES)
-def test_no_page_may_load_or_run_anything_but_its_own_style(answers, page):
+def test_pages_may_load_only_their_own_style(answers, page):
     """STILE-flow-30"""
     policy = policy_of(answers[page])
     assert policy['default-src'] == ["'none'"]
@@ -32,7 +32,7 @@ def test_no_page_may_load_or_run_anything_but_its_own_style(answers, page):
 
 
 @pytest.mark.parametrize('page', PAGES)
-def test_a_form_goes_home_or_to_https_and_pages_without_one_go_nowhere(answers, page):
+def test_form_action_allows_self_and_https_or_nothing(answers, page):
     """STILE-flow-30"""
     action = policy_of(answers[page])['form-action']
     assert action == (["'self'", 'https:'] if '<form' in answers[page].body else ["'none'"])

@@ -1,4 +1,4 @@
-"""Clients that are not who they say (RFC 6749 §2.3, §3.2.1; RFC 7591 §2)."""
+"""Clients that are not the ones they claim to be (RFC 6749 §2.3, §3.2.1; RFC 7591 §2)."""
 import base64
 
 import pytest
@@ -19,7 +19,7 @@ def raw_basic(pair):
 
 
 def attempt(site, client, headers, **fields):
-    """A redemption in which everything but the authentication is right."""
+    """A redemption that is right except for the authentication."""
     code = site.code(client)
     return site.post('/oauth/token', {'grant_type': 'authorization_code', 'code': code,
                                       'redirect_uri': client.redirect_uri} | fields, headers)
@@ -101,7 +101,7 @@ def test_in_the_body(site, web, how):
 
 
 @pytest.mark.parametrize('how', ['secret-with-nul', 'secret-of-letters-beyond-ascii', 'secret-too-long', 'id-too-long'])
-def test_in_the_body_what_no_credential_can_be(site, web, how):
+def test_malformed_credentials_in_the_body(site, web, how):
     """RFC6749-A-1"""
     fields = {'secret-with-nul': {'client_id': web.id, 'client_secret': web.secret + '\0'},
               'secret-of-letters-beyond-ascii': {'client_id': web.id, 'client_secret': '\u00e9'},
@@ -110,7 +110,7 @@ def test_in_the_body_what_no_credential_can_be(site, web, how):
     refused_with_json(attempt(site, web, {}, **fields), 400, 'invalid_request')
 
 
-def test_what_a_copy_of_the_store_shows_is_no_secret(site, web, chosen):
+def test_nothing_in_redis_works_as_a_secret(site, web, chosen):
     """STILE-security-6"""
     for client in (web, chosen):
         shown = site.redis('HGET', f'client:{client.id}', 'secret_hash')
@@ -180,7 +180,7 @@ def test_another_method_than_the_registered_one(site, registered, used):
 
 
 @pytest.mark.parametrize('secret', ['', 'anything', 'none', 'null'])
-def test_a_public_client_with_a_secret_is_somebody_else(site, spa, secret):
+def test_a_public_client_with_a_secret_is_refused(site, spa, secret):
     """STILE-security-13"""
     with no_token_issued(site):
         refused_with_json(attempt(site, spa, basic(spa.id, secret)), 401, 'invalid_client')
@@ -199,7 +199,7 @@ def test_basic_credentials_are_percent_encoded(site, chosen, how):
         assert answer.status == 200, answer
 
 
-def test_an_unknown_client_and_a_wrong_secret_look_alike(site, web):
+def test_an_unknown_client_and_a_wrong_secret_get_the_same_response(site, web):
     """STILE-flow-7"""
     answers = [site.post('/oauth/token', {'grant_type': 'client_credentials'}, headers)
                for headers in (basic('nobody', 'wrong'), basic(web.id, 'wrong'), basic('bad id\0', 'wrong'))]

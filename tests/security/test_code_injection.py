@@ -1,4 +1,4 @@
-"""Codes of others: injected, substituted, guessed, taken from the store (RFC 9700 §4.5). Each check refuses alone."""
+"""Codes of others: injected, substituted, guessed, read from Redis (RFC 9700 §4.5). Each check refuses independently."""
 import pytest
 
 from attacker import VERIFIER, challenge_of, nothing_issued, refused_with_json
@@ -48,7 +48,7 @@ def test_the_code_without_any_client(site, web):
                                                      'redirect_uri': web.redirect_uri}), 401, 'invalid_client')
 
 
-def test_the_code_with_the_clients_name_alone(site, web):
+def test_the_code_with_only_the_client_id(site, web):
     """RFC6749-4.1.3-14"""
     code = site.code(web)
     with nothing_issued(site):
@@ -57,7 +57,7 @@ def test_the_code_with_the_clients_name_alone(site, web):
                           401, 'invalid_client')
 
 
-def test_a_stolen_code_in_the_attackers_own_login(site):
+def test_a_stolen_code_in_the_attackers_login(site):
     """RFC9700-2.1.1-12 the victim's code, injected into the attacker's session at the same client (RFC 9700 §4.5)"""
     client = site.client('--require-pkce')
     pkce = {'code_challenge_method': 'S256'}
@@ -76,7 +76,7 @@ def test_a_code_that_a_counterfeit_address_received(site):
         refused_with_json(site.redeem(client, code), 400, 'invalid_grant')
 
 
-def test_a_code_stands_for_the_user_who_approved_whoever_redeems(site, web, watcher):
+def test_a_code_belongs_to_the_user_who_approved(site, web, watcher):
     """STILE-security-5"""
     alices, bobs = site.code(web, 'alice'), site.code(web, 'bob')
     for code, user in ((bobs, 'bob'), (alices, 'alice')):
@@ -117,21 +117,21 @@ ALTERED = {
 
 
 @pytest.mark.parametrize('how', ALTERED)
-def test_a_code_is_taken_whole_or_not_at_all(site, web, how):
+def test_only_a_complete_code_is_accepted(site, web, how):
     """RFC6749-4.1.3-13"""
     code, spare = site.code(web), site.code(web)
     answer = site.redeem(web, ALTERED[how](code, spare))
-    # What is no character of a code, or longer than any, is refused as a parameter already.
+    # A text with other characters than a code, or longer than any, is refused as a parameter.
     error = 'invalid_request' if how in ('nul-after', 'nul-for-the-secret', 'newline-after', 'tab-inside',
                                          'full-width-letter', 'huge') else 'invalid_grant'
     with nothing_issued(site):
         refused_with_json(answer, 400, error)
-    assert site.redeem(web, code).status == 200  # the rightful one has lost nothing
+    assert site.redeem(web, code).status == 200  # the right client can still use it
     assert site.redeem(web, spare).status == 200
 
 
 @pytest.mark.parametrize('field', ['secret_sha256', 'client_id', 'sub', 'redirect_uri'])
-def test_what_a_copy_of_the_store_shows_is_no_code(site, web, field):
+def test_nothing_in_redis_works_as_a_code(site, web, field):
     """STILE-security-6"""
     code = site.code(web)
     shown = site.redis('HGET', f'code:{{{code[:12]}}}{code[12:18]}', field)

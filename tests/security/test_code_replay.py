@@ -1,4 +1,4 @@
-"""Codes that are used again, one after the other and at the same instant (RFC 6749 §4.1.2, RFC 9700 §4.5)."""
+"""Codes that are used again, one after the other and simultaneously (RFC 6749 §4.1.2, RFC 9700 §4.5)."""
 import pytest
 
 from attacker import VERIFIER, nothing_issued, refused_with_json
@@ -9,7 +9,7 @@ def replayed(site, client, code, **fields):
     refused_with_json(site.redeem(client, code, **fields), 400, 'invalid_grant')
 
 
-def test_a_replay_is_refused_and_ends_what_was_issued(site, web, watcher):
+def test_a_replay_is_refused_and_revokes_the_issued_tokens(site, web, watcher):
     """RFC6749-4.1.2-7"""
     code = site.code(web)
     tokens = site.redeem(web, code).json
@@ -23,7 +23,7 @@ def test_a_replay_is_refused_and_ends_what_was_issued(site, web, watcher):
         refused_with_json(site.refresh(web, tokens['refresh_token']), 400, 'invalid_grant')
 
 
-def test_a_replay_ends_what_was_refreshed_meanwhile(site, web, watcher):
+def test_a_replay_revokes_tokens_of_refreshes_meanwhile(site, web, watcher):
     """RFC6749-4.1.2-7"""
     code = site.code(web)
     first = site.redeem(web, code).json
@@ -66,7 +66,7 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize('who', FOREIGN)
-def test_who_could_not_have_redeemed_it_cannot_end_the_grant_by_a_replay(site, web, other, watcher, who):
+def test_a_caller_that_cannot_redeem_cannot_revoke_by_a_replay(site, web, other, watcher, who):
     """STILE-security-9"""
     code = site.code(web)
     tokens = site.redeem(web, code).json
@@ -95,7 +95,7 @@ def test_a_replay_ends_one_grant_and_not_the_clients_others(site, web, watcher):
 
 
 def test_the_tombstone_outlives_no_token_that_the_code_could_have_issued(site, web):
-    """STILE-security-10 while the code's time lasts its replay is seen, and after that it is unknown"""
+    """STILE-security-10 until the code expires its replay is detected; afterwards the code is unknown"""
     code = site.code(web)
     key = f'code:{{{code[:12]}}}{code[12:18]}'
     lives = int(site.redis('TTL', key))
@@ -115,7 +115,7 @@ def test_an_expired_code(site, web):
         replayed(site, web, code)
 
 
-def test_a_code_whose_grant_has_come_to_its_absolute_end(site, web):
+def test_a_code_after_the_absolute_end_of_its_grant(site, web):
     """ASVS-V10.4.8-1"""
     code = site.code(web)
     site.redis('HSET', f'grant:{{{code[:12]}}}', 'expires_at', '1000')
@@ -137,7 +137,7 @@ def test_of_simultaneous_uses_one_wins_and_the_others_end_it(site, web, watcher,
         assert not site.is_active(watcher, won[0].json['refresh_token'])
 
 
-def test_of_a_thief_and_the_client_at_once_the_client_wins_alone(site, web, other, watcher):
+def test_of_simultaneous_uses_only_the_clients_succeeds(site, web, other, watcher):
     """RFC6749-4.1.3-14"""
     for _ in range(5):
         code = site.code(web)

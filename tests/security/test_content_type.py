@@ -1,4 +1,4 @@
-"""Bodies that say they are something else (RFC 6749 §3.2, appendix B)."""
+"""Bodies with another content type (RFC 6749 §3.2, appendix B)."""
 import gzip
 import json
 
@@ -48,7 +48,7 @@ def test_at_the_companions(site, web, endpoint, how):
 
 @pytest.mark.parametrize('how', TYPES)
 def test_at_the_forms(site, web, how):
-    """STILE-flow-22 another site's form may say text/plain, its scripts may say less than that without asking"""
+    """STILE-flow-22 another site's form can send text/plain; its scripts can set no other types without a preflight"""
     browser = site.browser('alice')
     target = browser.begin(web)
     fields = {'csrf_token': browser.get(target).csrf_token, 'approval': '1'}
@@ -77,7 +77,7 @@ def test_a_charset_changes_no_byte(site, web, content_type):
 
 @pytest.mark.parametrize('types', [('application/json', FORM), (FORM, 'application/json')])
 def test_two_content_types(site, web, types):
-    """RFC6749-4.1.3-2 whichever is read, the body is read once and as a form or not at all"""
+    """RFC6749-4.1.3-2 the body is read once and as a form, or not at all"""
     body = json.dumps({'grant_type': 'client_credentials'})
     headers = [*web.headers.items(), *[('Content-Type', value) for value in types]]
     with nothing_issued(site):

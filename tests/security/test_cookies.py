@@ -1,4 +1,4 @@
-"""Cookies: their flags, their reach, and what a browser sends that no browser should (ASVS V3.3)."""
+"""Cookies: their attributes, their scope, and cookies that no browser should send (ASVS V3.3)."""
 import pytest
 
 from attacker import Site, nothing_issued, refused_with_page
@@ -48,7 +48,7 @@ def test_flags_on_https(https, which):
 
 
 def test_on_https_a_cookie_without_the_prefix_is_not_believed(https):
-    """STILE-flow-34 another host of the domain can plant any name but one with __Host-"""
+    """STILE-flow-34 another host of the domain can set any cookie name except one with __Host-"""
     client, browser = https.client(), https.browser()
     target = browser.begin(client)
     browser.log_in(target, 'alice')
@@ -66,7 +66,7 @@ def test_a_planted_second_cookie_does_not_take_over(site, web):
     own = f'stile_request_{request}={alice.cookies["stile_request_" + request]}'
     consent = alice.get(target, {'Cookie': f'{both}; {own}'})
     assert ('<bdi>alice</bdi>' in consent.body) != ('<bdi>bob</bdi>' in consent.body)
-    # And whichever it is, the form is worth nothing to the other one.
+    # Whichever it is, the form is not valid for the other one.
     with nothing_issued(site):
         answer = bob.post(target, {'csrf_token': consent.csrf_token, 'approval': '1'})
         refused_with_page(answer)
@@ -87,7 +87,7 @@ def test_a_guessed_request_cookie_opens_nothing(site, web, how):
         refused_with_page(thief.get(f'{path}?request={request}'))
 
 
-def test_what_a_copy_of_the_store_shows_is_no_request_cookie(site, web):
+def test_nothing_in_redis_works_as_a_request_cookie(site, web):
     """STILE-security-6"""
     victim = site.browser('alice')
     request = victim.begin(web).rpartition('=')[2]

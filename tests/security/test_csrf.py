@@ -1,4 +1,4 @@
-"""Forms that somebody else sends (RFC 9700 §2.1, §4.7; ASVS V3.5). Every form takes its own token and no other."""
+"""Forms sent by another site (RFC 9700 §2.1, §4.7; ASVS V3.5). Every form accepts only its own token."""
 import pytest
 
 from attacker import nothing_issued, refused_with_page
@@ -49,7 +49,7 @@ def test_a_forged_login(site, web, how):
     assert browser.post(target, {'csrf_token': own, 'username': 'bob', 'password': 'bob'}).status == 303
 
 
-# Without any token the request is refused as malformed; with one that is wrong the person is asked once more.
+# Without a token the request is refused as malformed; with a wrong one the user is asked again.
 MALFORMED = ('none', 'empty', 'twice', 'twice-and-wrong', 'in-the-query', 'in-a-header', 'in-a-cookie', 'array')
 
 
@@ -130,7 +130,7 @@ APPROVALS = ['2', '01', '1 ', ' 1', 'true', 'yes', 'on', '', '1.0', '+1', '\uff1
 
 
 @pytest.mark.parametrize('approval', APPROVALS)
-def test_nothing_but_exactly_1_approves(site, web, approval):
+def test_only_exactly_1_approves(site, web, approval):
     """STILE-flow-22"""
     browser = site.browser('alice')
     target = browser.begin(web)
@@ -157,7 +157,7 @@ def test_a_form_that_says_nothing_approves_nothing(site, web):
 
 
 @pytest.mark.parametrize('method', ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH'])
-def test_nothing_but_a_post_approves(site, web, method):
+def test_only_a_post_approves(site, web, method):
     """STILE-flow-22"""
     browser = site.browser('alice')
     target = browser.begin(web)
@@ -171,7 +171,7 @@ def test_nothing_but_a_post_approves(site, web, method):
 @pytest.mark.parametrize('headers', [{'Origin': 'https://attacker.example'}, {'Origin': 'null'},
                                      {'Sec-Fetch-Site': 'cross-site'}, {'Referer': 'https://attacker.example/'}],
                          ids=['origin', 'origin-null', 'fetch-metadata', 'referer'])
-def test_what_another_site_sends_has_no_cookie_and_so_no_request(site, web, headers):
+def test_a_form_of_another_site_has_no_cookie(site, web, headers):
     """STILE-flow-11"""
     victim = site.browser('alice')
     target = victim.begin(web)

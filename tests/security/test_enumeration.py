@@ -1,4 +1,4 @@
-"""What answers tell about who and what exists (ASVS V6.3.8, RFC 7662 §4). Nothing here measures time."""
+"""What responses reveal about existing users, clients and tokens (ASVS V6.3.8, RFC 7662 §4). Time is not measured here."""
 import re
 
 import pytest
@@ -7,7 +7,7 @@ from attacker import nothing_issued
 
 
 def attempt(site, web, name, password='wrong'):
-    """What a login attempt shows, without the token of the form and the name that the visitor typed."""
+    """The page after a login attempt, without the form's token and the submitted name."""
     browser = site.browser()
     answer = browser.log_in(browser.begin(web), name, password)
     page = re.sub('(id="username"[^>]* value=)"[^"]*"', r'\1""', answer.body.replace(answer.csrf_token, ''))
@@ -16,14 +16,14 @@ def attempt(site, web, name, password='wrong'):
 
 @pytest.mark.parametrize('name', ['nobody', 'alice2', 'ALICE', 'x@example.com', "o'brien", 'a' * 128, '\u00e4lice',
                                   '<b>', 'user:alice', '0'])
-def test_a_wrong_password_and_an_unknown_user_look_alike(site, web, name):
+def test_a_wrong_password_and_an_unknown_user_get_the_same_response(site, web, name):
     """ASVS-V6.3.8-1"""
     with nothing_issued(site):
         assert attempt(site, web, name) == attempt(site, web, 'alice')
 
 
-def test_the_throttle_does_not_tell_who_exists(site, web):
-    """STILE-security-25 the same tries and the same wait for a name that nobody has"""
+def test_the_throttle_does_not_reveal_existing_users(site, web):
+    """STILE-security-25 the same attempts and the same wait for an unknown user name"""
     site.admin('user', 'add', 'frank', '--password', 'frank')
     shown = []
     for name in ('frank', 'nobody-at-all'):
@@ -44,7 +44,7 @@ def test_a_locked_account_refuses_the_right_password_too(site, web):
                str(int(site.redis('TIME').split()[0]) + 100))
     with nothing_issued(site):
         assert attempt(site, web, 'grace', 'grace')[0] == 429
-    assert attempt(site, web, 'GRACE', 'grace')[0] == 429  # CVE-2026-47203: under one name, however it is spelled
+    assert attempt(site, web, 'GRACE', 'grace')[0] == 429  # CVE-2026-47203: under one name, whatever its spelling
     site.redis('DEL', 'throttle:login:user:grace')
 
 
@@ -59,7 +59,7 @@ def test_one_user_has_one_counter_however_the_name_is_spelled(strict, spelling):
     assert strict.redis('HGET', 'throttle:login:user:heidi', 'attempts') == '2'
 
 
-def test_what_was_typed_into_the_wrong_field_is_kept_nowhere(site, web):
+def test_input_in_the_wrong_field_is_not_stored(site, web):
     """STILE-security-18"""
     attempt(site, web, 'my-secret-password-in-the-wrong-field')
     assert 'wrong-field' not in site.redis('KEYS', '*')
@@ -101,7 +101,7 @@ def test_requests_of_others_and_requests_that_never_were_look_alike(site, web):
 
 
 def test_grants_ids_and_secrets_have_room_enough(site, web):
-    """RFC6749-10.10-1 24 and 30 characters of base62"""
+    """RFC6749-10.10-1 secrets of 24 and 30 characters of base62"""
     tokens = [site.tokens(web) for _ in range(20)]
     codes = [site.code(web) for _ in range(10)]
     for values, length in (([t['access_token'] for t in tokens], 42), ([t['refresh_token'] for t in tokens], 48),
@@ -109,4 +109,4 @@ def test_grants_ids_and_secrets_have_room_enough(site, web):
         assert all(re.fullmatch('[0-9A-Za-z]{%d}' % length, value) for value in values)
         assert len({value[18:] for value in values}) == len(values)
         for position in range(18, length):
-            assert len({value[position] for value in values}) > 4  # nothing in the secret stands still
+            assert len({value[position] for value in values}) > 4  # no character of the secret is constant

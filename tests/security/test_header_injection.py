@@ -1,4 +1,4 @@
-"""Line ends in what becomes a header (CWE-113), and requests that two parsers would read differently."""
+"""Line ends in header values (CWE-113), and requests that two parsers would read differently."""
 import pytest
 
 from attacker import encode, exchange, nothing_issued, refused_at_client, refused_by_nginx
@@ -58,7 +58,7 @@ def test_in_the_name_of_a_parked_request(site, path, how):
 
 @pytest.mark.parametrize('header', ['X-Request-Id', 'Request-Id', 'X-Stile-Subject', 'X-Accel-Redirect', 'Status',
                                     'Set-Cookie', 'Location', 'X-Sendfile', 'X-Accel-Expires'])
-def test_a_header_of_the_request_is_none_of_the_answer(site, web, header):
+def test_a_request_header_is_not_copied_to_the_response(site, web, header):
     """STILE-security-16"""
     answer = site.send('GET', site.request_of(web, scope='admin'), headers={header: '/attackers'})
     refused_at_client(answer, web, site, 'invalid_scope')
@@ -100,7 +100,7 @@ def test_a_body_of_two_lengths(site, web, how):
 
 
 @pytest.mark.parametrize('encoding', ['gzip', 'chunked, identity', 'identity', 'xchunked', 'chunked chunked'])
-def test_a_transfer_encoding_that_nobody_knows(site, encoding):
+def test_an_unknown_transfer_encoding(site, encoding):
     """STILE-security-17"""
     head = (f'POST /oauth/token HTTP/1.1\nHost: localhost\nConnection: close\n'
             f'Content-Type: application/x-www-form-urlencoded\nTransfer-Encoding: {encoding}\n\n')

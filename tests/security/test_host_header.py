@@ -1,4 +1,4 @@
-"""Host, Forwarded and their kin: who we are the configuration says, who asks the connection (RFC 9700 §4.13)."""
+"""Host, Forwarded and similar headers: the configuration sets the issuer, the connection the address (RFC 9700 §4.13)."""
 import jwt
 import pytest
 
@@ -59,14 +59,14 @@ def test_the_way_through_the_pages(site, web, spoofed):
     assert answer.location.startswith('/approve?request=')
 
 
-def test_what_introspection_tells(site, web, spoofed):
+def test_the_members_of_introspection(site, web, spoofed):
     """STILE-security-24"""
     token = site.tokens(web)['access_token']
     told = site.post('/oauth/introspect', {'token': token}, web.headers | spoofed).json
     assert (told['iss'], told['aud']) == (site.base, site.base)
 
 
-def test_what_a_signed_token_says(site, spoofed):
+def test_the_claims_of_a_signed_token(site, spoofed):
     """STILE-security-24"""
 
     client = site.client('--grant-type', 'client_credentials', '--access-token-alg', 'ES256')
@@ -115,7 +115,7 @@ NAMES = {
 
 
 @pytest.mark.parametrize('how', NAMES)
-def test_nobody_names_himself_to_the_protected_api(site, web, how):
+def test_headers_cannot_name_a_user_to_the_protected_api(site, web, how):
     """STILE-security-22"""
     assert site.send('GET', '/demo/api/protected', headers=NAMES[how]).status == 401
     token = site.tokens(web, 'alice')['access_token']
@@ -124,7 +124,7 @@ def test_nobody_names_himself_to_the_protected_api(site, web, how):
 
 
 @pytest.mark.parametrize('how', NAMES)
-def test_nobody_names_himself_to_the_functions(site, web, how):
+def test_headers_cannot_name_a_user_to_the_functions(site, web, how):
     """STILE-security-22"""
     with_names = site.browser()
     assert with_names.get(site.request_of(web), NAMES[how]).location.startswith('/login?request=')

@@ -1,4 +1,4 @@
-"""Who may ask about a token, who may end it, and what that leaves (RFC 7662 §2, §4; RFC 7009 §2; CVE-2016-6582)."""
+"""Which client may introspect a token, which may revoke it, and the effects (RFC 7662 §2, §4; RFC 7009 §2; CVE-2016-6582)."""
 import pytest
 
 from attacker import VERIFIER, nothing_issued, refused_with_json
@@ -6,7 +6,7 @@ from attacker import VERIFIER, nothing_issued, refused_with_json
 INACTIVE = {'active': False}
 
 
-def test_another_clients_token_is_told_to_nobody(site, web, other):
+def test_another_clients_token_is_reported_inactive(site, web, other):
     """RFC7662-2.2-3"""
     tokens = site.tokens(web)
     for kind in ('access_token', 'refresh_token'):
@@ -15,7 +15,7 @@ def test_another_clients_token_is_told_to_nobody(site, web, other):
 
 
 def test_a_public_client_may_not_ask(site, spa):
-    """RFC7662-2.1-4 token scanning: whoever knows a client_id could try tokens"""
+    """RFC7662-2.1-4 token scanning: a caller that knows a client_id could try tokens"""
     token = site.tokens(spa)['access_token']
     refused_with_json(site.introspect(spa, token), 401, 'invalid_client')
 
@@ -35,7 +35,7 @@ UNKNOWN = {
 
 
 @pytest.mark.parametrize('how', UNKNOWN)
-def test_what_is_no_token_looks_like_one_that_is_over(site, watcher, how):
+def test_a_malformed_token_gets_the_same_response_as_an_expired_one(site, watcher, how):
     """RFC7662-2.2-3"""
     assert site.introspect(watcher, UNKNOWN[how]).json == INACTIVE
     answer = site.revoke(watcher, UNKNOWN[how])  # RFC 7009 §2.2
@@ -43,7 +43,7 @@ def test_what_is_no_token_looks_like_one_that_is_over(site, watcher, how):
 
 
 def endings(site, web):
-    """Tokens that came to an end, each in its own way."""
+    """Tokens that are no longer valid, each for another reason."""
     used = site.tokens(web)
     site.refresh(web, used['refresh_token'])
     revoked, expired, dead, late = (site.tokens(web) for _ in range(4))
@@ -65,7 +65,7 @@ def test_all_ends_look_alike(site, web, watcher):
             assert (answer.status, answer.body) == (200, '{"active":false}'), how
 
 
-def test_a_resource_server_sees_and_does_not_own(site, web, watcher):
+def test_a_resource_server_may_introspect_and_not_revoke(site, web, watcher):
     """RFC7009-2.1-5"""
     tokens = site.tokens(web)
     for kind in ('access_token', 'refresh_token'):
@@ -147,7 +147,7 @@ def test_a_wrong_hint_does_not_save_a_token(site, web, watcher, hint):
 
 @pytest.mark.parametrize('how', ['secret', 'selector', 'grant-id'])
 def test_a_guess_at_a_token_revokes_nothing(site, web, watcher, how):
-    """STILE-security-9 the key of a record is no secret: the rest of the token is what revokes"""
+    """STILE-security-9 the key of a record is not secret: revoking needs the rest of the token"""
     tokens = site.tokens(web)
     for kind, length in (('access_token', 42), ('refresh_token', 48)):
         token = tokens[kind]
@@ -157,8 +157,8 @@ def test_a_guess_at_a_token_revokes_nothing(site, web, watcher, how):
         assert site.is_active(watcher, token)
 
 
-def test_nothing_stands_between_a_revocation_and_the_answer(site, web, watcher):
-    """STILE-security-27 no cache in front of "active": asked a moment before, asked a moment after"""
+def test_a_revocation_takes_effect_at_once(site, web, watcher):
+    """STILE-security-27 "active" is not cached: it is requested just before and just after the revocation"""
     for _ in range(5):
         token = site.tokens(web)['access_token']
         assert site.is_active(watcher, token) and site.call_api(token).status == 200
@@ -177,7 +177,7 @@ def test_introspection_tells_neither_secret_nor_digest(site, web, watcher):
         assert tokens[kind][18:] not in answer.body
 
 
-def test_who_asks_learns_the_user_of_the_grant_and_not_of_the_session(site, spa, watcher):
+def test_introspection_is_about_the_user_of_the_grant(site, spa, watcher):
     """STILE-security-5"""
     code = site.code(spa, 'bob')
     site.browser('alice')

@@ -1,4 +1,4 @@
-"""What lies about afterwards: caches, Referer, error pages, versions, logs (RFC 9700 §4.2, §4.3; ASVS V13.4, V14.3)."""
+"""Traces after a request: caches, Referer, error pages, versions, logs (RFC 9700 §4.2, §4.3; ASVS V13.4, V14.3)."""
 import re
 
 import pytest
@@ -30,7 +30,7 @@ def test_no_type_is_guessed(answers, name):
 
 
 @pytest.mark.parametrize('name', EVERYTHING)
-def test_no_version_and_no_path_of_the_machine_is_told(site, answers, name):
+def test_no_version_and_no_path_is_revealed(site, answers, name):
     """ASVS-V13.4.6-1"""
     answer = answers[name]
     assert answer.header('server') in (None, 'nginx')
@@ -58,7 +58,7 @@ def test_no_redirect_carries_a_secret(site, answers, name):
 
 @pytest.mark.parametrize('name', REDIRECTS)
 def test_every_redirect_is_a_303(answers, name):
-    """RFC9700-4.12-1 307 would hand the password on, 302 is not clear about it"""
+    """RFC9700-4.12-1 307 would repeat the password, 302 leaves it open"""
     assert answers[name].status == 303
     assert answers[name].body == ''
 
@@ -73,7 +73,7 @@ def test_the_parked_parameters_are_in_no_cookie_and_no_address(site, web):
 
 
 @pytest.mark.parametrize('where', ['query', 'body', 'header-of-another-name', 'cookie', 'basic-password'])
-def test_a_protected_location_takes_tokens_in_the_header_alone(site, web, where):
+def test_a_protected_location_accepts_tokens_only_in_the_header(site, web, where):
     """RFC9700-4.3.2-1"""
     token = site.tokens(web)['access_token']
     target, body, headers = '/demo/api/protected', None, {}
@@ -131,7 +131,7 @@ def test_no_secret_reaches_a_log(site):
         assert not [secret for secret in secrets if secret in text], log
     keys = site.redis('KEYS', '*').split()
     stored = [site.redis('HGETALL', key) for key in keys if site.redis('TYPE', key) == 'hash'] + keys
-    secrets.remove('a-state-nobody-may-log')  # it waits with its request, and is no secret of ours
+    secrets.remove('a-state-nobody-may-log')  # it waits with its request, and is not a secret of Stile
     assert not [secret for secret in secrets for text in stored if secret in text]
 
 
@@ -143,7 +143,7 @@ def test_a_script_of_another_origin_reads_nothing_of_the_flow(answers):
         assert answers[name].header('access-control-allow-credentials') is None
 
 
-def test_what_scripts_may_read_they_read_without_credentials(site, spa):
+def test_cors_responses_allow_no_credentials(site, spa):
     """STILE-cors-1"""
     for answer in (site.token(spa, grant_type='refresh_token', refresh_token='x'), site.revoke(spa, 'x'),
                    site.send('GET', '/.well-known/oauth-authorization-server'), site.userinfo('x')):
@@ -163,7 +163,7 @@ def test_nothing_else_is_there(site, path):
     refused_by_nginx(site.send('GET', path), 400 if '..' in path else 404)
 
 
-def test_the_public_keys_are_public_alone(site):
+def test_the_published_keys_have_no_private_members(site):
     """RFC9068-4-1"""
     keys = site.send('GET', '/.well-known/jwks.json').json['keys']
     assert keys

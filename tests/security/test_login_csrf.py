@@ -1,4 +1,4 @@
-"""Being logged in as somebody else: a victim's browser must not enter the attacker's account (RFC 9700 §4.7)."""
+"""Login CSRF: a victim's browser must not be logged in to the attacker's account (RFC 9700 §4.7)."""
 import pytest
 
 from attacker import nothing_issued, refused_with_page
@@ -37,7 +37,7 @@ def test_the_attackers_login_page_opened_by_the_victim(site, web):
 
 
 def test_the_attackers_consent_page_opened_by_the_victim(site, web):
-    """GHSA-hydra-753 the victim approves the attacker's request, the attacker collects the code"""
+    """GHSA-hydra-753 the victim approves the attacker's request, and the attacker gets the code"""
     attacker = site.browser('bob')
     target = attacker.begin(web)
     victim = site.browser('alice')
@@ -49,7 +49,7 @@ def test_the_attackers_consent_page_opened_by_the_victim(site, web):
     assert site.redis('HGET', f'code:{{{code[:12]}}}{code[12:18]}', 'sub') == 'bob'
 
 
-def test_credentials_in_the_address_log_nobody_in(site, web):
+def test_credentials_in_the_url_do_not_log_in(site, web):
     """STILE-flow-10"""
     browser = site.browser()
     target = browser.begin(web)
@@ -70,7 +70,7 @@ def test_credentials_in_the_address_do_not_complete_a_form(site, web):
     assert (answer.status, answer.location) == (400, None)
 
 
-def test_basic_credentials_log_nobody_in(site, web):
+def test_basic_credentials_do_not_log_in(site, web):
     """STILE-flow-20"""
     browser = site.browser()
     target = browser.begin(web)
@@ -83,7 +83,7 @@ def test_basic_credentials_log_nobody_in(site, web):
                                       "' OR '1'='1", '\uff41lice', 'bob', 'a' * 1024],
                          ids=['empty', 'case', 'prefix', 'longer', 'space-after', 'space-before', 'nul', 'nul-and-more',
                               'glob', 'sql', 'full-width', 'another-users', 'longest'])
-def test_a_password_is_compared_whole(site, web, password):
+def test_a_password_must_match_completely(site, web, password):
     """STILE-flow-14"""
     browser = site.browser()
     target = browser.begin(web)
@@ -96,7 +96,7 @@ def test_a_password_is_compared_whole(site, web, password):
 
 @pytest.mark.parametrize('name', ['alice\0', 'alice:', '*', 'al?ce', 'user:alice', 'alice bob', '{alice}',
                                   '\uff41lice', 'al\u0131ce', 'alice\u200b', '../alice', 'alice\r\n', 'a' * 128])
-def test_a_name_that_is_almost_a_users_is_nobodys(site, web, name):
+def test_a_name_similar_to_a_users_is_unknown(site, web, name):
     """STILE-flow-13"""
     browser = site.browser()
     target = browser.begin(web)

@@ -1,4 +1,4 @@
-"""Mix-up: every answer of the authorization endpoint says whose it is (RFC 9207, RFC 9700 §4.4) and keeps its state."""
+"""Mix-up: every authorization response names its issuer (RFC 9207, RFC 9700 §4.4) and keeps its state."""
 import urllib.parse
 
 import pytest
@@ -49,7 +49,7 @@ def test_iss_is_the_issuer_of_the_metadata_and_the_metadata_promises_it(site):
 
 
 @pytest.mark.parametrize('name', ['iss', 'issuer', 'client_id', 'code', 'error'])
-def test_the_request_cannot_bring_its_own_answer(site, web, name):
+def test_the_request_cannot_contain_its_own_answer(site, web, name):
     """RFC9207-2-1"""
     browser = site.browser('alice')
     answer = browser.approve(browser.begin(web, **{name: ATTACKER} if name != 'client_id' else {}))

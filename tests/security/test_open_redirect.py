@@ -1,4 +1,4 @@
-"""Open redirects: nobody is sent anywhere before client and address are proved (RFC 9700 §4.11)."""
+"""Open redirects: no redirect before client and redirect URI are proved (RFC 9700 §4.11)."""
 import pytest
 
 from attacker import ATTACKER, REDIRECT_URI, encode, nothing_issued, refused_at_client, refused_by_nginx, refused_with_page
@@ -12,7 +12,7 @@ UNKNOWN_CLIENTS = {
 
 
 @pytest.mark.parametrize('client_id', UNKNOWN_CLIENTS)
-def test_an_unknown_client_sends_nobody_anywhere(site, web, client_id):
+def test_an_unknown_client_causes_no_redirect(site, web, client_id):
     """RFC6749-4.1.2.1-1"""
     for redirect_uri in (REDIRECT_URI, ATTACKER):
         with nothing_issued(site):
@@ -20,7 +20,7 @@ def test_an_unknown_client_sends_nobody_anywhere(site, web, client_id):
                                                                redirect_uri=redirect_uri)))
 
 
-def test_another_clients_address_is_not_ones_own(site, spa, web):
+def test_another_clients_redirect_uri_is_refused(site, spa, web):
     """RFC9700-2.1-1"""
     refused_with_page(site.send('GET', site.request_of(web, redirect_uri=spa.redirect_uri)))
 
@@ -43,7 +43,7 @@ def test_a_request_parked_by_a_client_that_was_removed_leads_nowhere(site):
         refused_with_page(browser.post(target, {'csrf_token': token, 'approval': '0'}))
 
 
-def test_a_request_whose_address_was_withdrawn_meanwhile_leads_nowhere(site):
+def test_a_request_whose_redirect_uri_was_removed_is_not_redirected(site):
     """RFC6749-3.1.2.3-3"""
     client, browser = site.client(), site.browser('alice')
     target = browser.begin(client)
@@ -64,7 +64,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize('fault', BROKEN)
-def test_what_cannot_be_read_is_a_page_even_for_a_registered_address(site, web, fault):
+def test_a_malformed_request_is_a_page_even_for_a_registered_uri(site, web, fault):
     """STILE-flow-5"""
     with nothing_issued(site):
         refused_with_page(site.send('GET', site.request_of(web, state=None) + BROKEN[fault]))
@@ -141,7 +141,7 @@ TAMPERED = {
 
 
 @pytest.mark.parametrize('name', TAMPERED)
-def test_the_answer_comes_from_the_parked_request_alone(site, web, watcher, name):
+def test_the_response_uses_only_the_parked_request(site, web, watcher, name):
     """STILE-security-3"""
     browser = site.browser('alice')
     target = browser.begin(web)

@@ -21,7 +21,7 @@ def request_fields(client, **more):
 
 @pytest.mark.parametrize('how', PAIRS)
 @pytest.mark.parametrize('name', ['client_id', 'redirect_uri', 'state'])
-def test_at_authorize_who_asks_and_where_the_answer_goes(site, web, name, how):
+def test_at_authorize_client_and_redirect_uri_twice(site, web, name, how):
     """RFC6749-3.1-11"""
     fields = pollute(request_fields(web), name, how)
     with nothing_issued(site):
@@ -46,7 +46,7 @@ def test_at_token_with_a_code(site, web, name, how):
               'client_id': web.id, 'client_secret': web.secret}
     with nothing_issued(site):
         refused_with_json(site.post('/oauth/token', encode(pollute(fields, name, how))), 400, 'invalid_request')
-    assert site.post('/oauth/token', encode(fields)).status == 200  # nothing was burnt
+    assert site.post('/oauth/token', encode(fields)).status == 200  # the code was not used up
 
 
 @pytest.mark.parametrize('how', PAIRS)
@@ -84,7 +84,7 @@ def test_the_token_endpoint_reads_nothing_from_the_query(site, spa, name):
     assert site.post('/oauth/token?' + encode({name: 'x'}), fields | moved).status == 200
 
 
-def test_an_authorization_request_by_post_is_its_body_alone(site, web, other):
+def test_an_authorization_request_by_post_uses_only_its_body(site, web, other):
     """STILE-security-19"""
     body = encode(request_fields(web, state='from-the-body', scope='admin'))
     answer = site.send('POST', '/oauth/authorize?' + encode(request_fields(other, state='from-the-query')), body)

@@ -5,7 +5,7 @@ from attacker import VERIFIER, challenge_of, nothing_issued, refused_at_client, 
 
 S256 = {'code_challenge': challenge_of(VERIFIER), 'code_challenge_method': 'S256'}
 
-# What a public client, and any other that requires PKCE, may not ask for.
+# Requests that are refused for a public client, and for any other that requires PKCE.
 REQUESTS = {
     'nothing': {'code_challenge': None, 'code_challenge_method': None},
     'empty-challenge': {'code_challenge': '', 'code_challenge_method': 'S256'},
@@ -47,7 +47,7 @@ def test_a_confidential_clients_that_requires_it(site, how):
 
 @pytest.mark.parametrize('how', ['plain', 'plain-by-default', 'method-alone', 'method-in-small-letters',
                                  'challenge-too-short'])
-def test_who_need_not_use_it_may_not_use_it_badly(site, web, how):
+def test_a_client_with_optional_pkce_must_use_it_correctly(site, web, how):
     """RFC7636-4.4.1-3"""
     with nothing_issued(site):
         refused_at_client(site.send('GET', site.request_of(web, **S256 | REQUESTS[how])), web, site, 'invalid_request')
@@ -81,13 +81,13 @@ WRONG = {
 
 
 @pytest.mark.parametrize('verifier', WRONG)
-def test_a_challenge_is_answered_by_its_verifier_alone(site, spa, verifier):
+def test_only_the_right_verifier_matches_a_challenge(site, spa, verifier):
     """RFC7636-4.6-5"""
     code = site.code(spa)
     value, error = WRONG[verifier]
     with nothing_issued(site):
         refused_with_json(site.redeem(spa, code, code_verifier=value), 400, error)
-    assert site.redeem(spa, code, code_verifier=VERIFIER).status == 200  # and the code was not burnt
+    assert site.redeem(spa, code, code_verifier=VERIFIER).status == 200  # and the code was not used up
 
 
 @pytest.mark.parametrize('verifier', ['none', 'another', 'the-challenge-itself'])
@@ -107,7 +107,7 @@ def test_a_verifier_for_a_code_without_challenge(site, web):
 
 
 def test_the_challenge_was_stripped_on_the_way(site, web):
-    """RFC9700-2.1.1-12 the attacker cuts code_challenge out of the request; the client's verifier then shows it"""
+    """RFC9700-2.1.1-12 the attacker removes code_challenge from the request; the client's verifier then reveals it"""
     code = site.code(web, code_challenge=None, code_challenge_method=None)
     refused_with_json(site.redeem(web, code, code_verifier=VERIFIER), 400, 'invalid_grant')
 
@@ -123,7 +123,7 @@ def test_the_challenge_was_replaced_on_the_way(site, web):
                                      'code_verifier': 'b' * 43},
                                     {'code_challenge_method': 'plain', 'code_verifier': challenge_of(VERIFIER)}],
                          ids=['own-challenge', 'own-plain-challenge', 'plain-method'])
-def test_the_token_request_cannot_bring_its_own_challenge(site, spa, fields):
+def test_the_token_request_cannot_contain_its_own_challenge(site, spa, fields):
     """RFC7636-4.6-5"""
     code = site.code(spa)
     with nothing_issued(site):

@@ -5,7 +5,7 @@ from attacker import ATTACKER, VERIFIER, nothing_issued, refused_with_json, refu
 
 REGISTERED = 'https://client.example/callback'
 
-# Everything else in the request is right; only these bytes differ from what is registered.
+# The rest of the request is right; only these bytes differ from the registered URI.
 TRICKS = {
     'attackers-own': 'https://attacker.example/callback',
     'prefix-of-it': 'https://client.example/call',
@@ -123,7 +123,7 @@ TRICKS = {
     'too-long': 'https://client.example/callback' + 'a' * 2100,
 }
 
-# What else is wrong with the request: no other error may come first and be sent to an address that is not proved.
+# Other errors of the request: none of them may be reported first, to a URI that is not proved.
 OTHER_FAULTS = [
     {'scope': 'admin'},
     {'response_type': None},
@@ -134,21 +134,21 @@ OTHER_FAULTS = [
 
 
 @pytest.mark.parametrize('trick', TRICKS)
-def test_sends_nobody_to_an_address_that_is_not_registered(site, web, trick):
+def test_no_redirect_to_an_unregistered_uri(site, web, trick):
     """RFC6749-4.1.2.1-1"""
     with nothing_issued(site):
         refused_with_page(site.send('GET', site.request_of(web, redirect_uri=TRICKS[trick])))
 
 
 @pytest.mark.parametrize('trick', TRICKS)
-def test_sends_nobody_to_it_whatever_else_is_wrong(site, web, trick):
+def test_no_redirect_to_it_with_other_errors(site, web, trick):
     """RFC6749-4.1.2.1-1"""
     for fault in OTHER_FAULTS:
         refused_with_page(site.send('GET', site.request_of(web, **{'redirect_uri': TRICKS[trick]} | fault)))
 
 
 @pytest.mark.parametrize('trick', ['attackers-own', 'suffix-on-the-host', 'query-added', 'case-of-host'])
-def test_sends_nobody_to_it_by_post_either(site, web, trick):
+def test_no_redirect_to_it_by_post(site, web, trick):
     """RFC6749-4.1.2.1-1"""
     query = site.request_of(web, redirect_uri=TRICKS[trick]).partition('?')[2]
     with nothing_issued(site):
@@ -156,12 +156,12 @@ def test_sends_nobody_to_it_by_post_either(site, web, trick):
 
 
 @pytest.mark.parametrize('trick', ['attackers-own', 'traversal-up', 'query-added', 'case-of-path', 'slash-at-the-end'])
-def test_sends_nobody_to_it_who_has_logged_in_and_agreed_for_good(site, trick):
+def test_no_redirect_to_it_after_login_and_remembered_consent(site, trick):
     """RFC6749-3.1.2.3-3"""
     client = site.client()
     browser = site.browser('alice')
     assert browser.approve(browser.begin(client), remember='1').status == 303
-    assert 'code' in browser.get(site.request_of(client)).returned  # nothing is asked any more
+    assert 'code' in browser.get(site.request_of(client)).returned  # no further question is asked
     with nothing_issued(site):
         refused_with_page(browser.get(site.request_of(client, redirect_uri=TRICKS[trick])))
 
@@ -207,7 +207,7 @@ def test_left_out_it_is_refused_when_two_are_registered(site):
     'https://client.example/cb?a=1;b=2', 'https://client.example/cb?a=1&amp;b=2'],
     ids=['dropped', 'emptied', 'reordered', 'shortened', 'added', 'ampersand', 'overridden', 'encoded', 'case',
          'semicolon', 'entity'])
-def test_a_registered_query_counts_as_it_stands(site, presented):
+def test_a_registered_query_is_compared_byte_for_byte(site, presented):
     """RFC6749-3.1.2-4"""
     client = site.client(redirect_uri='https://client.example/cb?a=1&b=2')
     with nothing_issued(site):
@@ -237,7 +237,7 @@ LOOPBACK = {
 
 
 @pytest.mark.parametrize('trick', LOOPBACK)
-def test_a_native_apps_loopback_address_may_differ_in_its_port_alone(site, native, trick):
+def test_a_native_apps_loopback_address_may_differ_only_in_its_port(site, native, trick):
     """RFC8252-7.3-6"""
     with nothing_issued(site):
         refused_with_page(site.send('GET', site.request_of(native, redirect_uri=LOOPBACK[trick])))
@@ -287,7 +287,7 @@ def test_a_code_is_not_redeemed_without_the_address_that_was_sent(site, web):
         refused_with_json(site.redeem(web, code, redirect_uri=None), 400, 'invalid_grant')
 
 
-def test_a_code_of_a_request_without_address_takes_no_strangers(site, web):
+def test_a_code_of_a_request_without_redirect_uri_accepts_no_other(site, web):
     """RFC6749-4.1.3-14"""
     code = site.code(web, redirect_uri=None)
     with nothing_issued(site):
@@ -311,7 +311,7 @@ def test_a_native_apps_code_is_bound_to_the_port_that_was_used(site, native):
     'https:///cb', '/cb', '//client.example/cb', 'https://client.example/a b', 'https://client.example/\u00e9',
     'http://127.0.0.1.nip.io/cb', 'http://127.1/cb', 'http://0.0.0.0/cb', 'http://localhost.attacker.example/cb',
     'COM.EXAMPLE:/cb', 'https://client.example/%zz', 'https://client.example/cb\thttps://attacker.example'])
-def test_what_could_never_be_safe_is_not_registered(site, uri):
+def test_an_unsafe_uri_is_not_registered(site, uri):
     """STILE-security-1"""
     with pytest.raises(AssertionError, match='--redirect-uri'):
         site.client(redirect_uri=uri)

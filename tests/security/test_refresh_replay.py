@@ -1,4 +1,4 @@
-"""Refresh tokens that are stolen, used again or raced (RFC 6749 §6, §10.4; RFC 9700 §2.2.2, §4.14)."""
+"""Refresh tokens that are stolen, reused or used simultaneously (RFC 6749 §6, §10.4; RFC 9700 §2.2.2, §4.14)."""
 import pytest
 
 from attacker import nothing_issued, refused_with_json
@@ -36,7 +36,7 @@ def test_the_oldest_of_a_long_chain_ends_it(site, web, watcher):
 
 
 def test_the_thief_came_first(site, web, watcher):
-    """RFC9700-4.14.2-8 the client's own use is then the reuse, and the thief loses what he has"""
+    """RFC9700-4.14.2-8 the client's own use is then detected as reuse, and the attacker's tokens are revoked"""
     stolen = site.tokens(web)
     thiefs = site.refresh(web, stolen['refresh_token']).json
     refused(site, web, stolen['refresh_token'])
@@ -62,7 +62,7 @@ def test_another_clients_token(site, web, other, watcher):
     """RFC6749-6-9"""
     tokens = site.tokens(web)
     refused(site, other, tokens['refresh_token'])
-    assert site.is_active(watcher, tokens['refresh_token'])  # a stranger neither uses it up nor ends it
+    assert site.is_active(watcher, tokens['refresh_token'])  # another client neither uses it up nor ends it
     assert site.refresh(web, tokens['refresh_token']).status == 200
 
 
@@ -118,7 +118,7 @@ ALTERED = {
 
 
 @pytest.mark.parametrize('how', ALTERED)
-def test_a_token_is_taken_whole_or_not_at_all(site, web, how):
+def test_only_a_complete_token_is_accepted(site, web, how):
     """RFC6749-6-14"""
     tokens, spare = site.tokens(web), site.tokens(web)
     refused(site, web, ALTERED[how](tokens['refresh_token'], spare['refresh_token']))
@@ -126,7 +126,7 @@ def test_a_token_is_taken_whole_or_not_at_all(site, web, how):
     assert site.refresh(web, spare['refresh_token']).status == 200
 
 
-def test_what_a_copy_of_the_store_shows_is_no_token(site, web):
+def test_nothing_in_redis_works_as_a_token(site, web):
     """STILE-security-6"""
     token = site.tokens(web)['refresh_token']
     digest = site.redis('HGET', f'refresh:{{{token[:12]}}}{token[12:18]}', 'secret_sha256')
@@ -278,7 +278,7 @@ def test_within_the_grace_a_revoked_grant_stays_dead(site, patient):
     refused(site, patient, token)
 
 
-def test_nothing_usable_lies_in_the_store_meanwhile(site, patient):
+def test_redis_contains_no_usable_token_meanwhile(site, patient):
     """STILE-security-6"""
     token = site.tokens(patient)['refresh_token']
     second = site.refresh(patient, token).json
@@ -287,7 +287,7 @@ def test_nothing_usable_lies_in_the_store_meanwhile(site, patient):
         assert given[18:] not in record
 
 
-def test_a_client_without_grace_gets_none_by_asking(site, web):
+def test_a_client_without_a_grace_period_cannot_request_one(site, web):
     """STILE-security-11"""
     token = site.tokens(web)['refresh_token']
     site.refresh(web, token)

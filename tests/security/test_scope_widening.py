@@ -1,4 +1,4 @@
-"""More than was registered, asked for or granted (RFC 6749 §3.3, §6; RFC 9700 §2.3)."""
+"""A scope beyond what was registered, requested or granted (RFC 6749 §3.3, §6; RFC 9700 §2.3)."""
 import pytest
 
 from attacker import nothing_issued, refused_at_client, refused_with_json
@@ -38,7 +38,7 @@ MORE = {
     'longest': 'a' * 2048,
     'beyond-all-bounds': 'a ' * 5000,
 }
-# Characters that no parameter may have, and what is too long, are refused before scopes are read.
+# Characters that no parameter may have, and texts that are too long, are refused before the scope is parsed.
 MALFORMED = ('tab', 'newline', 'nul', 'no-break-space', 'full-width', 'zero-width', 'beyond-all-bounds')
 
 
@@ -74,7 +74,7 @@ def service(site):
     return site.client('--grant-type', 'client_credentials', scope='openid profile email')
 
 
-def test_what_is_registered_but_was_not_granted_is_not_refreshed(site, web):
+def test_a_registered_scope_that_was_not_granted_is_not_refreshed(site, web):
     """RFC6749-6-8"""
     tokens = site.tokens(web, scope='email')
     for scope in ('profile', 'email profile', 'openid profile email'):
@@ -90,7 +90,7 @@ def test_a_narrowed_access_token_has_no_more_than_it_was_narrowed_to(site, web, 
     assert site.introspect(watcher, narrowed['access_token']).json['scope'] == 'email'
 
 
-def test_narrowing_does_not_open_what_was_never_granted(site, web):
+def test_narrowing_does_not_add_a_scope(site, web):
     """RFC6749-6-19"""
     tokens = site.tokens(web, scope='openid email')
     narrowed = site.refresh(web, tokens['refresh_token'], scope='email').json
@@ -106,7 +106,7 @@ def test_the_token_request_cannot_widen_a_code(site, web, watcher):
     assert site.introspect(watcher, answer.json['access_token']).json['scope'] == 'email'
 
 
-def test_a_remembered_consent_covers_what_was_agreed_to_and_no_more(site):
+def test_a_remembered_consent_covers_only_its_scope(site):
     """STILE-flow-26"""
     client, browser = site.client(), site.browser('alice')
     browser.approve(browser.begin(client, scope='email'), remember='1')
@@ -116,7 +116,7 @@ def test_a_remembered_consent_covers_what_was_agreed_to_and_no_more(site):
             assert browser.get(site.request_of(client, scope=scope)).location.startswith('/approve?request=')
 
 
-def test_a_remembered_consent_is_its_users_alone(site):
+def test_a_remembered_consent_is_valid_for_one_user(site):
     """STILE-flow-26"""
     client = site.client()
     alice = site.browser('alice')
@@ -125,7 +125,7 @@ def test_a_remembered_consent_is_its_users_alone(site):
         assert site.browser('bob').get(site.request_of(client)).location.startswith('/approve?request=')
 
 
-def test_a_remembered_consent_is_its_clients_alone(site):
+def test_a_remembered_consent_is_valid_for_one_client(site):
     """STILE-flow-26"""
     client, another, browser = site.client(), site.client(), site.browser('alice')
     browser.approve(browser.begin(client), remember='1')

@@ -1,4 +1,4 @@
-"""Sessions that somebody else chose, kept or guessed (ASVS V7.2, V7.4)."""
+"""Sessions that an attacker chose, kept or guessed (ASVS V7.2, V7.4)."""
 import contextlib
 import functools
 import os
@@ -34,7 +34,7 @@ def test_the_attackers_live_session_does_not_become_the_victims(site, web):
     victim.log_in(target, 'alice')
     assert session_of(victim)[:18] != session_of(attacker)[:18]
     assert session_of(victim)[18:] != session_of(attacker)[18:]
-    # What the attacker knows is over: nobody is logged in under it, the victim least of all.
+    # The attacker's session id has ended: no user is logged in with it.
     assert attacker.begin(web).startswith('/login?request=')
     assert site.redis('EXISTS', f'session:{session_of(attacker)[:18]}') == '0'
 
@@ -81,7 +81,7 @@ GUESSES = {
 
 
 @pytest.mark.parametrize('how', GUESSES)
-def test_a_session_is_its_whole_cookie(site, web, how):
+def test_only_a_complete_session_cookie_is_valid(site, web, how):
     """STILE-flow-18"""
     browser = site.browser('alice')
     browser.cookies['stile_session'] = GUESSES[how](session_of(browser))
@@ -97,7 +97,7 @@ def test_a_cookie_of_another_name_is_no_session(site, web, name):
     assert browser.begin(web).startswith('/login?request=')
 
 
-def test_what_a_copy_of_the_store_shows_is_no_session(site, web):
+def test_nothing_in_redis_works_as_a_session(site, web):
     """STILE-security-6"""
     browser = site.browser('alice')
     identity = session_of(browser)[:18]
@@ -108,7 +108,7 @@ def test_what_a_copy_of_the_store_shows_is_no_session(site, web):
         assert browser.begin(web).startswith('/login?request=')
 
 
-def test_a_session_in_the_address_or_the_body_is_none(site, web):
+def test_a_session_id_in_the_url_or_the_body_is_ignored(site, web):
     """STILE-security-37"""
     session = session_of(site.browser('alice'))
     browser = site.browser()
@@ -179,7 +179,7 @@ def test_session_ids_do_not_repeat_or_resemble(site, web):
 
 
 def logins_at_the_instant_of(site, web, name, change):
-    """Six browsers send the old password while it is being changed; those that were let in."""
+    """Six browsers send the old password while it is being changed; returns those that were logged in."""
     site.admin('user', 'add', name, '--password', name)
     ready = []
     for _ in range(6):
@@ -193,7 +193,7 @@ def logins_at_the_instant_of(site, web, name, change):
 
 @pytest.mark.parametrize('command', ['set-password', 'remove'])
 def test_a_login_that_is_under_way_does_not_outlive_the_password(site, web, command):
-    """ASVS-V7.4.3-1 hashing takes long: the old password is found right, and the session begins when it is old"""
+    """ASVS-V7.4.3-1 hashing takes long: the old password is verified, and is replaced before the session is created"""
     for round in range(4):
         name = f'walt-{command[0]}{round}'
         options = ['--password', 'another'] if command == 'set-password' else []
@@ -203,7 +203,7 @@ def test_a_login_that_is_under_way_does_not_outlive_the_password(site, web, comm
 
 @contextlib.contextmanager
 def halted(site, function):
-    """A function that stands still, as one does that the machine has no time for."""
+    """A stopped function, like one that gets no processor time."""
     (process,) = [pid for pid, name in site.processes() if name == f'stile-{function}']
     os.kill(process, signal.SIGSTOP)
     try:
@@ -219,7 +219,7 @@ def change_while_halted(site, function, name):
 
 @pytest.mark.parametrize('function', ['consent', 'authorize'])
 def test_a_code_that_is_under_way_does_not_outlive_the_password(site, function):
-    """ASVS-V7.4.3-1 the session was there when it was looked for, and is not when the code is issued"""
+    """ASVS-V7.4.3-1 the session existed when it was checked, and has ended when the code is issued"""
     for round in range(10):
         client, name = site.client(), f'xena-{function[0]}{round}'
         site.admin('user', 'add', name, '--password', name)

@@ -44,7 +44,7 @@ def words(scope):
 
 
 def only_when(condition):
-    """The step is none otherwise. As a precondition() it would let races decide which steps there are."""
+    """Otherwise the step does nothing. With precondition() the outcome of races would decide which steps are possible."""
     def decorate(step):
         @functools.wraps(step)
         def guarded(self, *arguments, **named):
@@ -61,12 +61,12 @@ class Machine(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         Machine.examples += 1
-        self.clients, self.gone = {}, {}  # by name: the registered ones, and those that were
-        self.passwords = {}  # by name: of the users that there are
+        self.clients, self.gone = {}, {}  # by id: the registered clients, and the removed ones
+        self.passwords = {}  # by name: the existing users
         self.remembered = {}  # (client, user): scope
         self.browsers = [self.site.browser(), self.site.browser()]
-        self.sessions = [None, None]  # who is logged in
-        self.logins = [set(), set()]  # and which grants with scope openid came of it
+        self.sessions = [None, None]  # the user who is logged in
+        self.logins = [set(), set()]  # and the grants with scope openid of that login
         self.parked, self.codes, self.tokens = [], [], []
 
     @initialize(client=some, user=some, browser=browsers, scope=scopes)
@@ -102,17 +102,17 @@ class Machine(RuleBasedStateMachine):
         self.site.admin('user', 'add', self.name_of(user), '--password', self.passwords[user])
 
     def as_client(self, client):
-        """Somebody who acts as that client: also when it is registered no more."""
+        """A caller with that client's credentials, also after the client was removed."""
         return self.clients.get(client) or self.gone[client]
 
     def latest(self, items, pick, good=False):
-        """0 is the newest; what is picked beyond the oldest begins anew. `good`: of those that still work."""
+        """0 is the newest; an index beyond the oldest wraps around. `good`: only those that still work."""
         if good:
             items = [item for item in items if item.is_live] or items
         return items[-1 - pick % len(items)]
 
     def goes_on_as(self, browser, user):
-        """What came of somebody else's login ends with it; the same user's goes on."""
+        """A login as another user ends the previous login with its grants; a login of the same user keeps them."""
         before, self.sessions[browser] = self.sessions[browser], user
         if before != user:
             for grant in self.logins[browser] if before else ():
@@ -204,7 +204,7 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.parked)
     @rule(pick=some, browser=browsers, own=mostly, approval=mostly, remember=rarely)
     def decide(self, pick, browser, own, approval, remember):
-        """Somebody opens the consent page and presses Approve or Deny."""
+        """A user opens the consent page and presses Approve or Deny."""
         parked = self.latest(self.parked, pick)
         browser = parked.browser if own else browser
         user = self.sessions[browser]
@@ -266,7 +266,7 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: any(self.may_race(parked) for parked in self.parked))
     @rule(pick=some, second=st.booleans())
     def race_decisions(self, pick, second):
-        """Approve at the same instant as another Approve, or as Deny."""
+        """Approve at the same time as another Approve, or as Deny."""
         parked = self.latest([parked for parked in self.parked if self.may_race(parked)], pick)
         page = self.browsers[parked.browser].get(f'/approve?request={parked.id}')
         parked.form = page.csrf_token, self.browsers[parked.browser].cookies['stile_session']
@@ -305,7 +305,7 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.codes)
     @rule(pick=some, good=mostly, fault=faults, client=clients)
     def redeem(self, pick, good, fault, client):
-        """With at most one fault: each check refuses alone."""
+        """With at most one fault: each check refuses independently."""
         code = self.latest(self.codes, pick, good)
         client = client if fault == 'client' else code.grant.client
         send, redirect_uri, verifier = self.redemption(code, client, fault)
@@ -318,7 +318,7 @@ class Machine(RuleBasedStateMachine):
         return self.issued(code.grant, answer.json, code.grant.scope)
 
     def redemption(self, code, client, fault):
-        """How the code is presented: the request, and what is in it."""
+        """How the code is presented: the caller and the parameters."""
         redirect_uri = 'https://web.example/other' if fault == 'redirect_uri' else code.redirect_uri
         verifier = {'verifier': VERIFIERS[1], 'no verifier': None}.get(fault, code.verifier)
         fields = {'redirect_uri': redirect_uri} | ({'code_verifier': verifier} if verifier else {})
@@ -327,7 +327,7 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.codes)
     @rule(pick=some, good=mostly, fault=faults)
     def race_redemptions(self, pick, good, fault):
-        """Two at the same instant, of which one may be a thief's, with a fault."""
+        """Two simultaneous redemptions, one of which may be an attacker's, with a fault."""
         code = self.latest(self.codes, pick, good)
         client = code.grant.client
         first, redirect_uri, verifier = self.redemption(code, client, None)
@@ -344,7 +344,7 @@ class Machine(RuleBasedStateMachine):
         assert len(won) == code.redeem(client, redirect_uri, verifier), answers
         if won:
             self.issued(code.grant, won[0].json, code.grant.scope)
-        code.redeem(client, other_uri, other_verifier)  # the loser replays it, or had never a right to it
+        code.redeem(client, other_uri, other_verifier)  # the loser replays it, or never had a right to it
 
     @precondition(lambda self: self.refresh_tokens())
     @rule(pick=some, good=mostly, client=clients, own=usually, scope=st.one_of(st.none(), scopes))
@@ -392,7 +392,7 @@ class Machine(RuleBasedStateMachine):
         token = self.latest(self.refresh_tokens(), pick, good)
         client = token.grant.client
         answers = at_once([lambda: self.site.refresh(self.as_client(client), token.text)] * 2)
-        # In the order in which they can have happened: a success first.
+        # In an order in which they can have happened: a success first.
         for answer in sorted(answers, key=lambda answer: answer.status):
             self.refreshed(token, client, None, answer)
 
@@ -427,7 +427,7 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.tokens)
     @rule(pick=some, client=clients)
     def introspect(self, pick, client):
-        """Any client asks about any token; it sees its own."""
+        """Any client introspects any token; it sees only its own."""
         token = self.latest(self.tokens, pick)
         answer = self.site.introspect(self.as_client(client), token.text)
         if client not in self.clients or client == 'spa':
@@ -446,7 +446,7 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.tokens)
     @rule(pick=some)
     def call_api(self, pick):
-        """A signed token counts there until it expires; every other one by the minute."""
+        """A signed token is valid there until it expires; any other one as long as its record exists."""
         token = self.latest(self.tokens, pick)
         counts = token.kind == 'access_token' and (token.is_live or token.is_signed)
         assert self.site.call_api(token.text).status == (200 if counts else 401)
@@ -487,7 +487,7 @@ class Machine(RuleBasedStateMachine):
         self.site.redis('DEL', f'{family}:{{{name[:12]}}}{name[12:18]}')
 
     def may_expire(self):
-        """What there is, by kind."""
+        """All records, by kind."""
         graced = [token for token in self.tokens if token.is_in_grace and token.is_there]
         return {'request': [parked for parked in self.parked if parked.is_there],
                 'code': [code for code in self.codes if code.is_there],
@@ -541,7 +541,7 @@ def machine(watched):
 
 @pytest.fixture
 def watched():
-    """A Stile of its own, which nobody else changes, and a resource server to ask."""
+    """A separate Stile, which no other test changes, and a resource server for introspection."""
     with Site(STILE_CLIENT_CACHE=0, STILE_LOGIN_TRIES_PER_ADDRESS=1_000_000) as site:
         yield site, site.client('--introspect', 'any', '--grant-type', 'client_credentials')
 

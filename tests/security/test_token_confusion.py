@@ -1,4 +1,4 @@
-"""One kind of token for another, and signed tokens with tricks in them (RFC 8725; RFC 9068 §4; RFC 7515 §10)."""
+"""One kind of token in place of another, and manipulated signed tokens (RFC 8725; RFC 9068 §4; RFC 7515 §10)."""
 import json
 import time
 
@@ -37,7 +37,7 @@ def test_a_code_is_no_token(site, web):
         refused_with_json(site.refresh(web, code), 400, 'invalid_grant')
         refused_with_json(site.refresh(web, code + 'a' * 6), 400, 'invalid_grant')
     assert site.revoke(web, code).status == 200
-    assert site.redeem(web, code).status == 200  # not revoked either: it is none
+    assert site.redeem(web, code).status == 200  # not revoked either: it is not a token
 
 
 def test_a_token_is_no_code(site, web):
@@ -90,7 +90,7 @@ def test_a_bearer_header_has_one_form(site, web, form):
     """RFC6750-2.1-1"""
     token = site.tokens(web)['access_token']
     answer = site.send('GET', '/demo/api/protected', headers={'Authorization': form.replace('{}', token)})
-    # RFC 9110 §5.5: spaces around a header's value are none of it.
+    # RFC 9110 §5.5: spaces around a header's value are not part of it.
     assert answer.status == (200 if form == 'Bearer {} ' else 401), answer
 
 
@@ -123,8 +123,8 @@ def attackers():
 
 @pytest.fixture(scope='module')
 def leaked(site):
-    """A key pair that the server publishes and trusts, and whose private half is ours: what is left to check is the
-    rest of the token."""
+    """A key pair that the server publishes and trusts, and whose private half the test has, so that the other checks of
+    the token are tested."""
     key = EcKey()
     site.redis('HSET', f'signing_key:{key.kid}', 'alg', 'ES256', 'public', json.dumps(key.jwk), 'sealed', 'x',
                'created_at', '1', 'signs_from', '99999999999')
@@ -139,8 +139,7 @@ def token_of(site, client):
 
 
 def counts_nowhere(site, watcher, token, original=None):
-    """Neither an API nor userinfo nor introspection takes it, and revoking it changes nothing for the one that it was made
-    from."""
+    """No API, userinfo or introspection accepts it, and revoking it has no effect on the token that it was made from."""
     assert token != original
     answer = site.call_api(token)
     assert answer.status == 401, answer
@@ -154,7 +153,7 @@ def counts_nowhere(site, watcher, token, original=None):
 
 
 def test_control_a_token_of_a_trusted_key_counts(site, service, leaked):
-    """RFC9068-4-1 so that what the cases below change is what makes the difference"""
+    """RFC9068-4-1 the baseline: it shows that the changes in the cases below cause their refusals"""
     _, claims = take_apart(token_of(site, service))
     assert site.call_api(leaked.signed(good_header(leaked), claims)).status == 200
     refused_by_userinfo(site.userinfo(leaked.signed(good_header(leaked), claims)), 403, 'insufficient_scope')
@@ -226,7 +225,7 @@ KEYS_OF_THE_ATTACKER = {
 
 
 @pytest.mark.parametrize('how', KEYS_OF_THE_ATTACKER)
-def test_with_a_key_of_the_attackers_own(site, service, watcher, attackers, how):
+def test_with_the_attackers_key(site, service, watcher, attackers, how):
     """RFC8725-3.1-1"""
     header, claims = take_apart(token_of(site, service))
     values = {'PUBLIC': attackers.jwk, 'KID': attackers.kid}
@@ -240,7 +239,7 @@ def test_with_a_key_of_the_attackers_own(site, service, watcher, attackers, how)
 
 
 def public_texts(site, kid):
-    """What an attacker could take for a shared secret: everything public, in every spelling."""
+    """What an attacker could use as a shared secret: everything public, in every encoding."""
     jwk = next(key for key in site.send('GET', '/.well-known/jwks.json').json['keys'] if key['kid'] == kid)
     x, y = decode(jwk['x']), decode(jwk['y'])
     public = ec.EllipticCurvePublicNumbers(int.from_bytes(x, 'big'), int.from_bytes(y, 'big'),
@@ -357,7 +356,7 @@ def test_a_signature_in_der(site, service, watcher, leaked):
 
 
 def test_a_forged_token_of_a_trusted_key_is_not_active(site, service, watcher, leaked):
-    """STILE-security-26 introspection asks the record: a token that was never issued is none"""
+    """STILE-security-26 introspection checks the record: a token that was never issued is inactive"""
     _, claims = take_apart(token_of(site, service))
     for jti in ('a' * 18, claims['jti'][:12] + 'aaaaaa', claims['jti'] + 'a', '*', claims['jti'][:17]):
         made = leaked.signed(good_header(leaked), claims | {'jti': jti})
@@ -373,7 +372,7 @@ def test_a_key_that_was_retired_signs_no_more(site, watcher):
     kid = take_apart(token)[0]['kid']
     site.admin('keys', 'retire', kid)
     deadline = time.monotonic() + 30
-    while site.call_api(token).status == 200:  # the functions remember keys for five seconds at most
+    while site.call_api(token).status == 200:  # the functions cache keys for at most five seconds
         assert time.monotonic() < deadline
         time.sleep(0.1)
     assert site.call_api(token).status == 401
@@ -381,7 +380,7 @@ def test_a_key_that_was_retired_signs_no_more(site, watcher):
 
 # The shared secret --------------------------------------------------------------------------------------------------
 
-def test_who_shares_the_secret_makes_up_no_token(site, sharing, watcher):
+def test_a_holder_of_the_shared_secret_forges_no_token(site, sharing, watcher):
     """STILE-security-26"""
     header, claims = take_apart(token_of(site, sharing))
     for jti in ('a' * 18, claims['jti'][:12] + 'aaaaaa', '', None, '*'):
@@ -391,8 +390,8 @@ def test_who_shares_the_secret_makes_up_no_token(site, sharing, watcher):
         counts_nowhere(site, watcher, hmac_signed(header, made, SHARED_SECRET.encode()))
 
 
-def test_who_shares_the_secret_changes_no_subject_and_no_scope(site, sharing, watcher):
-    """STILE-security-26 the record decides who it is"""
+def test_a_holder_of_the_shared_secret_changes_no_subject_or_scope(site, sharing, watcher):
+    """STILE-security-26 the record decides the subject and the scope"""
     header, claims = take_apart(token_of(site, sharing))
     made = hmac_signed(header, claims | {'sub': 'admin', 'scope': 'read write admin', 'client_id': 'demo'},
                        SHARED_SECRET.encode())
@@ -401,7 +400,7 @@ def test_who_shares_the_secret_changes_no_subject_and_no_scope(site, sharing, wa
     assert (told['sub'], told['scope'], told['client_id']) == (sharing.id, 'read write', sharing.id)
 
 
-def test_who_shares_the_secret_makes_no_opaque_token_of_a_jti(site, sharing, web, watcher):
+def test_a_holder_of_the_shared_secret_makes_no_opaque_token_from_a_jti(site, sharing, web, watcher):
     """STILE-security-26"""
     access = site.tokens(web)['access_token']
     header, claims = take_apart(token_of(site, sharing))

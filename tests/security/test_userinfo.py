@@ -1,4 +1,4 @@
-"""What is told about a user, to whom, and how one could ask for more (OpenID Connect Core §5.3, §16; RFC 6750 §5)."""
+"""The claims returned about a user, to which client, and attempts to get more (OpenID Connect Core §5.3, §16; RFC 6750 §5)."""
 import pytest
 
 from attacker import encode, nothing_issued, refused_by_nginx, refused_by_userinfo
@@ -50,7 +50,7 @@ def test_the_question_of_a_browser_is_answered_without_a_look_at_the_token(site,
 
 @pytest.mark.parametrize('where', ['query', 'query-of-a-post', 'other-header', 'cookie', 'basic-password', 'get-body',
                                    'other-name', 'capital-name'])
-def test_a_token_in_another_place_is_none(site, token, where):
+def test_a_token_in_another_place_is_ignored(site, token, where):
     """RFC6750-3.1-1"""
     ask = {'query': lambda: site.send('GET', f'/oauth/userinfo?access_token={token}'),
            'query-of-a-post': lambda: site.send('POST', f'/oauth/userinfo?access_token={token}', b'x=y'),
@@ -67,7 +67,7 @@ def test_a_token_in_another_place_is_none(site, token, where):
 def test_a_bearer_header_has_one_form(site, token, form):
     """RFC6750-2.1-1"""
     answer = site.send('GET', '/oauth/userinfo', headers={'Authorization': form.replace('{}', token)})
-    # RFC 9110 §5.5: spaces around a header's value are none of it.
+    # RFC 9110 §5.5: spaces around a header's value are not part of it.
     assert answer.status == (200 if form == 'Bearer {} ' else 401), answer
 
 
@@ -120,7 +120,7 @@ def test_too_much(site):
 # Which tokens -------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize('how', [how for how in UNKNOWN if how not in ('space', 'longest')])
-def test_what_is_no_token(site, how):
+def test_malformed_token(site, how):
     """RFC6750-3.1-3"""
     refused_by_userinfo(site.userinfo(UNKNOWN[how]), 401, 'invalid_token')
     refused_by_userinfo(site.post('/oauth/userinfo', {'access_token': UNKNOWN[how]}), 401, 'invalid_token')
@@ -143,7 +143,7 @@ def test_another_kind_of_token(site, web):
     assert site.userinfo(tokens['access_token']).json == {'sub': 'alice'}
     for other in (tokens['refresh_token'], tokens['refresh_token'][:42], tokens['id_token']):
         refused_by_userinfo(site.userinfo(other), 401, 'invalid_token')
-    assert site.refresh(web, tokens['refresh_token']).status == 200  # asking used nothing up
+    assert site.refresh(web, tokens['refresh_token']).status == 200  # the request used nothing up
 
 
 @pytest.mark.parametrize('how', [how for how in MIXED if how.startswith('access')])
@@ -167,7 +167,7 @@ def test_a_jti_is_no_token(site):
 
 # Whose claims, and which --------------------------------------------------------------------------------------------
 
-def test_the_user_of_the_grant_is_told_and_not_that_of_the_session(site, spa):
+def test_userinfo_is_about_the_user_of_the_grant(site, spa):
     """STILE-security-5"""
     token = site.tokens(spa, 'bob', scope='openid email')['access_token']
     browser = site.browser('alice')
@@ -190,15 +190,15 @@ def test_nothing_that_is_asked_here_adds_to_what_was_agreed(site, token, wish):
     assert site.post('/oauth/userinfo', f'access_token={token}&{wish}').json == allowed_claims
 
 
-def test_a_claim_of_ones_own_takes_its_own_scope(site, web, token):
-    """STILE-userinfo-2 what the operator keeps about a user besides is told to nobody who was not allowed its scope"""
+def test_a_custom_claim_requires_the_scope_of_its_name(site, web, token):
+    """STILE-userinfo-2 other claims of a user are returned only to a client with their scope"""
     assert 'admin' not in site.userinfo(token).json
     everything = site.tokens(web, scope='openid profile email')['access_token']
     assert set(site.userinfo(everything).json) == {'sub', 'preferred_username', 'email'}
 
 
 def test_a_record_does_not_speak_for_the_protocol(site, token):
-    """OIDC-5.3.2-1 whatever lies in a record under these names"""
+    """OIDC-5.3.2-1 whatever a record contains under these names"""
     site.redis('HSET', 'profile:alice', 'sub', '"bob"', 'iss', '"https://attacker.example"', 'aud', '"other"')
     try:
         assert site.userinfo(token).json == {'sub': 'alice', 'email': 'alice@example.com'}
@@ -236,7 +236,7 @@ def test_asking_leaves_nothing(site, token):
             assert site.userinfo('a' * 42).status == 401
 
 
-def test_a_user_who_is_gone_is_told_no_more(site, web):
+def test_userinfo_about_a_removed_user(site, web):
     """STILE-userinfo-7"""
     site.admin('user', 'add', 'gone', '--password', 'gone')
     token = site.tokens(web, 'gone', scope='openid')['access_token']

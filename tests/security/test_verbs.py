@@ -12,7 +12,7 @@ def allowed(answer):
 
 @pytest.mark.parametrize('endpoint', ['token', 'tokenize', 'introspect', 'revoke'])
 @pytest.mark.parametrize('method', ['GET', *[method for method in UNSAFE if method.isupper()]])
-def test_programs_endpoints_take_post_alone(site, web, endpoint, method):
+def test_programs_endpoints_accept_only_post(site, web, endpoint, method):
     """RFC6749-3.2-1"""
     token = site.tokens(web)
     query = encode({'grant_type': 'refresh_token', 'refresh_token': token['refresh_token'],
@@ -27,7 +27,7 @@ def test_programs_endpoints_take_post_alone(site, web, endpoint, method):
 
 @pytest.mark.parametrize('path', ['/oauth/authorize', '/login', '/approve'])
 @pytest.mark.parametrize('method', [method for method in UNSAFE if method.isupper()])
-def test_pages_take_get_and_post_alone(site, web, path, method):
+def test_pages_accept_only_get_and_post(site, web, path, method):
     """STILE-flow-22"""
     browser = site.browser('alice')
     target = browser.begin(web)
@@ -50,7 +50,7 @@ def test_no_request_is_echoed(site, method):
 
 
 @pytest.mark.parametrize('method', [method for method in UNSAFE if not method.isupper()])
-def test_a_method_in_small_letters_is_none(site, web, method):
+def test_a_method_in_lower_case_is_refused(site, web, method):
     """STILE-security-21"""
     refused_by_nginx(site.send(method, site.request_of(web)), 400)
 

@@ -1,4 +1,4 @@
-"""Text that would be markup, in every field that comes back (ASVS V1.2, V3.2); the last ones in a real Chromium."""
+"""Text that could become markup, in every field that is shown (ASVS V1.2, V3.2); the last ones in a real Chromium."""
 import html
 import pathlib
 import tempfile
@@ -29,7 +29,7 @@ PAYLOADS = {
 
 
 def shown_as_text(body, payload):
-    """It is in the page, escaped, and nowhere as it stands."""
+    """The text is in the page, escaped, and nowhere unescaped."""
     escaped = html.escape(payload)
     if escaped != payload:
         assert payload not in body
@@ -124,7 +124,7 @@ def test_an_error_for_programs_is_json_and_shows_no_parameter(site, web, fields)
     assert '<' not in answer.body
 
 
-def test_what_nginx_answers_itself_shows_no_address(site):
+def test_responses_of_nginx_itself_do_not_repeat_the_url(site):
     """STILE-security-15"""
     for target in ('/%3Cscript%3Ealert(1)%3C/script%3E', '/<script>', '/oauth/%22onload=alert(1)'):
         answer = site.send('GET', target)
@@ -167,10 +167,10 @@ def test_nothing_runs_and_nothing_moves_in_chromium(site, chromium, name):
         assert chromium.run('return document.querySelectorAll("img, base, [onfocus], meta[http-equiv]").length') == 0
         assert chromium.driver.current_url.startswith(site.base)
     assert '<script>alert(2)</script>' in chromium.text()
-    assert chromium.complaints() == []  # nothing even tried: the policy had nothing to stop
+    assert chromium.complaints() == []  # no script was even tried: the policy blocked nothing
 
 
-def test_a_page_in_a_strangers_frame_stays_empty_in_chromium(site, chromium, web, landing):
+def test_a_page_in_a_frame_of_another_site_stays_empty_in_chromium(site, chromium, web, landing):
     """STILE-flow-30"""
     chromium.start_afresh()
     chromium.open('https://client.example/elsewhere')
@@ -182,7 +182,7 @@ def test_a_page_in_a_strangers_frame_stays_empty_in_chromium(site, chromium, web
     chromium.driver.switch_to.default_content()
 
 
-def test_a_strangers_form_is_not_taken_in_chromium(site, chromium, web):
+def test_a_form_of_another_site_is_refused_in_chromium(site, chromium, web):
     """STILE-browser-13"""
     chromium.start_afresh()
     chromium.open(site.base + site.request_of(web))

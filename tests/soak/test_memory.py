@@ -1,4 +1,4 @@
-"""A million token requests and a hundred thousand logins leave the memory of each function as it was (`make soak`);
+"""A million token requests and a hundred thousand logins leave the memory of each function unchanged (`make soak`);
 `make test` runs a small part of it."""
 import json
 import os
@@ -14,8 +14,8 @@ from stack import PROGRAMS, Stack  # noqa: E402
 
 IS_LONG = 'STILE_LONG' in os.environ
 SLICES = 10
-WARM_UP = 3  # slices after which every thread has done everything once and its buffers have found their size
-# What may come on top: malloc's arenas are pages, not requests. A byte lost a request is a megabyte in the long form.
+WARM_UP = 3  # slices after which every thread has done each operation once and its buffers have their size
+# The allowed growth: malloc's arenas are pages, not requests. A leak of a byte per request is a megabyte in the long form.
 SLACK = 1024  # kB
 CONNECTIONS = 16 if IS_LONG else 8
 PATIENCE = 3600  # seconds for one slice
@@ -43,7 +43,7 @@ def resident(pid):
 
 
 def register(stack):
-    """A client for the generator and its secret, which is one of those that Stile makes up."""
+    """A client for the generator, and its generated secret."""
     answer = stack.admin('client', 'add', '--id', 'load', '--redirect-uri', 'https://www.example.com/redirect', '--scope',
                          'email', '--grant-type', 'authorization_code', '--grant-type', 'refresh_token', '--grant-type',
                          'client_credentials')
@@ -69,7 +69,7 @@ def report(**line):
 
 
 def soak(flows):
-    """Drives the flows in slices; gives how often each did its operation, and each function's memory after each slice."""
+    """Drives the flows in slices; returns how often each did its operation, and each function's memory after each slice."""
     counts, memory = {}, {}
     with Stack(STILE_ACCESS_TTL=60) as stack:
         secret = register(stack)

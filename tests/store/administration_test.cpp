@@ -1,4 +1,4 @@
-// What the admin command alone does with the store: changing single settings, writing many records at once, listing grants.
+// Store operations that only the admin command uses: changing single settings, writing many records, listing grants.
 #include "shared/store/clients.h"
 #include "shared/store/keys.h"
 #include "shared/store/users.h"
@@ -42,7 +42,7 @@ struct Both {
 
 } // namespace
 
-TEST_CASE("STILE-admin-1 a setting of a client is changed alone: the rest stays, and what a newer version has written")
+TEST_CASE("STILE-admin-1 changing one client setting leaves all other fields unchanged, also unknown ones")
 {
     Store store;
     Both both(store);
@@ -66,7 +66,7 @@ TEST_CASE("STILE-admin-1 a setting of a client is changed alone: the rest stays,
     CHECK(store.lifetime("client:shop") == -1);
 }
 
-TEST_CASE("STILE-admin-1 what is refused, and a client that is not there, changes nothing")
+TEST_CASE("STILE-admin-1 a refused change, or a change of an unknown client, writes nothing")
 {
     Store store;
     Both both(store);
@@ -80,7 +80,7 @@ TEST_CASE("STILE-admin-1 what is refused, and a client that is not there, change
     CHECK(store.snapshot() == before);
 }
 
-TEST_CASE("STILE-admin-2 what was decided about a client as it was is not written onto another, but decided anew")
+TEST_CASE("STILE-admin-2 a change of a client is retried if the record has changed since it was read")
 {
     Store store;
     Both both(store);
@@ -102,7 +102,7 @@ TEST_CASE("STILE-admin-2 what was decided about a client as it was is not writte
     CHECK(scope == seen);
     CHECK(must(both.clients.find("shop"))->name == "new");
     CHECK(must(both.clients.find("shop"))->scope.to_string() == seen);
-    // And when it is removed meanwhile it does not come back.
+    // If the record is removed meanwhile, it is not written again.
     CHECK_FALSE(must(both.clients.update("shop", [&](const Client& before) -> Result<Client> {
         store.ask({"DEL", "client:shop"});
         return rename_to("again")(before);
@@ -110,7 +110,7 @@ TEST_CASE("STILE-admin-2 what was decided about a client as it was is not writte
     CHECK_FALSE(store.exists("client:shop"));
 }
 
-TEST_CASE("STILE-admin-2 many changes of one client at the same instant all stand")
+TEST_CASE("STILE-admin-2 simultaneous changes of one client are all kept")
 {
     Store store;
     Both both(store);
@@ -139,7 +139,7 @@ TEST_CASE("STILE-admin-2 many changes of one client at the same instant all stan
     CHECK(must(both.clients.find("shop"))->redirect_uris.size() == threads + 1);
 }
 
-TEST_CASE("STILE-admin-3 many records are written at once, all of them or none")
+TEST_CASE("STILE-admin-3 many records are written in one transaction: all of them or none")
 {
     Store store;
     Both both(store);
@@ -164,7 +164,7 @@ TEST_CASE("STILE-admin-3 many records are written at once, all of them or none")
     CHECK(must(users.find("ann")));
 }
 
-TEST_CASE("STILE-admin-3 thousands of records are written at once")
+TEST_CASE("STILE-admin-3 thousands of records are written in one transaction")
 {
     Store store;
     std::vector<StoredRecord> records;
@@ -199,7 +199,7 @@ TEST_CASE("STILE-admin-4 grants are listed with client, user, scope and times")
     CHECK(must(Grants(store.admin).list()).size() == 1);
 }
 
-TEST_CASE("STILE-admin-8 a user's subject is changed, and makes no user")
+TEST_CASE("STILE-admin-8 a subject is changed only for an existing user")
 {
     Store store;
     Users users(store.admin);

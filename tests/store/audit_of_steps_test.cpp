@@ -1,4 +1,4 @@
-// What the steps that endpoints share record, with an audit trail that remembers.
+// The events that shared checks record, with an audit trail that keeps them in memory.
 #include "shared/endpoint/client_auth.h"
 #include "shared/endpoint/password_check.h"
 #include "tests/store/workshop.h"
@@ -14,7 +14,7 @@ std::string_view reason_of(const Event& event)
 
 } // namespace
 
-TEST_CASE("STILE-audit-13 a failed login names the user only if there is one: another name may be a password")
+TEST_CASE("STILE-audit-13 a failed login names only an existing user: an unknown name may be a mistyped password")
 {
     Workshop workshop;
     const User user = {"ann", "7c9e", hash_password(Secret("right"), workshop.store.random)};
@@ -27,7 +27,7 @@ TEST_CASE("STILE-audit-13 a failed login names the user only if there is one: an
     check("correct horse battery staple", "ann");
     check("correct-horse", "ann");
     check("ann", "right");
-    REQUIRE(workshop.audit.names() == "login_failed login_failed login_failed"); // success is for the caller to record
+    REQUIRE(workshop.audit.names() == "login_failed login_failed login_failed"); // the caller records success
     const auto& known = workshop.audit.events[0];
     CHECK(known.user.name == "ann");
     CHECK(known.user.subject == "7c9e");
@@ -42,7 +42,7 @@ TEST_CASE("STILE-audit-13 a failed login names the user only if there is one: an
     }
 }
 
-TEST_CASE("STILE-audit-14 failed client authentication names the client only if there is one: an id may be a secret")
+TEST_CASE("STILE-audit-14 failed client authentication names only an existing client: an unknown id may be a secret")
 {
     Workshop workshop;
     Client client;

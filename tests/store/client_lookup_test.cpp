@@ -1,4 +1,4 @@
-// token and revoke look up the client of a request once, and decide by it about CORS.
+// The token and revocation endpoints look up the client of a request once, and use it to decide about CORS.
 #include "functions/revoke/revoke.h"
 #include "functions/token/token.h"
 #include "tests/store/monitor.h"

@@ -1,4 +1,4 @@
-// client:<id>, and how long a process remembers one.
+// client:<id>, and the cache of clients.
 #include "shared/store/clients.h"
 #include "tests/store/store.h"
 
@@ -48,7 +48,7 @@ Client plain_client(std::string id = "app")
 
 } // namespace
 
-TEST_CASE("STILE-store-55 a client comes back as added and never expires")
+TEST_CASE("STILE-store-55 a client is read back as added and never expires")
 {
     Store store;
     ClientCache cache(0, store.clock);
@@ -71,7 +71,7 @@ TEST_CASE("STILE-store-55 a client comes back as added and never expires")
     CHECK(store.lifetime("client:app") == -1);
 }
 
-TEST_CASE("STILE-store-55 what was left out comes back as the default")
+TEST_CASE("STILE-store-55 an absent field is read as its default")
 {
     Store store;
     ClientCache cache(0, store.clock);
@@ -93,7 +93,7 @@ TEST_CASE("STILE-store-55 what was left out comes back as the default")
     CHECK(found->refresh_grace == 0);
 }
 
-TEST_CASE("STILE-store-56 an id that is taken stays its first client's")
+TEST_CASE("STILE-store-56 an existing client id is not overwritten")
 {
     Store store;
     ClientCache cache(0, store.clock);
@@ -104,7 +104,7 @@ TEST_CASE("STILE-store-56 an id that is taken stays its first client's")
     CHECK(store.snapshot() == before);
 }
 
-TEST_CASE("STILE-store-57 unknown ids and impossible ones are no client")
+TEST_CASE("STILE-store-57 unknown and malformed ids are no client")
 {
     const std::string id = GENERATE("nosuch", "", "*", "app*", "a b", "a\nb");
     Store store;
@@ -115,7 +115,7 @@ TEST_CASE("STILE-store-57 unknown ids and impossible ones are no client")
     CHECK(must(clients.find(std::string("app\0x", 5))) == nullptr);
 }
 
-TEST_CASE("STILE-store-58 clients are listed by id and removed once")
+TEST_CASE("STILE-store-58 clients are listed by id and can be removed once")
 {
     Store store;
     ClientCache cache(0, store.clock);
@@ -128,7 +128,7 @@ TEST_CASE("STILE-store-58 clients are listed by id and removed once")
     CHECK(must(clients.find("a")) == nullptr);
 }
 
-TEST_CASE("STILE-store-59 a client is remembered for the cache's lifetime and no longer")
+TEST_CASE("STILE-store-59 a client is cached for the cache's lifetime and no longer")
 {
     Store store;
     StoppedClock clock;
@@ -146,7 +146,7 @@ TEST_CASE("STILE-store-59 a client is remembered for the cache's lifetime and no
     CHECK(must(clients.find("app")) == nullptr);
 }
 
-TEST_CASE("STILE-store-59 a cache of no lifetime remembers nothing, and none remembers who is not there")
+TEST_CASE("STILE-store-59 a lifetime of 0 caches nothing, and unknown clients are never cached")
 {
     const Seconds lifetime = GENERATE(0, 5);
     Store store;
@@ -160,7 +160,7 @@ TEST_CASE("STILE-store-59 a cache of no lifetime remembers nothing, and none rem
     CHECK(must(clients.find("app"))->name == (lifetime == 0 ? "changed" : "app"));
 }
 
-TEST_CASE("STILE-store-60 a client whose registration was torn off in the middle is no client")
+TEST_CASE("STILE-store-60 a partly written record is no client")
 {
     Store store;
     ClientCache cache(5, store.clock);

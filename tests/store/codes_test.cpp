@@ -10,7 +10,7 @@ using Outcome = Redemption::Outcome;
 
 const std::string other_challenge = "0fUyLVkTRHW3wsCmt9LGh_F0GlgGl7yCSUyIW0WpEjQ";
 
-// The same public part with another secret: what somebody could make who has seen the key's name in redis-cli.
+// The same public part with another secret: what an attacker could make who has seen the key's name in redis-cli.
 SplitToken forged(const SplitToken& token, Store& store)
 {
     return SplitToken::of(token.grant_id(), Secret(token.selector() + store.random.base62(24)));
@@ -18,7 +18,7 @@ SplitToken forged(const SplitToken& token, Store& store)
 
 } // namespace
 
-TEST_CASE("STILE-store-10 a code says what was asked for and approved, and opens its grant")
+TEST_CASE("STILE-store-10 a code and its grant record what was requested and approved")
 {
     Store store;
     const auto code = store.issue_code();
@@ -41,7 +41,7 @@ TEST_CASE("STILE-store-10 a code says what was asked for and approved, and opens
     CHECK(grant["code"] == code.selector());
 }
 
-TEST_CASE("STILE-store-11 absent values are no fields: no scope, no challenge, no redirect_uri in the request")
+TEST_CASE("STILE-store-11 absent values are not stored: no scope, no challenge, no redirect_uri in the request")
 {
     Store store;
     const auto code =
@@ -53,7 +53,7 @@ TEST_CASE("STILE-store-11 absent values are no fields: no scope, no challenge, n
     CHECK(redeemed.issued.scope.empty());
 }
 
-TEST_CASE("RFC6749-4.1.2-4 a code expires 300 seconds after it was issued, or as configured")
+TEST_CASE("RFC6749-4.1.2-4 a code expires 300 seconds after its issue, or as configured")
 {
     Store store;
     CHECK(is_about(store.lifetime(token_key("code", store.issue_code())), 300));
@@ -65,7 +65,7 @@ TEST_CASE("RFC6749-4.1.2-4 a code expires 300 seconds after it was issued, or as
     CHECK(store.redeem(code).outcome == Outcome::unknown);
 }
 
-TEST_CASE("STILE-store-12 a code is redeemed for an access token of 300 and a refresh token of 900 seconds")
+TEST_CASE("STILE-store-12 a code is redeemed for an access token of 300 seconds and a refresh token of 900 seconds")
 {
     Store store;
     const auto code = store.issue_code();
@@ -96,7 +96,7 @@ TEST_CASE("STILE-store-12 a code is redeemed for an access token of 300 and a re
     CHECK(store.record(grant)["code"].empty());
 }
 
-TEST_CASE("STILE-store-13 a client that may not refresh gets an access token alone")
+TEST_CASE("STILE-store-13 a client that may not refresh gets only an access token")
 {
     Store store;
     const auto code = store.issue_code();
@@ -109,7 +109,7 @@ TEST_CASE("STILE-store-13 a client that may not refresh gets an access token alo
     CHECK(store.is_live("access", redeemed.tokens.access));
 }
 
-TEST_CASE("RFC6749-4.1.3-14 each check of a code refuses alone, and a refusal writes nothing")
+TEST_CASE("RFC6749-4.1.3-14 each check of a code refuses independently, and a refusal writes nothing")
 {
     const auto [what, request, presented, expected] = GENERATE(table<std::string, ARequest, Presented, Outcome>({
         {"another client", {}, {.client_id = "other"}, Outcome::wrong_client},
@@ -136,11 +136,11 @@ TEST_CASE("RFC6749-4.1.3-14 each check of a code refuses alone, and a refusal wr
     const auto before = store.snapshot();
     CHECK(store.redeem(code, presented).outcome == expected);
     CHECK(store.snapshot() == before);
-    // Nobody's mistake burns somebody else's code.
+    // A wrong request does not use up the code of another client.
     CHECK(store.redeem(code).outcome == Outcome::issued);
 }
 
-TEST_CASE("RFC6749-4.1.3-13 an unknown code and one with a forged secret are the same: unknown")
+TEST_CASE("RFC6749-4.1.3-13 an unknown code and a code with a forged secret both give unknown")
 {
     Store store;
     const auto code = store.issue_code();
@@ -152,7 +152,7 @@ TEST_CASE("RFC6749-4.1.3-13 an unknown code and one with a forged secret are the
     CHECK(store.redeem(code).outcome == Outcome::issued);
 }
 
-TEST_CASE("RFC6749-4.1.3-6 redirect_uri may be absent, or the one that was used, only when it was not sent")
+TEST_CASE("RFC6749-4.1.3-6 redirect_uri may be absent only if the authorization request had none")
 {
     const std::string redirect_uri = GENERATE("", "https://app.example/cb");
     Store store;
@@ -180,7 +180,7 @@ TEST_CASE("RFC9700-2.1.1-12 a verifier for a code without challenge is refused")
     CHECK(store.redeem(code, {.code_challenge = ""}).outcome == Outcome::issued);
 }
 
-TEST_CASE("RFC6749-4.1.2-7 a code used twice is denied and its tokens revoked")
+TEST_CASE("RFC6749-4.1.2-7 a second use of a code is denied and revokes its tokens")
 {
     Store store;
     const auto code = store.issue_code();
@@ -189,13 +189,13 @@ TEST_CASE("RFC6749-4.1.2-7 a code used twice is denied and its tokens revoked")
     REQUIRE(store.is_live("refresh", *redeemed.tokens.refresh));
 
     CHECK(store.redeem(code).outcome == Outcome::replayed);
-    CHECK(store.keys() == std::vector{token_key("code", code)}); // the tombstone alone
+    CHECK(store.keys() == std::vector{token_key("code", code)}); // only the tombstone
     CHECK(store.rotate(*redeemed.tokens.refresh).outcome == Rotation::Outcome::unknown);
-    CHECK(store.redeem(code).outcome == Outcome::replayed); // and so it stays
+    CHECK(store.redeem(code).outcome == Outcome::replayed); // also at a second replay
     CHECK(store.keys() == std::vector{token_key("code", code)});
 }
 
-TEST_CASE("RFC6749-4.1.2-7 a replay revokes the tokens of later refreshes too")
+TEST_CASE("RFC6749-4.1.2-7 a replay also revokes the tokens of later refreshes")
 {
     Store store;
     const auto code = store.issue_code();
@@ -208,7 +208,7 @@ TEST_CASE("RFC6749-4.1.2-7 a replay revokes the tokens of later refreshes too")
     CHECK(live_refresh_tokens(store).empty());
 }
 
-TEST_CASE("STILE-store-14 only whoever could have redeemed a code can cause a revocation by replaying it")
+TEST_CASE("STILE-store-14 only a client that could have redeemed a code can cause a revocation by replaying it")
 {
     const auto [what, presented, expected] = GENERATE(table<std::string, Presented, Outcome>({
         {"another client", {.client_id = "other"}, Outcome::wrong_client},
@@ -241,7 +241,7 @@ TEST_CASE("STILE-store-15 the tombstone of a used code keeps its expiry")
     CHECK(store.ask({"PEXPIRETIME", key}).integer == expiry);
 }
 
-TEST_CASE("STILE-store-16 a code whose grant was revoked is unknown")
+TEST_CASE("STILE-store-16 a code is unknown after its grant was revoked")
 {
     Store store;
     const auto code = store.issue_code();
@@ -251,7 +251,7 @@ TEST_CASE("STILE-store-16 a code whose grant was revoked is unknown")
     CHECK(store.keys("grant:*").empty());
 }
 
-TEST_CASE("STILE-store-17 a used code is remembered across a crash of Redis")
+TEST_CASE("STILE-store-17 a used code is still known as used after a crash of Redis")
 {
     Store store;
     const auto code = store.issue_code();
@@ -262,7 +262,7 @@ TEST_CASE("STILE-store-17 a used code is remembered across a crash of Redis")
     CHECK(live_refresh_tokens(again).empty());
 }
 
-TEST_CASE("STILE-store-91 a client that was registered after a grant does not inherit it from an earlier one of its id")
+TEST_CASE("STILE-store-91 a client does not get the grants of an earlier client with the same id")
 {
     Store store;
     const auto code = store.issue_code();

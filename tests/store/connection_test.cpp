@@ -1,4 +1,4 @@
-// One connection: whatever Redis does, the answer is right or it is temporarily_unavailable.
+// One connection: whatever Redis does, the result is right or it is temporarily_unavailable.
 #include "tests/store/store.h"
 
 #include <chrono>
@@ -10,12 +10,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Longer than the idle time after which a connection is looked at before it is used.
+// Longer than the idle time after which a connection is checked before use.
 constexpr auto idle = 120ms;
-// Longer than the pause between two attempts to connect can grow.
+// Longer than the longest pause between two connection attempts.
 constexpr auto longer_than_pause = 600ms;
 
-// As the operator, who may send commands that no function sends.
+// As the operator, who can send commands that no function sends.
 RedisAddress impatient(int milliseconds, const std::string& user = "operator")
 {
     auto address = redis_server().address(user);
@@ -30,7 +30,7 @@ std::int64_t milliseconds_since(std::int64_t start)
 
 } // namespace
 
-TEST_CASE("STILE-store-1 an error reply is temporarily_unavailable, and the connection goes on")
+TEST_CASE("STILE-store-1 an error reply is temporarily_unavailable, and the connection is still used")
 {
     Store store;
     const auto [what, command] = GENERATE(table<std::string, Arguments>({
@@ -56,7 +56,7 @@ TEST_CASE("STILE-store-1 a record of the wrong type is temporarily_unavailable a
     CHECK(error_of(store.requests.find("000000000000")) == "temporarily_unavailable");
 }
 
-TEST_CASE("STILE-store-1 a Redis that is out of memory or read-only refuses, and nothing is half written")
+TEST_CASE("STILE-store-1 a Redis that is out of memory or read-only refuses, and no write is partial")
 {
     const auto [setting, limit, normal] = GENERATE(table<std::string, std::string, std::string>({
         {"maxmemory", "1", "0"},
@@ -74,7 +74,7 @@ TEST_CASE("STILE-store-1 a Redis that is out of memory or read-only refuses, and
     CHECK(store.redeem(code).outcome == Redemption::Outcome::issued);
 }
 
-TEST_CASE("STILE-store-94 a Redis that is out of memory still tells about tokens and takes them back")
+TEST_CASE("STILE-store-94 a Redis that is out of memory still reads and revokes tokens")
 {
     Store store;
     const auto kept = store.tokens();
@@ -88,7 +88,7 @@ TEST_CASE("STILE-store-94 a Redis that is out of memory still tells about tokens
     CHECK_FALSE(must(store.grants.inspect(TokenKind::access, given_back.access)));
 }
 
-TEST_CASE("STILE-store-1 a dead Redis is temporarily_unavailable at once, and works again when it is back")
+TEST_CASE("STILE-store-1 a stopped Redis is temporarily_unavailable at once, and works again after its restart")
 {
     Store store;
     const auto code = store.issue_code();
@@ -104,7 +104,7 @@ TEST_CASE("STILE-store-1 a dead Redis is temporarily_unavailable at once, and wo
     CHECK(store.redeem(code).outcome == Redemption::Outcome::issued);
 }
 
-TEST_CASE("STILE-store-2 a restart while the connection lay idle is not noticed by the next command")
+TEST_CASE("STILE-store-2 after a restart during an idle time the next command succeeds")
 {
     Store store;
     const auto code = store.issue_code();
@@ -113,7 +113,7 @@ TEST_CASE("STILE-store-2 a restart while the connection lay idle is not noticed 
     CHECK(store.redeem(code).outcome == Redemption::Outcome::issued);
 }
 
-TEST_CASE("STILE-store-2 a connection that Redis closed in between costs at most one command")
+TEST_CASE("STILE-store-2 a connection closed by Redis fails at most one command")
 {
     Store store;
     Store other{Store::Shared()};
@@ -140,10 +140,10 @@ TEST_CASE("STILE-store-3 a paused Redis is temporarily_unavailable within the ti
     auto awake = connection.command({"ECHO", "awake"});
     for (const auto start = clock.monotonic_milliseconds(); !awake && milliseconds_since(start) < 2000;)
         awake = connection.command({"ECHO", "awake"});
-    CHECK(must(std::move(awake)).text == "awake"); // and not a late answer to an old question
+    CHECK(must(std::move(awake)).text == "awake"); // and not the late reply to an earlier command
 }
 
-TEST_CASE("STILE-store-90 a step that Redis carries out after its caller gave up uses nothing up")
+TEST_CASE("STILE-store-90 a step that Redis runs after its caller timed out uses nothing up")
 {
     Store store;
     const SystemClock clock;
@@ -155,7 +155,7 @@ TEST_CASE("STILE-store-90 a step that Redis carries out after its caller gave up
     const auto late = [&](const auto& step) {
         redis_server().pause();
         CHECK(error_of(step()) == "temporarily_unavailable");
-        redis_server().resume(); // and now it reads what was sent
+        redis_server().resume(); // then it reads what was sent
         store.ask({"PING"});
     };
     const auto challenge = ARequest().code_challenge;
@@ -173,7 +173,7 @@ TEST_CASE("STILE-store-90 a step that Redis carries out after its caller gave up
     CHECK(store.rotate(*tokens.refresh).outcome == Rotation::Outcome::rotated);
 }
 
-TEST_CASE("STILE-store-3 a command whose answer did not come is not sent again")
+TEST_CASE("STILE-store-3 a command without a reply is not sent again")
 {
     Store store;
     const SystemClock clock;
@@ -185,7 +185,7 @@ TEST_CASE("STILE-store-3 a command whose answer did not come is not sent again")
     CHECK(store.ask({"GET", "count"}).text <= "1");
 }
 
-TEST_CASE("STILE-store-3 an address where nobody listens is temporarily_unavailable")
+TEST_CASE("STILE-store-3 an address without a listener is temporarily_unavailable")
 {
     const auto [what, address] = GENERATE(table<std::string, RedisAddress>({
         {"no socket there", {.socket = "/nonexistent/redis.sock", .timeout_milliseconds = 100}},
@@ -201,7 +201,7 @@ TEST_CASE("STILE-store-3 an address where nobody listens is temporarily_unavaila
         == "temporarily_unavailable");
 }
 
-TEST_CASE("STILE-store-4 an error in the middle of a pipeline does not shift the answers behind it")
+TEST_CASE("STILE-store-4 an error in the middle of a pipeline does not shift the following replies")
 {
     Store store;
     const auto replies = store.as_operator.pipeline({{"ECHO", "one"}, {"NOSUCH"}, {"ECHO", "three"}});
@@ -230,7 +230,7 @@ TEST_CASE("STILE-store-5 the database of the address is selected, again after a 
     CHECK(error_of(nowhere.command({"PING"})) == "temporarily_unavailable");
 }
 
-TEST_CASE("STILE-schema-1 records of a layout newer than this program are refused by each new connection")
+TEST_CASE("STILE-schema-1 each new connection refuses records with a newer schema version than the program's")
 {
     const auto [layout, expected] = GENERATE(table<std::string, std::string>({
         {"1", ""},
@@ -243,7 +243,7 @@ TEST_CASE("STILE-schema-1 records of a layout newer than this program are refuse
     INFO(layout);
     Store store;
     Store fresh{Store::Shared()};
-    CHECK(must(fresh.connection.command({"PING"})).text == "PONG"); // no key: nobody has noted anything yet
+    CHECK(must(fresh.connection.command({"PING"})).text == "PONG"); // no key: no schema version has been recorded
     store.ask({"SET", "schema", layout});
     Connection connection(redis_server().address("stile-token"), store.clock);
     const auto answer = connection.command({"PING"});
@@ -253,7 +253,7 @@ TEST_CASE("STILE-schema-1 records of a layout newer than this program are refuse
         CHECK(answer.error().detail.contains("of a newer version"));
 }
 
-TEST_CASE("STILE-schema-2 whoever loads the library notes the layout, and does not change what is noted")
+TEST_CASE("STILE-schema-2 loading the library records the schema version, and keeps an existing one")
 {
     Store store;
     must(store.admin.load_library());
@@ -265,7 +265,7 @@ TEST_CASE("STILE-schema-2 whoever loads the library notes the layout, and does n
     CHECK(noted == "7");
 }
 
-TEST_CASE("STILE-store-5 user and password of the address are given, and wrong ones are temporarily_unavailable")
+TEST_CASE("STILE-store-5 user and password of the address are sent, and wrong ones are temporarily_unavailable")
 {
     const RedisServer guarded;
     const SystemClock clock;
@@ -274,7 +274,7 @@ TEST_CASE("STILE-store-5 user and password of the address are given, and wrong o
     must(as_operator.command({"ACL", "SETUSER", "stile", ">diver", "~*", "+@all"}));
     const auto [what, user, password, expected] = GENERATE(table<std::string, std::string, std::string, std::string>({
         {"the default user", "", "pearl", ""},
-        {"a user of its own", "stile", "diver", ""},
+        {"a named user", "stile", "diver", ""},
         {"no password", "", "", "temporarily_unavailable"},
         {"a wrong password", "", "oyster", "temporarily_unavailable"},
         {"another user's password", "stile", "pearl", "temporarily_unavailable"},
@@ -291,7 +291,7 @@ TEST_CASE("STILE-store-5 user and password of the address are given, and wrong o
         CHECK(reply.error().detail.find(password.empty() ? "\n" : password) == std::string::npos);
 }
 
-TEST_CASE("STILE-audit-15 what Redis says of a command that it does not know is logged without the arguments")
+TEST_CASE("STILE-audit-15 an error reply of Redis about an unknown command is logged without its arguments")
 {
     Store store;
     const auto answer = store.connection.command({"NOSUCHCOMMAND", "state", "the state"});

@@ -1,4 +1,4 @@
-// An approval that is under way while its user is removed.
+// An approval in progress while its user is removed.
 #include "functions/consent/consent.h"
 #include "shared/endpoint/csrf.h"
 #include "shared/endpoint/parked_request.h"
@@ -17,7 +17,7 @@ std::string pair_of(const std::string& set_cookie)
 
 } // namespace
 
-TEST_CASE("ASVS-V7.4.3-1 a consent that is under way does not outlive its user")
+TEST_CASE("ASVS-V7.4.3-1 a consent in progress does not outlive its user")
 {
     Workshop workshop;
     auto& context = workshop.context;

@@ -13,7 +13,7 @@ void agree(Store& store, std::string_view client_id, std::string_view subject, s
 
 } // namespace
 
-TEST_CASE("STILE-store-53 a remembered consent comes back with its scope, for its lifetime")
+TEST_CASE("STILE-store-53 a remembered consent is read back with its scope, for its lifetime")
 {
     Store store;
     Consents consents(store.connection);
@@ -44,7 +44,7 @@ TEST_CASE("STILE-store-53 consent to the empty scope is a consent")
     CHECK(found->empty());
 }
 
-TEST_CASE("STILE-store-54 the consents of a user, or to a client, are forgotten and no others")
+TEST_CASE("STILE-store-54 the consents of a user, or to a client, are deleted, and no others")
 {
     Store store;
     Consents consents(store.connection);

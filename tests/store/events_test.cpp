@@ -31,12 +31,12 @@ std::vector<EventRecord> numbered(std::size_t first, std::size_t last)
     return events;
 }
 
-// What a log wrote.
+// The output of a log.
 class LogFile {
 public:
     LogFile() : m_descriptor(::memfd_create("log", MFD_CLOEXEC))
     {
-        ::fcntl(m_descriptor, F_SETFL, O_APPEND); // as log files are opened; else two threads may write to one place
+        ::fcntl(m_descriptor, F_SETFL, O_APPEND); // like a log file: threads must not write to the same place
     }
     ~LogFile() { ::close(m_descriptor); }
     LogFile(const LogFile&) = delete;
@@ -72,7 +72,7 @@ bool eventually(Condition condition)
     return condition();
 }
 
-// The field of all entries, the oldest first.
+// The field of all entries, oldest first.
 std::vector<std::string> all(Store& store, std::string_view field)
 {
     std::vector<std::string> values;
@@ -89,7 +89,7 @@ std::vector<std::string> numbers(std::size_t first, std::size_t last)
     return result;
 }
 
-// Redis paused, for as long as this lives.
+// Pauses Redis while it exists.
 class Paused {
 public:
     Paused() { redis_server().pause(); }
@@ -100,7 +100,7 @@ public:
 
 } // namespace
 
-TEST_CASE("STILE-audit-4 the stream keeps the events in their order, with the fields that say something")
+TEST_CASE("STILE-audit-4 the stream keeps the events in their order, without empty fields")
 {
     Store store;
     Events events(store.admin);
@@ -114,12 +114,12 @@ TEST_CASE("STILE-audit-4 the stream keeps the events in their order, with the fi
     REQUIRE(before.size() == 2);
     CHECK(before.front().fields["count"] == "2");
     CHECK(must(events.newest(10, before.back().id)).empty());
-    // Of no grant's slot, and without an end of its own.
+    // In no grant's slot, and without an expiry.
     CHECK(store.keys() == std::vector<std::string>{"events"});
     CHECK(store.lifetime("events") == -1);
 }
 
-TEST_CASE("STILE-audit-5 the stream is capped, and it is the oldest that goes")
+TEST_CASE("STILE-audit-5 the stream has a maximum length; the oldest entries are dropped first")
 {
     Store store;
     Events events(store.admin);
@@ -127,11 +127,11 @@ TEST_CASE("STILE-audit-5 the stream is capped, and it is the oldest that goes")
         must(events.append(numbered(i * 200 + 1, i * 200 + 200), 300));
     const auto left = all(store, "count");
     CHECK(left.size() >= 300);
-    CHECK(left.size() < 500); // Redis cuts whole nodes, of a hundred
+    CHECK(left.size() < 500); // Redis trims whole nodes of a hundred entries
     CHECK(left == numbers(2001 - left.size(), 2000));
 }
 
-TEST_CASE("STILE-audit-6 whoever waits for events gets those that come")
+TEST_CASE("STILE-audit-6 a reader that waits for events receives each new event")
 {
     Store store;
     Events events(store.admin);
@@ -147,7 +147,7 @@ TEST_CASE("STILE-audit-6 whoever waits for events gets those that come")
     CHECK(must(events.wait_for(first.back().id, 5000)).front().fields["count"] == "3");
 }
 
-TEST_CASE("STILE-audit-7 an event is in the log at once, and in the stream at the latest when the process ends")
+TEST_CASE("STILE-audit-7 an event is logged at once, and is in the stream when the process ends at the latest")
 {
     Store store;
     const LogFile file;
@@ -163,7 +163,7 @@ TEST_CASE("STILE-audit-7 an event is in the log at once, and in the stream at th
     }
     REQUIRE(all(store, "event") == std::vector<std::string>{"code_redeemed", "refresh_rotated"});
     CHECK(all(store, "request_id") == std::vector<std::string>(2, "the request"));
-    // Both say the same.
+    // Log and stream have the same events.
     const auto line = file.lines().front();
     const auto entry = must(Events(store.admin).newest(2)).back();
     CHECK(line.size() == entry.fields.fields().size());
@@ -171,7 +171,7 @@ TEST_CASE("STILE-audit-7 an event is in the log at once, and in the stream at th
         CHECK(line[name] == value);
 }
 
-TEST_CASE("STILE-audit-8 a stream of no entries is no stream, and the log has the events")
+TEST_CASE("STILE-audit-8 with a stream length of 0 no stream is written; the log has the events")
 {
     Store store;
     const LogFile file;
@@ -184,17 +184,17 @@ TEST_CASE("STILE-audit-8 a stream of no entries is no stream, and the log has th
     CHECK(store.keys().empty());
 }
 
-TEST_CASE("STILE-audit-10 while Redis is silent nobody waits; what is kept comes through, what was dropped is counted")
+TEST_CASE("STILE-audit-10 while Redis does not answer no request waits; events are written later or counted as lost")
 {
     Store store;
     const LogFile file;
     const Log log = file.log();
     AuditTrail trail(log, store.clock, redis_server().address(), 1'000'000);
     constexpr auto kept = EventStream::max_queued;
-    constexpr std::size_t beyond = 3 * EventStream::max_per_round_trip; // more than the thread can hold in its hands
+    constexpr std::size_t beyond = 3 * EventStream::max_per_round_trip; // more than the thread has taken from the queue
     {
         const Paused redis;
-        // Had one of them waited for Redis, this would not come to its end: it is paused until then.
+        // If one of them waited for Redis, the loop would not end: Redis is paused until then.
         for (std::size_t i = 1; i <= kept + beyond; ++i)
             trail.record({}, {.name = EventName::login_failed, .count = i});
         CHECK(file.count_of("login_failed") == kept + beyond); // the log has them all
@@ -204,7 +204,7 @@ TEST_CASE("STILE-audit-10 while Redis is silent nobody waits; what is kept comes
     auto counts = all(store, "count");
     const auto lost = std::stoul(counts.back());
     counts.pop_back();
-    // Those that were on their way when Redis fell silent may stand twice.
+    // Those that were being sent when Redis stopped answering may be there twice.
     const auto twice = std::ranges::unique(counts);
     counts.erase(twice.begin(), twice.end());
     CHECK(lost >= beyond - EventStream::max_per_round_trip);
@@ -214,7 +214,7 @@ TEST_CASE("STILE-audit-10 while Redis is silent nobody waits; what is kept comes
     CHECK(counts.size() + lost >= kept + beyond);
 }
 
-TEST_CASE("STILE-audit-11 a process whose Redis is away ends nevertheless, and says how many events the stream misses")
+TEST_CASE("STILE-audit-11 a process without Redis still ends, and logs how many events the stream misses")
 {
     const LogFile file;
     const Log log = file.log();
@@ -232,7 +232,7 @@ TEST_CASE("STILE-audit-11 a process whose Redis is away ends nevertheless, and s
     CHECK(file.count_of("cannot write events to the stream") == 1);
 }
 
-TEST_CASE("STILE-audit-12 events of many threads are all there")
+TEST_CASE("STILE-audit-12 events from many threads are all written")
 {
     Store store;
     const LogFile file;

@@ -1,4 +1,4 @@
-// grant:{g} as a whole: what ends with it, which fields stand in Redis, and that no secret does.
+// grant:{g} as a whole: what ends with it, the fields in Redis, and that none of them is a secret.
 #include "shared/crypto/seal.h"
 #include "shared/store/keys.h"
 #include "shared/store/sessions.h"
@@ -8,7 +8,7 @@
 
 namespace stile {
 
-TEST_CASE("STILE-store-35 ending a grant ends every token of it, older access tokens too")
+TEST_CASE("STILE-store-35 ending a grant ends all its tokens, older access tokens too")
 {
     Store store;
     const auto first = store.tokens();
@@ -23,7 +23,7 @@ TEST_CASE("STILE-store-35 ending a grant ends every token of it, older access to
     CHECK(must(Grants(store.admin).revoke_all_with(field, value)) == 0);
 }
 
-TEST_CASE("STILE-store-36 revoke_all_with ends the grants that match and no others")
+TEST_CASE("STILE-store-36 revoke_all_with ends the matching grants and no others")
 {
     Store store;
     std::vector<TokenPair> all;
@@ -43,7 +43,7 @@ TEST_CASE("STILE-store-36 revoke_all_with ends the grants that match and no othe
     CHECK(store.keys("grant:*").size() == 1);
 }
 
-TEST_CASE("STILE-store-37 revoke_grant tells whether there was a grant")
+TEST_CASE("STILE-store-37 revoke_grant returns whether the grant existed")
 {
     Store store;
     const auto tokens = store.tokens();
@@ -73,7 +73,7 @@ TEST_CASE("STILE-store-38 a token's record is found by its first 18 characters")
     CHECK_FALSE(must(store.grants.show("000000000000", code.selector())));
 }
 
-TEST_CASE("STILE-store-39 each family has the fields that redis/README.md lists")
+TEST_CASE("STILE-store-39 each key family has the fields that redis/README.md lists")
 {
     using Names = std::vector<std::string>;
     Store store;
@@ -101,7 +101,7 @@ TEST_CASE("STILE-store-39 each family has the fields that redis/README.md lists"
     CHECK(store.fields("session:id") == Names{"auth_time", "secret_sha256", "sub", "user"});
 }
 
-TEST_CASE("STILE-store-40 no secret stands in any key or value, nor in what is sent to Redis")
+TEST_CASE("STILE-store-40 no secret is in any key or value, or in any command to Redis")
 {
     Store store;
     store.ask({"CONFIG", "SET", "slowlog-log-slower-than", "0"});
@@ -125,7 +125,7 @@ TEST_CASE("STILE-store-40 no secret stands in any key or value, nor in what is s
         for (const auto& word : entry.elements.at(3).elements)
             all += word.text + '\n';
     store.ask({"CONFIG", "SET", "slowlog-log-slower-than", "10000"});
-    REQUIRE(all.find(code.secret_sha256()) != std::string::npos); // so we look at the right place
+    REQUIRE(all.find(code.secret_sha256()) != std::string::npos); // so the test looks at the right place
     for (const auto& token :
          {code, first.access, *first.refresh, second.access, *second.refresh, third.access, *third.refresh}) {
         CHECK(all.find(token.secret().reveal()) == std::string::npos);

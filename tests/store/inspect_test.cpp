@@ -1,4 +1,4 @@
-// inspect: what a live token stands for (RFC 7662 §2.2).
+// inspect: the data of a valid token (RFC 7662 §2.2).
 #include "shared/store/keys.h"
 #include "tests/store/store.h"
 
@@ -10,7 +10,7 @@ std::optional<TokenFacts> inspect(Store& store, TokenKind kind, const SplitToken
 {
     const auto before = store.snapshot();
     auto facts = must(store.grants.inspect(kind, token));
-    CHECK(store.snapshot() == before); // it looks and changes nothing
+    CHECK(store.snapshot() == before); // it only reads
     return facts;
 }
 
@@ -37,7 +37,7 @@ SplitToken with_another_secret(Store& store, const SplitToken& token, std::size_
 
 } // namespace
 
-TEST_CASE("STILE-store-66 a live token tells its client, subject, scope, times and when its user logged in")
+TEST_CASE("STILE-store-66 a valid token gives its client, subject, scope, times and the time of the login")
 {
     Store store;
     const auto tokens = store.tokens();
@@ -52,12 +52,12 @@ TEST_CASE("STILE-store-66 a live token tells its client, subject, scope, times a
         CHECK(facts->issued_at == noon);
         CHECK(facts->auth_time == noon - 60);
     }
-    // The end of its record is its end.
+    // It expires with its record.
     CHECK(access->expires_at == end_of(store, token_key("access", tokens.access)));
     CHECK(refresh->expires_at == end_of(store, token_key("refresh", *tokens.refresh)));
 }
 
-TEST_CASE("STILE-store-66 a token of a narrower scope tells that scope")
+TEST_CASE("STILE-store-66 a token with a narrower scope gives that scope")
 {
     Store store;
     const auto rotated = store.rotate(*store.tokens().refresh, {.scope = "profile", .now = noon + 10});
@@ -67,7 +67,7 @@ TEST_CASE("STILE-store-66 a token of a narrower scope tells that scope")
     CHECK(inspect_access(store, store.tokens({.request = {.scope = ""}}).access)->scope.empty());
 }
 
-TEST_CASE("STILE-store-67 a grant keeps the user's name where it is not the subject, and only there")
+TEST_CASE("STILE-store-67 a grant stores the user name if and only if it differs from the subject")
 {
     Store store;
     const auto [what, name, kept] = GENERATE(table<std::string, std::string, std::string>({
@@ -93,7 +93,7 @@ TEST_CASE("STILE-store-67 a grant keeps the user's name where it is not the subj
     }
 }
 
-TEST_CASE("STILE-store-68 an unknown or forged token is nothing")
+TEST_CASE("STILE-store-68 an unknown or forged token is inactive")
 {
     Store store;
     const auto code = store.issue_code();
@@ -104,16 +104,16 @@ TEST_CASE("STILE-store-68 an unknown or forged token is nothing")
     CHECK_FALSE(inspect_access(store, SplitToken::mint("000000000000", access_token_length, store.random)));
     CHECK_FALSE(inspect_access(store, with_another_secret(store, tokens.access, access_token_length)));
     CHECK_FALSE(inspect_refresh(store, with_another_secret(store, *tokens.refresh, refresh_token_length)));
-    // A token of one kind is none of another, nor is a code.
+    // A token of one kind is not accepted as another, nor is a code.
     CHECK_FALSE(inspect_refresh(store, tokens.access));
     CHECK_FALSE(inspect_access(store, *tokens.refresh));
     CHECK_FALSE(inspect_access(store, code));
     CHECK_FALSE(inspect_access(store, store.issue_code()));
-    // The right one still is what it was.
+    // The right one is still unchanged.
     CHECK(inspect_access(store, tokens.access));
 }
 
-TEST_CASE("STILE-store-69 a used refresh token is nothing, within the grace period too; its successor is alive")
+TEST_CASE("STILE-store-69 a used refresh token is inactive, within the grace period too; its successor is active")
 {
     Store store;
     const Seconds grace = GENERATE(0, 60);
@@ -121,11 +121,11 @@ TEST_CASE("STILE-store-69 a used refresh token is nothing, within the grace peri
     const auto next = store.rotate(*tokens.refresh, {.grace = grace}).tokens;
     CHECK_FALSE(inspect_refresh(store, *tokens.refresh));
     CHECK(inspect_refresh(store, *next.refresh));
-    CHECK(inspect_access(store, tokens.access)); // until its own end
+    CHECK(inspect_access(store, tokens.access)); // until it expires
     CHECK(inspect_access(store, next.access));
 }
 
-TEST_CASE("STILE-store-70 a token whose grant has ended is nothing, although its record is there")
+TEST_CASE("STILE-store-70 a token whose grant has ended is inactive, although its record exists")
 {
     Store store;
     const auto first = store.tokens();
@@ -144,7 +144,7 @@ TEST_CASE("STILE-store-70 a token whose grant has ended is nothing, although its
     CHECK_FALSE(inspect_refresh(store, *second.refresh));
 }
 
-TEST_CASE("STILE-store-71 a token that has expired is nothing")
+TEST_CASE("STILE-store-71 an expired token is inactive")
 {
     Store store;
     const auto tokens = store.tokens();

@@ -15,7 +15,7 @@ SplitToken issue(Store& store, const std::string& scope = "read write", const Li
 
 } // namespace
 
-TEST_CASE("RFC6749-4.4.3-2 a client's own grant has one access token and no refresh token")
+TEST_CASE("RFC6749-4.4.3-2 a client_credentials grant has one access token and no refresh token")
 {
     using Names = std::vector<std::string>;
     Store store;
@@ -40,7 +40,7 @@ TEST_CASE("RFC6749-4.4.3-2 a client's own grant has one access token and no refr
     CHECK(grant["access"] == access.selector());
 }
 
-TEST_CASE("STILE-store-74 a client's own token and its grant live as long as an access token")
+TEST_CASE("STILE-store-74 a client_credentials token and its grant live as long as an access token")
 {
     Store store;
     const Seconds lifetime = GENERATE(300, 1, 86'400);
@@ -51,12 +51,12 @@ TEST_CASE("STILE-store-74 a client's own token and its grant live as long as an 
     const auto grant_end = store.ask({"PEXPIRETIME", grant_key("grant", access.grant_id())}).integer;
     if (token_end > 0) { // one second may have passed
         CHECK(is_about(store.lifetime(token_key("access", access)), lifetime));
-        // The token counts until its own end; Redis looks at the clock anew for each of the two.
+        // The token is valid until it expires; Redis reads the clock again for each of the two.
         CHECK(grant_end + 1000 > token_end);
     }
 }
 
-TEST_CASE("STILE-store-75 a client's own token tells its client and scope, and no user")
+TEST_CASE("STILE-store-75 a client_credentials token gives its client and scope, and no user")
 {
     Store store;
     const std::string scope = GENERATE("read write", "");
@@ -72,7 +72,7 @@ TEST_CASE("STILE-store-75 a client's own token tells its client and scope, and n
     CHECK(facts->expires_at == store.ask({"PEXPIRETIME", token_key("access", access)}).integer / 1000);
 }
 
-TEST_CASE("STILE-store-76 a client's own tokens are revoked one by one, and all of them with the client")
+TEST_CASE("STILE-store-76 client_credentials tokens are revoked one by one, and all of them with the client")
 {
     Store store;
     const auto first = issue(store);

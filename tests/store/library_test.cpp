@@ -1,4 +1,4 @@
-// The steps of redis/ as a library of Redis: loaded when it is missing, one FCALL a step, keys of one slot each.
+// The steps of redis/ as a library of Redis: loaded if it is missing, one FCALL per step, keys of one slot each.
 #include "shared/store/consents.h"
 #include "shared/store/library.h"
 #include "shared/store/sessions.h"
@@ -19,7 +19,7 @@ struct Step {
     std::function<void(Store&)> run;
 };
 
-// Prepares the database, and gives each step as a call to be made by itself.
+// Prepares the database, and returns each step as a separate call.
 std::vector<Step> steps_after_preparing(Store& store)
 {
     const auto waiting = store.park(), denied = store.park(), approved = store.park();
@@ -84,26 +84,26 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 
 } // namespace
 
-TEST_CASE("STILE-store-6 a Redis without the library gets it by the first step")
+TEST_CASE("STILE-store-6 if Redis lacks the library, the first step loads it")
 {
     Store store;
     const auto code = store.issue_code();
     store.ask({"FUNCTION", "FLUSH"});
     CHECK(store.redeem(code).outcome == Redemption::Outcome::issued);
-    CHECK(store.redeem(code).outcome == Redemption::Outcome::replayed); // and it was carried out once
+    CHECK(store.redeem(code).outcome == Redemption::Outcome::replayed); // and it was executed once
     CHECK(libraries_loaded(store) == 1);
     const auto list = store.ask({"FUNCTION", "LIST", "LIBRARYNAME", "stile" + std::string(library_version())});
     CHECK(list.elements.size() == 1);
 }
 
-TEST_CASE("STILE-store-6 many that find the library missing at once all succeed")
+TEST_CASE("STILE-store-6 simultaneous calls that find no library all succeed")
 {
     Store store;
     store.ask({"FUNCTION", "FLUSH"});
     std::vector<std::unique_ptr<Store>> others;
     for (int i = 0; i < 8; ++i)
         others.push_back(std::make_unique<Store>(Store::Shared()));
-    // Each loads by hand: the second and all further find it there.
+    // Each loads it explicitly: all but the first find it loaded.
     for (auto& other : others) {
         const auto loaded = other->connection.command({"FUNCTION", "LOAD", library_code()});
         if (!loaded)
@@ -118,7 +118,7 @@ TEST_CASE("STILE-store-7 old and new versions of the library work side by side")
     store.ask({"FUNCTION", "FLUSH"});
     const auto old = replaced(std::string(library_code()), std::string(library_version()), "_000000000000");
     store.ask({"FUNCTION", "LOAD", old});
-    const auto code = store.issue_code(); // loads ours besides
+    const auto code = store.issue_code(); // also loads this build's library
     CHECK(libraries_loaded(store) == 2);
     CHECK(store.redeem(code).outcome == Redemption::Outcome::issued);
     CHECK(
@@ -127,7 +127,7 @@ TEST_CASE("STILE-store-7 old and new versions of the library work side by side")
     store.ask({"FUNCTION", "FLUSH"});
 }
 
-TEST_CASE("STILE-store-7 the name of every function ends with the library's digest")
+TEST_CASE("STILE-store-7 the name of every Redis Function ends with the library's digest")
 {
     Store store;
     store.issue_code();
@@ -152,7 +152,7 @@ TEST_CASE("STILE-store-8 every step is one FCALL and no other command, so one ro
         const Monitor monitor;
         step.run(store);
         const auto seen = monitor.commands(store);
-        const std::string fcall = step.name == "inspect" ? "FCALL_RO" : "FCALL"; // it only looks
+        const std::string fcall = step.name == "inspect" ? "FCALL_RO" : "FCALL"; // it only reads
         const auto statistics = store.ask({"INFO", "commandstats"}).text;
         CHECK(statistics.contains(step.name == "inspect" ? "cmdstat_fcall_ro:calls=1," : "cmdstat_fcall:calls=1,"));
         std::vector<std::string> sent;
@@ -163,7 +163,7 @@ TEST_CASE("STILE-store-8 every step is one FCALL and no other command, so one ro
     }
 }
 
-TEST_CASE("STILE-store-9 every step touches keys of one hash tag alone, so one slot of a Redis Cluster")
+TEST_CASE("STILE-store-9 every step uses keys of one hash tag only, so one slot of a Redis Cluster")
 {
     Store store;
     for (const auto& step : steps_after_preparing(store)) {

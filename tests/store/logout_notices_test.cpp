@@ -26,7 +26,7 @@ std::optional<std::int64_t> next_of(LogoutNotices& notices, std::int64_t when)
 
 } // namespace
 
-TEST_CASE("STILE-backchannel-8 a notice is taken once, as it was added, and gone when it is done")
+TEST_CASE("STILE-backchannel-8 a notice is taken once, as it was added, and is deleted when it is done")
 {
     Store store;
     LogoutNotices notices(store.connection);
@@ -47,7 +47,7 @@ TEST_CASE("STILE-backchannel-8 a notice is taken once, as it was added, and gone
     CHECK_FALSE(store.exists("logout_notices"));
 }
 
-TEST_CASE("STILE-backchannel-3 what was taken and neither done nor put off is taken again after the lease")
+TEST_CASE("STILE-backchannel-3 a notice that was taken, but neither done nor postponed, is taken again after the lease")
 {
     Store store;
     LogoutNotices notices(store.connection);
@@ -59,7 +59,7 @@ TEST_CASE("STILE-backchannel-3 what was taken and neither done nor put off is ta
     CHECK(again.attempt == 2);
 }
 
-TEST_CASE("STILE-backchannel-9 the pauses between attempts grow, and the last attempt is told")
+TEST_CASE("STILE-backchannel-9 the pauses between attempts grow, and the last attempt is reported")
 {
     Store store;
     LogoutNotices notices(store.connection);
@@ -70,7 +70,7 @@ TEST_CASE("STILE-backchannel-9 the pauses between attempts grow, and the last at
         const auto taken = taken_from(notices, when);
         CHECK(taken.attempt == attempt);
         CHECK(taken.is_last == (attempt == 9));
-        must(notices.put_off(taken, when));
+        must(notices.postpone(taken, when));
         const auto next = next_of(notices, when).value();
         CHECK((next - when > pause || attempt == 9));
         pause = next - when;
@@ -79,14 +79,14 @@ TEST_CASE("STILE-backchannel-9 the pauses between attempts grow, and the last at
     }
     CHECK(when - now > 80 * 60'000);
     CHECK(when - now < 100 * 60'000);
-    // Another one has delivered it meanwhile: it does not come back.
+    // Another process has delivered it meanwhile: it is not queued again.
     const auto taken = taken_from(notices, when + 3'600'000);
     must(notices.done(taken));
-    must(notices.put_off(taken, when));
+    must(notices.postpone(taken, when));
     CHECK_FALSE(store.exists("logout_notices"));
 }
 
-TEST_CASE("STILE-backchannel-10 notices that nobody delivers are forgotten after a day, taken or not")
+TEST_CASE("STILE-backchannel-10 undelivered notices are deleted after a day, taken or not")
 {
     Store store;
     LogoutNotices notices(store.connection);
@@ -96,7 +96,7 @@ TEST_CASE("STILE-backchannel-10 notices that nobody delivers are forgotten after
     CHECK(is_about(store.lifetime("logout_notices"), 24 * 3600));
 }
 
-TEST_CASE("STILE-backchannel-11 the notice that is due first is taken first")
+TEST_CASE("STILE-backchannel-11 notices are taken in the order in which they are due")
 {
     Store store;
     LogoutNotices notices(store.connection);

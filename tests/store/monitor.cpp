@@ -12,7 +12,7 @@ namespace stile {
 
 namespace {
 
-// `"FCALL" "put" "1"`: Redis escapes quotes and unprintable bytes, so a quote ends a word unless '\' stands before it.
+// `"FCALL" "put" "1"`: Redis escapes quotes and unprintable bytes, so a quote ends a word unless a '\' is before it.
 std::vector<std::string> words_of(const std::string& line, std::size_t at)
 {
     std::vector<std::string> words;

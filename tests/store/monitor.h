@@ -1,4 +1,4 @@
-// What Redis carries out, as MONITOR shows it: the commands of clients and, besides, those of Lua functions.
+// The commands that Redis executes, as MONITOR shows them: those of clients and those of Lua functions.
 #pragma once
 
 #include "tests/store/store.h"
@@ -10,7 +10,7 @@ namespace stile {
 
 class Monitor {
 public:
-    Monitor(); // from here on
+    Monitor(); // records from now on
     ~Monitor();
     Monitor(const Monitor&) = delete;
     Monitor& operator=(const Monitor&) = delete;
@@ -20,7 +20,7 @@ public:
         std::vector<std::string> words;
     };
 
-    // All since the beginning but what asks for them here.
+    // All commands since the beginning, except those of this object.
     std::vector<Command> commands(Store& store) const;
 
 private:

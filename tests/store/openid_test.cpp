@@ -1,5 +1,5 @@
-// What OpenID Connect adds to the steps: the identity of a grant, codes that are issued unasked, sessions that remember
-// what came of them, profiles, and logout tokens that wait to be delivered.
+// OpenID Connect in the steps: the login data of a grant, codes issued without a page, sessions that record their
+// grants, profiles, and queued logout notices.
 #include "shared/store/keys.h"
 #include "shared/store/logout_notices.h"
 #include "shared/store/profiles.h"
@@ -27,7 +27,7 @@ AuthorizationRequest openid_request(const Store& store)
 SplitToken openid_code(Store& store)
 {
     auto code = store.code_of(store.random.base62(grant_id_length));
-    must(store.connection.run({Grants::issuing_code(code, openid_request(store), alice, noon, {})}));
+    must(store.connection.run({Grants::issue_code_command(code, openid_request(store), alice, noon, {})}));
     return code;
 }
 
@@ -61,7 +61,7 @@ void check_identity(const Issued& issued, const std::string& nonce)
 
 } // namespace
 
-TEST_CASE("STILE-identity-1 a grant with scope openid remembers the login; the nonce is for the code alone")
+TEST_CASE("STILE-identity-1 a grant with scope openid keeps the login data; the nonce is only for the code")
 {
     Store store;
     const auto code = openid_code(store);
@@ -80,7 +80,7 @@ TEST_CASE("STILE-identity-1 a grant with scope openid remembers the login; the n
     CHECK(facts->user_name == "alice");
 }
 
-TEST_CASE("STILE-identity-2 an approved request gives the same grant as one that was not asked about")
+TEST_CASE("STILE-identity-2 an approved request and one with a remembered consent give the same grant")
 {
     Store store;
     ParkedRequest parked;
@@ -95,7 +95,7 @@ TEST_CASE("STILE-identity-2 an approved request gives the same grant as one that
     check_identity(redeem(store, code, mint(store, code)).issued, "n-1");
 }
 
-TEST_CASE("STILE-identity-3 a parked request comes back as it was")
+TEST_CASE("STILE-identity-3 a parked request is read back unchanged")
 {
     Store store;
     ParkedRequest parked;
@@ -103,7 +103,7 @@ TEST_CASE("STILE-identity-3 a parked request comes back as it was")
     parked.request = openid_request(store);
     parked.request.response_mode = ResponseMode::form_post;
     parked.request.login_hint = "alice@example.org";
-    parked.request.asks_consent = true;
+    parked.request.requires_consent = true;
     parked.request.expected_subject = "somebody";
     parked.request.essential_acr = {"1", "2"};
     parked.request.authenticated_since = noon - 5;
@@ -118,14 +118,14 @@ TEST_CASE("STILE-identity-3 a parked request comes back as it was")
     CHECK(request.userinfo_claims == "name groups");
     CHECK(request.response_mode == ResponseMode::form_post);
     CHECK(request.login_hint == "alice@example.org");
-    CHECK(request.asks_consent);
+    CHECK(request.requires_consent);
     CHECK(request.expected_subject == "somebody");
     CHECK(request.essential_acr == std::vector<std::string>{"1", "2"});
     CHECK(request.authenticated_since == noon - 5);
     CHECK(request.not_session == "SXIuOyzMqts4k6ikC5");
 }
 
-TEST_CASE("STILE-identity-4 a grant without scope openid has no identity and costs no more than before")
+TEST_CASE("STILE-identity-4 a grant without scope openid stores no login data and needs no more commands")
 {
     Store store;
     const auto tokens = store.tokens();
@@ -135,7 +135,7 @@ TEST_CASE("STILE-identity-4 a grant without scope openid has no identity and cos
     CHECK_FALSE(store.rotate(*tokens.refresh).issued.identity);
 }
 
-TEST_CASE("STILE-identity-5 nothing is used up for an ID token that cannot be signed")
+TEST_CASE("STILE-identity-5 if the ID token cannot be signed, the code or refresh token is not used up")
 {
     Store store;
     const auto code = openid_code(store);
@@ -150,7 +150,7 @@ TEST_CASE("STILE-identity-5 nothing is used up for an ID token that cannot be si
     CHECK(rotate(store, *tokens.refresh, mint(store, code)).outcome == Rotation::Outcome::rotated);
 }
 
-TEST_CASE("STILE-identity-6 who could not have redeemed a code does not learn that an ID token is due")
+TEST_CASE("STILE-identity-6 a client that cannot redeem a code does not learn that an ID token is due")
 {
     Store store;
     const auto code = openid_code(store);
@@ -162,10 +162,10 @@ TEST_CASE("STILE-identity-6 who could not have redeemed a code does not learn th
     CHECK(asked({.client_id = "another"}) == Redemption::Outcome::wrong_client);
     CHECK(asked({.code_challenge = "x"}) == Redemption::Outcome::wrong_verifier);
     CHECK(redeem(store, code, mint(store, code)).outcome == Redemption::Outcome::issued);
-    CHECK(asked({}) == Redemption::Outcome::replayed); // and a replay is answered as one
+    CHECK(asked({}) == Redemption::Outcome::replayed); // and a replay is reported as one
 }
 
-TEST_CASE("STILE-identity-7 a user's grants are found by their own sub, too, where a pairwise client has another")
+TEST_CASE("STILE-identity-7 a user's grants are also found by the user's public sub if a pairwise client has another")
 {
     Store store;
     const auto code = openid_code(store);
@@ -173,7 +173,7 @@ TEST_CASE("STILE-identity-7 a user's grants are found by their own sub, too, whe
     CHECK_FALSE(store.exists(grant_key("grant", code.grant_id())));
 }
 
-TEST_CASE("STILE-silent-1 one round trip looks for the consent, issues the code and asks for the session")
+TEST_CASE("STILE-silent-1 one round trip reads the consent, issues the code and checks the session")
 {
     const auto [agrees, is_there] = GENERATE(table<bool, bool>({{true, true}, {true, false}, {false, true}}));
     CAPTURE(agrees, is_there);
@@ -185,17 +185,17 @@ TEST_CASE("STILE-silent-1 one round trip looks for the consent, issues the code 
     const auto code = store.code_of(store.random.base62(grant_id_length));
     const auto request = openid_request(store);
     const auto found = must(
-        SilentApprovals(store.connection).try_to({code, request, alice, "alice-herself", "id", "first"}, noon, {}));
-    CHECK(found.agreed.has_value() == agrees);
-    CHECK(found.session_is_there == is_there);
+        SilentApprovals(store.connection).approve({code, request, alice, "alice-herself", "id", "first"}, noon, {}));
+    CHECK(found.remembered.has_value() == agrees);
+    CHECK(found.session_exists == is_there);
     CHECK(store.exists(token_key("code", code)));
     CHECK(store.record("session_grants:first")[code.grant_id()] == "app");
-    must(SilentApprovals(store.connection).take_back({code, request, alice, "alice-herself", "id", "first"}));
+    must(SilentApprovals(store.connection).revoke({code, request, alice, "alice-herself", "id", "first"}));
     CHECK(store.keys("*{*}*").empty());
     CHECK_FALSE(store.exists("session_grants:first"));
 }
 
-TEST_CASE("STILE-session-grants-1 a session remembers what came of it, and gives it away once")
+TEST_CASE("STILE-session-grants-1 a session records its grants, and returns them once")
 {
     Store store;
     Sessions sessions(store.connection);
@@ -214,7 +214,7 @@ TEST_CASE("STILE-session-grants-1 a session remembers what came of it, and gives
     CHECK_FALSE(store.exists("session_grants:first"));
 }
 
-TEST_CASE("STILE-session-grants-2 what has ended is forgotten when a session has come to very many grants")
+TEST_CASE("STILE-session-grants-2 when a session reaches the maximum number of grants, ended grants are removed")
 {
     Store store;
     Sessions sessions(store.connection);
@@ -227,7 +227,7 @@ TEST_CASE("STILE-session-grants-2 what has ended is forgotten when a session has
     CHECK(must(sessions.grants_of("first"))[0].grant_id == live);
 }
 
-TEST_CASE("STILE-profiles-1 claims about a user are set, changed and taken away one by one")
+TEST_CASE("STILE-profiles-1 claims about a user are set, changed and removed one by one")
 {
     Store store;
     Profiles profiles(store.connection);
@@ -240,7 +240,7 @@ TEST_CASE("STILE-profiles-1 claims about a user are set, changed and taken away 
     CHECK_FALSE(store.exists("profile:alice"));
 }
 
-TEST_CASE("STILE-logout-notices-3 of many at once each gets another notice")
+TEST_CASE("STILE-logout-notices-3 processes that take notices at the same time get different ones")
 {
     Store store;
     constexpr int count = 32;
@@ -262,7 +262,7 @@ TEST_CASE("STILE-logout-notices-3 of many at once each gets another notice")
     CHECK(ids.size() == count);
 }
 
-TEST_CASE("STILE-logout-notices-4 what somebody wrote there by hand stops nobody")
+TEST_CASE("STILE-logout-notices-4 a malformed entry in the queue does not block delivery")
 {
     Store store;
     LogoutNotices notices(store.connection);

@@ -1,4 +1,4 @@
-// What many do at the same instant, each over a connection of its own: one wins, and the others are told so.
+// Simultaneous calls, each over its own connection: one succeeds, and the others are refused.
 #include "shared/store/keys.h"
 #include "shared/store/throttles.h"
 #include "tests/store/store.h"
@@ -19,13 +19,13 @@ struct Field {
     int rounds;
 };
 
-// Two find more than many on a fast path; many find more on a slow one.
+// Two threads find more than many on a fast path; many find more on a slow one.
 Field field()
 {
     return GENERATE(Field{2, 20}, Field{64, 4});
 }
 
-// The answers of `threads` calls of `step(store)` that begin together.
+// The results of `threads` simultaneous calls of `step(store)`.
 template <typename Step>
 auto race(std::size_t threads, Step step)
 {
@@ -59,7 +59,7 @@ std::size_t count_of(const Values& values, Outcome outcome)
 
 } // namespace
 
-TEST_CASE("RFC6749-4.1.2-6 of many who redeem one code at once one is issued tokens, and the replays end them")
+TEST_CASE("RFC6749-4.1.2-6 of simultaneous redemptions of one code one issues tokens, and the replays revoke them")
 {
     const auto [threads, rounds] = field();
     Store store;
@@ -74,7 +74,7 @@ TEST_CASE("RFC6749-4.1.2-6 of many who redeem one code at once one is issued tok
     }
 }
 
-TEST_CASE("STILE-store-62 of many wrong redemptions and one right one at once the right one is issued")
+TEST_CASE("STILE-store-62 simultaneous wrong redemptions do not disturb the right one")
 {
     const auto [threads, rounds] = field();
     Store store;
@@ -91,7 +91,7 @@ TEST_CASE("STILE-store-62 of many wrong redemptions and one right one at once th
     }
 }
 
-TEST_CASE("RFC9700-4.14.2-8 of many who use one refresh token at once one rotates it, and no chain stays alive")
+TEST_CASE("RFC9700-4.14.2-8 of simultaneous uses of one refresh token one rotates it, and no chain stays valid")
 {
     const auto [threads, rounds] = field();
     Store store;
@@ -105,7 +105,7 @@ TEST_CASE("RFC9700-4.14.2-8 of many who use one refresh token at once one rotate
     }
 }
 
-TEST_CASE("STILE-store-63 within a grace period many refreshes at once give one answer and one live chain")
+TEST_CASE("STILE-store-63 within a grace period simultaneous refreshes get one response and leave one valid chain")
 {
     const auto [threads, rounds] = field();
     Store store;
@@ -127,7 +127,7 @@ TEST_CASE("STILE-store-63 within a grace period many refreshes at once give one 
     }
 }
 
-TEST_CASE("STILE-store-64 of many approvals of one request at once one issues the code")
+TEST_CASE("STILE-store-64 of simultaneous approvals of one request one issues the code")
 {
     const auto [threads, rounds] = field();
     Store store;
@@ -142,7 +142,7 @@ TEST_CASE("STILE-store-64 of many approvals of one request at once one issues th
     }
 }
 
-TEST_CASE("STILE-store-65 of many attempts at once no more pass than the free ones and the one that closes the door")
+TEST_CASE("STILE-store-65 of simultaneous attempts only the free ones and the one that starts the wait pass")
 {
     const auto [threads, rounds] = field();
     static constexpr ThrottleRule rule = {"login:user", 10, 300, 900};
@@ -154,7 +154,7 @@ TEST_CASE("STILE-store-65 of many attempts at once no more pass than the free on
     }
 }
 
-TEST_CASE("STILE-store-77 a refresh token given back while it is refreshed leaves nothing alive")
+TEST_CASE("STILE-store-77 a refresh token that is revoked while it is refreshed leaves no valid token")
 {
     const auto [threads, rounds] = field();
     Store store;

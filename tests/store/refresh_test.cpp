@@ -10,7 +10,7 @@ using Outcome = Rotation::Outcome;
 
 } // namespace
 
-TEST_CASE("STILE-store-18 a refresh token is rotated for an access token and a successor of the same grant")
+TEST_CASE("STILE-store-18 a rotation issues an access token and a new refresh token of the same grant")
 {
     Store store;
     const auto first = store.tokens();
@@ -37,7 +37,7 @@ TEST_CASE("STILE-store-18 a refresh token is rotated for an access token and a s
     const auto grant = store.record(grant_key("grant", first.access.grant_id()));
     CHECK(grant["access"] == rotated.tokens.access.selector());
     CHECK(grant["refresh"] == rotated.tokens.refresh->selector());
-    CHECK(store.is_live("access", first.access)); // until its own expiry
+    CHECK(store.is_live("access", first.access)); // until it expires
     CHECK(store.rotate(*rotated.tokens.refresh).outcome == Outcome::rotated);
 }
 
@@ -70,7 +70,7 @@ TEST_CASE("STILE-store-19 the tombstone of a used refresh token keeps its expiry
     CHECK(store.ask({"PEXPIRETIME", key}).integer == expiry);
 }
 
-TEST_CASE("RFC6749-6-8 a scope that was not granted is refused and the refresh token not used up")
+TEST_CASE("RFC6749-6-8 a scope that was not granted is refused, and the refresh token is not used up")
 {
     const std::string wider = GENERATE("email admin", "admin", "Email", "emai", "email.profile");
     INFO(wider);
@@ -82,7 +82,7 @@ TEST_CASE("RFC6749-6-8 a scope that was not granted is refused and the refresh t
     CHECK(store.rotate(*tokens.refresh).outcome == Outcome::rotated);
 }
 
-TEST_CASE("RFC6749-6-8 a grant without scope cannot be refreshed into one")
+TEST_CASE("RFC6749-6-8 a grant without scope cannot get one by a refresh")
 {
     Store store;
     const auto tokens = store.tokens({.request = {.scope = ""}});
@@ -93,7 +93,7 @@ TEST_CASE("RFC6749-6-8 a grant without scope cannot be refreshed into one")
     CHECK(rotated.issued.subject == "alice");
 }
 
-TEST_CASE("RFC6749-6-19 a narrower scope is the access token's alone, the successor keeps the grant's")
+TEST_CASE("RFC6749-6-19 a narrower scope applies only to the access token; the successor keeps the grant's scope")
 {
     Store store;
     const auto tokens = store.tokens();
@@ -108,7 +108,7 @@ TEST_CASE("RFC6749-6-19 a narrower scope is the access token's alone, the succes
     CHECK(whole.issued.scope == "profile email");
 }
 
-TEST_CASE("RFC6749-6-9 another client neither refreshes nor burns nor revokes a refresh token")
+TEST_CASE("RFC6749-6-9 another client can neither use, use up nor revoke a refresh token")
 {
     Store store;
     const auto tokens = store.tokens();
@@ -133,7 +133,7 @@ TEST_CASE("RFC6749-6-14 unknown, forged and revoked refresh tokens are unknown a
     const auto before = store.snapshot();
     CHECK(store.rotate(forged).outcome == Outcome::unknown);
     CHECK(store.rotate(SplitToken::mint(grant_id, refresh_token_length, store.random)).outcome == Outcome::unknown);
-    CHECK(store.rotate(tokens.access).outcome == Outcome::unknown); // of another family
+    CHECK(store.rotate(tokens.access).outcome == Outcome::unknown); // of another kind
     CHECK(store.snapshot() == before);
 
     must(Grants(store.admin).revoke_all_with("client_id", "app"));
@@ -160,14 +160,14 @@ TEST_CASE("STILE-store-20 no token outlives the absolute end of its grant, howev
     REQUIRE(rotated.outcome == Outcome::rotated);
     CHECK(rotated.issued.access_lifetime == access);
     CHECK(rotated.issued.refresh_lifetime == refresh);
-    if (access > 1) { // else it may be gone before we look
+    if (access > 1) { // otherwise it may expire before the check
         CHECK(is_about(store.lifetime(token_key("access", rotated.tokens.access)), access));
         CHECK(is_about(store.lifetime(token_key("refresh", *rotated.tokens.refresh)), refresh));
     }
     CHECK(store.record(grant_key("grant", tokens.access.grant_id()))["expires_at"] == std::to_string(noon + 1000));
 }
 
-TEST_CASE("STILE-store-20 from the absolute end of its grant a refresh token is unknown")
+TEST_CASE("STILE-store-20 after the absolute end of its grant a refresh token is unknown")
 {
     const Seconds at = GENERATE(noon + 1000, noon + 1001, noon + 100'000);
     Store store;
@@ -177,7 +177,7 @@ TEST_CASE("STILE-store-20 from the absolute end of its grant a refresh token is 
     CHECK(store.snapshot() == before);
 }
 
-TEST_CASE("STILE-store-20 a code's tokens are cut at the absolute end too")
+TEST_CASE("STILE-store-20 a code's tokens also expire at the absolute end")
 {
     Store store;
     const Lifetimes lifetimes = {.grant = 200};
@@ -196,13 +196,13 @@ TEST_CASE("STILE-store-21 the grant lives as long as the longest of its tokens")
     const auto tokens = store.tokens({.lifetimes = long_access});
     const auto grant = grant_key("grant", tokens.access.grant_id());
     CHECK(is_about(store.lifetime(grant), 2000));
-    // A successor with shorter lifetimes does not cut off the older access token.
+    // A successor with shorter lifetimes does not shorten that of the older access token.
     REQUIRE(store.rotate(*tokens.refresh, {.lifetimes = {.access_token = 10, .refresh_token = 20}}).outcome
             == Outcome::rotated);
     CHECK(is_about(store.lifetime(grant), 2000));
 }
 
-TEST_CASE("STILE-store-22 within the grace period the same request gets the same sealed answer and mints nothing")
+TEST_CASE("STILE-store-22 within the grace period the same request gets the same sealed response and no new token")
 {
     Store store;
     const auto tokens = store.tokens();
@@ -247,7 +247,7 @@ TEST_CASE("STILE-store-23 after the grace period, or for another scope, a second
     CHECK(live_refresh_tokens(store).empty());
 }
 
-TEST_CASE("STILE-store-24 without a grace period nothing sealed is stored, and a later one does not help")
+TEST_CASE("STILE-store-24 without a grace period no sealed response is stored, and a later grace period has no effect")
 {
     Store store;
     const auto tokens = store.tokens();
@@ -257,7 +257,7 @@ TEST_CASE("STILE-store-24 without a grace period nothing sealed is stored, and a
     CHECK(store.rotate(*tokens.refresh, {.grace = 60}).outcome == Outcome::reused);
 }
 
-TEST_CASE("STILE-store-25 in the grace period, too, only the right secret and client get the answer")
+TEST_CASE("STILE-store-25 within the grace period, too, only the right secret and client get the response")
 {
     Store store;
     const auto tokens = store.tokens();
@@ -269,7 +269,7 @@ TEST_CASE("STILE-store-25 in the grace period, too, only the right secret and cl
     CHECK(store.rotate(*tokens.refresh, {.client_id = "other", .grace = 10}).outcome == Outcome::wrong_client);
     CHECK(store.snapshot() == before);
     must(Grants(store.admin).revoke_all_with("sub", "alice"));
-    CHECK(store.rotate(*tokens.refresh, {.grace = 10}).outcome == Outcome::reused); // revoked is revoked
+    CHECK(store.rotate(*tokens.refresh, {.grace = 10}).outcome == Outcome::reused); // a revoked grant stays revoked
 }
 
 } // namespace stile

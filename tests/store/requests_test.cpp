@@ -10,7 +10,7 @@ using enum ApprovalOutcome;
 
 } // namespace
 
-TEST_CASE("STILE-store-26 a parked request comes back as it was, for 600 seconds")
+TEST_CASE("STILE-store-26 a parked request is read back unchanged, for 600 seconds")
 {
     Store store;
     const auto [what, how] = GENERATE(table<std::string, ARequest>({
@@ -35,7 +35,7 @@ TEST_CASE("STILE-store-26 a parked request comes back as it was, for 600 seconds
     CHECK_FALSE(must(store.requests.find("000000000000")));
 }
 
-TEST_CASE("STILE-store-26 bytes of a state survive: quotes, line ends, NUL, 8 kB")
+TEST_CASE("STILE-store-26 every byte of a state is kept: quotes, line ends, NUL, 8 kB")
 {
     Store store;
     const auto state = GENERATE(std::string("a\"b'c\\d"), std::string("a\0b", 3), std::string("\r\n$5\r\n*1\r\n"),
@@ -48,7 +48,7 @@ TEST_CASE("STILE-store-26 bytes of a state survive: quotes, line ends, NUL, 8 kB
     CHECK(must(store.requests.find(parked.id))->request.state == state);
 }
 
-TEST_CASE("STILE-store-27 save_record replaces a record whole, with a new lifetime")
+TEST_CASE("STILE-store-27 save_record replaces the whole record, with a new lifetime")
 {
     Store store;
     const auto save = [&](std::string_view ttl, const Command& fields) {
@@ -61,7 +61,7 @@ TEST_CASE("STILE-store-27 save_record replaces a record whole, with a new lifeti
     CHECK(is_about(store.lifetime("session:a"), 50));
 }
 
-TEST_CASE("STILE-store-28 approving a request issues the code that the parked request asked for")
+TEST_CASE("STILE-store-28 approving a request issues a code for the parked request")
 {
     Store store;
     const auto id = store.park();
@@ -80,7 +80,7 @@ TEST_CASE("STILE-store-28 approving a request issues the code that the parked re
     CHECK(store.redeem(code).outcome == Redemption::Outcome::issued);
 }
 
-TEST_CASE("STILE-store-28 what the request did not send is not asked of the code")
+TEST_CASE("STILE-store-28 a parameter that the request did not send is not required to redeem the code")
 {
     Store store;
     const auto id = store.park({.redirect_uri_was_sent = false, .code_challenge = ""});
@@ -91,7 +91,7 @@ TEST_CASE("STILE-store-28 what the request did not send is not asked of the code
     CHECK(store.redeem(code, {.redirect_uri = "", .code_challenge = ""}).outcome == Redemption::Outcome::issued);
 }
 
-TEST_CASE("STILE-store-29 approving again before the code is used is a double click: the same code, once")
+TEST_CASE("STILE-store-29 approving twice before the code is used gives one code")
 {
     Store store;
     const auto id = store.park();
@@ -100,13 +100,13 @@ TEST_CASE("STILE-store-29 approving again before the code is used is a double cl
     const auto before = store.snapshot();
     CHECK(must(store.approve(id, code)) == repeated);
     CHECK(store.snapshot() == before);
-    // Another person at the same browser, or another code, is no double click.
+    // Another user in the same browser, or another code, is not a double click.
     CHECK(must(store.approve(id, code, "mallory")) == answered);
     CHECK(must(store.approve(id, store.code_of(id))) == answered);
     CHECK(store.snapshot() == before);
 }
 
-TEST_CASE("STILE-store-30 an answered request gives no second code")
+TEST_CASE("STILE-store-30 a request that was answered issues no second code")
 {
     Store store;
     const auto id = store.park();
@@ -159,7 +159,7 @@ TEST_CASE("STILE-store-32 an unknown request can be neither approved nor denied"
     CHECK(store.keys().empty());
 }
 
-TEST_CASE("STILE-store-34 a denied request opens no grant, denied once or twice")
+TEST_CASE("STILE-store-34 a request that is denied once or twice creates no grant")
 {
     Store store;
     const auto id = store.park();
@@ -173,7 +173,7 @@ TEST_CASE("STILE-store-34 a denied request opens no grant, denied once or twice"
     CHECK(is_about(store.lifetime("request:{" + id + "}"), 600));
 }
 
-TEST_CASE("STILE-store-33 what was approved cannot be denied any more")
+TEST_CASE("STILE-store-33 an approved request cannot be denied")
 {
     Store store;
     const auto id = store.park();

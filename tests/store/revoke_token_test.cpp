@@ -1,4 +1,4 @@
-// revoke_token: a client gives a token back (RFC 7009 §2.1).
+// revoke_token: revokes a token at the client's request (RFC 7009 §2.1).
 #include "shared/store/keys.h"
 #include "tests/store/store.h"
 
@@ -15,7 +15,7 @@ Outcome revoke(Store& store, TokenKind kind, const SplitToken& token, std::strin
 
 } // namespace
 
-TEST_CASE("STILE-store-72 an access token is taken back alone")
+TEST_CASE("STILE-store-72 an access token is revoked without its grant")
 {
     Store store;
     const auto first = store.tokens();
@@ -32,7 +32,7 @@ TEST_CASE("STILE-store-72 an access token is taken back alone")
     CHECK(store.rotate(*second.refresh).outcome == Rotation::Outcome::rotated);
 }
 
-TEST_CASE("RFC7009-2.1-7 a refresh token, used or not, takes its grant and every access token with it")
+TEST_CASE("RFC7009-2.1-7 revoke_command a refresh token, used or not, ends its grant and every access token")
 {
     Store store;
     const auto first = store.tokens();
@@ -51,14 +51,14 @@ TEST_CASE("RFC7009-2.1-7 a refresh token, used or not, takes its grant and every
     CHECK(store.rotate(*second.refresh, {.grace = 60}).outcome == Rotation::Outcome::reused);
     CHECK(store.is_live("access", bystander.access));
     CHECK(store.is_live("refresh", *bystander.refresh));
-    // Giving it back again, or another of the same chain, changes nothing.
+    // Revoking it again, or another token of the same chain, changes nothing.
     const auto after = store.snapshot();
     for (const auto& tokens : {first, second, third})
         CHECK(revoke(store, TokenKind::refresh, *tokens.refresh) != Outcome::wrong_client);
     CHECK(store.snapshot() == after);
 }
 
-TEST_CASE("STILE-store-73 an unknown or forged token is unknown, and nothing is written")
+TEST_CASE("STILE-store-73 revoke_command an unknown or forged token gives unknown and writes nothing")
 {
     Store store;
     const auto code = store.issue_code();
@@ -75,13 +75,13 @@ TEST_CASE("STILE-store-73 an unknown or forged token is unknown, and nothing is 
     CHECK(revoke(store, TokenKind::access, *tokens.refresh) == Outcome::unknown);
     CHECK(revoke(store, TokenKind::refresh, tokens.access) == Outcome::unknown);
     CHECK(revoke(store, TokenKind::access, code) == Outcome::unknown);
-    // A forged one tells another client nothing else.
+    // Another client gets the same result for a forged one.
     CHECK(revoke(store, TokenKind::access, forged_access, "other") == Outcome::unknown);
     CHECK(store.snapshot() == before);
     CHECK(store.redeem(code).outcome == Redemption::Outcome::issued);
 }
 
-TEST_CASE("RFC7009-2.1-5 another client's token stays")
+TEST_CASE("RFC7009-2.1-5 another client's token is not revoked")
 {
     Store store;
     const std::string client_id = GENERATE("other", "", "App", "app ");
@@ -96,7 +96,7 @@ TEST_CASE("RFC7009-2.1-5 another client's token stays")
     CHECK(store.rotate(*second.refresh).outcome == Rotation::Outcome::rotated);
 }
 
-TEST_CASE("STILE-store-72 a token of a grant that has ended is taken back without complaint")
+TEST_CASE("STILE-store-72 revoke_command a token of an ended grant succeeds")
 {
     Store store;
     const auto tokens = store.tokens();
@@ -108,7 +108,7 @@ TEST_CASE("STILE-store-72 a token of a grant that has ended is taken back withou
     CHECK(store.keys("grant:*").empty());
 }
 
-TEST_CASE("STILE-audit-9 a step that ends a grant tells whose it was, and whether it was the one that ended it")
+TEST_CASE("STILE-audit-9 a step that ends a grant returns its client and user, and whether this call ended it")
 {
     Store store;
     const auto code = store.issue_code();

@@ -1,10 +1,10 @@
-// names_below: walking over a family with SCAN.
+// names_below: scans a key family with SCAN.
 #include "shared/store/scan.h"
 #include "tests/store/store.h"
 
 namespace stile {
 
-TEST_CASE("STILE-store-61 the names of a family are all there, once and sorted, among thousands of others")
+TEST_CASE("STILE-store-61 a scan returns each name of a key family once and sorted, among thousands of others")
 {
     Store store;
     std::vector<std::string> expected;

@@ -21,7 +21,7 @@ std::vector<std::string> ids_of(const std::vector<Sessions::Listed>& sessions)
 
 } // namespace
 
-TEST_CASE("STILE-store-47 a session comes back as it was, for its lifetime")
+TEST_CASE("STILE-store-47 a session is read back unchanged, for its lifetime")
 {
     Store store;
     Sessions sessions(store.connection);
@@ -38,7 +38,7 @@ TEST_CASE("STILE-store-47 a session comes back as it was, for its lifetime")
     CHECK_FALSE(must(sessions.find("")));
 }
 
-TEST_CASE("STILE-store-48 a user's sessions are all of them and nobody else's")
+TEST_CASE("STILE-store-48 all sessions of a user are found, and no others")
 {
     Store store;
     Sessions sessions(store.connection);
@@ -50,7 +50,7 @@ TEST_CASE("STILE-store-48 a user's sessions are all of them and nobody else's")
     CHECK(must(Sessions(store.admin).list_of("nobody")).empty());
 }
 
-TEST_CASE("STILE-store-96 sessions are found by name or by subject, and without one of them by the other alone")
+TEST_CASE("STILE-store-96 sessions are found by user name or by subject")
 {
     Store store;
     Sessions sessions(store.connection);

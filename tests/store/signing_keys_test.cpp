@@ -1,11 +1,11 @@
-// signing_key:<kid>, and access tokens that are proved by a signature.
+// signing_key:<kid>, and access tokens that are verified by a signature.
 #include "shared/store/keys.h"
 #include "shared/store/signing_keys.h"
 #include "tests/store/store.h"
 
 namespace stile {
 
-TEST_CASE("STILE-store-92 signing keys are listed, the newest first, and end by themselves or at once")
+TEST_CASE("STILE-store-92 signing keys are listed, newest first, and end at their time or at once")
 {
     Store store;
     SigningKeys keys(store.admin);
@@ -29,10 +29,10 @@ TEST_CASE("STILE-store-92 signing keys are listed, the newest first, and end by 
     CHECK_FALSE(must(keys.remove("new")));
     CHECK(must(keys.list()).empty());
     must(keys.add({"next", "ES256", "public", "sealed", noon, noon}));
-    CHECK(store.ask({"SMEMBERS", "signing_keys"}).elements.size() == 1); // the ended one is forgotten
+    CHECK(store.ask({"SMEMBERS", "signing_keys"}).elements.size() == 1); // the retired one is deleted
 }
 
-TEST_CASE("STILE-store-93 a signed token's record has no digest and is opened by its id; no other record is")
+TEST_CASE("STILE-store-93 the record of a signed token has no digest and is found by its id; no other record is")
 {
     Store store;
     const auto code = store.issue_code();
@@ -49,11 +49,11 @@ TEST_CASE("STILE-store-93 a signed token's record has no digest and is opened by
     const auto named = *SplitToken::parse(pair.access.token_id(), token_id_length);
     REQUIRE(named.secret_sha256().empty());
     CHECK(must(store.grants.inspect(TokenKind::access, named))->subject == "alice");
-    CHECK_FALSE(must(store.grants.inspect(TokenKind::access, pair.access))); // an opaque token of that id is none
+    CHECK_FALSE(must(store.grants.inspect(TokenKind::access, pair.access))); // an opaque token with that id
     CHECK(must(store.grants.revoke_token(TokenKind::access, pair.access, "app")).outcome
           == Revocation::Outcome::unknown);
 
-    // The id of an opaque token, and of a refresh token, opens nothing.
+    // The id of an opaque token, or of a refresh token, finds no record.
     const auto opaque_id = *SplitToken::parse(opaque.access.token_id(), token_id_length);
     const auto refresh_id = *SplitToken::parse(opaque.refresh->token_id(), token_id_length);
     CHECK_FALSE(must(store.grants.inspect(TokenKind::access, opaque_id)));

@@ -58,8 +58,8 @@ Result<ApprovalOutcome> Store::approve(std::string_view id, const SplitToken& co
 SplitToken Store::issue_code(const ACode& how)
 {
     auto code = code_of(random.base62(grant_id_length));
-    must(connection.run({Grants::issuing_code(code, request(how.request), {"alice", how.user_name, how.now - 60},
-                                              how.now, how.lifetimes)}));
+    must(connection.run({Grants::issue_code_command(code, request(how.request), {"alice", how.user_name, how.now - 60},
+                                                    how.now, how.lifetimes)}));
     return code;
 }
 

@@ -1,5 +1,5 @@
-// What the tests of the store share: an empty database, builders for requests and tokens, and looking at what lies
-// in Redis. A builder's defaults are the good case; a test names what it wants different.
+// The common part of the store tests: an empty database, builders for requests and tokens, and functions that read the
+// records in Redis. A builder's defaults are the valid case; a test names what differs.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -19,7 +19,7 @@
 
 namespace stile {
 
-constexpr Seconds noon = 1'800'000'000; // the time that the steps are told
+constexpr Seconds noon = 1'800'000'000; // the time that the tests pass to the steps
 
 // The value of a call that must succeed.
 template <typename T>
@@ -30,7 +30,7 @@ T must(Result<T> result)
     return result.take();
 }
 
-// "temporarily_unavailable" and the like; "" when there is no error.
+// "temporarily_unavailable" and the like; "" if there is no error.
 template <typename T>
 std::string error_of(const Result<T>& result)
 {
@@ -51,7 +51,7 @@ struct ACode {
     Lifetimes lifetimes{};
 };
 
-// How a code is presented. `refresh` false: by a client that may not refresh.
+// How a code is redeemed. `refresh` is false for a client that may not refresh.
 struct Presented {
     std::string client_id = "app";
     std::string redirect_uri = "https://app.example/cb";
@@ -78,8 +78,8 @@ struct Rotated : Rotation {
     TokenPair tokens;
 };
 
-// One connection of a function with all that is said over it, as `user` of redis/users.acl; one of the admin command;
-// and one of the operator, who may do everything. `Store()` begins with an empty database; the library stays loaded.
+// One connection of a function, as `user` of redis/users.acl, with a record of its commands; one of the admin command;
+// and one of the operator, who has all rights. `Store()` begins with an empty database; the library stays loaded.
 class Store {
 public:
     explicit Store(const std::string& user = "operator");
@@ -89,20 +89,20 @@ public:
     AuthorizationRequest request(const ARequest& how = {}) const;
     SplitToken code_of(std::string_view grant_id); // minted, not stored
 
-    // A request parked under a new id, for the browser with the secret "browser"; gives the id.
+    // Parks a request under a new id, for the browser with the secret "browser"; returns the id.
     std::string park(const ARequest& how = {});
     Result<ApprovalOutcome> approve(std::string_view id, const SplitToken& code, std::string_view sub = "alice",
                                     std::string_view browser = "browser", const Lifetimes& lifetimes = {});
 
     SplitToken issue_code(const ACode& how = {});
-    // Unwrapped by the main thread with must(): Catch2's assertions are not for other threads.
+    // The main thread unwraps the results with must(): Catch2's assertions are not thread-safe.
     Result<Redeemed> try_redeem(const SplitToken& code, const Presented& how = {});
     Result<Rotated> try_rotate(const SplitToken& token, const Refreshed& how = {});
     Redeemed redeem(const SplitToken& code, const Presented& how = {}) { return must(try_redeem(code, how)); }
     Rotated rotate(const SplitToken& token, const Refreshed& how = {}) { return must(try_rotate(token, how)); }
     TokenPair tokens(const ACode& how = {}); // of a new code, redeemed
 
-    // What lies in Redis.
+    // The records in Redis.
     Reply ask(const Arguments& command) { return must(as_operator.command(command)); }
     std::vector<std::string> keys(const std::string& pattern = "*");
     Record record(const std::string& key) { return Record(ask({"HGETALL", key})); }
@@ -110,7 +110,7 @@ public:
     Seconds lifetime(const std::string& key) { return ask({"TTL", key}).integer; }
     bool exists(const std::string& key) { return ask({"EXISTS", key}).integer == 1; }
     bool is_live(std::string_view family, const SplitToken& token); // its record, unused, and its grant
-    // Every key with its bytes and the instant at which it expires: equal when nothing was written in between.
+    // Every key with its bytes and its time of expiry: equal if nothing was written in between.
     std::map<std::string, std::pair<std::string, std::int64_t>> snapshot();
 
     SystemClock clock;
@@ -128,7 +128,7 @@ inline bool is_about(Seconds actual, Seconds expected)
     return actual <= expected && actual > expected - 5;
 }
 
-// Every refresh token of the database that could still be used: unused, and its grant is there.
+// Every refresh token of the database that is still valid: unused, and its grant exists.
 std::vector<std::string> live_refresh_tokens(Store& store);
 
 } // namespace stile

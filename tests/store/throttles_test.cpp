@@ -9,7 +9,7 @@ namespace {
 constexpr ThrottleRule rule = {"login:user", 3, 10, 900};
 const std::string key = "throttle:login:user:alice";
 
-// One attempt of alice; 0 when it may be checked, else the seconds to wait.
+// One attempt for alice; 0 if it may be checked, otherwise the seconds to wait.
 Seconds attempt(Store& store, Seconds now = noon)
 {
     return must(Throttles(store.connection).count(rule, "alice", now));
@@ -22,7 +22,7 @@ void forgive(Store& store)
 
 } // namespace
 
-TEST_CASE("STILE-store-41 after the free failures each further one closes the door for 1, 2, 4 … seconds")
+TEST_CASE("STILE-store-41 after the free failures each further one blocks attempts for 1, 2, 4 … seconds")
 {
     Store store;
     for (int i = 0; i < rule.free; ++i)
@@ -48,7 +48,7 @@ TEST_CASE("STILE-store-42 a refused attempt is not counted and does not lengthen
     CHECK(attempt(store, noon + 1) == 0);
 }
 
-TEST_CASE("STILE-store-43 after the window without an attempt all is forgotten; each attempt begins it anew")
+TEST_CASE("STILE-store-43 after a window without attempts all failures have expired; each attempt restarts it")
 {
     Store store;
     attempt(store);
@@ -59,7 +59,7 @@ TEST_CASE("STILE-store-43 after the window without an attempt all is forgotten; 
     CHECK(store.fields(key) == std::vector<std::string>{"attempts", "eased_at"});
 }
 
-TEST_CASE("STILE-store-44 a success takes its own attempt back and no other")
+TEST_CASE("STILE-store-44 a success removes its own attempt and no other")
 {
     Store store;
     for (int i = 0; i < rule.free; ++i)
@@ -67,11 +67,11 @@ TEST_CASE("STILE-store-44 a success takes its own attempt back and no other")
     forgive(store);
     CHECK(store.record(key)["attempts"] == "2");
     CHECK(attempt(store) == 0);
-    CHECK(attempt(store) == 0); // the one that closes the door
+    CHECK(attempt(store) == 0); // starts the wait
     CHECK(attempt(store) == 1);
 }
 
-TEST_CASE("STILE-store-44 successful logins alone never close the door")
+TEST_CASE("STILE-store-44 successful logins never cause a wait")
 {
     Store store;
     for (int i = 0; i < 50; ++i) {
@@ -79,11 +79,11 @@ TEST_CASE("STILE-store-44 successful logins alone never close the door")
         forgive(store);
     }
     CHECK_FALSE(store.exists(key));
-    forgive(store); // nothing to forgive is no error
+    forgive(store); // nothing to take back is no error
     CHECK_FALSE(store.exists(key));
 }
 
-TEST_CASE("STILE-store-44 a success opens the door that it closed itself")
+TEST_CASE("STILE-store-44 a success removes the wait that its own attempt caused")
 {
     Store store;
     for (int i = 0; i <= rule.free; ++i)
@@ -92,7 +92,7 @@ TEST_CASE("STILE-store-44 a success opens the door that it closed itself")
     CHECK(attempt(store) == 0);
 }
 
-TEST_CASE("STILE-store-45 throttles of other people and other rules are counted apart")
+TEST_CASE("STILE-store-45 each account and each rule is counted separately")
 {
     Store store;
     for (int i = 0; i <= rule.free; ++i)
@@ -104,7 +104,7 @@ TEST_CASE("STILE-store-45 throttles of other people and other rules are counted 
     CHECK(store.keys() == std::vector<std::string>{"throttle:login:address:alice", key, "throttle:login:user:bob"});
 }
 
-TEST_CASE("STILE-store-46 the longest wait holds after thousands of failures")
+TEST_CASE("STILE-store-46 the maximum wait is not exceeded after thousands of failures")
 {
     Store store;
     store.ask({"HSET", key, "attempts", "100000"});
@@ -112,34 +112,34 @@ TEST_CASE("STILE-store-46 the longest wait holds after thousands of failures")
     CHECK(attempt(store) == rule.longest);
 }
 
-TEST_CASE("STILE-store-46 a wait longer than the window is waited to its end")
+TEST_CASE("STILE-store-46 a wait longer than the window does not end early")
 {
     Store store;
     const ThrottleRule long_wait = {"login:user", 0, 600, 60};
     store.ask({"HSET", key, "attempts", "20"});
     must(Throttles(store.connection).count(long_wait, "alice", noon));
     REQUIRE(must(Throttles(store.connection).count(long_wait, "alice", noon)) == 600);
-    CHECK(store.lifetime(key) >= 595); // else the door opens when the record expires
+    CHECK(store.lifetime(key) >= 595); // otherwise the wait ends when the record expires
 }
 
-TEST_CASE("STILE-throttle-1 failures are forgotten one by one, so that an office's mistakes do not add up for days")
+TEST_CASE("STILE-throttle-1 failures expire one by one, so that the mistakes of one office do not add up for days")
 {
-    Store store; // three of them in 900 seconds: one every 300
+    Store store; // three failures in 900 seconds: one expires every 300
     for (int i = 0; i < rule.free; ++i)
         attempt(store);
     attempt(store, noon + 299);
     CHECK(store.record(key)["attempts"] == "4");
-    // Steady attempts do not keep the older ones alive: each of these comes before the next one is due.
+    // Steady attempts do not keep the older ones: each of these is made before the next one expires.
     Seconds now = noon + 310;
     for (int i = 0; i < 4; ++i, now += 150)
         CHECK(attempt(store, now) == 0);
-    CHECK(store.record(key)["attempts"] == "6"); // eight were counted, two are forgotten at 300 and 600
+    CHECK(store.record(key)["attempts"] == "6"); // eight were counted, two have expired at 300 and 600
     CHECK(attempt(store, now + 2000) == 0);
     CHECK(store.record(key)["attempts"] == "1");
     CHECK(attempt(store, now + 2000) == 0);
 }
 
-TEST_CASE("STILE-throttle-1 a clock that goes back forgets nothing and closes nothing")
+TEST_CASE("STILE-throttle-1 a clock that goes back neither expires failures nor causes a wait")
 {
     Store store;
     attempt(store);
@@ -147,7 +147,7 @@ TEST_CASE("STILE-throttle-1 a clock that goes back forgets nothing and closes no
     CHECK(store.record(key)["attempts"] == "2");
 }
 
-TEST_CASE("STILE-throttle-2 the operator sees who has failed how often, and ends it for one alone")
+TEST_CASE("STILE-throttle-2 the operator sees the number of failures of each account, and can reset one of them")
 {
     Store store;
     Throttles throttles(store.admin);

@@ -1,14 +1,14 @@
-// redis/users.acl: what each user may do, and what not. That it is enough is shown by the tests of whole flows, too, in
-// which each function has its own user.
+// redis/users.acl: the rights of each user, and their limits. The tests of whole flows show that they are sufficient:
+// there each function has its own user.
 #include "shared/base/text.h"
 #include "shared/store/consents.h"
 #include "shared/store/known_browsers.h"
 #include "shared/store/logout_notices.h"
 #include "shared/store/profiles.h"
+#include "shared/store/redis_health.h"
 #include "shared/store/sessions.h"
 #include "shared/store/signing_keys.h"
 #include "shared/store/silent_approval.h"
-#include "shared/store/storage.h"
 #include "shared/store/throttles.h"
 #include "shared/store/users.h"
 #include "shared/store/users_acl.h"
@@ -66,14 +66,14 @@ const std::vector<Arguments> commands_of_an_operator = {
     {"COPY", "grant:{x}", "grant:{y}"},
     {"SUBSCRIBE", "x"},
     {"PUBLISH", "x", "x"},
-    // What belongs to other programs.
+    // Keys of other programs.
     {"HGETALL", "x"},
     {"HSET", "x", "x", "x"},
     {"DEL", "x"},
     {"HGETALL", "clients"},
     {"FCALL", "x", "1", "x"},
     {"XADD", "x", "*", "x", "x"},
-    // Of the audit trail: to add to it, and (stile) to read it.
+    // Of the audit trail: to add to it, and (the admin command) to read it.
     {"DEL", "events"},
     {"EXPIRE", "events", "1"},
     {"XTRIM", "events", "MAXLEN", "0"},
@@ -95,8 +95,8 @@ const std::vector<Arguments> commands_of_the_admin = {
 
 const std::vector<Arguments> commands_of_a_watcher = {{"SCAN", "0"}, {"INFO"}, {"DBSIZE"}, {"RANDOMKEY"}};
 
-// Which function's user may do what with which records: r: read, w: write, -: neither. A function without a column reads
-// only `schema`. A right to count is to read and write.
+// The rights of each function's user on each kind of record: r: read, w: write, -: neither. A function without a column
+// reads only `schema`. Counting needs both.
 constexpr const char* rights = R"(
 key               authorize login consent token introspect revoke verify userinfo logout metadata
 client:x          r         r     r       r     r          r      -      r        r      -
@@ -150,7 +150,7 @@ std::map<std::string, std::map<std::string, std::string>> rights_by_function()
     return found;
 }
 
-// What of r and w the user may do with the key, by commands that are carried out.
+// The rights (r, w) of the user on the key, found by executing commands.
 std::string found_rights(Connection& connection, const std::string& key)
 {
     const auto is_refused = [&](const Arguments& command) {
@@ -168,11 +168,11 @@ std::string found_rights(Connection& connection, const std::string& key)
     for (const Arguments& command :
          std::vector<Arguments>{{"DEL", key}, {"XADD", key, "*", "x", "x"}, {"ZADD", key, "1", "x"}})
         writes = !is_refused(command) || writes;
-    if (!is_refused({"FCALL", "x", "1", key})) // in its keys a step may do both
+    if (!is_refused({"FCALL", "x", "1", key})) // a step may do both with its keys
         CHECK(writes);
     if (!is_refused({"FCALL_RO", "x", "1", key}))
         CHECK(reads);
-    // No other command gets at it.
+    // No other command can access it.
     for (const Arguments& command : std::vector<Arguments>{{"DUMP", key},
                                                            {"TYPE", key},
                                                            {"RENAME", key, key},
@@ -192,7 +192,7 @@ std::string found_rights(Connection& connection, const std::string& key)
     return reads && writes ? "rw" : reads ? "r" : writes ? "w" : "-";
 }
 
-// What each function asks of Redis; each must be carried out.
+// The commands that each function sends to Redis; each must be accepted.
 struct Use {
     std::string function;
     std::function<void(Store&)> run;
@@ -205,7 +205,7 @@ void count_and_forgive(Store& store, const ThrottleRule& rule)
 {
     Throttles throttles(store.connection);
     must(throttles.count(rule, "x", noon));
-    must(throttles.count(rule, "x", noon)); // one more than is forgiven
+    must(throttles.count(rule, "x", noon)); // one more than is taken back
     must(throttles.forgive(rule, "x"));
     must(throttles.forgive(rule, "x"));
 }
@@ -222,10 +222,10 @@ void approve_silently(Store& store)
     const auto request = store.request({.scope = "openid"});
     const ResourceOwner owner = {"alice", "alice", noon};
     const auto found =
-        must(SilentApprovals(store.connection).try_to({code, request, owner, "alice", "id", "id"}, noon, {}));
-    CHECK_FALSE(found.agreed);
-    CHECK_FALSE(found.session_is_there);
-    must(SilentApprovals(store.connection).take_back({code, request, owner, "alice", "id", "id"}));
+        must(SilentApprovals(store.connection).approve({code, request, owner, "alice", "id", "id"}, noon, {}));
+    CHECK_FALSE(found.remembered);
+    CHECK_FALSE(found.session_exists);
+    must(SilentApprovals(store.connection).revoke({code, request, owner, "alice", "id", "id"}));
 }
 
 const Use uses[] = {
@@ -349,14 +349,14 @@ const Use uses[] = {
     {"metadata", [](Store& store) { must(SigningKeys(store.connection).list()); }},
     {"metrics",
      [](Store& store) {
-         Storage storage(store.connection);
+         RedisHealth storage(store.connection);
          CHECK(must(storage.problem()).empty());
          CHECK(must(storage.count_grants()).grants == 0);
          must(store.connection.command({"RANDOMKEY"}));
      }},
 };
 
-// The rights of redis/password_grant.acl as words of ACL SETUSER: one a selector.
+// The rights of redis/password_grant.acl as words of ACL SETUSER: one per selector.
 std::vector<std::string> password_grant_rights()
 {
     std::vector<std::string> selectors;
@@ -369,7 +369,7 @@ std::vector<std::string> password_grant_rights()
 
 } // namespace
 
-TEST_CASE("STILE-acl-1 the user of each function may do with each kind of record what the function does, no more")
+TEST_CASE("STILE-acl-1 the Redis user of each function has exactly the rights on each kind of record that it needs")
 {
     const auto rights_of = rights_by_function();
     Store store;
@@ -382,10 +382,10 @@ TEST_CASE("STILE-acl-1 the user of each function may do with each kind of record
             CHECK(found_rights(own.connection, key) == expected);
         }
     }
-    CHECK(rights_of.size() == test::endpoints().size()); // no column is of a function that is gone
+    CHECK(rights_of.size() == test::endpoints().size()); // no column is for a removed function
 }
 
-TEST_CASE("STILE-acl-11 the user of each function may send no dangerous command, nor load a library of steps")
+TEST_CASE("STILE-acl-11 the Redis user of each function can send no dangerous command and load no library of steps")
 {
     for (const auto& function : test::endpoints()) {
         CAPTURE(function);
@@ -397,14 +397,14 @@ TEST_CASE("STILE-acl-11 the user of each function may send no dangerous command,
     }
 }
 
-TEST_CASE("STILE-acl-12 the user of each function may do all that the function does")
+TEST_CASE("STILE-acl-12 the Redis user of each function has every right that the function needs")
 {
     const auto rights_of = rights_by_function();
     for (const auto& [function, expected] : rights_of) {
         CAPTURE(function);
         const bool has_records = std::ranges::any_of(
             expected, [](const auto& right) { return right.first != "schema" && right.second != "-"; });
-        if (has_records) // then the list above must have it
+        if (has_records) // then the list above must contain it
             CHECK(std::ranges::find(uses, function, &Use::function) != std::end(uses));
     }
     for (const auto& [function, run] : uses) {
@@ -417,7 +417,7 @@ TEST_CASE("STILE-acl-12 the user of each function may do all that the function d
     }
 }
 
-TEST_CASE("STILE-acl-13 token reads no password hash, unless the operator who offers the password grant lets it")
+TEST_CASE("STILE-acl-13 token cannot read password hashes, unless the operator allows it for the password grant")
 {
     Store store("stile-token");
     must(store.admin.load_library());
@@ -435,7 +435,7 @@ TEST_CASE("STILE-acl-13 token reads no password hash, unless the operator who of
     CHECK(error_of(Users(store.connection).find("alice")) == "temporarily_unavailable");
 }
 
-TEST_CASE("STILE-acl-14 login reads no signing key, and nobody but token and who verifies does")
+TEST_CASE("STILE-acl-14 only token and the functions that verify tokens can read signing keys; login cannot")
 {
     Store store("stile-login");
     must(SigningKeys(store.admin).add({"kid", "ES256", "{}", "sealed", noon, noon}));
@@ -445,14 +445,14 @@ TEST_CASE("STILE-acl-14 login reads no signing key, and nobody but token and who
     CHECK(must(SigningKeys(token).list()).size() == 1);
 }
 
-TEST_CASE("STILE-acl-2 the admin command's user may do nothing but administer Stile")
+TEST_CASE("STILE-acl-2 the Redis user of the admin command can administer Stile and do nothing else")
 {
     Store store;
     check_refused(store.admin, commands_of_an_operator);
     check_refused(store.admin, {{"FUNCTION", "FLUSH"}, {"RANDOMKEY"}, {"DBSIZE"}});
 }
 
-TEST_CASE("STILE-acl-3 a Lua function may do no more than who calls it")
+TEST_CASE("STILE-acl-3 a step has no more rights than the Redis user that calls it")
 {
     Store store("stile-token");
     must(store.admin.command({"FUNCTION", "LOAD",
@@ -475,7 +475,7 @@ TEST_CASE("STILE-acl-3 a Lua function may do no more than who calls it")
     store.ask({"FUNCTION", "DELETE", "evil"});
 }
 
-TEST_CASE("STILE-acl-4 without a user and a password nobody gets in")
+TEST_CASE("STILE-acl-4 Redis refuses every command without a user and a password")
 {
     const auto [what, user, password] = GENERATE(table<std::string, std::string, std::string>({
         {"no user", "", ""},
@@ -493,7 +493,7 @@ TEST_CASE("STILE-acl-4 without a user and a password nobody gets in")
     CHECK(error_of(connection.command({"PING"})) == "temporarily_unavailable");
 }
 
-TEST_CASE("STILE-acl-5 the file as it is shipped opens no door: Redis refuses it until digests stand in it")
+TEST_CASE("STILE-acl-5 the shipped file is a template: Redis refuses it until it contains password hashes")
 {
     const std::string shipped(users_acl());
     std::vector<std::string> users = {"operator", "stile"};

@@ -4,7 +4,7 @@
 
 namespace stile {
 
-TEST_CASE("STILE-store-49 a user comes back as added and never expires")
+TEST_CASE("STILE-store-49 a user is read back as added and never expires")
 {
     Store store;
     Users users(store.admin);
@@ -19,7 +19,7 @@ TEST_CASE("STILE-store-49 a user comes back as added and never expires")
     CHECK_FALSE(must(users.find("bob")));
 }
 
-TEST_CASE("STILE-store-50 a name that is taken stays its first user's")
+TEST_CASE("STILE-store-50 an existing user name is not overwritten")
 {
     Store store;
     Users users(store.admin);
@@ -29,7 +29,7 @@ TEST_CASE("STILE-store-50 a name that is taken stays its first user's")
     CHECK(store.snapshot() == before);
 }
 
-TEST_CASE("STILE-store-51 a password is changed for a user who exists, and makes none")
+TEST_CASE("STILE-store-51 a password is changed only for an existing user")
 {
     Store store;
     Users users(store.admin);
@@ -41,7 +41,7 @@ TEST_CASE("STILE-store-51 a password is changed for a user who exists, and makes
     CHECK_FALSE(must(users.find("bob")));
 }
 
-TEST_CASE("STILE-store-52 users are listed by name and removed once")
+TEST_CASE("STILE-store-52 users are listed by name and can be removed once")
 {
     Store store;
     Users users(store.admin);
@@ -54,7 +54,7 @@ TEST_CASE("STILE-store-52 users are listed by name and removed once")
     CHECK(must(users.list()).size() == 2);
 }
 
-TEST_CASE("STILE-store-60 a user whose registration was torn off in the middle is no user")
+TEST_CASE("STILE-store-60 a partly written record is no user")
 {
     Store store;
     Users users(store.admin);

@@ -1,4 +1,4 @@
-// All that a handler needs, around the database of the tests, with an audit trail that remembers.
+// A handler's context on the database of the tests, with an audit trail that keeps events in memory.
 #pragma once
 
 #include "shared/endpoint/context.h"

@@ -1,4 +1,4 @@
-"""The place where a client's redirect URI leads: a small HTTP server that remembers what arrived."""
+"""A small HTTP server at a client's redirect URI that records the requests that arrive."""
 import http.server
 import queue
 import ssl
@@ -8,7 +8,7 @@ import urllib.parse
 
 from known_secrets import remember_url
 
-# Its icon is nothing, so that the browser does not come back for one.
+# An empty icon, so that the browser does not request one again.
 PAGE = b'<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>Landed</title><h1>Landed</h1></html>'
 
 
@@ -22,7 +22,7 @@ def make_certificate(folder, host):
 
 
 class LoopbackServer:
-    """An HTTP server on a free port, with TLS where it is given a certificate, for as long as its `with` lasts."""
+    """An HTTP server on a free port, with TLS if it is given a certificate, for as long as its `with` lasts."""
 
     def __init__(self, handler, certificate=None):
         self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler)
@@ -31,7 +31,7 @@ class LoopbackServer:
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate)
-            # The handshake belongs to the request's thread: a browser opens connections that it does not use.
+            # The request's thread does the handshake: a browser opens connections that it does not use.
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True,
                                                      do_handshake_on_connect=False)
 
@@ -49,7 +49,7 @@ class Callback(LoopbackServer):
 
     def __init__(self, path, certificate=None, location=None):
         self.path = path
-        self.location = location  # where the client sends its user on, if anywhere
+        self.location = location  # the redirect of the client, if any
         self.arrived = queue.Queue()
         callback = self
 
@@ -63,7 +63,7 @@ class Callback(LoopbackServer):
                 if callback.location:
                     self.send_header('Location', callback.location)
                 self.send_header('Content-Type', 'text/html')
-                # A browser that goes back and forth asks again, so that nothing goes unseen.
+                # Not cached: a browser that goes back and forth requests it again, so that every arrival is seen.
                 self.send_header('Cache-Control', 'no-store')
                 self.end_headers()
                 self.wfile.write(PAGE)

@@ -1,4 +1,4 @@
-"""Headless Chromium as a person uses it, without access to anything but this machine."""
+"""Headless Chromium controlled like a user would, with access only to this machine."""
 import os
 import pathlib
 import re
@@ -33,11 +33,11 @@ def options_for(profile, hosts, preferences, checks_certificates):
     if not checks_certificates:
         options.add_argument('--ignore-certificate-errors')
     options.add_argument(f'--user-data-dir={profile}')
-    # Every other name than those given leads nowhere.
+    # Only the given names resolve.
     rules = [f'MAP {host} {address}' for host, address in hosts.items()]
     options.add_argument('--host-resolver-rules=' + ', '.join([*rules, 'MAP * ~NOTFOUND', 'EXCLUDE localhost',
                                                                'EXCLUDE 127.0.0.1']))
-    # An offer to save a password would take the next click.
+    # A prompt to save a password would take the next click.
     options.add_experimental_option('prefs', {'credentials_enable_service': False,
                                               'profile.password_manager_enabled': False,
                                               'profile.password_manager_leak_detection': False} | preferences)
@@ -46,7 +46,7 @@ def options_for(profile, hosts, preferences, checks_certificates):
 
 
 def trust(authorities, home):
-    """What a person does who adds authorities to the browser: Chromium on Linux keeps them in this database of NSS."""
+    """Adds CAs to the browser as a user does: Chromium on Linux keeps them in this NSS database."""
     database = pathlib.Path(home) / '.pki/nssdb'
     database.mkdir(parents=True)
     subprocess.run(['certutil', '-d', f'sql:{database}', '-N', '--empty-password'], check=True)
@@ -57,7 +57,7 @@ def trust(authorities, home):
 
 
 class Browser:
-    """A Chromium of its own; `hosts` maps host names to address:port, `preferences` are Chromium's.
+    """A separate Chromium; `hosts` maps host names to address:port, `preferences` are Chromium's.
 
     It takes any certificate, unless `authorities` says which files' it trusts besides those that it knows.
     """
@@ -83,17 +83,17 @@ class Browser:
         self.driver.quit()
         shutil.rmtree(self.profile, ignore_errors=True)
 
-    # What a person does.
+    # User actions.
 
     def open(self, url):
         self.driver.get(url)
 
     def press(self, text):
-        """Clicks the button or link of that text."""
+        """Clicks the button or link with that text."""
         self.one(f'//*[self::button or self::a][normalize-space()="{text}"]').click()
 
     def fill(self, label, text):
-        """Types into the field of that label, in place of what is there."""
+        """Types into the field with that label, replacing its content."""
         field = self.field(label)
         field.clear()
         field.send_keys(text)
@@ -109,7 +109,7 @@ class Browser:
         self.driver.switch_to.new_window('tab')
         return self.driver.current_window_handle
 
-    # What a person sees.
+    # Visible content.
 
     def one(self, xpath):
         return self.driver.find_element(By.XPATH, xpath)
@@ -118,11 +118,11 @@ class Browser:
         return self.driver.find_elements(By.CSS_SELECTOR, css)
 
     def field(self, label):
-        """The field that the label is for; found as an assistive technology finds it, not by its name."""
+        """The field of the label; found by its accessible name, as assistive technology does, not by its name attribute."""
         return self.driver.find_element(By.ID, self.one(f'//label[normalize-space()="{label}"]').get_attribute('for'))
 
     def wait(self, condition, what):
-        # The page may change between two looks at it.
+        # The page may change between two reads.
         passing = [NoSuchElementException, StaleElementReferenceException]
         return WebDriverWait(self.driver, PATIENCE, 0.05, passing).until(lambda _: condition(), message=what)
 
@@ -136,7 +136,7 @@ class Browser:
             raise AssertionError(f'expected the page "{text}"; {self.driver.current_url} says: {self.text()}') from error
 
     def wait_for_change_of(self, element):
-        """Until the page with that element is gone."""
+        """Waits until the page with that element is gone."""
         WebDriverWait(self.driver, PATIENCE, 0.05).until(staleness_of(element), message='the page did not change')
 
     def text(self):
@@ -145,7 +145,7 @@ class Browser:
     def active(self):
         return self.driver.switch_to.active_element
 
-    # What only a test does.
+    # Test-only functions.
 
     def run(self, script, *arguments):
         return self.driver.execute_script(script, *arguments)
@@ -161,8 +161,8 @@ class Browser:
         self.command('Emulation.setDeviceMetricsOverride', width=width, height=800, deviceScaleFactor=1, mobile=False)
 
     def complaints(self):
-        """What the console says, without the notes about pages whose status is an error on purpose, and about an autofocus
-        that came later than the test's own typing."""
+        """The messages of the console, without the notes about pages with an expected error status, and about an
+        autofocus that came after the test's own typing."""
         expected = r'\S+/(login|approve|oauth/(authorize|logout))(\?\S*)? - (.* a status of 4\d\d|Autofocus processing was blocked)'
         return [entry['message'] for entry in self.driver.get_log('browser') if not re.match(expected, entry['message'])]
 

@@ -6,5 +6,5 @@ ENDPOINTS = sorted({main.parent.name for main in FUNCTIONS.glob('*/main.cpp')} -
 
 
 def has_pages(endpoint):
-    """Whether it shows pages to users, and so loads their templates."""
+    """Whether the function shows pages, and so loads the templates."""
     return 'load_templates' in (FUNCTIONS / endpoint / 'main.cpp').read_text()

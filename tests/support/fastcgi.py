@@ -1,4 +1,4 @@
-"""A FastCGI client of one request, for what nginx would never send (FastCGI specification 1.0, §3 and §6)."""
+"""A FastCGI client of one request, for input that nginx never sends (FastCGI specification 1.0, §3 and §6)."""
 import socket
 import struct
 
@@ -25,7 +25,7 @@ def read_exactly(connection, length):
 
 
 def request(body='', **parameters):
-    """The bytes of a whole request. CONTENT_LENGTH is for the caller to say."""
+    """The bytes of a whole request. The caller sets CONTENT_LENGTH."""
     return (record(BEGIN, struct.pack('>HBxxxxx', RESPONDER, 0))
             + record(PARAMS, b''.join(pair(*item) for item in parameters.items())) + record(PARAMS, b'')
             + (record(STDIN, body.encode()) if body else b'') + record(STDIN, b''))

@@ -1,4 +1,4 @@
-// Randomness that a test knows beforehand.
+// Random values that a test knows in advance.
 #pragma once
 
 #include "shared/crypto/random.h"
@@ -27,7 +27,7 @@ private:
     std::mt19937_64 m_engine;
 };
 
-// Exactly these bytes, from the beginning again when they run out.
+// Exactly these bytes; starts again from the beginning when they run out.
 class ScriptedRandom final : public Random {
 public:
     explicit ScriptedRandom(std::vector<unsigned char> script) : m_script(std::move(script)) {}

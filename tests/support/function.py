@@ -1,4 +1,4 @@
-"""One function by itself, without nginx and without whoever starts the others."""
+"""One function without nginx and without stile-run."""
 import os
 import pathlib
 import pwd
@@ -45,7 +45,7 @@ class Function:
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def end(self):
-        """Its exit status after SIGTERM; what it said is in `log`."""
+        """Its exit status after SIGTERM; its output is in `log`."""
         try:
             self.process.send_signal(signal.SIGTERM)
             return self.process.wait(PATIENCE)

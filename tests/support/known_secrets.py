@@ -24,7 +24,7 @@ def remember_url(url):
 
 
 def remember_exchange(session, request, **options):
-    """In place of requests.Session.send: what goes over it is remembered."""
+    """Replaces requests.Session.send: records the secrets of each request and response."""
     answer = send(session, request, **options)
     SECRETS.update(('authorization', value.split(' ', 1)[-1]) for name, value in request.headers.items()
                    if name == 'Authorization' and isinstance(value, str))
@@ -39,7 +39,7 @@ def remember_exchange(session, request, **options):
 
 
 def remember_text(text):
-    """Of the body of an answer: JSON, or a page with a form."""
+    """The secrets of a response's body: JSON, or a page with a form."""
     try:
         members = json.loads(text)
     except ValueError:

@@ -14,11 +14,11 @@ import re
 import sys
 import urllib.parse
 
-# Parameters, members and headers whose values are secrets, as requests and answers name them.
+# Parameters, members and headers whose values are secrets, by their names in requests and responses.
 KINDS = {'code', 'state', 'code_verifier', 'csrf_token', 'password', 'client_secret', 'access_token', 'refresh_token',
          'token', 'id_token', 'id_token_hint', 'logout_token', 'cookie', 'authorization'}
 KEPT_IN_REDIS = {'state'}
-ORDINARY = {'password', 'admin', 'client', 'authorization', 'somestate'}  # words that stand in logs for good reasons
+ORDINARY = {'password', 'admin', 'client', 'authorization', 'somestate'}  # words that are in logs for good reasons
 SHORTEST = 8  # characters: what is shorter is an ordinary word as well
 # All base62, a letter and a digit at least, and long enough for a request's cookie (24) or half a token; a request id,
 # 32 hex digits, is public.
@@ -38,23 +38,23 @@ def shortened(value):
 
 
 def passwords_in(secrets):
-    """Those of Basic credentials (RFC 7617), with the percent escapes of RFC 6749 §2.3.1 taken out."""
+    """The two parts of Basic credentials (RFC 7617), with the percent escapes of RFC 6749 §2.3.1 decoded."""
     for kind, value in secrets:
         if kind == 'authorization':
             try:
                 yield 'client_secret', urllib.parse.unquote_to_bytes(base64.b64decode(value, validate=True)
                                                                      .partition(b':')[2])
             except ValueError:
-                pass  # a token, or what a test sends to be refused
+                pass  # a token, or a value that a test sends to be refused
 
 
 def forms(value):
-    """Whole, and without what names its record."""
+    """The whole token, and the part after the name of its record."""
     return [value, value[18:]] if len(value) in (42, 48) and value.isalnum() else [value]
 
 
 class Text:
-    """A piece of what was written, and where it lies."""
+    """A piece of written text, and its place."""
 
     def __init__(self, name, first_line, content):
         self.name, self.first_line, self.content = name, first_line, content
@@ -68,14 +68,14 @@ class Text:
                 for found in pattern.finditer(self.content)]
 
     def holds(self):
-        """A quick answer to "does it hold …?": thousands of secrets are looked up, few of them by reading it all."""
+        """A fast answer to "does it contain …?": thousands of secrets are looked up, few of them by a full search."""
         content = self.content
         grams = {content[i:i + SHORTEST] for i in range(len(content) - SHORTEST + 1)}
         return lambda value: value[:SHORTEST] in grams and value in content
 
 
 def pieces(path, name, end):
-    """The file in pieces that end with `end`, so that nothing is torn and memory stays bounded."""
+    """The file in pieces that end with `end`, so that no secret is split and memory stays bounded."""
     line = 1
     with open(path, 'rb') as file:
         rest = b''

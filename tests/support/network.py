@@ -1,4 +1,4 @@
-"""Network namespaces of a test's own: what it starts there disturbs nobody, and its links can be cut."""
+"""Network namespaces of a test: what it starts there does not affect others, and its links can be cut."""
 import contextlib
 import ctypes
 import os
@@ -14,12 +14,12 @@ def run(*command):
 
 @contextlib.contextmanager
 def own_network():
-    """This thread, and the threads and processes that it starts, have a network of their own, with a loopback alone. OSError
-    where the kernel refuses that."""
+    """This thread, and the threads and processes that it starts, get a separate network with only a loopback interface.
+    OSError if the kernel refuses that."""
     before = os.open('/proc/thread-self/ns/net', os.O_RDONLY)
     try:
         if LIBC.unshare(CLONE_NEWNET) != 0:
-            raise OSError(ctypes.get_errno(), 'no network of its own')
+            raise OSError(ctypes.get_errno(), 'no separate network')
         run('ip', 'link', 'set', 'lo', 'up')
         yield
     finally:
@@ -28,10 +28,10 @@ def own_network():
 
 
 class Neighbour:
-    """Another machine's network, 10.0.0.2, at the end of a cable to ours, 10.0.0.1."""
+    """Another machine's network, 10.0.0.2, connected by a cable to this one's, 10.0.0.1."""
 
     def __enter__(self):
-        # It lives as long as this process, which says when it is there.
+        # It lives as long as this process, which reports when it is ready.
         self.holder = subprocess.Popen(['unshare', '--net', 'sh', '-c', 'ip link set lo up && echo there && exec cat'],
                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self.holder.stdout.readline() == b'there\n'
@@ -47,7 +47,7 @@ class Neighbour:
         run(*self.inside, 'ip', 'link', 'set', 'cable', 'down')
 
     def swallow(self):
-        """The neighbour hears us, and its answers are lost."""
+        """The other machine receives packets, but its answers are lost."""
         run(*self.inside, 'ip', 'route', 'add', 'blackhole', '10.0.0.1/32')
 
     def answer(self):

@@ -1,4 +1,4 @@
-"""Ends whatever a test has left running, wherever it hangs by now."""
+"""Ends all processes that a test has left running, whatever their parent is now."""
 import ctypes
 import os
 import pathlib
@@ -7,7 +7,7 @@ import time
 
 
 def adopt_orphans():
-    """Whatever a suite leaves running becomes a child of this process, which can then end it."""
+    """Makes all processes that a suite leaves running children of this process, which can then end them."""
     PR_SET_CHILD_SUBREAPER = 36
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
@@ -31,7 +31,7 @@ def descendants():
 
 
 def end_descendants():
-    """Ends all that is left, SIGTERM first so that a running set can end its parts, and reaps it."""
+    """Ends all remaining processes, SIGTERM first so that a running instance can end its parts, and reaps them."""
     deadline = time.monotonic() + 5
     asked = set()
     while left := descendants():

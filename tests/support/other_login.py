@@ -1,4 +1,4 @@
-"""A source tree whose nginx asks another program at /login, by the lines of functions/login/README.md."""
+"""A source tree whose nginx calls another program at /login, configured with the lines of functions/login/README.md."""
 import re
 import shutil
 
@@ -12,7 +12,7 @@ def readme_lines():
 
 
 def root_with_other_login(folder, passes=None, more=''):
-    """`passes`: what the location does in place of the README's fastcgi_pass; `more`: further locations."""
+    """`passes`: replaces the README's fastcgi_pass in the location; `more`: further locations."""
     for name in ('redis', 'functions'):
         (folder / name).symlink_to(ROOT / name)
     shutil.copytree(ROOT / 'nginx', folder / 'nginx')

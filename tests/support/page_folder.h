@@ -1,4 +1,4 @@
-// A folder with pages, which goes with the test.
+// A folder with pages, which is deleted at the end of the test.
 #pragma once
 
 #include "tests/support/catch.h"
@@ -37,7 +37,7 @@ private:
     std::filesystem::path m_path;
 };
 
-// What every folder of installed pages has.
+// The files of every folder of installed pages.
 class InstalledPages : public PageFolder {
 public:
     InstalledPages()

@@ -1,4 +1,4 @@
-"""HTTP/1.1 byte by byte, for what no client library would send."""
+"""HTTP/1.1 byte by byte, for requests that no client library sends."""
 import socket
 
 IP_BIND_ADDRESS_NO_PORT = 24  # linux/in.h
@@ -11,7 +11,7 @@ def connect(port, source='127.0.0.1', patience=PATIENCE, receive_buffer=None):
     if receive_buffer:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
     connection.settimeout(patience)
-    connection.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)  # else the search for a free port takes long
+    connection.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)  # otherwise the search for a free port takes long
     connection.bind((source, 0))
     connection.connect(('127.0.0.1', port))
     return connection
@@ -26,7 +26,7 @@ class Answer:
 
 
 class Answers:
-    """The answers that come over a connection, one after the other."""
+    """The responses of a connection, one after the other."""
 
     def __init__(self, connection):
         self.connection = connection
@@ -67,7 +67,7 @@ class Answers:
         return self._take(len(self.unread))
 
     def next(self):
-        """None when the connection ended instead."""
+        """None if the connection ended instead."""
         head = self._take_until(b'\r\n\r\n')
         if head is None:
             return None
@@ -78,7 +78,7 @@ class Answers:
 
 
 def encode(method, target, body=None, **headers):
-    """A well-formed request; `headers` in place of or besides the usual ones, _ for -."""
+    """A well-formed request; `headers` replace or add to the default ones, _ for -."""
     fields = {'Host': 'localhost'}
     if body is not None:
         fields |= {'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': str(len(body))}
@@ -88,14 +88,14 @@ def encode(method, target, body=None, **headers):
 
 
 def ask(port, request, source='127.0.0.1'):
-    """One request on a connection of its own; its answer, or None."""
+    """One request on its own connection; its response, or None."""
     with connect(port, source) as connection:
         connection.sendall(request)
         return Answers(connection).next()
 
 
 def ask_all(port, requests, source='127.0.0.1'):
-    """Pipelined over one connection: the answers until the server ends it."""
+    """Pipelined over one connection: the responses until the server ends it."""
     with connect(port, source) as connection:
         connection.sendall(b''.join(requests))
         answers = Answers(connection)

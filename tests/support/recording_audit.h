@@ -1,4 +1,4 @@
-// An audit trail for tests: it remembers.
+// An audit trail for tests: keeps events in memory.
 #pragma once
 
 #include "shared/endpoint/audit.h"
@@ -13,7 +13,7 @@ namespace stile {
 class RecordingAudit final : public Audit {
 public:
     std::vector<Event> events;
-    // For what happens in the very moment of an event.
+    // Called at the moment of each event.
     std::function<void(const Event&)> on_event = [](const Event&) {};
 
     // Their names, in order, a space between.

@@ -59,7 +59,7 @@ std::string with_names_as_passwords(std::string users_acl)
 RedisServer::RedisServer(std::vector<std::string> options) : m_folder(fresh_folder()), m_options(std::move(options))
 {
     m_address.socket = m_folder / "redis.sock";
-    m_address.timeout_milliseconds = 10'000; // patient: what is slow here is the machine
+    m_address.timeout_milliseconds = 10'000; // patient: the machine may be slow
     // As serve() does: a command on a connection that has just been cut must not end the process.
     std::signal(SIGPIPE, SIG_IGN);
     std::ofstream(m_folder / "users.acl") << with_names_as_passwords(std::string(users_acl()));
@@ -80,7 +80,7 @@ void RedisServer::start()
         redis_program(), "redis/redis.conf", "--port",    "0", "--unixsocket", m_address.socket,
         "--dir",         m_folder,           "--logfile", log, "--aclfile",    m_folder / "users.acl"};
     words.insert(words.end(), m_options.begin(), m_options.end());
-    // Made before the fork: the child of a threaded process may do little more than exec.
+    // Created before the fork: the child of a process with threads may do little more than exec.
     std::vector<char*> arguments;
     for (auto& word : words)
         arguments.push_back(word.data());

@@ -1,4 +1,4 @@
-// A real, private Redis for one test program: redis/redis.conf and redis/users.acl on a unix socket in a folder of its own.
+// A real, private Redis for one test program: redis/redis.conf and redis/users.acl on a unix socket in its own folder.
 #pragma once
 
 #include "shared/store/address.h"
@@ -13,8 +13,8 @@ namespace stile {
 
 class RedisServer {
 public:
-    // Starts it and waits until it answers; throws std::runtime_error with its log when it does not.
-    // `options` are further arguments of it, such as {"--maxmemory", "10mb"}.
+    // Starts it and waits until it answers; throws std::runtime_error with its log if it does not. `options` are
+    // further arguments, such as {"--maxmemory", "10mb"}.
     explicit RedisServer(std::vector<std::string> options = {});
     ~RedisServer(); // ends it and removes its folder
     RedisServer(const RedisServer&) = delete;
@@ -23,9 +23,9 @@ public:
     // For the user of redis/users.acl of that name; the password is the user's name.
     RedisAddress address(const std::string& user = "operator") const;
 
-    void kill(); // SIGKILL: as a power failure would end it
+    void kill(); // SIGKILL: like a power failure
     void restart(); // the same, then from its files again
-    void pause(); // it takes connections and answers nobody
+    void pause(); // it accepts connections and does not answer
     void resume();
 
 private:
@@ -38,7 +38,7 @@ private:
     pid_t m_process = -1;
 };
 
-// The one server of this test program, started when it is first asked for.
+// The one server of this test program, started at the first call.
 RedisServer& redis_server();
 
 // The server of Redis or Valkey that the tests start (STILE_TEST_REDIS): a program in PATH, or its path.

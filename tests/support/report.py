@@ -1,4 +1,4 @@
-"""report.py FILE: one table of what attackers, faults and load got, from the counts that the suites append to FILE
+"""report.py FILE: one table of the results of attacks, faults and load, from the counts that the suites append to FILE
 (STILE_REPORT). `make report-security` runs the suites and then this."""
 import collections
 import json
@@ -7,7 +7,7 @@ import sys
 
 
 def rows(lines):
-    """What was done, how often, and what came of it."""
+    """What was done, how often, and its result."""
     by_suite = collections.defaultdict(list)
     for line in lines:
         by_suite[line['suite']].append(line)

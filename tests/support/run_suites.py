@@ -1,7 +1,7 @@
 """Runs the test suites, two at a time: run_suites.py --build build [suite ...].
 
 Says what it does while it does it, shows what failed, and ends with the line `N passed, N failed`. Each suite runs in a
-process of its own of this program (--alone), as suites mostly wait: for a browser, for a time to pass, for a process to end.
+separate process of this program (--alone), because suites mostly wait: for a browser, for a time to pass, for a process to end.
 All that a suite writes goes into one temporary folder, which is its HOME too and which is removed at the end.
 Whatever a sanitizer reports, in whichever process that a suite starts, is a failure of that suite.
 """
@@ -63,7 +63,7 @@ def fuzz_command(suite, build, report, only=()):
             f'--junitxml={report}']
 
 
-# The longest first: what is left for the end is short.
+# The longest first, so that only short ones run at the end.
 COMMANDS = {
     'integration': catch_command,
     'security': pytest_command,
@@ -96,7 +96,7 @@ def instrumented(build):
 
 
 def default_suites(build):
-    """All but the long ones. An instrumented build runs those, too, but for what needs a second build or programs as they
+    """All except the long ones. An instrumented build runs those, too, except what needs a second build or programs as they
     are shipped; and only one of the sanitizers has fuzzers."""
     left_out = {'address': ('sanitize', 'servers', 'soak', 'package', 'memcheck'),
                 'thread': ('sanitize', 'servers', 'soak', 'package', 'memcheck', 'fuzz')}.get(build.name, LONG_SUITES)
@@ -104,12 +104,12 @@ def default_suites(build):
 
 
 def suites_named(words, build):
-    """`long` stands for the long ones, no word for the others."""
+    """`long` means the long ones, no argument the others."""
     return [suite for word in words for suite in (LONG_SUITES if word == 'long' else [word])] or default_suites(build)
 
 
 def sanitizer_options(reports):
-    """Every process ends at the first report and writes it to a file of its own, where nobody's log can swallow it."""
+    """Every process ends at the first report and writes it to its own file, so that no log can swallow it."""
     common = f'log_path={reports}/report:log_exe_name=1:halt_on_error=1:print_stacktrace=1'
     lists = ROOT / 'tests/sanitize'
     return {
@@ -122,7 +122,7 @@ def sanitizer_options(reports):
 
 def collect_reports(folder, outcome):
     for report in sorted((folder / 'reports').iterdir()):
-        # The search for leaks says so of a thread that ends meanwhile; it is no finding.
+        # The search for leaks prints this about a thread that ends meanwhile; it is not a finding.
         lines = [line for line in report.read_text(errors='replace').splitlines()
                  if 'Unable to get registers from thread' not in line]
         if any(lines):
@@ -160,7 +160,7 @@ def run(command, environment, log, limit=TIME_LIMIT):
 # What came out -------------------------------------------------------------------------------------------------------
 
 def read_report(report, outcome):
-    """Counts the test cases of a JUnit file; False when there is none that can be read."""
+    """Counts the test cases of a JUnit file; False if there is no readable one."""
     try:
         root = ElementTree.parse(report).getroot()
     except (OSError, ElementTree.ParseError):
@@ -179,7 +179,7 @@ def read_report(report, outcome):
 
 
 def judge(suite, status, has_report, outcome):
-    """A suite that did not come to its end, or that complains about no test in particular, is one failure itself."""
+    """A suite that did not finish, or that failed without a failed test, counts as one failure."""
     if status is None:
         outcome.fail(suite, 'did not end in time')
     elif status < 0:
@@ -280,7 +280,7 @@ def show_failures(outcome, logs):
 
 
 def environment_for(build, redis, folder, is_long, report):
-    """The caller's, without what would make a difference: an outer make, proxies, settings of Stile."""
+    """The caller's environment, without what would affect tests: an outer make, proxies, settings of Stile."""
     foreign = ('STILE_', 'MAKE', 'MFLAGS', 'LC_', 'PYTEST_', 'PYTHON')
     environment = {name: value for name, value in os.environ.items()
                    if not name.startswith(foreign) and not name.lower().endswith('_proxy')}
@@ -315,7 +315,7 @@ def run_alone(suite, environment, build, folder):
 
 
 def run_in_lane(suite, words):
-    """Runs one suite by another process of this program, and says what that said when it has ended; (passed, failed)."""
+    """Runs one suite in another process of this program, and prints its output when it has ended; (passed, failed)."""
     say(f'{suite} …')
     done = subprocess.run([sys.executable, __file__, *words, '--alone', suite], cwd=ROOT, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace')
@@ -341,7 +341,7 @@ def run_all(suites, words):
 
 
 def run_here(suite, arguments, build):
-    """Runs one suite in a folder of its own; (passed, failed)."""
+    """Runs one suite in its own folder; (passed, failed)."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix='stile-'))
     try:
         return run_alone(suite, environment_for(build, arguments.redis, folder, arguments.long, arguments.report), build, folder)
@@ -364,7 +364,7 @@ def main():
     if unknown := [suite for suite in suites if suite not in SUITES]:
         parser.error(f"no suite {' '.join(unknown)}; there are {' '.join(SUITES)}")
     adopt_orphans()
-    # SIGTERM ends like Ctrl-C: through the clean-up below.
+    # SIGTERM is handled like Ctrl-C: with the clean-up below.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     passed = failed = 0
     try:

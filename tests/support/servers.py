@@ -1,11 +1,11 @@
-"""The servers of Redis's protocol on which Stile has to work, wherever they come from, and what is run on each."""
+"""The Redis-compatible servers that Stile supports, where they come from, and the suites that run on each."""
 import pathlib
 import shutil
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVERS = ('redis-7.0', 'redis-8.0', 'valkey-8.1')
-# What depends on the server, by suite.
+# The tests that depend on the server, by suite.
 ON_EACH_SERVER = {
     'store': (),
     'integration': ('STILE-acl-*,STILE-flow-60*,STILE-flow-61*,STILE-flow-62*,STILE-flow-63*',),  # users' rights; its start and end
@@ -17,14 +17,14 @@ ON_EACH_SERVER = {
 
 
 def server_of(name):
-    """The path of that server, which may have to be fetched, and None; or None, and why it cannot be had."""
+    """The path of that server, which may have to be downloaded, and None; or None and the reason why it is not available."""
     done = subprocess.run(['tests/support/redis_server_of', name, 'build/servers'], cwd=ROOT, stdin=subprocess.DEVNULL,
                           capture_output=True, text=True)
     return (done.stdout.strip(), None) if done.returncode == 0 else (None, done.stderr.strip())
 
 
 def servers_beside(usual):
-    """(title, path, problem) of each server but that one: a program in PATH, or its path."""
+    """(title, path, problem) of each server except the given one: a program in PATH, or its path."""
     for name in SERVERS:
         server, problem = server_of(name)
         if not server or server != shutil.which(usual):

@@ -1,4 +1,4 @@
-"""The whole of Stile for a test: `stile-run` on a free port in a folder of its own, ended and removed afterwards.
+"""The whole of Stile for a test: `stile-run` on a free port in its own folder, ended and removed afterwards.
 
 At its end all that it has written is searched for the secrets of the tests (leaks.py).
 """
@@ -18,25 +18,25 @@ from known_secrets import assert_nothing_leaked, remember_command
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = (ROOT / os.environ.get('STILE_TEST_BUILD', 'build')).resolve()
 PROGRAMS = BUILD / 'bin'
-# The server of Redis or Valkey that the tests start: a program in PATH, or its path; and how its process is called.
+# The Redis or Valkey server that the tests start: a program in PATH, or its path; and the name of its process.
 REDIS = os.environ.get('STILE_TEST_REDIS', 'redis-server')
 REDIS = str(ROOT / REDIS) if '/' in REDIS else REDIS
 REDIS_NAME = pathlib.Path(REDIS).name[:15]
 REDIS_CLI = 'redis-cli' if shutil.which('redis-cli') else 'valkey-cli'  # each speaks to every server
 READY = 'Stile is ready on '
-ATTEMPTS = 4  # to start a set
-PATIENCE = 120  # seconds, for what takes a tenth of one on an idle machine
+ATTEMPTS = 4  # to start an instance
+PATIENCE = 120  # seconds, for operations that take a tenth of one on an idle machine
 
 
 def clean_environment(**settings):
-    """The environment of a program under test: nothing of Stile or of an outer make but `settings`."""
+    """The environment of a program under test: only `settings`, without settings of Stile or of an outer make."""
     foreign = ('STILE_', 'MAKE', 'MFLAGS')
     environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return environment | {name: str(value) for name, value in settings.items()}
 
 
 def redis_version():
-    """What REDIS is: ('Valkey', '8.1.1')."""
+    """Product and version of REDIS: ('Valkey', '8.1.1')."""
     said = subprocess.run([REDIS, '--version'], capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
     return re.match(r'(Redis|Valkey) server v=([\d.]+) ', said).groups()
 
@@ -46,7 +46,7 @@ def read_env_file(path):
 
 
 def lines_up_to(process, beginning):
-    """The lines of the process's output up to the first that begins so; AssertionError with all of it when none comes."""
+    """The lines of the process's output up to the first with this beginning; AssertionError with all of it if there is none."""
     deadline = time.monotonic() + PATIENCE
     seen = b''
     while select.select([process.stdout], [], [], max(0, deadline - time.monotonic()))[0]:
@@ -62,7 +62,7 @@ def lines_up_to(process, beginning):
 
 
 def wait_for_line(process, beginning):
-    """The first line of its output that begins so."""
+    """The first line of its output with this beginning."""
     return lines_up_to(process, beginning)[-1]
 
 
@@ -85,12 +85,12 @@ class Stack:
             try:
                 return self.begin()
             except AssertionError as failure:
-                # Between choosing a free port and using it somebody else may take it.
+                # Another process may take the free port before it is used.
                 if 'nginx does not start' not in str(failure) or attempt == ATTEMPTS:
                     raise
 
     def begin(self):
-        # A short path: unix sockets lie in it.
+        # A short path: it is part of the paths of unix sockets.
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix='run-'))
         self.process = subprocess.Popen(
             [*self.under(self.dir), self.programs / 'stile-run', '--port', '0', '--dir', self.dir,
@@ -99,7 +99,7 @@ class Stack:
             stderr=subprocess.STDOUT)
         try:
             self.base = wait_for_line(self.process, READY).removeprefix(READY).split()[0]
-            # Where nginx listens; the address that people use may be another (STILE_ISSUER).
+            # Where nginx listens; users may use another address (STILE_ISSUER).
             self.port = int(re.search(r'listen 127\.0\.0\.1:(\d+)', (self.dir / 'nginx.conf').read_text())[1])
             self.authority = self.dir / 'tls/authority.pem'
             self.environment = clean_environment(**read_env_file(self.dir / 'stile.env'))
@@ -127,7 +127,7 @@ class Stack:
             self.process.stdout.close()
 
     def children(self, name, parent=None):
-        """The ids of the processes of that name (15 characters are kept of it) that stile-run, or `parent`, started."""
+        """The ids of the processes with that name (15 characters of it are kept) that stile-run, or `parent`, started."""
         found = []
         for entry in pathlib.Path('/proc').glob('[0-9]*/stat'):
             try:
@@ -141,7 +141,7 @@ class Stack:
         return found
 
     def admin(self, *arguments):
-        """Runs `stile …` against this stack and gives its output."""
+        """Runs `stile …` against this stack and returns its output."""
         done = subprocess.run([PROGRAMS / 'stile', *arguments], env=self.environment, stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=PATIENCE)
         assert done.returncode == 0, f'stile {" ".join(arguments)}: {done.stderr}'
@@ -150,11 +150,11 @@ class Stack:
 
     @property
     def operator_redis(self):
-        """The address of Redis for a function that a test starts by itself: only those of the set know their own passwords."""
+        """The address of Redis for a function that a test starts itself: only the functions of the instance know their passwords."""
         return f'unix://{self.dir}/redis.sock?user=operator&password={(self.dir / "operator.password").read_text()}'
 
     def redis(self, *command):
-        """Runs a command on the stack's Redis, as its operator, and gives its answer as text."""
+        """Runs a command on the stack's Redis, as its operator, and returns its reply as text."""
         password = (self.dir / 'operator.password').read_text()
         done = subprocess.run([REDIS_CLI, '-s', self.dir / 'redis.sock', '--user', 'operator', *command],
                               env=clean_environment(REDISCLI_AUTH=password), capture_output=True, text=True,
@@ -163,7 +163,7 @@ class Stack:
         return done.stdout.strip()
 
     def processes(self):
-        """[(pid, name)] of what stile-run has started and still runs, sorted."""
+        """[(pid, name)] of the processes that stile-run has started and that still run, sorted."""
         found = []
         for entry in pathlib.Path('/proc').iterdir():
             if entry.name.isdigit():

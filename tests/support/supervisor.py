@@ -1,4 +1,4 @@
-"""What systemd is to a function, in a test: who keeps its socket, and who is told how it is (sd_notify(3))."""
+"""The part of systemd for a function, in a test: keeps its socket and receives its notifications (sd_notify(3))."""
 import os
 import pathlib
 import pwd
@@ -13,12 +13,12 @@ import threading
 from fastcgi import ask
 from stack import PATIENCE, PROGRAMS
 
-# sd_listen_fds(3): the socket is descriptor 3, and LISTEN_PID the process that it is for.
+# sd_listen_fds(3): the socket is descriptor 3, and LISTEN_PID the process that receives it.
 ACTIVATED = ['bash', '-c', 'exec 3<&"$0"; export LISTEN_FDS=1 LISTEN_PID=$$; exec "$@"']
 
 
 class Notifications:
-    """A socket for sd_notify; `next()` waits for the next thing said."""
+    """A socket for sd_notify; `next()` waits for the next notification."""
 
     def __init__(self, name):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -29,7 +29,7 @@ class Notifications:
         return self.socket.recv(4096).decode()
 
     def wait_for(self, what):
-        """All that was said before it."""
+        """All notifications before it."""
         before = []
         while (said := self.next()) != what:
             before.append(said)
@@ -97,7 +97,7 @@ class Holder:
 
     def hold(self):
         while True:
-            # Nobody serves: the next request starts the function, or the end of the test ends this.
+            # No process serves: the next request starts the function, or the end of the test ends this.
             if self.wake in select.select([self.listening, self.wake], [], [])[0]:
                 return
             for _ in range(self.count):

@@ -28,7 +28,7 @@ def tested_packages():
 
 
 def installed_version(package):
-    """Of one package, or of the first of `a|b` that is installed; a dash when there is none."""
+    """The version of one package, or of the first of `a|b` that is installed; a dash if there is none."""
     for name in package.split('|'):
         asked = subprocess.run(['dpkg-query', '-W', '-f', '${db:Status-Status} ${Version}', name], capture_output=True, text=True)
         if asked.stdout.startswith('installed '):

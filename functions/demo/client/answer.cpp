@@ -15,7 +15,7 @@ Response response_of(int status)
     response.add_header("Cache-Control", "no-store"); // the pages show personal data
     response.add_header("Pragma", "no-cache");
     response.add_header("X-Content-Type-Options", "nosniff");
-    response.add_header("Referrer-Policy", "no-referrer"); // RFC 9700 §4.2.4: the URL of the callback has a code in it
+    response.add_header("Referrer-Policy", "no-referrer"); // RFC 9700 §4.2.4: the URL of the callback contains a code
     return response;
 }
 

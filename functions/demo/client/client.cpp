@@ -82,7 +82,7 @@ constexpr std::array response_parameters = {
                                      &AuthorizationResponse::error_description},
 };
 
-// A login gets a new cookie: one that an attacker set in this browser before is worthless (session fixation).
+// A login gets a new cookie, so that one that an attacker has set in this browser is worthless (session fixation).
 std::string log_in(Tokens tokens, Visitor& visitor, Demo& demo)
 {
     visitor.browser->login = Login{std::move(tokens)};

@@ -40,7 +40,7 @@ int main()
         serve(
             *listening,
             {.log = log, .metrics = metrics, .make_handler = make_handler, .threads = threads, .logs_requests = false});
-    } catch (const std::exception& error) { // thrown only at the start, by what the process cannot run without
+    } catch (const std::exception& error) { // thrown only by errors that prevent the start
         return refuse_to_start(error.what());
     }
     return 0;

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
-"""A login program in place of Stile's own: login.py SOCKET USERS (README.md beside this folder is the contract).
+"""A login program in place of Stile's login page: login.py SOCKET USERS (README.md beside this folder is the contract).
 
 USERS has a line "name:subject:salt:hash" for each user; `login.py hash NAME SUBJECT` makes one, with a password from standard input.
 """
 import hashlib, hmac, html, io, secrets, socketserver, struct, sys, time, urllib.parse
 
 KEY = secrets.token_bytes(32)  # of the form's tokens
-failures = {}  # name: how many in a row, and until when the next try must wait
+failures = {}  # name: failures in a row, and the time of the next allowed attempt
 PAGE = '''<!doctype html><html lang="en"><meta charset="utf-8"><title>Example login</title><link rel="icon" href="data:,">
 <h1>Example login</h1><p role="alert">{problem}</p><form method="post"><input type="hidden" name="token" value="{token}">
 <label for="name">Name</label><input id="name" name="name" autocomplete="username" value="{name}">
@@ -18,7 +18,7 @@ def hash_of(password, salt):
     return hashlib.scrypt(password.encode(errors='replace'), salt=bytes.fromhex(salt), n=2 ** 14, r=8, p=1).hex()
 
 def subject_of(name, password):
-    """None when the two do not match, or a try comes too early. Takes as long when nobody has that name."""
+    """None if the two do not match, or an attempt comes too early. Takes as long for an unknown name."""
     with open(sys.argv[2]) as file:
         users = dict(line.strip().split(':', 1) for line in file)
     subject, salt, expected = users.get(name, ':' + '00' * 16 + ':').split(':')

@@ -28,7 +28,7 @@ Result<TokenResponse> authorization_code(const TokenRequest& request, Context& c
     // Parse.
     const auto sent = TRY(bind_parameters(request.form, parameters));
 
-    // Validate what needs no store.
+    // Validate what needs no Redis.
     const auto code = SplitToken::parse(*sent.code, code_length);
     if (!code)
         return fail(ErrorCode::invalid_grant, "code is invalid, expired or used"); // RFC 6749 §5.2
@@ -45,7 +45,7 @@ Result<TokenResponse> authorization_code(const TokenRequest& request, Context& c
     const auto redemption =
         TRY(context.grants.redeem_code(presented, successor, context.clock.now(), context.settings.lifetimes));
 
-    // Record and answer. Whose code it is stays untold; what the rightful client did wrong is told.
+    // Record and respond. The owner of the code is not revealed; an error of the right client is explained.
     Event event = {.name = EventName::code_redeemed,
                    .client = *request.client,
                    .user = Person::by_subject(redemption.issued.subject),

@@ -1,4 +1,4 @@
-// grant_type=client_credentials (RFC 6749 §4.4): a client acting for itself. No refresh token (§4.4.3).
+// grant_type=client_credentials (RFC 6749 §4.4): a client acts for itself. No refresh token (§4.4.3).
 #include "functions/token/grants.h"
 #include "shared/endpoint/params.h"
 
@@ -15,7 +15,7 @@ Result<TokenResponse> client_credentials(const TokenRequest& request, Context& c
     // Parse.
     const auto requested = TRY(find_parameter(request.form, scope_rule));
 
-    // Validate: only a client that has proved who it is may act for itself (RFC 6749 §4.4.2).
+    // Validate: only an authenticated client may act for itself (RFC 6749 §4.4.2).
     if (request.client->is_public())
         return fail(ErrorCode::unauthorized_client, "a public client may not use client_credentials");
     const auto scope = TRY(requested_scope(requested, *request.client));
@@ -26,7 +26,7 @@ Result<TokenResponse> client_credentials(const TokenRequest& request, Context& c
     TRY(context.grants.issue_for_client(pair, request.client->id, scope.to_string(), context.clock.now(),
                                         context.settings.lifetimes));
 
-    // Record and answer.
+    // Record and respond.
     context.audit.record(request.http, {.name = EventName::tokens_issued,
                                         .client = *request.client,
                                         .grant = pair.access,

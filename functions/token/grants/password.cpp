@@ -1,5 +1,5 @@
-// grant_type=password (RFC 6749 §4.3), for clients that were registered with it, on servers that switch it on:
-// RFC 9700 §2.4 forbids it to anybody who can do otherwise, since it shows the user's password to the client.
+// grant_type=password (RFC 6749 §4.3), for clients that are registered for it, on servers that enable it. RFC 9700 §2.4
+// forbids it, because it reveals the user's password to the client.
 #include "functions/token/grants.h"
 #include "shared/endpoint/params.h"
 #include "shared/endpoint/password_check.h"
@@ -51,7 +51,7 @@ Result<TokenResponse> password(const TokenRequest& request, Context& context)
         return fail(ErrorCode::invalid_grant, "username or password is wrong", "the password was changed meanwhile");
     }
 
-    // Record and answer.
+    // Record and respond.
     event.user = *checked.user;
     event.grant = pair.access;
     context.audit.record(request.http, std::move(event));

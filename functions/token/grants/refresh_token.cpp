@@ -1,7 +1,7 @@
 // grant_type=refresh_token (RFC 6749 §6); each token works once (RFC 9700 §4.14).
 //
-// A client with a grace period may repeat a request whose answer it lost: for those seconds the used token's record
-// keeps the answer, sealed under a key that only the used token's secret gives, so nothing usable lies in Redis.
+// A client with a grace period may repeat a request whose response it lost: for those seconds the used token's record
+// keeps the response, sealed with a key derived from the used token's secret, so nothing in Redis can be used.
 #include "functions/token/grants.h"
 #include "shared/crypto/seal.h"
 #include "shared/endpoint/params.h"
@@ -29,14 +29,14 @@ std::unexpected<OAuthError> invalid(std::string detail)
     return fail(ErrorCode::invalid_grant, "refresh_token is invalid, expired or used", std::move(detail));
 }
 
-// Both tokens one after the other: their lengths are fixed.
+// Both tokens concatenated: their lengths are fixed.
 std::string seal_answer(const TokenPair& pair, const SplitToken& presented, Random& random)
 {
     const Secret both(std::string(pair.access.whole().reveal()).append(pair.refresh->whole().reveal()));
     return seal(both.reveal(), presented.secret(), seal_purpose, random);
 }
 
-// The tokens of the first answer. A signed one is signed again: it has the same `jti`, and so is the same token.
+// The tokens of the first response. A signed one is signed again: it has the same `jti`, and so is the same token.
 std::optional<TokenPair> unseal_answer(const Rotation& rotation, const SplitToken& presented)
 {
     const auto both = unseal(rotation.sealed, presented.secret(), seal_purpose);
@@ -56,7 +56,7 @@ Result<TokenResponse> refresh_token(const TokenRequest& request, Context& contex
     // Parse.
     const auto sent = TRY(bind_parameters(request.form, parameters));
 
-    // Validate what needs no store.
+    // Validate what needs no Redis.
     const auto presented = SplitToken::parse(*sent.refresh_token, refresh_token_length);
     if (!presented)
         return invalid("malformed"); // RFC 6749 §5.2
@@ -71,7 +71,7 @@ Result<TokenResponse> refresh_token(const TokenRequest& request, Context& contex
         {*presented, request.client->id, scope, grace, sealed, request.client->registered_at, signers.can_answer()},
         successor, context.clock.now(), context.settings.lifetimes));
 
-    // Record and answer.
+    // Record and respond.
     Event event = {.name = EventName::refresh_rotated,
                    .client = *request.client,
                    .user = Person::by_subject(rotation.issued.subject),

@@ -188,7 +188,7 @@ private:
     Stock& m_codes;
 };
 
-// Gets a code, redeems it, and refreshes for as long as it works; with `once`, only redeems and begins anew.
+// Gets a code, redeems it, and refreshes for as long as it works; with `once`, only redeems and starts again.
 class Refresh final : public Flow {
 public:
     enum class After { refresh, begin_anew };
@@ -231,7 +231,7 @@ private:
     std::string m_refresh_token;
 };
 
-// Has a token issued and asks about it many times; then begins anew.
+// Gets a token and introspects it many times; then starts again.
 class AboutToken : public Flow {
 public:
     explicit AboutToken(const Identity& who) : m_issue(who) {}

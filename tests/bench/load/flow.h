@@ -23,7 +23,7 @@ struct Endpoints {
     std::string login_page; // empty: where the authorization endpoint leads
 };
 
-// Who the clients are, and where. All requests go to one server.
+// The clients and their server. All requests go to one server.
 struct Identity {
     Endpoints endpoints;
     std::string client_id = "test_client";
@@ -36,7 +36,7 @@ struct Identity {
     std::string resource = "/demo/api/protected"; // a location that nginx/protect.conf guards
 };
 
-// What earlier runs made and this one uses up: codes, tokens. Shared by all clients of a run.
+// Codes and tokens that earlier runs made and this one uses up. Shared by all clients of a run.
 class Stock {
 public:
     Stock() = default;
@@ -56,11 +56,11 @@ struct Step {
 class Flow {
 public:
     virtual ~Flow() = default;
-    // Nothing when there is no more to do: the stock is used up.
+    // Nothing if no work is left: the stock is used up.
     virtual std::optional<Step> next() = 0;
-    // False when the answer is not what the flow expects; it then begins anew with the next request.
+    // False if the response is unexpected; the flow then starts again with the next request.
     virtual bool take(const Answer& answer) = 0;
-    // What the last answer brought that another run could use; empty when it brought nothing.
+    // The part of the last response that another run can use; empty if there is none.
     virtual std::string product() { return {}; }
 };
 

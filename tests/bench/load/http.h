@@ -17,7 +17,7 @@ std::string post(std::string_view target, std::string_view form, std::string_vie
 // Everything but unreserved characters percent-encoded (RFC 3986 §2.3).
 std::string encode(std::string_view value);
 
-// What stands in `text` after `before`, up to `after`; empty when it is not there.
+// The part of `text` after `before`, up to `after`; empty if it is not there.
 std::string_view between(std::string_view text, std::string_view before, std::string_view after);
 
 struct Answer {
@@ -34,7 +34,7 @@ struct Answer {
 // no body at all.
 class AnswerReader {
 public:
-    // The answer, once it is whole. Throws std::runtime_error for what is not HTTP.
+    // The response, once it is complete. Throws std::runtime_error for input that is not HTTP.
     std::optional<Answer> add(std::string_view bytes);
     bool is_empty() const { return m_bytes.empty(); }
     void reset() { m_bytes.clear(); }

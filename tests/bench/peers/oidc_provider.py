@@ -1,4 +1,4 @@
-"""oidc-provider: one process of Node. It keeps what it knows in its memory, or in a Redis of its own."""
+"""oidc-provider: one process of Node. It keeps its records in its memory, or in its own Redis."""
 import re
 import secrets
 import subprocess
@@ -27,7 +27,7 @@ class OidcProvider(Peer):
         self.port = int(self.wait_until(lambda: re.search(r'^port (\d+)$', self.output(), re.MULTILINE))[1])
 
     def log_in(self):
-        """Follows the redirects, by which the server logs everybody in, until the client is reached."""
+        """Follows the redirects until the client is reached; this server logs every user in."""
         browser = requests.Session()
         url = f'http://localhost:{self.port}/auth?' + urllib.parse.urlencode(
             {'response_type': 'code', 'client_id': CLIENT_ID, 'redirect_uri': REDIRECT_URI, 'scope': SCOPE})

@@ -1,4 +1,4 @@
-"""What all peers have in common: a folder and processes of their own, which end with them."""
+"""The common part of all peers: a folder and processes, which end with them."""
 import pathlib
 import subprocess
 import tempfile
@@ -41,7 +41,7 @@ class Peer:
         self.folder.cleanup()
 
     def run(self, *command, **environment):
-        """Starts a process of the peer; what it says goes into a file."""
+        """Starts a process of the peer; its output goes into a file."""
         with open(self.dir / 'output', 'ab') as output:
             process = subprocess.Popen(command, env=clean_environment(**environment), cwd=self.dir,
                                        stdin=subprocess.DEVNULL, stdout=output, stderr=output)

@@ -55,7 +55,7 @@ bool is_utf8(std::string_view text)
 
 } // namespace stile::fuzz
 
-// What libFuzzer calls. The bytes lie in memory of exactly their size: reading beyond them is seen.
+// Called by libFuzzer. The bytes are in memory of exactly their size, so that reading beyond them is detected.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     stile::fuzz::fuzz({reinterpret_cast<const char*>(data), size});

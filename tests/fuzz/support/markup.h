@@ -9,7 +9,7 @@ namespace stile::fuzz {
 
 struct Tag {
     std::string name; // "/p" for an end tag, "!" for anything that begins with "<!"
-    std::vector<std::pair<std::string, std::string>> attributes; // values as they stand, without their quotes
+    std::vector<std::pair<std::string, std::string>> attributes; // unmodified values, without their quotes
 };
 
 // By the rules of the HTML standard's tokenizer (WHATWG HTML §13.2.5) for tags, quoted values and the text of <style>

@@ -10,7 +10,7 @@ namespace stile::fuzz {
 
 const Templates& templates();
 
-// What a template has to be filled: a page, or a section of one.
+// The markers that a template needs: of a page, or of a section of one.
 struct PagePart {
     std::string name;
     std::vector<std::string> fields;

@@ -54,7 +54,7 @@ ScriptedRedis::ScriptedRedis()
     m_address.socket = m_folder + "/redis.sock";
     m_address.timeout_milliseconds = 60'000;
     m_listening = listen_on_path(m_address.socket).value();
-    // Nobody needs the name once a connection can be made by it; but each new one does, so it goes with the process.
+    // Each new connection needs the name, so it is removed only at the end of the process.
     m_thread = std::jthread([this] { serve(); });
 }
 
@@ -76,7 +76,7 @@ void ScriptedRedis::script(std::string_view replies)
     m_replies = std::move(text);
 }
 
-// Replies lie ready before anybody asks, which a client of the protocol cannot tell from quick answers.
+// Replies are ready before they are requested, which a client of the protocol cannot tell from quick replies.
 void ScriptedRedis::serve()
 {
     for (int connection = ::accept(m_listening, nullptr, nullptr); connection >= 0;

@@ -25,7 +25,7 @@ std::size_t keep_header(char* data, std::size_t size, std::size_t count, void* i
 {
     const std::string line(data, size * count);
     auto& answer = *static_cast<Answer*>(into);
-    if (line.starts_with("HTTP/")) // a final answer after 100 Continue begins anew
+    if (line.starts_with("HTTP/")) // a final response after 100 Continue replaces it
         answer.headers.clear();
     const auto colon = line.find(": ");
     const auto end = line.find_last_not_of("\r\n");

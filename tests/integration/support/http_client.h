@@ -1,5 +1,5 @@
-// HTTP as a browser or a client library speaks it: libcurl with a cookie jar that tests can look into. Redirects are
-// not followed: they are what is tested. The secrets that go over it are remembered (secrets.h).
+// An HTTP client like a browser or a client library: libcurl with a cookie jar that tests can read. Redirects are not
+// followed, because tests check them. Secrets that are sent or received are recorded (secrets.h).
 #pragma once
 
 #include "tests/support/answer.h"
@@ -38,7 +38,7 @@ private:
     std::unique_ptr<void, Close> m_handle;
 };
 
-// Runs `action` in `count` threads that begin at the same moment; gives what each returned.
+// Runs `action` in `count` threads that begin at the same moment; returns their results.
 std::vector<Answer> at_once(int count, const std::function<Answer(int)>& action);
 
 } // namespace stile::test

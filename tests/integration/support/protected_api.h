@@ -1,4 +1,4 @@
-// An operator's own nginx in front of somebody's API, guarded by a running Stack as nginx/protect.conf says.
+// An operator's nginx in front of an API, protected by a running Stack as nginx/protect.conf describes.
 #pragma once
 
 #include "tests/integration/support/stack.h"

@@ -32,7 +32,7 @@ Remembered& remembered()
     return all;
 }
 
-// Sets that last as long as the program end after the last test: what they leak is told by its exit status.
+// Sets that live as long as the program end after the last test: their leaks are reported by its exit status.
 struct Verdict {
     Verdict() = default;
     ~Verdict()
@@ -51,7 +51,7 @@ Verdict& verdict()
     return all;
 }
 
-// Made before any set, and therefore gone after all of them.
+// Constructed before any set, and therefore destroyed after all of them.
 const bool made_first = (remembered(), verdict(), true);
 
 void remember_parameters(const Parameters& parameters)
@@ -61,7 +61,7 @@ void remember_parameters(const Parameters& parameters)
             remember_secret(name, value);
 }
 
-// A test may send what is no form at all.
+// A test may send a body that is not a form.
 Parameters parameters_of(const std::string& query)
 {
     try {
@@ -86,7 +86,7 @@ void remember_headers(const Headers& headers)
 {
     for (const auto& header : headers) {
         const auto value = header.substr(std::min(header.find(": "), header.size() - 2) + 2);
-        if (header.starts_with("Authorization: ")) // the credentials behind the scheme
+        if (header.starts_with("Authorization: ")) // the credentials after the scheme
             remember_secret("authorization", value.substr(value.find(' ') + 1));
         if (header.starts_with("Cookie: "))
             remember_cookies(value, ';');

@@ -23,7 +23,7 @@ public:
     // Returns when everything answers; throws when it does not start. Only from the main thread: the processes are
     // told to end when the thread that started them does.
     explicit Stack(const std::vector<Setting>& settings = {}, Limits limits = Limits::none);
-    ~Stack(); // searches for secrets what the set has written (secrets.h)
+    ~Stack(); // searches for secrets what the instance has written (secrets.h)
     Stack(const Stack&) = delete;
     Stack& operator=(const Stack&) = delete;
 

@@ -1,4 +1,4 @@
-"""A running Stile with nginx's limits as they are shipped. Each test asks from addresses of its own in 127.0.0.0/8."""
+"""A running Stile with nginx's default limits. Each test sends from its own addresses in 127.0.0.0/8."""
 import itertools
 import pathlib
 import sys

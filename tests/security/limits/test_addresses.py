@@ -1,4 +1,4 @@
-"""Whose address counts: the connection's, unless nginx was told to trust a proxy."""
+"""Which address counts: the connection's, unless nginx is configured to trust a proxy."""
 import base64
 import os
 import signal
@@ -19,7 +19,7 @@ def fail_once(stack, source, **headers):
 
 
 def counted(stack):
-    """Whose failures are counted."""
+    """The address whose failures are counted."""
     keys = stack.redis('KEYS', 'throttle:*').split()
     stack.redis('FLUSHDB')
     stack.admin('client', 'add', '--id', 'test_client', '--secret', 'password', '--redirect-uri', 'https://www.example.com/redirect')
@@ -28,7 +28,7 @@ def counted(stack):
 
 @pytest.fixture(scope='module')
 def proxied():
-    """As README.md of nginx/ says it for an nginx behind a proxy."""
+    """As nginx/README.md describes for an nginx behind a proxy."""
     with Stack(trusted=[], STILE_CLIENT_CACHE=0) as stack:
         path = stack.dir / 'nginx.conf'
         path.write_text(path.read_text().replace('include stile/upstreams.conf;', f'''include stile/upstreams.conf;
@@ -47,7 +47,7 @@ def proxied():
 @pytest.mark.parametrize('name', ['X-Forwarded-For', 'X-Real-IP', 'Forwarded', 'X-Client-IP', 'True-Client-IP', 'CF-Connecting-IP',
                                   'Remote-Addr', 'REMOTE_ADDR', 'X-Forwarded', 'Via'])
 def test_headers_of_anybody(limited, proxied, name):
-    """ASVS-V4.1.3-1 No header of a client changes the address that its failures are counted against."""
+    """ASVS-V4.1.3-1 No header of a client changes the address for which its failures are counted."""
     value = 'for=198.51.100.7' if name == 'Forwarded' else '198.51.100.7'
     for stack in (limited, proxied):
         stack.redis('DEL', 'throttle:client:test_client:127.9.9.9')
@@ -57,7 +57,8 @@ def test_headers_of_anybody(limited, proxied, name):
 
 
 def test_trusted_proxy(proxied):
-    """ASVS-V4.1.3-2 A proxy that nginx was told to trust names the client's address; what stands before it is the client's own word."""
+    """ASVS-V4.1.3-2 A proxy that nginx is configured to trust gives the client's address; entries before it come from
+    the client and are ignored."""
     counted(proxied)
     fail_once(proxied, PROXY, X_Forwarded_For='203.0.113.66, 198.51.100.7')
     assert counted(proxied) == ['198.51.100.7']

@@ -1,4 +1,4 @@
-"""nginx/limits.conf as it is shipped: how often one address may ask."""
+"""The default nginx/limits.conf: how many requests one address may send."""
 import collections
 import json
 import select
@@ -11,7 +11,7 @@ from raw_http import Answers, ask, ask_all, connect, encode
 PAGES = ['/oauth/authorize', '/login', '/approve']
 POSTS = ['/oauth/token', '/oauth/introspect', '/oauth/revoke', '/oauth/userinfo']
 DOCUMENTS = ['/.well-known/oauth-authorization-server', '/.well-known/jwks.json']
-ENOUGH = 20_000  # requests after which a limit would long have been felt
+ENOUGH = 20_000  # number of requests that exceeds any limit
 
 
 def request(path):
@@ -20,7 +20,7 @@ def request(path):
 
 
 def flood(stack, path, address):
-    """Asks, faster than any limit allows, until a request is refused: the answers, the refusal last."""
+    """Sends requests, faster than any limit allows, until one is refused; returns the answers, the refusal last."""
     answers = []
     while len(answers) < ENOUGH:
         answers += ask_all(stack.port, [request(path)] * 500, address)
@@ -38,9 +38,10 @@ def assert_recovers(stack, path, address):
 
 @pytest.mark.parametrize('path', PAGES + POSTS + DOCUMENTS)
 def test_flood(limited, address, path):
-    """ASVS-V2.4.1-1 A flood from one address is answered 429 in the endpoint's form, and a moment later it may ask again."""
+    """ASVS-V2.4.1-1 Too many requests from one address get 429 in the endpoint's format; a moment later requests
+    succeed again."""
     *before, refused = flood(limited, path, address)
-    # A person's pace, an application server's, and what nginx answers itself.
+    # The limits of users, of application servers, and of what nginx answers itself.
     assert len(before) >= (1000 if path in POSTS else 200 if path in DOCUMENTS else 50)
     assert refused.headers['retry-after'] == '1'
     assert refused.headers['cache-control'] == 'no-store'
@@ -58,9 +59,9 @@ def test_flood(limited, address, path):
 
 @pytest.mark.parametrize('path', PAGES + POSTS)
 def test_others_are_not_limited(limited, address, another_address, path):
-    """ASVS-V2.4.1-2 The limit of one endpoint, and of one address, uses up no other's."""
+    """ASVS-V2.4.1-2 The limit of one endpoint or address does not use up another's."""
     flood(limited, path, address)
-    # Its neighbours beside it, while it is refused.
+    # Other addresses are served while it is refused.
     others = [other for other in PAGES + POSTS + DOCUMENTS if other != path]
     mixed = ([path] * 20 + others) * 20
     answers = ask_all(limited.port, [request(one) for one in mixed], address)
@@ -69,7 +70,7 @@ def test_others_are_not_limited(limited, address, another_address, path):
 
 
 def test_both_names_of_the_token_endpoint(limited, address):
-    """ASVS-V2.4.1-2 Both names of the token endpoint are one endpoint."""
+    """ASVS-V2.4.1-2 Both paths of the token endpoint share one limit."""
     def has_refused_the_other():
         flood(limited, '/oauth/token', address)
         answers = ask_all(limited.port, [encode('POST', '/oauth/tokenize', 'token=x')] * 100, address)
@@ -85,7 +86,7 @@ def test_trusted(limited):
 
 
 def test_verify(limited, address):
-    """ASVS-V2.4.1-3 An API behind protect.conf is asked as often as it likes: nginx's own questions have no limit."""
+    """ASVS-V2.4.1-3 An API behind protect.conf has no limit: nginx's requests to verify are not limited."""
     answers = ask_all(limited.port, [encode('GET', '/demo/api/protected')] * 1500, address)
     assert {answer.status for answer in answers} == {401} and len(answers) == 1500
 
@@ -99,7 +100,7 @@ def readable(connections):
 
 
 def test_under_way(limited, address, another_address):
-    """ASVS-V2.4.1-5 One address has 500 requests under way and no more; others are served meanwhile."""
+    """ASVS-V2.4.1-5 One address can have 500 requests in progress and no more; others are served meanwhile."""
     unfinished = encode('POST', '/oauth/introspect', 'token=x')[:-1]
     connections = [connect(limited.port, address) for _ in range(520)]
     try:

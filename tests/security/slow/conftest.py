@@ -1,4 +1,4 @@
-"""A running Stile for slow and broken clients: nginx's limits as they are shipped, but not for 127.0.0.1."""
+"""A running Stile for slow and broken clients: nginx's default limits, but none for 127.0.0.1."""
 import pathlib
 import resource
 import sys

@@ -1,4 +1,4 @@
-"""Many clients at once that are slow or broken in one way each, from addresses of their own."""
+"""Many slow or broken clients at the same time, each with one fault, from their own addresses."""
 import contextlib
 import select
 import time
@@ -41,7 +41,7 @@ class Client:
 
 
 class Crowd:
-    """`kinds`: how many of each kind; run() feeds them until each has ended or the time is over."""
+    """`kinds`: how many of each kind; run() feeds them until each has ended or the time is up."""
 
     def __init__(self, port, kinds):
         self.clients = []
@@ -64,7 +64,7 @@ class Crowd:
 
     def _has_been_dropped(self, client):
         poll = select.poll()
-        poll.register(client.connection, select.POLLRDHUP)  # tells of the end without reading; of errors always
+        poll.register(client.connection, select.POLLRDHUP)  # reports the end without reading; always reports errors
         return bool(poll.poll(0))
 
     def _receive(self, client):

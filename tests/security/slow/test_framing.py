@@ -1,4 +1,4 @@
-"""Where a request ends: nothing that can be read in two ways is answered as a request, and nobody gets another's answer."""
+"""The end of a request: input with two readings is not answered as a request, and no user gets another's response."""
 import base64
 import json
 import socket
@@ -20,7 +20,7 @@ def post(*headers, body=''):
 
 
 def everything_answered(stack, text):
-    """All that comes back for these bytes, until the server ends the connection."""
+    """All bytes received for these bytes, until the server ends the connection."""
     with connect(stack.port) as connection:
         answer = b''
         try:
@@ -77,7 +77,8 @@ AMBIGUOUS = {
 
 @pytest.mark.parametrize('name', AMBIGUOUS)
 def test_ambiguous(stack, name):
-    """ASVS-V4.2.1-1 What can be read in two ways is refused, and nothing that follows on the connection is answered."""
+    """ASVS-V4.2.1-1 A request that can be read in two ways is refused, and no further request on the connection is
+    answered."""
     answer = everything_answered(stack, AMBIGUOUS[name])
     assert 'smuggled' not in answer
     if name == 'no version but headers':  # HTTP/0.9 has no status line: a page and the end
@@ -90,7 +91,7 @@ def test_ambiguous(stack, name):
 
 
 def test_line_ends(stack):
-    """ASVS-V4.2.1-1 A line may end with LF alone (RFC 9112 section 2.2), and then it ends for every reader."""
+    """ASVS-V4.2.1-1 A line may end with only LF (RFC 9112 section 2.2), and every reader agrees on its end."""
     text = post('Content-Length: 0', body=SMUGGLED.replace('smuggled', 'second')).replace('\r\n', '\n')
     answer = everything_answered(stack, text)
     assert answer.count('HTTP/1.1 ') == 2 and 'state=second' in answer
@@ -106,7 +107,7 @@ CHUNKED_BODIES = {
 
 @pytest.mark.parametrize('name', CHUNKED_BODIES)
 def test_chunked(stack, name):
-    """ASVS-V4.2.1-3 A chunked body is read whole, and what follows is the next request."""
+    """ASVS-V4.2.1-3 A chunked body is read completely, and the next request follows it."""
     with connect(stack.port) as connection:
         connection.sendall((post(CHUNKED, f'Authorization: {BASIC}', body=CHUNKED_BODIES[name]) + SMUGGLED).encode())
         answers = Answers(connection)
@@ -118,14 +119,14 @@ def test_chunked(stack, name):
 
 @pytest.mark.parametrize('body', ['5\r\ntok', '5\r\ntoken', 'z\r\n', '5\r\ntokenXX0\r\n\r\n', ''])
 def test_chunked_malformed(stack, body):
-    """ASVS-V4.2.1-3 A chunked body that breaks off or is malformed reaches no function."""
+    """ASVS-V4.2.1-3 A truncated or malformed chunked body reaches no function."""
     answer = everything_answered(stack, post(CHUNKED, f'Authorization: {BASIC}', body=body))
     assert answer == '' or answer.startswith('HTTP/1.1 400')
     assert 'active' not in answer and 'client' not in answer
 
 
 def test_chunked_too_large(stack):
-    """ASVS-V4.2.1-3 A chunked body that grows beyond the limit is refused as one that says so beforehand."""
+    """ASVS-V4.2.1-3 A chunked body over the limit is refused like one with a Content-Length."""
     answer = everything_answered(stack, post(CHUNKED, body='8000\r\n' + 'a' * 0x8000 + '\r\n' + 'ffff\r\n' + 'a' * 0xffff))
     assert answer == '' or (answer.startswith('HTTP/1.1 400') and 'larger than 64 kB' in answer)
 
@@ -137,7 +138,7 @@ def test_pipelined_order(stack):
 
 
 def test_pipelined_users(stack):
-    """ASVS-V4.2.1-2 Requests of several users over one connection, as a proxy sends them, get each their own answer."""
+    """ASVS-V4.2.1-2 Requests of several users over one connection, as a proxy sends them, each get their own response."""
     headers = {}
     for name in ('one', 'two', 'three'):
         registered = stack.admin('client', 'add', '--id', name, '--grant-type', 'client_credentials', '--scope', name)
@@ -151,7 +152,7 @@ def test_pipelined_users(stack):
 
 
 def test_host(stack):
-    """ASVS-V4.2.1-1 Neither Host nor an absolute address of another server changes what is answered."""
+    """ASVS-V4.2.1-1 Neither a foreign Host nor an absolute URL of another server changes the response."""
     usual = ask(stack.port, encode('GET', AUTHORIZE + 'x')).headers['location']
     assert usual.startswith('https://www.example.com/redirect?') and 'iss=http%3A%2F%2Flocalhost' in usual
     for request in (encode('GET', 'http://evil.example' + AUTHORIZE + 'x'), encode('GET', AUTHORIZE + 'x', Host='evil.example'),

@@ -33,7 +33,7 @@ def is_served(stack):
 
 
 class Users:
-    """Four users who ask one thing after the other, each on a new connection."""
+    """Four users who send one request after the other, each on a new connection."""
 
     def __init__(self, stack):
         self.stack = stack
@@ -75,7 +75,8 @@ def percentile_99(times):
 
 @pytest.mark.parametrize('_', range(int(os.environ.get('CROWD_ROUNDS', 1))))
 def test_crowd(stack, _):
-    """STILE-slow-1 More slow connections than all threads together: no user is stuck or refused, and each of the crowd comes to its end."""
+    """STILE-slow-1 With more slow connections than threads, no user is blocked or refused, and each slow connection is
+    completed."""
     each = int(os.environ.get('CROWD', 1200)) // 3
     alone = Users(stack).work_while(lambda: time.sleep(1))
     slow = crowd.Crowd(stack.port, {crowd.silent: each, crowd.slow_headers: each, crowd.slow_body: each, crowd.never_reads: 20})
@@ -84,10 +85,11 @@ def test_crowd(stack, _):
         beside = users.work_while(lambda: slow.run(MOST_SECONDS))
         assert users.failed == []
         assert len(beside) > 50
-        # Bounds for hangs, not for slowness: whoever had to wait for a slow body would wait for ten seconds.
+        # Bounds for hangs, not for slowness: a user blocked by a slow body would wait for ten seconds.
         assert beside[-1] < 8
         assert percentile_99(beside) < 2 + 50 * percentile_99(alone)
-        # A header must come within ten seconds; whoever does not read is given up after ten; a slow body is waited for.
+        # A header must arrive within ten seconds; a client that does not read is dropped after ten; slow bodies are
+        # awaited.
         assert [client.kind.__name__ for client in slow.clients if client.ended_after is None and client.kind is not crowd.slow_body] == []
         assert {client.received[:12] for client in slow.of(crowd.slow_body)} == {b'HTTP/1.1 401'}
         for kind in (crowd.silent, crowd.slow_headers):
@@ -109,7 +111,7 @@ def test_half_closed(stack, request_text, status):
 
 
 def test_gone(stack):
-    """STILE-slow-3 Clients that go away in the middle of a header or a body, or before their answer, take nothing with them."""
+    """STILE-slow-3 Clients that disconnect in a header, in a body or before their response cause no other failure."""
     for number in range(300):
         with connect(stack.port) as connection:
             # With a reset, every second time.
@@ -119,7 +121,7 @@ def test_gone(stack):
 
 
 def test_body_shorter_than_announced(stack):
-    """STILE-slow-4 A body that is shorter than it was announced reaches no function: nothing is used up."""
+    """STILE-slow-4 A body that is shorter than announced reaches no function, and nothing is used up."""
     registered = stack.admin('client', 'add', '--id', 'short', '--grant-type', 'client_credentials', '--scope', 'a')
     secret = registered.split('client_secret: ')[1].split()[0]
     basic = 'Basic ' + base64.b64encode(f'short:{secret}'.encode()).decode()
@@ -134,7 +136,7 @@ def test_body_shorter_than_announced(stack):
 
 
 def send_all_that_is_taken(stack, text):
-    """The answer to a request that the server need not read to its end; None when its reset overtook it."""
+    """The response to a request that the server need not read to its end; None if its reset overtook it."""
     with connect(stack.port) as connection:
         try:
             connection.sendall(text)
@@ -154,7 +156,7 @@ def assert_is_refused(answer, words):
 
 
 def test_many_headers(stack):
-    """STILE-slow-5 Five hundred headers are read, 10,000 refused; neither costs anybody else anything."""
+    """STILE-slow-5 500 headers are accepted, 10,000 refused; other clients are not affected."""
     start = b'GET /login HTTP/1.1\r\nHost: localhost\r\n'
     answer = send_all_that_is_taken(stack, start + b'X-A: b\r\n' * 500 + b'\r\n')
     assert answer.status == 400 and b'This sign-in cannot continue' in answer.body  # the function's own
@@ -165,17 +167,18 @@ def test_many_headers(stack):
 @pytest.mark.parametrize('start', ['GET /login HTTP/1.1\r\nHost: localhost\r\nX-Long: ', 'GET /login HTTP/1.1\r\nHost: localhost\r\nCookie: a=',
                                    'GET /login?request=', 'GET /login HTTP/1.1\r\nHost: localhost\r\nX-'])
 def test_immense_header(stack, start):
-    """STILE-slow-6 A header or an address of 10 MB is refused after 32 kB."""
+    """STILE-slow-6 A header or a URL of 10 MB is refused after 32 kB."""
     answer = send_all_that_is_taken(stack, start.encode() + b'a' * 10_000_000)
     assert_is_refused(answer, b'longer than 32 kB')
-    # What is just too long is always answered.
+    # A request that is slightly too long is always answered.
     answer = send_all_that_is_taken(stack, start.encode() + b'a' * 33_000)
     assert answer is not None
     assert_is_refused(answer, b'longer than 32 kB')
 
 
 def test_expectation(stack):
-    """STILE-slow-7 A client that expects 100-continue is told to go on, and then gets one answer; an unknown expectation is no obstacle."""
+    """STILE-slow-7 A client that expects 100-continue gets it, and then one response; an unknown expectation is
+    ignored."""
     head, _, body = encode('POST', '/oauth/introspect', 'token=x', Authorization=BASIC, Expect='100-continue').partition(b'\r\n\r\n')
     with connect(stack.port) as connection:
         connection.sendall(head + b'\r\n\r\n')

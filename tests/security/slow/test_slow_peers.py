@@ -1,4 +1,4 @@
-"""Slow and broken peers at a function's own socket, where nginx alone should be: they cost a thread at most, and no request."""
+"""Slow and broken peers at a function's socket, which only nginx should use: they block a thread at most, and no request."""
 import base64
 import concurrent.futures
 import itertools
@@ -75,7 +75,8 @@ def process(stack):
 
 @pytest.mark.parametrize('name', STUCK)
 def test_stuck_peers(stack, name):
-    """STILE-slow-9 As long as one thread of a function is left its users are served, however many peers keep the others waiting."""
+    """STILE-slow-9 While one thread of a function is free its users are served, however many peers block the other
+    threads."""
     peers = [peer(stack) for _ in range(THREADS - 1)]
     try:
         for connection in peers:
@@ -88,7 +89,7 @@ def test_stuck_peers(stack, name):
 
 
 def test_silent_peers(stack):
-    """STILE-slow-10 Peers that say nothing hold a thread for two seconds each and no longer: users wait, and are served."""
+    """STILE-slow-10 A silent peer blocks a thread for at most two seconds: users wait, and are served."""
     peers = [peer(stack) for _ in range(2 * THREADS)]
     try:
         assert is_served(stack)
@@ -99,7 +100,8 @@ def test_silent_peers(stack):
 
 @pytest.mark.parametrize('name', BROKEN)
 def test_broken_peers(stack, name):
-    """STILE-slow-11 What is not FastCGI, or more than nginx would ever send, ends its own connection and not the function."""
+    """STILE-slow-11 Input that is not FastCGI, or larger than nginx sends, ends its own connection and not the
+    function."""
     before = process(stack)
     for _ in range(THREADS):
         with peer(stack) as connection:
@@ -115,7 +117,7 @@ def test_broken_peers(stack, name):
 
 
 def test_half_a_body(stack):
-    """STILE-slow-12 A request whose body ends before its announced length is not acted upon: nothing is used up."""
+    """STILE-slow-12 A request whose body is shorter than announced is not processed: nothing is used up."""
     registered = stack.admin('client', 'add', '--id', 'halved', '--grant-type', 'client_credentials', '--scope', 'a')
     secret = registered.split('client_secret: ')[1].split()[0]
     basic = 'Basic ' + base64.b64encode(f'halved:{secret}'.encode()).decode()
@@ -143,17 +145,17 @@ def test_half_a_body(stack):
 
 
 def test_full_backlog():
-    """STILE-slow-13 Whom the function's queue has no room for is told so at once, and when to come back."""
+    """STILE-slow-13 When a function's queue is full, a request gets 503 at once with Retry-After."""
     with Stack(trusted=['127.0.0.1']) as stack, socket.socket(socket.AF_UNIX) as short_queue:
         path = stack.dir / 'token.sock'
         path.unlink()
         short_queue.bind(str(path))
         path.chmod(0o666)
-        short_queue.listen(1)  # two wait in it, and nobody takes them out
+        short_queue.listen(1)  # two connections wait in it and are not accepted
         with concurrent.futures.ThreadPoolExecutor(10) as pool:
             asked = [pool.submit(ask, stack.port, encode('POST', '/oauth/token', 'grant_type=refresh_token')) for _ in range(10)]
             refused = list(itertools.islice(concurrent.futures.as_completed(asked), 8))
-            short_queue.close()  # as a function that ends: those in the queue are told, too
+            short_queue.close()  # like a function that ends: the waiting ones get a response, too
             answers = [future.result() for future in (*refused, *(future for future in asked if future not in refused))]
     assert [answer.status for answer in answers] == [503] * 10
     assert all(answer.headers['retry-after'] == '1' for answer in answers)

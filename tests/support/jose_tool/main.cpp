@@ -4,7 +4,7 @@
 //   jose-tool thumbprint KEY [ALG]
 //   jose-tool sign KEY ALG TYP             stdin is the payload, stdout the JWS
 //   jose-tool verify KEY ALG               stdin is the JWS, stdout the payload
-// Whatever is refused is exit status 1 with the reason on stderr; wrong use is 2.
+// A refusal is exit status 1 with the reason on stderr; a usage error is 2.
 #include "shared/crypto/jwk.h"
 #include "shared/crypto/jws.h"
 
@@ -44,7 +44,7 @@ std::string all_of_file(const char* path)
     return all_of_stream(file);
 }
 
-// A public JWK, or what a private one verifies with.
+// A public JWK, or the public half of a private one.
 Jwk read_key(const char* path, std::optional<JwsAlgorithm> algorithm)
 {
     const auto text = all_of_file(path);

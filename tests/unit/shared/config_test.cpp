@@ -14,7 +14,7 @@ namespace {
 
 using Values = std::map<std::string, std::string, std::less<>>;
 
-// The least environment, with what the test sets.
+// The smallest environment, with the variables of the test.
 Expected<Config, std::string> read(Values values)
 {
     values.try_emplace("STILE_ISSUER", "https://as.example");
@@ -40,7 +40,7 @@ const Variable& variable(std::string_view name)
 
 } // namespace
 
-TEST_CASE("STILE-config-1 the defaults are those of the table")
+TEST_CASE("STILE-config-1 the defaults are those of the settings table")
 {
     const auto defaults = config({});
     const auto& lifetimes = defaults.settings.lifetimes;
@@ -75,7 +75,7 @@ TEST_CASE("STILE-config-1 the defaults are those of the table")
           == std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "share/stile/pages");
 }
 
-TEST_CASE("STILE-config-2 each variable reaches its own setting")
+TEST_CASE("STILE-config-2 each variable sets its own setting")
 {
     const auto set = config({{"STILE_REDIS", "redis://token:secret@db.example:6380/2"},
                              {"STILE_REDIS_TIMEOUT", "250"},
@@ -135,7 +135,7 @@ TEST_CASE("STILE-config-2 each variable reaches its own setting")
     CHECK(set.pages.language == "pt-BR");
 }
 
-TEST_CASE("STILE-config-3 a wrong value gives one line with the variable and what it expects, and not the value")
+TEST_CASE("STILE-config-3 a wrong value gives one line with the variable and the expected values, without the value")
 {
     const auto [name, value] = GENERATE(table<std::string, std::string>({
         {"STILE_ISSUER", "hunter2"},
@@ -178,7 +178,7 @@ TEST_CASE("STILE-config-3 a wrong value gives one line with the variable and wha
     CHECK_FALSE(wrong.error().contains('\n'));
 }
 
-TEST_CASE("STILE-config-4 a variable that is set to nothing is wrong, whichever it is")
+TEST_CASE("STILE-config-4 an empty variable is refused, whichever it is")
 {
     for (const auto& each : config_variables()) {
         CAPTURE(each.name);
@@ -188,14 +188,14 @@ TEST_CASE("STILE-config-4 a variable that is set to nothing is wrong, whichever 
     }
 }
 
-TEST_CASE("STILE-config-5 what has no default must be set")
+TEST_CASE("STILE-config-5 a setting without a default must be set")
 {
     const auto nothing = read_config([](std::string_view) { return std::nullopt; });
     REQUIRE_FALSE(nothing.has_value());
     CHECK(nothing.error().starts_with("STILE_ISSUER is not set; it must be "));
 }
 
-TEST_CASE("STILE-config-6 every variable is named once, has words for people, and accepts its own default")
+TEST_CASE("STILE-config-6 every variable is listed once, has a description, and accepts its own default")
 {
     std::vector<std::string_view> names;
     for (const auto& each : config_variables()) {
@@ -264,14 +264,14 @@ TEST_CASE("RFC8414-2-1 any other issuer is refused")
     CHECK_FALSE(read({{"STILE_ISSUER", issuer}}).has_value());
 }
 
-TEST_CASE("STILE-config-7 grant types are names between commas, none of them empty")
+TEST_CASE("STILE-config-7 grant types are separated by commas, and none is empty")
 {
     const auto value = GENERATE(",", "authorization_code,", ",refresh_token", "authorization_code,,refresh_token");
     CAPTURE(value);
     CHECK_FALSE(read({{"STILE_GRANT_TYPES", value}}).has_value());
 }
 
-TEST_CASE("STILE-config-8 the process's environment is read as it is")
+TEST_CASE("STILE-config-8 settings are read from the environment of the process")
 {
     ::setenv("STILE_TEST_VARIABLE", "value", 1);
     CHECK(process_environment("STILE_TEST_VARIABLE") == "value");

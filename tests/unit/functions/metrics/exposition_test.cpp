@@ -6,7 +6,7 @@ using namespace stile;
 using namespace stile::metrics;
 using namespace std::chrono_literals;
 
-TEST_CASE("STILE-exposition-1 a metric is its help, its type and its samples with escaped labels")
+TEST_CASE("STILE-exposition-1 a metric has its help, its type and its samples with escaped labels")
 {
     Exposition exposition;
     exposition.begin("a_total", "counter", "What it is.");
@@ -17,7 +17,7 @@ TEST_CASE("STILE-exposition-1 a metric is its help, its type and its samples wit
              "a_total{x=\"plain\",y=\"a\\\\b\\\"c\\nd\"} 18446744073709551615\n");
 }
 
-TEST_CASE("STILE-exposition-2 the buckets of a histogram are cumulative, in seconds, and end with all")
+TEST_CASE("STILE-exposition-2 the buckets of a histogram are cumulative, in seconds, and end with +Inf")
 {
     Histogram histogram{};
     for (const auto duration : {50us, 200us, 7'000'000us})

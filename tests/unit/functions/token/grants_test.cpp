@@ -22,7 +22,7 @@ std::vector<std::string> sorted(const Range& names)
 
 } // namespace
 
-TEST_CASE("STILE-grant-type-1 what can be switched on and registered for is what the token function has")
+TEST_CASE("STILE-grant-type-1 the grant types that can be enabled and registered are those of the token function")
 {
     std::vector<std::string> compiled_in;
     for (const auto& grant_type : token::grant_types) {
@@ -30,14 +30,14 @@ TEST_CASE("STILE-grant-type-1 what can be switched on and registered for is what
         CHECK(grant_type.issue != nullptr);
     }
     CHECK(sorted(compiled_in) == sorted(known_grant_types));
-    // RFC 9700 section 2.4: nobody has the password grant without asking for it.
+    // RFC 9700 section 2.4: the password grant is off unless it is enabled.
     CHECK(sorted(Settings().grant_types)
           == std::vector<std::string>{"authorization_code", "client_credentials", "refresh_token"});
     const auto names = sorted(compiled_in);
     CHECK(std::ranges::adjacent_find(names) == names.end());
 }
 
-TEST_CASE("STILE-grant-type-2 a grant type is known by its whole name, as it is written")
+TEST_CASE("STILE-grant-type-2 a grant type is recognised only by its exact name")
 {
     for (const auto name : known_grant_types) {
         CAPTURE(name);

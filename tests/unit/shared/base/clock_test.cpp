@@ -6,7 +6,7 @@
 
 using namespace stile;
 
-TEST_CASE("STILE-clock-1 now() is the time of the system in seconds since 1970")
+TEST_CASE("STILE-clock-1 now() is the system time in seconds since 1970")
 {
     const auto before = std::time(nullptr);
     const auto now = SystemClock().now();
@@ -15,13 +15,13 @@ TEST_CASE("STILE-clock-1 now() is the time of the system in seconds since 1970")
     CHECK(now <= after + 1);
 }
 
-TEST_CASE("STILE-clock-3 a time is written as RFC 3339 has it, in UTC")
+TEST_CASE("STILE-clock-3 a time is written in RFC 3339 format, in UTC")
 {
     CHECK(rfc3339(0) == "1970-01-01T00:00:00Z");
     CHECK(rfc3339(1'795'243'275) == "2026-11-21T06:41:15Z");
 }
 
-TEST_CASE("STILE-clock-2 monotonic milliseconds never step back")
+TEST_CASE("STILE-clock-2 monotonic milliseconds never decrease")
 {
     const SystemClock clock;
     auto last = clock.monotonic_milliseconds();

@@ -5,7 +5,7 @@
 using namespace stile;
 using namespace std::string_literals;
 
-TEST_CASE("STILE-json-1 members are written in the order given, flat and without white space")
+TEST_CASE("STILE-json-1 members are written in the given order, without nesting or white space")
 {
     CHECK(json_object({}) == "{}");
     CHECK(json_object({{"z", "text"}, {"a", std::int64_t{-5}}, {"m", true}, {"b", false}})
@@ -14,7 +14,7 @@ TEST_CASE("STILE-json-1 members are written in the order given, flat and without
     CHECK(json_object({{"empty", ""}}) == R"({"empty":""})");
 }
 
-TEST_CASE("STILE-json-2 a value cannot leave its string")
+TEST_CASE("STILE-json-2 a value cannot end its string")
 {
     const auto [name, value, json] = GENERATE(table<std::string, std::string, std::string>({
         {"quote and backslash", R"(a"b\c)", R"({"v":"a\"b\\c"})"},

@@ -15,7 +15,7 @@ using namespace std::string_literals;
 
 namespace {
 
-// What a log writes into a pipe.
+// The output of a log that writes into a pipe.
 class LogPipe {
 public:
     LogPipe() { REQUIRE(::pipe(m_ends.data()) == 0); }
@@ -60,7 +60,7 @@ TEST_CASE("STILE-log-2 empty fields are left out")
     CHECK(line["grant"] == "g1");
 }
 
-TEST_CASE("STILE-log-3 nothing in a field can begin another line")
+TEST_CASE("STILE-log-3 no field value can begin another line")
 {
     const auto [name, value] = GENERATE(table<std::string, std::string>({
         {"line feed", "a\n{\"event\":\"forged\"}"s},
@@ -80,7 +80,7 @@ TEST_CASE("STILE-log-3 nothing in a field can begin another line")
     CHECK(nlohmann::json::parse(line)["event"] == "refused");
 }
 
-TEST_CASE("STILE-log-5 a long value is cut, and the line stays whole")
+TEST_CASE("STILE-log-5 a long value is truncated, and the line stays valid")
 {
     const LogPipe pipe;
     pipe.log().error("request failed", {{"detail", std::string(499, 'a') + "\xe2\x80\xa8" + std::string(5000, 'a')}});
@@ -89,14 +89,14 @@ TEST_CASE("STILE-log-5 a long value is cut, and the line stays whole")
     CHECK(line["detail"] == std::string(499, 'a') + "\xef\xbf\xbd");
 }
 
-TEST_CASE("STILE-log-4 a log that cannot be written stops nothing")
+TEST_CASE("STILE-log-4 a log that cannot be written does not stop the function")
 {
     const Log log("token", -1);
     CHECK_NOTHROW(log.info("issued", {}));
     CHECK(log.function() == "token");
 }
 
-TEST_CASE("STILE-log-batch-1 lines that are gathered are written at the end, in one piece and in their order")
+TEST_CASE("STILE-log-batch-1 collected lines are written at the end, in one write and in their order")
 {
     const LogPipe pipe;
     const auto log = pipe.log();
@@ -115,7 +115,7 @@ TEST_CASE("STILE-log-batch-1 lines that are gathered are written at the end, in 
     CHECK(pipe.written().contains("after"));
 }
 
-TEST_CASE("STILE-log-batch-2 no more is gathered than is written without being torn")
+TEST_CASE("STILE-log-batch-2 no more lines are collected than one atomic write can hold")
 {
     const LogPipe pipe;
     const auto log = pipe.log();
@@ -131,7 +131,7 @@ TEST_CASE("STILE-log-batch-2 no more is gathered than is written without being t
     CHECK(pipe.written().ends_with("}\n"));
 }
 
-TEST_CASE("STILE-log-numbers-1 numbers stand behind the fields, without quotes")
+TEST_CASE("STILE-log-numbers-1 numbers are written after the fields, without quotes")
 {
     const std::array fields = {LogField{"event", "request"}};
     const std::array numbers = {LogNumber{"status", 200}, LogNumber{"duration_us", -1}};

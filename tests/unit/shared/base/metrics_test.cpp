@@ -36,7 +36,7 @@ std::uint64_t ok_of(const FunctionCounters& counted)
 
 } // namespace
 
-TEST_CASE("STILE-counters-1 a duration lies in the range of the first bound that it does not exceed")
+TEST_CASE("STILE-counters-1 a duration is counted in the first bucket whose bound it does not exceed")
 {
     Histogram histogram{};
     for (const auto duration : {0us, 100us, 101us, 5'000'000us, 5'000'001us})
@@ -48,7 +48,7 @@ TEST_CASE("STILE-counters-1 a duration lies in the range of the first bound that
     CHECK(histogram.microseconds == 10'000'202);
 }
 
-TEST_CASE("STILE-counters-2 what is counted in one place is seen in others, and outlives who counted")
+TEST_CASE("STILE-counters-2 counts of one process are visible to others, and remain after it ends")
 {
     const Folder folder;
     {
@@ -72,7 +72,7 @@ TEST_CASE("STILE-counters-2 what is counted in one place is seen in others, and 
     CHECK(counted[1].counters->request_durations.counts[0] == 3);
 }
 
-TEST_CASE("STILE-counters-3 threads lose no count")
+TEST_CASE("STILE-counters-3 no count is lost between threads")
 {
     const Folder folder;
     Metrics metrics(folder.path(), "token", counter_labels);
@@ -95,7 +95,7 @@ TEST_CASE("STILE-counters-4 words without a place count as other, and as no gran
     CHECK(read_counters(folder.path()).at(0).counters->requests[0][counter_labels.other_outcome] == 1);
 }
 
-TEST_CASE("STILE-counters-5 where no file can be it counts all the same, and says why nobody sees it")
+TEST_CASE("STILE-counters-5 if the file cannot be created, counting continues in memory, and the reason is reported")
 {
     Metrics nowhere("/nowhere/at/all", "token", counter_labels);
     CHECK(nowhere.problem().contains("No such file"));
@@ -105,7 +105,7 @@ TEST_CASE("STILE-counters-5 where no file can be it counts all the same, and say
     none.count_start();
 }
 
-TEST_CASE("STILE-counters-6 what is no file of counters is passed over")
+TEST_CASE("STILE-counters-6 a file that is not a counters file is skipped")
 {
     const Folder folder;
     std::filesystem::create_directory(folder.path() + "/folder.1");
@@ -116,7 +116,7 @@ TEST_CASE("STILE-counters-6 what is no file of counters is passed over")
     CHECK(read_counters("/nowhere").empty());
 }
 
-TEST_CASE("STILE-counters-7 everybody may read the counters, whatever the umask; their owner alone writes them")
+TEST_CASE("STILE-counters-7 every user can read the counters, whatever the umask; only their owner can write them")
 {
     const Folder folder;
     const auto before = ::umask(077);

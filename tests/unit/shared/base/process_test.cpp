@@ -1,4 +1,4 @@
-// What only a process itself can tell: the rest is seen from outside (tests/integration/process_test.cpp).
+// Checks that only the process itself can make; the others are in tests/integration/process_test.cpp.
 #include "shared/base/process.h"
 
 #include "tests/support/catch.h"
@@ -23,7 +23,7 @@ int in_child(Body body)
 
 } // namespace
 
-TEST_CASE("STILE-process-8 a hardened process is not dumpable: nobody but root reads its memory or traces it")
+TEST_CASE("STILE-process-8 a hardened process is not dumpable: only root can read its memory or trace it")
 {
     CHECK(in_child([] { return ::prctl(PR_GET_DUMPABLE); }) == 1);
     CHECK(in_child([] {
@@ -33,7 +33,7 @@ TEST_CASE("STILE-process-8 a hardened process is not dumpable: nobody but root r
           == 0);
 }
 
-TEST_CASE("STILE-process-8 a process that became another user is not dumpable either")
+TEST_CASE("STILE-process-8 a process that has changed its user is not dumpable")
 {
     if (::geteuid() != 0) {
         CHECK_FALSE(stile::become_user("root"));

@@ -38,7 +38,7 @@ Expected<int, std::string> quarter(int number, int& steps)
 
 } // namespace
 
-TEST_CASE("STILE-result-1 TRY gives the value, or returns the error at once")
+TEST_CASE("STILE-result-1 TRY gives the value, or returns the error")
 {
     const auto [name, number, error, steps_taken] = GENERATE(table<std::string, int, std::string, int>({
         {"all succeed", 8, "", 3},

@@ -23,7 +23,7 @@ static_assert(!std::convertible_to<Secret, std::string> && !std::convertible_to<
 static_assert(!std::convertible_to<std::string, Secret>, "a secret is made on purpose");
 static_assert(!std::constructible_from<LogField, std::string_view, Secret>);
 
-// Short enough to lie inside the std::string, so that the bytes can be seen after the object is gone.
+// Short enough to be inside the std::string, so that the bytes can be read after the object is destroyed.
 constexpr std::string_view marker = "s3cr3t-bytes";
 
 bool contains_marker(const unsigned char* bytes, std::size_t size)
@@ -31,13 +31,13 @@ bool contains_marker(const unsigned char* bytes, std::size_t size)
     return std::string_view(reinterpret_cast<const char*>(bytes), size).contains(marker);
 }
 
-// Called through what may change at any time, so that the compiler cannot conclude from the end of the object's life
-// that nobody looks.
+// Called through a volatile pointer, so that the compiler cannot conclude from the end of the object's lifetime that
+// the bytes are not read.
 bool (*volatile holds_marker)(const unsigned char*, std::size_t) = contains_marker;
 
 } // namespace
 
-TEST_CASE("STILE-secret-1 a secret is overwritten when it goes")
+TEST_CASE("STILE-secret-1 a secret is overwritten when it is destroyed")
 {
     alignas(Secret) std::array<unsigned char, sizeof(Secret)> storage{};
     auto* secret = new (storage.data()) Secret(std::string(marker));
@@ -46,7 +46,7 @@ TEST_CASE("STILE-secret-1 a secret is overwritten when it goes")
     CHECK_FALSE(holds_marker(storage.data(), storage.size()));
 }
 
-TEST_CASE("STILE-secret-2 a secret that is assigned to is overwritten first")
+TEST_CASE("STILE-secret-2 a secret is overwritten before a new value is assigned")
 {
     alignas(Secret) std::array<unsigned char, sizeof(Secret)> storage{};
     auto* secret = new (storage.data()) Secret(std::string(marker));
@@ -57,7 +57,7 @@ TEST_CASE("STILE-secret-2 a secret that is assigned to is overwritten first")
     secret->~Secret();
 }
 
-TEST_CASE("STILE-secret-3 copies are equal and independent, also of themselves")
+TEST_CASE("STILE-secret-3 copies are equal and independent; self-assignment is safe")
 {
     Secret original("value with a NUL \0 inside"s);
     Secret copy(original);
@@ -69,7 +69,7 @@ TEST_CASE("STILE-secret-3 copies are equal and independent, also of themselves")
     CHECK(original.reveal() == "value with a NUL \0 inside"s);
 }
 
-TEST_CASE("STILE-secret-4 a move leaves nothing of the value behind")
+TEST_CASE("STILE-secret-4 a moved-from secret keeps nothing of the value")
 {
     const auto value = GENERATE("short"s, std::string(200, 'x'));
     Secret source(value);
@@ -82,7 +82,7 @@ TEST_CASE("STILE-secret-4 a move leaves nothing of the value behind")
     CHECK(constructed.empty()); // NOLINT(bugprone-use-after-move)
 }
 
-TEST_CASE("STILE-secret-5 a secret is empty without a value")
+TEST_CASE("STILE-secret-5 a default-constructed secret is empty")
 {
     CHECK(Secret().empty());
     CHECK(Secret(""s).empty());

@@ -7,7 +7,7 @@
 using namespace stile;
 using namespace std::string_literals;
 
-TEST_CASE("STILE-jose-1 an object of JSON is read")
+TEST_CASE("STILE-jose-1 a JSON object is parsed")
 {
     const auto text = GENERATE(R"({})", R"({"a":1,"b":{"a":1},"c":[{"a":1},{"a":1}]})", R"({"ä":"€"})",
                                R"( {"a" : null} )", R"({"a":[[[[[[[]]]]]]]})");
@@ -15,7 +15,7 @@ TEST_CASE("STILE-jose-1 an object of JSON is read")
     CHECK(parse_strict_object(text) == nlohmann::json::parse(text));
 }
 
-TEST_CASE("STILE-jose-2 what is no object, is ambiguous or is too large is refused")
+TEST_CASE("STILE-jose-2 JSON that is not an object, or is ambiguous or too large, is refused")
 {
     const auto [name, text] = GENERATE(table<std::string, std::string>({
         {"nothing", ""},
@@ -45,7 +45,7 @@ TEST_CASE("STILE-jose-2 what is no object, is ambiguous or is too large is refus
     CHECK_FALSE(parse_strict_object(text).has_value());
 }
 
-TEST_CASE("STILE-jose-3 16 kB are not too large")
+TEST_CASE("STILE-jose-3 16 kB of JSON are accepted")
 {
     CHECK(parse_strict_object("{}" + std::string(16 * 1024 - 2, ' ')).has_value());
 }

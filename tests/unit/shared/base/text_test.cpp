@@ -29,13 +29,13 @@ std::string range(int first, int last)
 
 } // namespace
 
-TEST_CASE("RFC6749-A-1 VSCHAR and NQCHAR are the bytes that the appendix names and no others")
+TEST_CASE("RFC6749-A-1 VSCHAR and NQCHAR are exactly the bytes that the appendix names")
 {
     CHECK(allowed(is_vschar) == range(0x20, 0x7e));
     CHECK(allowed(is_nqchar) == range(0x21, 0x21) + range(0x23, 0x5b) + range(0x5d, 0x7e));
 }
 
-TEST_CASE("STILE-text-1 digits and base62 are ASCII alone")
+TEST_CASE("STILE-text-1 is_digit and is_base62 accept only ASCII")
 {
     CHECK(allowed(is_digit) == "0123456789");
     CHECK(allowed(is_base62) == "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
@@ -44,7 +44,7 @@ TEST_CASE("STILE-text-1 digits and base62 are ASCII alone")
     CHECK_FALSE(all_of("12\0"s, is_digit));
 }
 
-TEST_CASE("STILE-text-2 case is folded in ASCII alone")
+TEST_CASE("STILE-text-2 only ASCII letters are case-folded")
 {
     CHECK(to_lower("AZaz@[09\xc3\x84") == "azaz@[09\xc3\x84");
     const auto [name, a, b, equal] = GENERATE(table<std::string, std::string, std::string, bool>({
@@ -62,7 +62,7 @@ TEST_CASE("STILE-text-2 case is folded in ASCII alone")
     CHECK(equals_ignoring_case(b, a) == equal);
 }
 
-TEST_CASE("STILE-text-3 split keeps every piece, and none of nothing")
+TEST_CASE("STILE-text-3 split() returns every piece, and no piece for an empty text")
 {
     const auto [name, text, pieces] = GENERATE(table<std::string, std::string, Pieces>({
         {"nothing", "", {}},
@@ -76,7 +76,7 @@ TEST_CASE("STILE-text-3 split keeps every piece, and none of nothing")
     CHECK(split(text, ',') == pieces);
 }
 
-TEST_CASE("STILE-text-4 join undoes split")
+TEST_CASE("STILE-text-4 join() is the inverse of split()")
 {
     const auto text = GENERATE("", "a", "a,b", "a,,b", ",a", "a,");
     std::vector<std::string> pieces;
@@ -85,7 +85,7 @@ TEST_CASE("STILE-text-4 join undoes split")
     CHECK(join(pieces, ",") == text);
 }
 
-TEST_CASE("STILE-text-5 a number is the whole text")
+TEST_CASE("STILE-text-5 a number must be the whole text")
 {
     const auto [name, text, number] = GENERATE(table<std::string, std::string, std::optional<int>>({
         {"zero", "0", 0},

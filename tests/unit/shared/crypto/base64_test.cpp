@@ -5,7 +5,7 @@
 using namespace stile;
 using namespace std::string_literals;
 
-TEST_CASE("RFC4648-10-1 the test vectors, both ways")
+TEST_CASE("RFC4648-10-1 the test vectors are encoded and decoded")
 {
     const auto [bytes, text] = GENERATE(table<std::string, std::string>({
         {"f", "Zg=="},
@@ -21,7 +21,7 @@ TEST_CASE("RFC4648-10-1 the test vectors, both ways")
     CHECK(base64_decode(text) == bytes);
 }
 
-TEST_CASE("RFC4648-5-1 base64url has its own two characters and no padding")
+TEST_CASE("RFC4648-5-1 base64url uses \"-\" and \"_\" and no padding")
 {
     CHECK(base64url_encode("\xfb\xff\xbf") == "-_-_");
     CHECK(base64url_encode("f") == "Zg");
@@ -70,7 +70,7 @@ TEST_CASE("STILE-base64-1 wrong length and wrong padding are refused")
     CHECK_FALSE(base64_decode(text).has_value());
 }
 
-TEST_CASE("RFC4648-3.5-1 left-over bits that are not zero are refused, so each value has one text")
+TEST_CASE("RFC4648-3.5-1 pad bits that are not zero are refused, so that each value has one encoding")
 {
     const std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     int two_pads = 0;
@@ -79,7 +79,7 @@ TEST_CASE("RFC4648-3.5-1 left-over bits that are not zero are refused, so each v
         two_pads += base64_decode("Z"s + last + "==").has_value() ? 1 : 0;
         one_pad += base64_decode("Zm"s + last + "=").has_value() ? 1 : 0;
     }
-    CHECK(two_pads == 4); // 4 left-over bits of 6
+    CHECK(two_pads == 4); // 4 pad bits of 6
     CHECK(one_pad == 16); // 2 of 6
 }
 

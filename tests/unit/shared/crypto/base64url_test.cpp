@@ -37,7 +37,7 @@ TEST_CASE("RFC7515-2-1 base64url with padding, white space or another character 
     CHECK_FALSE(base64url_decode(text).has_value());
 }
 
-TEST_CASE("RFC4648-3.5-2 left-over bits of base64url that are not zero are refused")
+TEST_CASE("RFC4648-3.5-2 pad bits of base64url that are not zero are refused")
 {
     int of_two = 0;
     int of_three = 0;
@@ -45,6 +45,6 @@ TEST_CASE("RFC4648-3.5-2 left-over bits of base64url that are not zero are refus
         of_two += base64url_decode("Z"s + last).has_value() ? 1 : 0;
         of_three += base64url_decode("Zm"s + last).has_value() ? 1 : 0;
     }
-    CHECK(of_two == 4); // 4 left-over bits of 6
+    CHECK(of_two == 4); // 4 pad bits of 6
     CHECK(of_three == 16); // 2 of 6
 }

@@ -63,7 +63,7 @@ TEST_CASE("RFC4231-4-1 HMAC-SHA-256 gives the published codes")
     CHECK(hex(hmac_sha256(key, message)) == code);
 }
 
-TEST_CASE("STILE-digest-1 lengths are carried: a NUL does not end a message or a key")
+TEST_CASE("STILE-digest-1 input has an explicit length: a NUL byte does not end a message or a key")
 {
     CHECK(sha256("a\0b"s) != sha256("a"));
     CHECK(sha256("a\0b"s) != sha256("a\0c"s));
@@ -77,7 +77,7 @@ TEST_CASE("STILE-digest-2 a digest for storing is 43 characters of base64url")
     CHECK(sha256_base64url("").size() == 43);
 }
 
-TEST_CASE("STILE-digest-3 comparison in constant time says what == says")
+TEST_CASE("STILE-digest-3 comparison in constant time gives the same result as ==")
 {
     const auto [name, a, b] = GENERATE(table<std::string, std::string, std::string>({
         {"equal", "abc", "abc"},

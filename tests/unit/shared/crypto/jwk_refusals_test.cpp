@@ -66,7 +66,7 @@ const std::string rsa_2048 = rsa(modulus_2048);
 
 } // namespace
 
-TEST_CASE("STILE-jwk-8 a private key is refused where a public one belongs, before anything else is looked at")
+TEST_CASE("STILE-jwk-8 a private key in place of a public one is refused before any other check")
 {
     const auto [name, text] = GENERATE(table<std::string, std::string>({
         {"RSA", std::string(rfc7515_a2_key)},
@@ -85,7 +85,7 @@ TEST_CASE("STILE-jwk-8 a private key is refused where a public one belongs, befo
     CHECK(public_error(text) == JwkError::private_member);
 }
 
-TEST_CASE("RFC7517-4.1-1 a JWK lacks none of the members that its kty requires")
+TEST_CASE("RFC7517-4.1-1 a JWK without a member that its kty requires is refused")
 {
     const auto [name, text] = GENERATE(table<std::string, std::string>({
         {"kty", changed(okp, {{"kty", nullptr}})},
@@ -101,7 +101,7 @@ TEST_CASE("RFC7517-4.1-1 a JWK lacks none of the members that its kty requires")
     CHECK(public_error(text) == JwkError::missing_member);
 }
 
-TEST_CASE("RFC7518-6.3.2-1 a private JWK lacks none of its private members")
+TEST_CASE("RFC7518-6.3.2-1 a private JWK without one of its private members is refused")
 {
     for (const auto* name : {"d", "p", "q", "dp", "dq", "qi"}) {
         CAPTURE(name);
@@ -158,7 +158,7 @@ TEST_CASE("RFC7518-6.2.2.1-1 a private number has the length of its curve")
     CHECK(private_error(changed(rfc7517_a2_rsa, {{"d", padded(member(rfc7517_a2_rsa, "d"))}})) == JwkError::bad_value);
 }
 
-TEST_CASE("RFC7518-6.2.1-1 numbers that are no key are refused")
+TEST_CASE("RFC7518-6.2.1-1 coordinates that are not a point of the curve are refused")
 {
     const auto x = member(ec, "x");
     const auto [name, text] = GENERATE_COPY(table<std::string, std::string>({
@@ -171,7 +171,7 @@ TEST_CASE("RFC7518-6.2.1-1 numbers that are no key are refused")
     CHECK(public_error(text) == JwkError::inconsistent);
 }
 
-TEST_CASE("STILE-jwk-9 private numbers that do not belong to the public ones are refused")
+TEST_CASE("STILE-jwk-9 private numbers that do not match the public ones are refused")
 {
     const auto [name, text] = GENERATE(table<std::string, std::string>({
         {"EC, another d", changed(rfc7515_a3_key, {{"d", member(zero_x_key, "d")}})},
@@ -198,7 +198,7 @@ TEST_CASE("RFC7518-3.3-1 an RSA key has 2048 bits or more")
     CHECK(public_error(rsa(modulus_4104)) == JwkError::unsupported);
 }
 
-TEST_CASE("STILE-jwk-10 an RSA exponent is odd and from 65537 to 32 bits")
+TEST_CASE("STILE-jwk-10 an RSA exponent is odd and has a value from 65537 to 32 bits")
 {
     CHECK(public_error(rsa(modulus_2048, "AQ")) == JwkError::weak_key); // 1
     CHECK(public_error(rsa(modulus_2048, "Aw")) == JwkError::weak_key); // 3
@@ -210,7 +210,7 @@ TEST_CASE("STILE-jwk-10 an RSA exponent is odd and from 65537 to 32 bits")
     CHECK(public_error(rsa(modulus_2048, "AQAAAAE")) == JwkError::unsupported); // 2^32 + 1
 }
 
-TEST_CASE("RFC7517-4.2-1 a key that is not for signatures is refused")
+TEST_CASE("RFC7517-4.2-1 a key with another use than signatures is refused")
 {
     const auto [name, member, value] = GENERATE(table<std::string, std::string, json>({
         {"encryption", "use", "enc"},
@@ -246,13 +246,13 @@ TEST_CASE("RFC8725-3.1-1 alg, kty and the algorithm asked for agree")
     CHECK(private_error(rfc7517_a2_rsa, ps256) == JwkError::algorithm_mismatch);
 }
 
-TEST_CASE("STILE-jwk-11 an RSA key without alg has no algorithm unless one is asked for")
+TEST_CASE("STILE-jwk-11 an RSA key without alg has no algorithm unless one is requested")
 {
     CHECK(public_error(changed(rsa_2048, {{"alg", nullptr}})) == JwkError::algorithm_missing);
     CHECK(private_error(rfc7515_a2_key) == JwkError::algorithm_missing);
 }
 
-TEST_CASE("STILE-jwk-12 kinds of keys that Stile does not know are refused")
+TEST_CASE("STILE-jwk-12 unsupported key types are refused")
 {
     const auto [name, text] = GENERATE(table<std::string, std::string>({
         {"unknown kty", changed(okp, {{"kty", "okp"}})},
@@ -271,7 +271,7 @@ TEST_CASE("STILE-jwk-12 kinds of keys that Stile does not know are refused")
     CHECK(private_error(changed(rfc7517_a2_rsa, {{"oth", json::array({1})}})) == JwkError::unsupported);
 }
 
-TEST_CASE("RFC7517-4-2 what is no JSON object, too large, or has a member twice is refused")
+TEST_CASE("RFC7517-4-2 a JWK that is not a JSON object, too large, or has a repeated member is refused")
 {
     const std::string text(okp);
     const auto [name, jwk] = GENERATE_COPY(table<std::string, std::string>({
@@ -288,7 +288,7 @@ TEST_CASE("RFC7517-4-2 what is no JSON object, too large, or has a member twice 
     CHECK(private_error(jwk) == JwkError::malformed);
 }
 
-TEST_CASE("STILE-jwk-13 a short shared secret is refused as a JWK too, and no reason tells a part of a key")
+TEST_CASE("STILE-jwk-13 a short shared secret is refused as a JWK too, and no error message contains a part of a key")
 {
     CHECK(private_error(json({{"kty", "oct"}, {"k", base64url_encode(std::string(31, 's'))}}).dump())
           == JwkError::weak_key);

@@ -27,7 +27,7 @@ std::string with_kid(const std::string& jwk, const std::string& kid)
 
 } // namespace
 
-TEST_CASE("RFC7517-5-1 keys that are not understood or not for signatures are left out of a set")
+TEST_CASE("RFC7517-5-1 unsupported keys and keys with another use are left out of a set")
 {
     const auto [name, key] = GENERATE(table<std::string, std::string>({
         {"for encryption", encryption},
@@ -43,7 +43,7 @@ TEST_CASE("RFC7517-5-1 keys that are not understood or not for signatures are le
     CHECK(JwkSet::from_json(set_of(key))->keys().empty());
 }
 
-TEST_CASE("STILE-jwks-1 a set with a private, symmetric, broken or doubled key is refused whole")
+TEST_CASE("STILE-jwks-1 a set with a private, symmetric, malformed or repeated key is refused as a whole")
 {
     const auto [name, text, error] = GENERATE(table<std::string, std::string, JwkError>({
         {"private key", set_of(okp + "," + std::string(rfc7515_a3_key)), JwkError::private_member},
@@ -69,7 +69,7 @@ TEST_CASE("STILE-jwks-1 a set with a private, symmetric, broken or doubled key i
     CHECK(set.error() == error);
 }
 
-TEST_CASE("STILE-jwks-2 when an algorithm is asked for, keys for others are left out and RSA without alg is for it")
+TEST_CASE("STILE-jwks-2 if an algorithm is requested, keys for others are left out, and RSA without alg gets it")
 {
     const std::string open = R"({"kty":"RSA","e":"AQAB","n":")" + std::string(modulus_2048) + "\"}";
     const auto set = JwkSet::from_json(set_of(okp + "," + rsa + "," + open), ps256).value();
@@ -78,7 +78,7 @@ TEST_CASE("STILE-jwks-2 when an algorithm is asked for, keys for others are left
     CHECK(JwkSet::from_json(set_of(okp + "," + rsa + "," + open), rs256)->keys().size() == 2);
 }
 
-TEST_CASE("STILE-jwks-3 a key is found by algorithm and kid, without a kid when it is the only one")
+TEST_CASE("STILE-jwks-3 a key is found by algorithm and kid, or without a kid if it is the only one")
 {
     const auto set = JwkSet::from_json(set_of(okp + "," + rsa + "," + with_kid(okp, "second"))).value();
     CHECK(set.find(rs256, "2011-04-29") == &set.keys()[1]);
@@ -91,7 +91,7 @@ TEST_CASE("STILE-jwks-3 a key is found by algorithm and kid, without a kid when 
     CHECK(set.find(hs256, "") == nullptr);
 }
 
-TEST_CASE("STILE-jwks-4 a set is published with its public keys alone")
+TEST_CASE("STILE-jwks-4 a published set contains only public keys")
 {
     const auto signing = SigningKey::generate(es256);
     const auto shared = SigningKey::generate(hs256);

@@ -43,7 +43,7 @@ TEST_CASE("RFC7638-3.1-1 the thumbprint is that of the example")
 {
     const auto key = public_key(rfc7517_a1_rsa);
     CHECK(key.thumbprint() == "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
-    CHECK(key.kid() == "2011-04-29"); // its own goes before
+    CHECK(key.kid() == "2011-04-29"); // its own kid takes precedence
     CHECK(private_key(rfc7517_a2_rsa).public_key().thumbprint() == key.thumbprint());
 }
 
@@ -82,7 +82,7 @@ TEST_CASE("STILE-jwk-1 a public JWK has its members in one order and nothing pri
     CHECK(public_key(text).to_json() == text);
 }
 
-TEST_CASE("STILE-jwk-2 a private JWK comes out as it went in, private members behind the public ones")
+TEST_CASE("STILE-jwk-2 a private JWK is written as it was read, private members after the public ones")
 {
     const auto [key, algorithm, names] = GENERATE(table<std::string_view, JwsAlgorithm, std::string>({
         {rfc7515_a1_key, JwsAlgorithm::hs256, "kty k use alg "},
@@ -104,7 +104,7 @@ TEST_CASE("STILE-jwk-2 a private JWK comes out as it went in, private members be
     CHECK(private_key(exported.reveal()).to_json().reveal() == exported.reveal());
 }
 
-TEST_CASE("STILE-jwk-3 a generated key signs, is bound to its algorithm and survives being stored")
+TEST_CASE("STILE-jwk-3 a generated key signs, is bound to its algorithm and can be stored and read back")
 {
     const auto algorithm = GENERATE(from_range(jws_algorithms));
     CAPTURE(to_string(algorithm));
@@ -124,7 +124,7 @@ TEST_CASE("STILE-jwk-3 a generated key signs, is bound to its algorithm and surv
         CHECK(public_key(*published).verify("message", key.sign("message")));
 }
 
-TEST_CASE("STILE-jwk-4 a generated RSA key has 2048 bits and the exponent 65537")
+TEST_CASE("STILE-jwk-4 a generated RSA key has 2048 bits and exponent 65537")
 {
     const auto members = json::parse(SigningKey::generate(JwsAlgorithm::rs256).public_key().to_json().value());
     const auto n = base64url_decode(members["n"].get<std::string>()).value();
@@ -133,7 +133,7 @@ TEST_CASE("STILE-jwk-4 a generated RSA key has 2048 bits and the exponent 65537"
     CHECK(members["e"] == "AQAB");
 }
 
-TEST_CASE("RFC7638-7-1 nothing of a shared secret is made public, not even its digest")
+TEST_CASE("RFC7638-7-1 nothing of a shared secret is published, not even its digest")
 {
     const auto key = private_key(rfc7515_a1_key);
     CHECK_FALSE(key.public_key().to_json().has_value());
@@ -151,7 +151,7 @@ TEST_CASE("RFC7518-3.2-1 a shared secret has 256 bits or more")
     CHECK(key.public_key().verify("message", key.sign("message")));
 }
 
-TEST_CASE("RFC7517-4-1 members that Stile does not know are ignored")
+TEST_CASE("RFC7517-4-1 unknown members are ignored")
 {
     auto members = json::parse(rfc8037_a2_public);
     members["x5u"] = "https://example.com/";
@@ -173,7 +173,7 @@ TEST_CASE("RFC7517-4.3-1 use and key_ops that allow signatures are accepted")
     CHECK(Jwk::from_json(members.dump()).has_value());
 }
 
-TEST_CASE("STILE-jwk-5 a kid comes out as it is, whatever characters it has")
+TEST_CASE("STILE-jwk-5 a kid is kept unchanged, whatever characters it has")
 {
     auto members = json::parse(rfc8037_key);
     members["kid"] = "a\"b\\c\nä\x01";
@@ -183,7 +183,7 @@ TEST_CASE("STILE-jwk-5 a kid comes out as it is, whatever characters it has")
     CHECK(json::parse(key.public_key().to_json().value())["kid"] == members["kid"]);
 }
 
-TEST_CASE("STILE-jwk-6 the algorithm of a key without alg is the only one that its kty has, or the one asked for")
+TEST_CASE("STILE-jwk-6 a key without alg gets the only algorithm of its kty, or the requested one")
 {
     CHECK(private_key(rfc7515_a1_key).algorithm() == JwsAlgorithm::hs256);
     CHECK(private_key(rfc7515_a3_key).algorithm() == JwsAlgorithm::es256);
@@ -192,7 +192,7 @@ TEST_CASE("STILE-jwk-6 the algorithm of a key without alg is the only one that i
     CHECK(private_key(rfc7515_a2_key, JwsAlgorithm::ps256).algorithm() == JwsAlgorithm::ps256);
 }
 
-TEST_CASE("STILE-jwk-7 names of algorithms are read exactly, and none is not one of them")
+TEST_CASE("STILE-jwk-7 algorithm names are matched exactly, and none is refused")
 {
     for (const auto algorithm : jws_algorithms)
         CHECK(parse_jws_algorithm(to_string(algorithm)) == algorithm);

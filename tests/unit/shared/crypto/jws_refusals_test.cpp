@@ -54,7 +54,7 @@ TEST_CASE("RFC7518-3.6-1 an unsecured JWS is refused, whatever the key")
     CHECK(read_jws_header(input).error() == JwsError::wrong_algorithm);
 }
 
-TEST_CASE("RFC8725-3.1-2 a header with the name of another algorithm than the key's is refused")
+TEST_CASE("RFC8725-3.1-2 a header with another algorithm than the key's is refused")
 {
     const auto algorithm = GENERATE(from_range(jws_algorithms));
     const auto key = SigningKey::generate(algorithm);
@@ -67,7 +67,7 @@ TEST_CASE("RFC8725-3.1-2 a header with the name of another algorithm than the ke
     CHECK(error_of(signed_with(R"({"alg":"RS512"})", key), key.public_key()) == JwsError::wrong_algorithm);
 }
 
-TEST_CASE("RFC8725-2.1-1 a public key's text does not serve as a shared secret")
+TEST_CASE("RFC8725-2.1-1 a public key's text is not accepted as a shared secret")
 {
     const auto rsa = Jwk::from_json(rfc7517_a1_rsa).value();
     const auto header = base64url_encode(R"({"alg":"HS256"})") + '.' + base64url_encode("{}");
@@ -79,7 +79,7 @@ TEST_CASE("RFC8725-2.1-1 a public key's text does not serve as a shared secret")
     }
 }
 
-TEST_CASE("RFC7515-4.1.11-1 crit and b64 are refused, even under a good signature")
+TEST_CASE("RFC7515-4.1.11-1 crit and b64 are refused, even with a valid signature")
 {
     const auto [name, header] = GENERATE(table<std::string, std::string>({
         {"crit", R"({"alg":"HS256","crit":["exp"],"exp":1})"},
@@ -93,7 +93,7 @@ TEST_CASE("RFC7515-4.1.11-1 crit and b64 are refused, even under a good signatur
     CHECK(error_of(signed_with(header, shared()), shared().public_key()) == JwsError::critical_header);
 }
 
-TEST_CASE("RFC7515-5.2-4 a header that is no JSON object with each member once is refused")
+TEST_CASE("RFC7515-5.2-4 a header that is not a JSON object, or has a repeated member, is refused")
 {
     const auto [name, header] = GENERATE(table<std::string, std::string>({
         {"empty", ""},
@@ -117,7 +117,7 @@ TEST_CASE("RFC7515-5.2-4 a header that is no JSON object with each member once i
     CHECK(error_of(signed_with(header, shared()), shared().public_key()) == JwsError::malformed);
 }
 
-TEST_CASE("STILE-jws-5 other members of the header are ignored, jwk and jku among them")
+TEST_CASE("STILE-jws-5 other header members are ignored, also jwk and jku")
 {
     const auto jws = signed_with(R"({"alg":"HS256","typ":"x+y","jku":"http://127.0.0.1:1/","jwk":{"kty":"oct","k":""},)"
                                  R"("cty":"JWT","x5u":"http://127.0.0.1:1/"})",
@@ -155,13 +155,13 @@ TEST_CASE("RFC7515-7.1-1 anything but three parts of canonical base64url is refu
     CHECK(read_jws_header(text).error() == JwsError::malformed);
 }
 
-TEST_CASE("STILE-jws-6 over 16 kB is refused before it is looked at")
+TEST_CASE("STILE-jws-6 a JWS over 16 kB is refused before it is parsed")
 {
     CHECK(error_of(std::string(16 * 1024 + 1, '.'), shared().public_key()) == JwsError::too_large);
     CHECK(error_of(std::string(16 * 1024, '.'), shared().public_key()) == JwsError::malformed);
 }
 
-TEST_CASE("RFC7515-5.2-8 a change of any one bit of what is signed, or of the signature, is noticed")
+TEST_CASE("RFC7515-5.2-8 a change of any bit of the signed text or of the signature is detected")
 {
     const auto algorithm = GENERATE(from_range(jws_algorithms));
     CAPTURE(to_string(algorithm));
@@ -178,7 +178,7 @@ TEST_CASE("RFC7515-5.2-8 a change of any one bit of what is signed, or of the si
     CHECK_FALSE(key.public_key().verify("", good));
 }
 
-TEST_CASE("RFC7518-3-1 a signature of another length or form is refused")
+TEST_CASE("RFC7518-3-1 a signature of another length or format is refused")
 {
     const auto algorithm = GENERATE(from_range(jws_algorithms));
     CAPTURE(to_string(algorithm));
@@ -216,7 +216,7 @@ TEST_CASE("RFC7518-3.5-1 a PS256 signature with another salt length or MGF1 hash
     CHECK(error_of(jws, key.public_key()) == JwsError::bad_signature);
 }
 
-TEST_CASE("RFC7518-3.3-2 a PKCS1 signature is none for PS256, and the other way round")
+TEST_CASE("RFC7518-3.3-2 a PKCS1 signature is not valid for PS256, and the other way round")
 {
     const auto rs = key_of(rfc7515_a2_key, rs256);
     const auto ps = key_of(rfc7515_a2_key, ps256);
@@ -226,7 +226,7 @@ TEST_CASE("RFC7518-3.3-2 a PKCS1 signature is none for PS256, and the other way 
     CHECK(error_of(a2_ps256_jws, rs.public_key()) == JwsError::wrong_algorithm);
 }
 
-TEST_CASE("STILE-jws-7 every reason has its words")
+TEST_CASE("STILE-jws-7 every error has a message")
 {
     for (int i = 0; i <= static_cast<int>(JwsError::bad_signature); ++i)
         CHECK(to_string(static_cast<JwsError>(i)) != "not a JWS");

@@ -18,7 +18,7 @@ SigningKey key_of(std::string_view jwk, JwsAlgorithm algorithm)
     return SigningKey::from_json(Secret(std::string(jwk)), algorithm).value();
 }
 
-// The text up to the second dot, and what is behind it.
+// The text up to the second dot, and the text after it.
 std::pair<std::string, std::string> halves(std::string_view jws)
 {
     const auto dot = jws.rfind('.');
@@ -64,7 +64,7 @@ TEST_CASE("RFC7515-A-2 the deterministic algorithms give the signatures of the e
     CHECK(key_of(jwk, algorithm).sign(input) == signature);
 }
 
-TEST_CASE("RFC7520-4-1 the compact forms of the examples come out, header and all")
+TEST_CASE("RFC7520-4-1 the compact serializations are those of the examples, including the header")
 {
     const auto [jwk, algorithm, jws] = GENERATE(table<std::string_view, JwsAlgorithm, std::string_view>({
         {rfc7520_rsa_key, rs256, rfc7520_4_1_jws},
@@ -74,7 +74,7 @@ TEST_CASE("RFC7520-4-1 the compact forms of the examples come out, header and al
     CHECK(sign_jws(payload, "", key_of(jwk, algorithm)).value() == jws);
 }
 
-TEST_CASE("RFC7515-A-3 header and payload of the example come out as they are")
+TEST_CASE("RFC7515-A-3 header and payload are those of the example")
 {
     const auto verified = verify_jws(rfc7515_a1_jws, key_of(rfc7515_a1_key, hs256).public_key()).value();
     CHECK(verified.header.typ == "JWT");
@@ -86,7 +86,7 @@ TEST_CASE("RFC7515-A-3 header and payload of the example come out as they are")
     CHECK(header.typ.empty());
 }
 
-TEST_CASE("STILE-jws-1 what a key signs, it verifies: every algorithm, any bytes")
+TEST_CASE("STILE-jws-1 a key verifies its own signatures: every algorithm, any bytes")
 {
     const auto algorithm = GENERATE(from_range(jws_algorithms));
     CAPTURE(to_string(algorithm));
@@ -101,7 +101,7 @@ TEST_CASE("STILE-jws-1 what a key signs, it verifies: every algorithm, any bytes
     }
 }
 
-TEST_CASE("STILE-jws-2 the header is alg, typ, kid in this order, without what is empty")
+TEST_CASE("STILE-jws-2 the header has alg, typ, kid in this order, without empty members")
 {
     const auto header_of = [](const std::string& typ, const SigningKey& key) {
         return base64url_decode(split(sign_jws("{}", typ, key).value(), '.')[0]).value();
@@ -113,7 +113,7 @@ TEST_CASE("STILE-jws-2 the header is alg, typ, kid in this order, without what i
     CHECK(header_of("JWT", SigningKey::generate(hs256)) == R"({"alg":"HS256","typ":"JWT"})");
 }
 
-TEST_CASE("STILE-jws-3 16 kB can be signed, more cannot")
+TEST_CASE("STILE-jws-3 up to 16 kB can be signed")
 {
     const auto key = SigningKey::generate(hs256); // 20 of header, 43 of signature, two dots
     const std::string most((16 * 1024 - 65) / 4 * 3, 'p');
@@ -137,7 +137,7 @@ TEST_CASE("RFC7518-3.4-1 an ES256 signature is r and s of 32 bytes each, with th
     CHECK(short_ones == 2); // of 2000, one in 128 on average
 }
 
-TEST_CASE("STILE-jws-4 a set verifies under the key of the header's algorithm and kid, when that algorithm is allowed")
+TEST_CASE("STILE-jws-4 a set verifies with the key of the header's algorithm and kid, if that algorithm is allowed")
 {
     const auto first = SigningKey::generate(eddsa);
     const auto second = SigningKey::generate(eddsa);

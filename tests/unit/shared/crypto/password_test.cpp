@@ -71,7 +71,7 @@ std::string parameters_of(const std::string& hash)
 
 } // namespace
 
-TEST_CASE("STILE-password-1 a password becomes Argon2id in PHC format, with 19 MiB, two passes and a fresh salt")
+TEST_CASE("STILE-password-1 a password is hashed with Argon2id in PHC format: 19 MiB, two passes and a fresh salt")
 {
     const std::string hash = hash_of("correct horse");
     CHECK(std::regex_match(hash,
@@ -81,7 +81,7 @@ TEST_CASE("STILE-password-1 a password becomes Argon2id in PHC format, with 19 M
     CHECK(hash_password(Secret("x"s), random) != hash_password(Secret("x"s), random));
 }
 
-TEST_CASE("STILE-password-2 the right password verifies, and only that")
+TEST_CASE("STILE-password-2 only the right password verifies")
 {
     const auto [name, password, other] = GENERATE(table<std::string, std::string, std::string>({
         {"case", "correct horse", "Correct horse"},
@@ -115,7 +115,7 @@ TEST_CASE("STILE-password-3 a generated secret becomes a salted digest")
     CHECK(hash_generated_secret(Secret("x"s), random) != hash_generated_secret(Secret("x"s), random));
 }
 
-TEST_CASE("STILE-password-4 a hash of any other form verifies nothing")
+TEST_CASE("STILE-password-4 a hash in any other format verifies no password")
 {
     static const std::string good = hash_of("secret");
     const std::string digest = "mOU0Dw9PltK4DCqQ2g0Dz0bDXpSSkYzHr3PZo576WYE";
@@ -144,7 +144,7 @@ TEST_CASE("STILE-password-4 a hash of any other form verifies nothing")
     CHECK_FALSE(verifies("", hash));
 }
 
-TEST_CASE("ASVS-V6.3.8-1 a user who does not exist costs one Argon2id of the same parameters, and is never let in")
+TEST_CASE("ASVS-V6.3.8-1 an unknown user costs one Argon2id hash with the same parameters, and is never accepted")
 {
     PasswordVerifier verifier(1);
     const auto password = GENERATE(""s, "secret"s, "nobody\0"s);
@@ -157,7 +157,7 @@ TEST_CASE("ASVS-V6.3.8-1 a user who does not exist costs one Argon2id of the sam
     CHECK(seen.status == ARGON2_VERIFY_MISMATCH); // computed; not refused as malformed
 }
 
-TEST_CASE("STILE-password-5 no more slow verifications run at once than allowed, and each has its own answer")
+TEST_CASE("STILE-password-5 no more slow verifications run at once than allowed, and each gets its own result")
 {
     const std::string hash = hash_of("secret");
     PasswordVerifier verifier(2);
@@ -175,7 +175,7 @@ TEST_CASE("STILE-password-5 no more slow verifications run at once than allowed,
     CHECK(seen.most_at_once <= 2);
 }
 
-TEST_CASE("STILE-password-6 turns come in the order in which they were asked for")
+TEST_CASE("STILE-password-6 slow verifications run in the order of their arrival")
 {
     PasswordVerifier verifier(1);
     std::vector<int> served; // guarded by the only turn
@@ -190,12 +190,12 @@ TEST_CASE("STILE-password-6 turns come in the order in which they were asked for
             std::this_thread::yield();
     }
     held.reset();
-    // Whoever comes now stands behind them all.
+    // A newcomer must queue behind all of them.
     const auto turn = verifier.take_turn();
     CHECK(served == std::vector{0, 1, 2, 3, 4, 5});
 }
 
-TEST_CASE("STILE-admin-19 what is no hash that Stile could have written is none")
+TEST_CASE("STILE-admin-19 a hash is accepted only in a format that Stile writes")
 {
     const std::string salt = "$MXzevpAu8N9EWfb0izFi1A", digest = "$c3R5+7QUKGjBYigcc/+a/aTdPEFP9MOGVLc3A74LsHU";
     const std::string fast = "U_PU0Wik6E5VJTRxMpZ0CauMxd8VTwpMxAAnWqHO568";
@@ -228,7 +228,7 @@ TEST_CASE("STILE-admin-19 what is no hash that Stile could have written is none"
     CHECK(is_secret_hash(hash) == is_one);
 }
 
-TEST_CASE("STILE-admin-19 what Stile writes is a hash")
+TEST_CASE("STILE-admin-19 a hash that Stile writes is accepted")
 {
     SystemRandom random;
     CHECK(is_secret_hash(hash_password(Secret("a password"), random)));

@@ -25,7 +25,7 @@ Bytes every_byte()
 
 } // namespace
 
-TEST_CASE("STILE-random-1 bytes map to base62, and those that would favour some characters are passed over")
+TEST_CASE("STILE-random-1 bytes are mapped to base62; bytes that would bias the result are skipped")
 {
     const auto [name, bytes, length, text] = GENERATE(table<std::string, Bytes, std::size_t, std::string>({
         {"the first of each kind", {0, 9, 10, 35, 36, 61}, 6, "09AZaz"},
@@ -51,7 +51,7 @@ TEST_CASE("STILE-random-2 uniform bytes give uniform characters")
     CHECK(std::ranges::all_of(counts, [](const auto& entry) { return entry.second == 4; }));
 }
 
-TEST_CASE("STILE-random-3 base62 gives exactly the length, however many bytes are passed over")
+TEST_CASE("STILE-random-3 base62() gives exactly the requested length, however many bytes are skipped")
 {
     const auto length = GENERATE(as<std::size_t>(), 0, 1, 12, 24, 63, 64, 65, 200);
     FixedRandom fixed;
@@ -62,7 +62,7 @@ TEST_CASE("STILE-random-3 base62 gives exactly the length, however many bytes ar
     CHECK(mostly_unusable.base62(length) == std::string(length, 'z'));
 }
 
-TEST_CASE("STILE-random-4 the system's bytes fill the whole span and do not repeat")
+TEST_CASE("STILE-random-4 the system's random bytes fill the whole span and do not repeat")
 {
     SystemRandom random;
     std::array<unsigned char, 4096> bytes{};

@@ -30,7 +30,7 @@ std::string changed_at(std::string_view text, std::size_t position)
 
 } // namespace
 
-TEST_CASE("STILE-seal-1 the text is what HKDF-SHA256 and AES-256-GCM of another library give")
+TEST_CASE("STILE-seal-1 the sealed text is what another library's HKDF-SHA256 and AES-256-GCM give")
 {
     std::vector<unsigned char> nonce(12);
     std::iota(nonce.begin(), nonce.end(), static_cast<unsigned char>(0));
@@ -43,7 +43,7 @@ TEST_CASE("STILE-seal-1 the text is what HKDF-SHA256 and AES-256-GCM of another 
     CHECK(opened->reveal() == "plain text");
 }
 
-TEST_CASE("STILE-seal-2 what was sealed opens under the same secret and purpose")
+TEST_CASE("STILE-seal-2 a sealed text opens with the same secret and purpose")
 {
     const auto plaintext = GENERATE(""s, "x"s, "with a \0 NUL"s, std::string(5000, 'y'));
     const auto opened = unseal(sealed(plaintext), secret, purpose);
@@ -51,7 +51,7 @@ TEST_CASE("STILE-seal-2 what was sealed opens under the same secret and purpose"
     CHECK(opened->reveal() == plaintext);
 }
 
-TEST_CASE("STILE-seal-3 another secret or purpose opens nothing")
+TEST_CASE("STILE-seal-3 it does not open with another secret or purpose")
 {
     const auto [name, other_secret, other_purpose] = GENERATE(table<std::string, std::string, std::string>({
         {"last character of the secret", "sssssssssssssssssssssssssssssSecreT", "successor"},
@@ -64,7 +64,7 @@ TEST_CASE("STILE-seal-3 another secret or purpose opens nothing")
     CHECK_FALSE(unseal(sealed("plain"), Secret(other_secret), other_purpose).has_value());
 }
 
-TEST_CASE("STILE-seal-4 a change of any one byte is noticed")
+TEST_CASE("STILE-seal-4 a change of any byte is detected")
 {
     const std::string text = sealed("plain");
     for (std::size_t i = 0; i < 12 + 5 + 16; ++i) {
@@ -73,7 +73,7 @@ TEST_CASE("STILE-seal-4 a change of any one byte is noticed")
     }
 }
 
-TEST_CASE("STILE-seal-5 what is no sealed text opens nothing")
+TEST_CASE("STILE-seal-5 a text that is not sealed is refused")
 {
     const std::string bytes = base64_decode(sealed("plain")).value();
     const auto [name, text] = GENERATE_COPY(table<std::string, std::string>({
@@ -90,7 +90,7 @@ TEST_CASE("STILE-seal-5 what is no sealed text opens nothing")
     CHECK_FALSE(unseal(text, secret, purpose).has_value());
 }
 
-TEST_CASE("STILE-seal-6 the same text sealed twice looks different")
+TEST_CASE("STILE-seal-6 the same text sealed twice gives different results")
 {
     FixedRandom random;
     CHECK(seal("plain", secret, purpose, random) != seal("plain", secret, purpose, random));

@@ -36,7 +36,7 @@ struct FakeSource : SigningKeySource {
 
 } // namespace
 
-TEST_CASE("STILE-keys-1 keys are read every five seconds, and kept while the store is away")
+TEST_CASE("STILE-keys-1 keys are read every five seconds, and kept while Redis is unavailable")
 {
     FakeClock clock;
     FakeSource source;
@@ -62,7 +62,7 @@ TEST_CASE("STILE-keys-1 keys are read every five seconds, and kept while the sto
     CHECK_FALSE(fresh.current(source)); // it knows nothing
 }
 
-TEST_CASE("STILE-keys-2 the newest key whose time has come signs; a later one is published already")
+TEST_CASE("STILE-keys-2 the newest key that is already active signs; later ones are published in advance")
 {
     FakeClock clock;
     FakeSource source;
@@ -77,7 +77,7 @@ TEST_CASE("STILE-keys-2 the newest key whose time has come signs; a later one is
     CHECK_FALSE(ring.signer(JwsAlgorithm::rs256, source));
 }
 
-TEST_CASE("STILE-keys-3 without the right master key a process verifies and does not sign")
+TEST_CASE("STILE-keys-3 without the right master key a process verifies but does not sign")
 {
     FakeClock clock;
     FakeSource source;

@@ -33,7 +33,7 @@ Request post(const std::string& content_type, const std::string& body)
 
 } // namespace
 
-TEST_CASE("STILE-params-1 each parameter reaches its member")
+TEST_CASE("STILE-params-1 each parameter is stored in its member")
 {
     const auto bound = bind("note=two+words&id=abcde");
     REQUIRE(bound.has_value());
@@ -56,7 +56,7 @@ TEST_CASE("RFC6749-3.1-9 a parameter without a value counts as absent")
     CHECK(required.error().description == "id is missing");
 }
 
-TEST_CASE("RFC6749-3.1-10 parameters that nobody asked for are ignored, even when doubled")
+TEST_CASE("RFC6749-3.1-10 unknown parameters are ignored, even when repeated")
 {
     const auto query = GENERATE("id=a&x=1", "x=1&x=2&id=a", "id=a&ID=b&Id=c", "id=a&=1&=2", "id=a&id%00=b",
                                 "id=a&id%20=b", "id=a&x=%FF%0A");
@@ -84,7 +84,7 @@ TEST_CASE("RFC6749-3.1-11 a parameter that is sent twice is invalid_request")
     CHECK(bound.error().description == twice + " appears more than once");
 }
 
-TEST_CASE("STILE-params-2 what is missing, too long or malformed is invalid_request and named")
+TEST_CASE("STILE-params-2 a missing, too long or malformed parameter is invalid_request with its name")
 {
     const auto [name, query, description] = GENERATE(table<std::string, std::string, std::string>({
         {"nothing sent", "", "id is missing"},
@@ -106,7 +106,7 @@ TEST_CASE("STILE-params-2 what is missing, too long or malformed is invalid_requ
     CHECK(bind("id=%61%62%63%64%65").has_value()); // five bytes once decoded
 }
 
-TEST_CASE("RFC6749-A-2 the character rules allow the bytes that the appendix names")
+TEST_CASE("RFC6749-A-2 the character rules allow exactly the bytes that the appendix names")
 {
     for (int code = 0; code < 256; ++code) {
         const char c = static_cast<char>(code);
@@ -117,7 +117,7 @@ TEST_CASE("RFC6749-A-2 the character rules allow the bytes that the appendix nam
     }
 }
 
-TEST_CASE("STILE-params-3 a body is read under its content type alone")
+TEST_CASE("STILE-params-3 a body is read only with its content type")
 {
     const auto [name, content_type, read] = GENERATE(table<std::string, std::string, bool>({
         {"exact", "application/x-www-form-urlencoded", true},
@@ -150,7 +150,7 @@ TEST_CASE("STILE-params-4 query and body are never merged")
     CHECK(query_parameters(request).value() == Form{{"a", "1"}});
 }
 
-TEST_CASE("STILE-params-5 what cannot be read is invalid_request")
+TEST_CASE("STILE-params-5 a malformed or too large request is invalid_request")
 {
     const std::string type = "application/x-www-form-urlencoded";
     std::string many;
@@ -170,7 +170,7 @@ TEST_CASE("STILE-params-5 what cannot be read is invalid_request")
     CHECK(form.error().description == description);
 }
 
-TEST_CASE("STILE-params-6 queries are read like bodies")
+TEST_CASE("STILE-params-6 queries are parsed like bodies")
 {
     Request request;
     CHECK(query_parameters(request).value().empty());

@@ -38,7 +38,7 @@ struct NoKeys : SigningKeySource {
 
 } // namespace
 
-TEST_CASE("STILE-threads-1 clients are kept and found by several threads at once")
+TEST_CASE("STILE-threads-1 several threads can store and find clients at the same time")
 {
     FakeClock clock;
     ClientCache cache(5, clock);
@@ -55,7 +55,7 @@ TEST_CASE("STILE-threads-1 clients are kept and found by several threads at once
     CHECK(wrong == 0);
 }
 
-TEST_CASE("STILE-threads-2 secrets are remembered and known by several threads at once")
+TEST_CASE("STILE-threads-2 several threads can store and check secrets at the same time")
 {
     FakeClock clock;
     FixedRandom random;
@@ -69,7 +69,7 @@ TEST_CASE("STILE-threads-2 secrets are remembered and known by several threads a
     CHECK(wrong == 0);
 }
 
-TEST_CASE("STILE-threads-3 the keys are read anew and asked for by several threads at once")
+TEST_CASE("STILE-threads-3 several threads can reload and use the keys at the same time")
 {
     FakeClock clock;
     KeyRing ring(1, clock, {}, Secret("thirty-two bytes of shared secret"));

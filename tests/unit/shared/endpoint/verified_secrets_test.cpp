@@ -23,14 +23,14 @@ struct Remembering {
 
 } // namespace
 
-TEST_CASE("STILE-verified-secrets-1 a secret is known for a minute after it was verified")
+TEST_CASE("STILE-verified-secrets-1 a verified secret is cached for a minute")
 {
     Remembering remembering;
     remembering.clock.advance_milliseconds(60'000);
     CHECK_FALSE(remembering.verified.knows(secret, hash));
 }
 
-TEST_CASE("STILE-verified-secrets-2 each use begins the minute anew, so a busy client stays known")
+TEST_CASE("STILE-verified-secrets-2 each use restarts the minute, so that the secret of a busy client stays cached")
 {
     Remembering remembering;
     remembering.clock.advance_milliseconds(59'999);
@@ -41,7 +41,7 @@ TEST_CASE("STILE-verified-secrets-2 each use begins the minute anew, so a busy c
     CHECK_FALSE(remembering.verified.knows(secret, hash));
 }
 
-TEST_CASE("STILE-verified-secrets-3 another secret or another hash is not known")
+TEST_CASE("STILE-verified-secrets-3 another secret or another hash is not in the cache")
 {
     const auto [name, presented, stored] = GENERATE(table<std::string, std::string, std::string>({
         {"wrong secret", "Correct horse", std::string(hash)},
@@ -60,7 +60,7 @@ TEST_CASE("STILE-verified-secrets-3 another secret or another hash is not known"
     CHECK(remembering.verified.knows(secret, hash)); // and asking spoils nothing
 }
 
-TEST_CASE("STILE-verified-secrets-4 nothing is known before it was verified")
+TEST_CASE("STILE-verified-secrets-4 a secret is not in the cache before it was verified")
 {
     FakeClock clock;
     FixedRandom random;
@@ -69,7 +69,7 @@ TEST_CASE("STILE-verified-secrets-4 nothing is known before it was verified")
     CHECK_FALSE(verified.knows(Secret(), ""));
 }
 
-TEST_CASE("STILE-verified-secrets-5 memory is bounded: a full table begins anew")
+TEST_CASE("STILE-verified-secrets-5 memory is bounded: a full table is emptied")
 {
     Remembering remembering;
     for (int i = 1; i < 10'000; ++i)

@@ -5,7 +5,7 @@
 
 using namespace stile;
 
-TEST_CASE("STILE-idle-1 a function is idle since its last request ended, and never while one is under way")
+TEST_CASE("STILE-idle-1 the idle time begins when the last request has ended, and never during a request")
 {
     test::FakeClock clock;
     Activity activity(clock, 2);
@@ -24,7 +24,7 @@ TEST_CASE("STILE-idle-1 a function is idle since its last request ended, and nev
     CHECK(activity.idle_for() == 5000);
 }
 
-TEST_CASE("STILE-watchdog-1 a function gets on while a thread is free, or while requests come to their end")
+TEST_CASE("STILE-watchdog-1 a function is alive while a thread is free, or while requests complete")
 {
     test::FakeClock clock;
     Activity activity(clock, 2);
@@ -42,7 +42,7 @@ TEST_CASE("STILE-watchdog-1 a function gets on while a thread is free, or while 
     CHECK(activity.makes_progress());
 }
 
-TEST_CASE("STILE-backchannel-6 what else is to be done puts the idle exit off, as a request does")
+TEST_CASE("STILE-backchannel-6 pending work delays the idle exit, as a request does")
 {
     test::FakeClock clock;
     Activity activity(clock, 2);

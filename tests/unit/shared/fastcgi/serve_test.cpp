@@ -26,7 +26,7 @@ using namespace stile;
 
 namespace {
 
-// A process that serves with a handler, in a folder of its own, for as long as this lives.
+// A process that serves with a handler, in its own folder, while this object exists.
 class Server {
 public:
     explicit Server(const Handler& handler)
@@ -105,7 +105,7 @@ private:
 
 } // namespace
 
-TEST_CASE("STILE-serve-1 an exception costs its own request alone, and is one JSON line with the request's id")
+TEST_CASE("STILE-serve-1 an exception fails only its own request, and is one JSON line with the request id")
 {
     const Server server([](const Request& request) -> Response {
         if (request.request_id == "bad")
@@ -124,8 +124,8 @@ TEST_CASE("STILE-serve-1 an exception costs its own request alone, and is one JS
 }
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)                                                    \
-    && !defined(__clang__) // their memory is not ours to bound
-TEST_CASE("STILE-serve-2 memory that lacks for the answer costs its own request alone")
+    && !defined(__clang__) // the sanitizers' memory cannot be limited
+TEST_CASE("STILE-serve-2 if memory for a response is not available, only this request fails")
 {
     const Server server([](const Request& request) {
         Response response;

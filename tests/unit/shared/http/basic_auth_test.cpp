@@ -38,7 +38,7 @@ TEST_CASE("RFC6749-2.3.1-2 Basic credentials are read, form-encoded or raw")
     CHECK(credentials->client_secret.reveal() == secret);
 }
 
-TEST_CASE("RFC9110-11.1-1 the scheme is recognised in any case, and alone")
+TEST_CASE("RFC9110-11.1-1 the scheme is recognised in any letter case, and no other scheme is")
 {
     const auto [name, header, recognised] = GENERATE(table<std::string, std::string, bool>({
         {"as registered", "Basic aWQ6cw==", true},
@@ -57,7 +57,7 @@ TEST_CASE("RFC9110-11.1-1 the scheme is recognised in any case, and alone")
     CHECK(parse_basic(header).has_value() == recognised);
 }
 
-TEST_CASE("STILE-basic-auth-1 what is not strict base64 of id:secret is refused")
+TEST_CASE("STILE-basic-auth-1 credentials that are not strict base64 of id:secret are refused")
 {
     const auto [name, header] = GENERATE(table<std::string, std::string>({
         {"nothing behind the scheme", "Basic "},

@@ -10,7 +10,7 @@ using Cookies = std::vector<std::pair<std::string_view, std::string_view>>;
 
 } // namespace
 
-TEST_CASE("STILE-cookie-1 the Cookie header is read pair by pair")
+TEST_CASE("STILE-cookie-1 the Cookie header is read as name-value pairs")
 {
     const auto [name, header, cookies] = GENERATE(table<std::string, std::string, Cookies>({
         {"nothing", "", {}},
@@ -29,21 +29,21 @@ TEST_CASE("STILE-cookie-1 the Cookie header is read pair by pair")
     CHECK(parse_cookies(header) == cookies);
 }
 
-TEST_CASE("RFC6265bis-4.1.3.2-1 a cookie on https carries the prefix and all that the prefix demands")
+TEST_CASE("RFC6265bis-4.1.3.2-1 a cookie on https has the prefix and all attributes that the prefix requires")
 {
     CHECK(cookie_name("stile", CookieScope::https) == "__Host-stile");
     CHECK(set_cookie("stile", "v4lue", 600, CookieScope::https)
           == "__Host-stile=v4lue; Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure");
 }
 
-TEST_CASE("STILE-cookie-2 on loopback http there is neither prefix nor Secure")
+TEST_CASE("STILE-cookie-2 on loopback http the cookie has no prefix and no Secure attribute")
 {
     CHECK(cookie_name("stile", CookieScope::loopback_http) == "stile");
     CHECK(set_cookie("stile", "v4lue", 600, CookieScope::loopback_http)
           == "stile=v4lue; Path=/; Max-Age=600; HttpOnly; SameSite=Lax");
 }
 
-TEST_CASE("STILE-cookie-3 a lifetime of 0 deletes the cookie under the same name and path")
+TEST_CASE("STILE-cookie-3 a lifetime of 0 deletes the cookie with the same name and path")
 {
     CHECK(set_cookie("stile", "", 0, CookieScope::https)
           == "__Host-stile=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure");

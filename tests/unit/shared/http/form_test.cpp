@@ -17,7 +17,7 @@ std::string pairs(std::size_t count)
 
 } // namespace
 
-TEST_CASE("STILE-form-1 a form is its pairs in the order sent")
+TEST_CASE("STILE-form-1 a form gives its pairs in the order sent")
 {
     const auto [name, text, form] = GENERATE(table<std::string, std::string, Form>({
         {"nothing", "", {}},
@@ -44,7 +44,7 @@ TEST_CASE("STILE-form-1 a form is its pairs in the order sent")
     CHECK(*parsed == form);
 }
 
-TEST_CASE("STILE-form-2 an encoded NUL is one byte and shortens nothing")
+TEST_CASE("STILE-form-2 an encoded NUL is one byte and does not end the value")
 {
     const auto form = parse_form("client_id=abc%00def&x%00y=");
     REQUIRE(form.has_value());
@@ -79,7 +79,7 @@ TEST_CASE("RFC3986-2.1-1 a malformed percent escape is an error")
     CHECK_FALSE(decode_form_value("%").has_value());
 }
 
-TEST_CASE("STILE-form-3 more than 64 parameters are an error, empty pairs not counted")
+TEST_CASE("STILE-form-3 more than 64 parameters are an error; empty pairs are not counted")
 {
     const auto most = parse_form(pairs(max_parameters) + std::string(1000, '&'));
     REQUIRE(most.has_value());
@@ -89,7 +89,7 @@ TEST_CASE("STILE-form-3 more than 64 parameters are an error, empty pairs not co
     CHECK(more.error() == FormError::too_many_parameters);
 }
 
-TEST_CASE("RFC3986-2.3-1 encoding leaves the unreserved characters alone and encodes every other byte")
+TEST_CASE("RFC3986-2.3-1 encoding keeps the unreserved characters and encodes every other byte")
 {
     const std::string_view unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
     for (int code = 0; code < 256; ++code) {

@@ -4,7 +4,7 @@
 
 using stile::network_of;
 
-TEST_CASE("STILE-throttle-3 one stranger is an IPv4 address or the /64 of an IPv6 address, however it is written")
+TEST_CASE("STILE-throttle-3 an IPv4 address, or the /64 of an IPv6 address, counts as one, in every notation")
 {
     const auto [address, network] = GENERATE(table<std::string, std::string>({
         {"192.0.2.7", "192.0.2.7"},
@@ -23,7 +23,7 @@ TEST_CASE("STILE-throttle-3 one stranger is an IPv4 address or the /64 of an IPv
     CHECK(network_of(address) == network);
 }
 
-TEST_CASE("STILE-throttle-3 what is no address stays as it is")
+TEST_CASE("STILE-throttle-3 a text that is not an address stays unchanged")
 {
     const std::string text =
         GENERATE(as<std::string>(), "unix:", "", "2001:db8::/64", "1.2.3", "::1%lo", std::string("::1\0x", 5));

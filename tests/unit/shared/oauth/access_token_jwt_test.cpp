@@ -28,7 +28,7 @@ Expected<AccessTokenClaims, JwsError> read(const std::string& token, const Signi
 
 } // namespace
 
-TEST_CASE("STILE-jwt-9 the claims of RFC 9068 are written, and read again")
+TEST_CASE("STILE-jwt-9 the claims of RFC 9068 are written and parsed")
 {
     const auto key = SigningKey::generate(JwsAlgorithm::es256);
     const auto token = *sign_access_token(user_claims(), key);
@@ -46,7 +46,7 @@ TEST_CASE("STILE-jwt-9 the claims of RFC 9068 are written, and read again")
     CHECK(claims->auth_time == now - 60);
 }
 
-TEST_CASE("STILE-jwt-9 a client's own token has no auth_time, and only a shared secret's may lack an audience")
+TEST_CASE("STILE-jwt-9 a client_credentials token has no auth_time; only a shared secret's may lack an audience")
 {
     auto claims = user_claims();
     claims.auth_time = 0;
@@ -60,7 +60,7 @@ TEST_CASE("STILE-jwt-9 a client's own token has no auth_time, and only a shared 
     CHECK_FALSE(read(*sign_access_token(claims, key), key));
 }
 
-TEST_CASE("STILE-jwt-10 an expired token, another issuer's and one of an unknown key are refused")
+TEST_CASE("STILE-jwt-10 expired tokens, tokens of another issuer and of unknown keys are refused")
 {
     const auto key = SigningKey::generate(JwsAlgorithm::es256);
     const auto token = *sign_access_token(user_claims(), key);

@@ -21,7 +21,7 @@ TEST_CASE("RFC8176-2-1 amr is words of the registry, each once, separated by sin
     CHECK(Amr().text().empty());
 }
 
-TEST_CASE("STILE-acr-1 acr counts factors, as far as they are known")
+TEST_CASE("STILE-acr-1 acr is the number of known factors, up to 2")
 {
     CHECK(acr_of("") == "0");
     for (const char* one : {"pwd", "otp", "hwk user", "pwd otp"}) // several methods need not be several factors

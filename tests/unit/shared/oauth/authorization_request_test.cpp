@@ -43,7 +43,7 @@ struct Asked {
 
 } // namespace
 
-TEST_CASE("STILE-authorization-request-1 a valid request keeps the client, the target, the scope and the challenge")
+TEST_CASE("STILE-authorization-request-1 a valid request keeps client, redirect URI, scope and challenge")
 {
     const auto request = Asked().check();
     REQUIRE(request.has_value());
@@ -83,7 +83,7 @@ TEST_CASE("RFC6749-4.1.2.1-6 a client that may not use the grant is unauthorized
     CHECK(asked.error() == ErrorCode::unauthorized_client);
 }
 
-TEST_CASE("RFC6749-3.3-8 without scope the client gets all that it registered")
+TEST_CASE("RFC6749-3.3-8 without scope the client gets all its registered scopes")
 {
     Asked asked;
     asked.parameters.scope.reset();
@@ -108,7 +108,7 @@ TEST_CASE("RFC6749-4.1.2.1-9 a scope that is malformed, unknown or too wide is i
     CHECK(asked.error() == ErrorCode::invalid_scope);
 }
 
-TEST_CASE("RFC7636-4.4.1-1 a challenge is demanded of public clients, and of others where somebody decided so")
+TEST_CASE("RFC7636-4.4.1-1 a challenge is required of public clients, and of others if client or server requires it")
 {
     Asked asked;
     asked.parameters.code_challenge.reset();
@@ -136,7 +136,7 @@ TEST_CASE("RFC7636-4.4.1-1 a challenge is demanded of public clients, and of oth
     }
 }
 
-TEST_CASE("RFC7636-4.4.1-3 the method must be S256, named, and the challenge look like one")
+TEST_CASE("RFC7636-4.4.1-3 the method must be S256 and present, and the challenge well-formed")
 {
     using Optional = std::optional<std::string>;
     const auto [name, code_challenge, method] = GENERATE(table<std::string, Optional, Optional>({
@@ -162,7 +162,7 @@ TEST_CASE("RFC7636-4.4.1-3 the method must be S256, named, and the challenge loo
     CHECK(asked.error() == ErrorCode::invalid_request);
 }
 
-TEST_CASE("STILE-authorization-request-2 of several faults the first in the order of checks is named")
+TEST_CASE("STILE-authorization-request-2 of several errors in a request the first in the order of checks is reported")
 {
     Asked asked;
     asked.parameters = {"token", "admin", std::nullopt, "plain"};
@@ -176,7 +176,7 @@ TEST_CASE("STILE-authorization-request-2 of several faults the first in the orde
     CHECK(asked.error() == ErrorCode::invalid_scope);
 }
 
-TEST_CASE("OIDC-6-1 a request object that is not supported is refused, and never ignored")
+TEST_CASE("OIDC-6-1 an unsupported request object is refused, not ignored")
 {
     Asked asked;
     SECTION("request")
@@ -196,7 +196,7 @@ TEST_CASE("OIDC-6-1 a request object that is not supported is refused, and never
     }
 }
 
-TEST_CASE("OIDC-3.1.2.1-4 prompt says whether somebody may or must be asked")
+TEST_CASE("OIDC-3.1.2.1-4 prompt says whether the user may or must be asked")
 {
     const auto [prompt, silent, login, consent] = GENERATE(table<std::string, bool, bool, bool>({
         {"none", true, false, false},
@@ -214,8 +214,8 @@ TEST_CASE("OIDC-3.1.2.1-4 prompt says whether somebody may or must be asked")
     const auto request = asked.check();
     REQUIRE(request.has_value());
     CHECK(request->is_silent == silent);
-    CHECK(request->asks_login == login);
-    CHECK(request->asks_consent == consent);
+    CHECK(request->requires_login == login);
+    CHECK(request->requires_consent == consent);
 }
 
 TEST_CASE("OIDC-3.1.2.1-5 prompt=none with any other value is an error")
@@ -243,7 +243,7 @@ TEST_CASE("OIDC-3.1.2.1-6 max_age is a number of seconds")
     CHECK_FALSE(asked.check()->max_age);
 }
 
-TEST_CASE("STILE-authorization-request-4 a client asks for single claims of the scopes that it registered alone")
+TEST_CASE("STILE-authorization-request-4 a client can request single claims only of its registered scopes")
 {
     Asked asked;
     asked.client.scope = *Scope::parse("openid email groups");
@@ -254,11 +254,11 @@ TEST_CASE("STILE-authorization-request-4 a client asks for single claims of the 
     REQUIRE(request.has_value());
     CHECK(request->userinfo_claims == "email groups");
     CHECK(request->id_token_claims == "email_verified");
-    CHECK(request->asked_of_user().to_string() == "openid email groups"); // which the user sees
+    CHECK(request->consent_scope().to_string() == "openid email groups"); // which the user sees
     CHECK(request->scope.to_string() == "openid"); // which the token gets
 }
 
-TEST_CASE("STILE-authorization-request-5 nonce and claims belong to scope openid")
+TEST_CASE("STILE-authorization-request-5 nonce and claims require the scope openid")
 {
     Asked asked;
     asked.client.scope = *Scope::parse("openid read email");
@@ -275,7 +275,7 @@ TEST_CASE("STILE-authorization-request-5 nonce and claims belong to scope openid
     CHECK(asked.check()->nonce == "n");
 }
 
-TEST_CASE("STILE-authorization-request-6 an answer goes by the query or by a form, and by nothing else")
+TEST_CASE("STILE-authorization-request-6 response_mode is query or form_post, and no other")
 {
     CHECK(parse_response_mode("query") == ResponseMode::query);
     CHECK(parse_response_mode("form_post") == ResponseMode::form_post);

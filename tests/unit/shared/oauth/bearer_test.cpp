@@ -4,7 +4,7 @@
 
 using namespace stile;
 
-TEST_CASE("RFC6750-2.1-1 the Authorization header carries the token after the scheme Bearer, in any case")
+TEST_CASE("RFC6750-2.1-1 the Authorization header has the token after the scheme Bearer, in any letter case")
 {
     const auto [name, header, token] = GENERATE(table<std::string, std::string, std::string>({
         {"as the RFC writes it", "Bearer mF_9.B5f-4.1JqM", "mF_9.B5f-4.1JqM"},
@@ -22,7 +22,7 @@ TEST_CASE("RFC6750-2.1-1 the Authorization header carries the token after the sc
     CHECK(*found == token);
 }
 
-TEST_CASE("STILE-bearer-1 another scheme, or none, carries no bearer token")
+TEST_CASE("STILE-bearer-1 another scheme, or none, gives no bearer token")
 {
     const std::string header =
         GENERATE("", " ", "Bearer", "Bearerabc", "Bearer\tabc", " Bearer abc", "Basic YTpi", "DPoP abc", "abc", "Bear");
@@ -30,7 +30,7 @@ TEST_CASE("STILE-bearer-1 another scheme, or none, carries no bearer token")
     CHECK_FALSE(bearer_token(header).has_value());
 }
 
-TEST_CASE("RFC6750-3-4 a challenge names the scheme, and error and scope where there are any")
+TEST_CASE("RFC6750-3-4 a challenge names the scheme, and error and scope if there are any")
 {
     CHECK(bearer_challenge() == "Bearer realm=\"stile\"");
     CHECK(bearer_challenge("invalid_token") == "Bearer realm=\"stile\", error=\"invalid_token\"");

@@ -17,7 +17,7 @@ ClaimsRequest parsed(const char* json)
 
 } // namespace
 
-TEST_CASE("OIDC-5.5-1 claims are asked for one by one, for userinfo and for the ID token")
+TEST_CASE("OIDC-5.5-1 claims are requested one by one, for userinfo and for the ID token")
 {
     const auto request = parsed(R"({
         "userinfo": {"given_name": {"essential": true}, "nickname": null, "email": {"essential": true},
@@ -30,7 +30,7 @@ TEST_CASE("OIDC-5.5-1 claims are asked for one by one, for userinfo and for the 
     CHECK_FALSE(request.subject);
 }
 
-TEST_CASE("OIDC-5.5-2 members that are not understood are ignored")
+TEST_CASE("OIDC-5.5-2 unknown members are ignored")
 {
     const auto request = parsed(R"({"userinfo": {"email": {"purpose": "x", "value": 3}}, "vnd.other": 7})");
     CHECK(request.userinfo == Names{"email"});
@@ -38,7 +38,7 @@ TEST_CASE("OIDC-5.5-2 members that are not understood are ignored")
     CHECK(parsed(R"({"userinfo": null, "id_token": {}})").id_token.empty());
 }
 
-TEST_CASE("STILE-claims-request-1 what is no such object is invalid_request")
+TEST_CASE("STILE-claims-request-1 a claims parameter that is not a valid object is invalid_request")
 {
     const std::string deep = R"({"userinfo":{"a":)" + std::string(20, '[') + std::string(20, ']') + "}}";
     std::string many = R"({"userinfo":{)";
@@ -62,7 +62,7 @@ TEST_CASE("STILE-claims-request-1 what is no such object is invalid_request")
     }
 }
 
-TEST_CASE("OIDC-5.5.1-1 a value of sub says whom the answer must be about")
+TEST_CASE("OIDC-5.5.1-1 a value of sub names the user that the response must be about")
 {
     CHECK(parsed(R"({"id_token": {"sub": {"value": "248289761001"}}})").subject == "248289761001");
     CHECK(parsed(R"({"userinfo": {"sub": {"value": "a"}}, "id_token": {"sub": {"value": "a"}}})").subject == "a");

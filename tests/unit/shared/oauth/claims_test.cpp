@@ -13,7 +13,7 @@ std::vector<std::string> of(const char* scope)
 
 } // namespace
 
-TEST_CASE("OIDC-5.4-1 profile, email, address and phone ask for these claims")
+TEST_CASE("OIDC-5.4-1 profile, email, address and phone request these claims")
 {
     using Names = std::vector<std::string>;
     CHECK(of("openid profile")
@@ -27,7 +27,7 @@ TEST_CASE("OIDC-5.4-1 profile, email, address and phone ask for these claims")
     CHECK(of("openid profile email address phone").size() == standard_claims().size());
 }
 
-TEST_CASE("STILE-claims-1 a claim that the standard does not know belongs to the scope of its name")
+TEST_CASE("STILE-claims-1 a claim that the standard does not define belongs to the scope of the same name")
 {
     CHECK(scope_of_claim("groups") == "groups");
     CHECK(of("groups openid") == std::vector<std::string>{"groups"});
@@ -40,7 +40,7 @@ TEST_CASE("STILE-claims-1 a claim that the standard does not know belongs to the
     CHECK(of("family_name email_verified").empty());
 }
 
-TEST_CASE("STILE-claims-2 no record of a user has what the protocol itself says")
+TEST_CASE("STILE-claims-2 a user record cannot contain a claim that the protocol sets")
 {
     for (const char* name : {"iss",       "sub",    "aud",  "exp",   "iat",       "nbf",          "jti",
                              "auth_time", "nonce",  "acr",  "amr",   "azp",       "at_hash",      "c_hash",

@@ -5,7 +5,7 @@
 using namespace stile;
 using namespace std::string_literals;
 
-TEST_CASE("RFC7591-2-1 methods of authentication are read and written by their registered names")
+TEST_CASE("RFC7591-2-1 authentication methods are read and written by their registered names")
 {
     const auto [method, text] = GENERATE(table<AuthMethod, std::string>({
         {AuthMethod::any_secret, "any_secret"},
@@ -17,7 +17,7 @@ TEST_CASE("RFC7591-2-1 methods of authentication are read and written by their r
     CHECK(parse_auth_method(text) == method);
 }
 
-TEST_CASE("STILE-client-1 any other method is none that is known")
+TEST_CASE("STILE-client-1 an unknown authentication method is refused")
 {
     const auto text =
         GENERATE(""s, "None"s, "none "s, "client_secret_jwt"s, "private_key_jwt"s, "client_secret"s, "none\0"s);
@@ -25,7 +25,7 @@ TEST_CASE("STILE-client-1 any other method is none that is known")
     CHECK_FALSE(parse_auth_method(text).has_value());
 }
 
-TEST_CASE("STILE-client-2 a client is public when it does not authenticate, and only then")
+TEST_CASE("STILE-client-2 a client is public if and only if it does not authenticate")
 {
     Client client;
     CHECK_FALSE(client.is_public());
@@ -35,7 +35,7 @@ TEST_CASE("STILE-client-2 a client is public when it does not authenticate, and 
     CHECK(client.is_public());
 }
 
-TEST_CASE("STILE-client-3 a client may use the grant types it registered, by exact name")
+TEST_CASE("STILE-client-3 a client may use only the grant types that it registered, by exact name")
 {
     Client client;
     CHECK_FALSE(client.may_use("authorization_code"));
@@ -48,7 +48,7 @@ TEST_CASE("STILE-client-3 a client may use the grant types it registered, by exa
     CHECK_FALSE(client.may_use(""));
 }
 
-TEST_CASE("STILE-client-4 a client id is 1 to 128 characters that everything can carry")
+TEST_CASE("STILE-client-4 a client id is 1 to 128 characters that are safe in every place where it is used")
 {
     const auto [name, text, valid] = GENERATE(table<std::string, std::string, bool>({
         {"letters, digits and all four marks", "My-App_2.0~x", true},

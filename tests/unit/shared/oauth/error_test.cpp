@@ -4,7 +4,7 @@
 
 using namespace stile;
 
-TEST_CASE("RFC6749-5.2-6 each error has the word of the standard and its status")
+TEST_CASE("RFC6749-5.2-6 each error has the code and the status of the standard")
 {
     const auto [code, word, status] = GENERATE(table<ErrorCode, std::string, int>({
         {ErrorCode::invalid_request, "invalid_request", 400},
@@ -31,7 +31,7 @@ TEST_CASE("RFC6749-5.2-6 each error has the word of the standard and its status"
     CHECK(http_status(code) == status);
 }
 
-TEST_CASE("STILE-error-1 fail() keeps the words for the client and those for the log apart")
+TEST_CASE("STILE-error-1 fail() keeps the message for the client and the one for the log apart")
 {
     const Result<int> result = fail(ErrorCode::invalid_grant, "code is invalid", "replayed");
     REQUIRE_FALSE(result.has_value());

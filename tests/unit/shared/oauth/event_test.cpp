@@ -23,13 +23,13 @@ std::vector<std::string> said(const EventRecord& record)
 
 } // namespace
 
-// What a request says does not convert: no literal, no identifier that something has proved.
+// Text of a request does not convert: it is neither a literal nor a proved identifier.
 static_assert(!std::is_convertible_v<std::string, ClientName> && !std::is_constructible_v<ClientName, std::string>);
 static_assert(!std::is_convertible_v<std::string, GrantName> && !std::is_convertible_v<Secret, GrantName>);
 static_assert(!std::is_convertible_v<std::string, Person> && !std::is_constructible_v<Person, std::string>);
 static_assert(!std::is_convertible_v<std::string, Word> && !std::is_convertible_v<std::string_view, Word>);
 
-TEST_CASE("STILE-audit-1 every event has a name of its own, in the order of the enumeration, and a line in the README")
+TEST_CASE("STILE-audit-1 every event has its own name, in the order of the enumeration, and an entry in the README")
 {
     CHECK(to_string(EventName::login_succeeded) == "login_succeeded");
     CHECK(to_string(EventName::code_replayed) == "code_replayed");
@@ -48,7 +48,7 @@ TEST_CASE("STILE-audit-1 every event has a name of its own, in the order of the 
     CHECK(std::ranges::adjacent_find(names) == names.end());
 }
 
-TEST_CASE("STILE-audit-2 an event says what it knows, in one order")
+TEST_CASE("STILE-audit-2 an event has its known fields, always in the same order")
 {
     const Client client = {.id = "shop"};
     const User user = {"ann", "7c9e", "$argon2id$the hash"};
@@ -76,7 +76,7 @@ TEST_CASE("STILE-audit-2 an event says what it knows, in one order")
           == std::vector<std::string>{"time=t", "function=login", "event=login_failed"});
 }
 
-TEST_CASE("STILE-audit-3 what is no grant id or client id is left out")
+TEST_CASE("STILE-audit-3 a malformed grant id or client id is left out")
 {
     CHECK(GrantName("9N6yQbe6KuOK").text() == "9N6yQbe6KuOK");
     const std::string text = GENERATE("", "9N6yQbe6KuO", "9N6yQbe6KuOKQ1xzjh", "9N6yQbe6KuO\n");

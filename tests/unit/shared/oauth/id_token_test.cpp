@@ -55,7 +55,7 @@ std::string signed_with(const IdTokenClaims& claims, JwsAlgorithm algorithm = Jw
 
 } // namespace
 
-TEST_CASE("OIDC-2-2 an ID token says who has logged in, when and how, to whom and until when")
+TEST_CASE("OIDC-2-2 an ID token has sub, auth_time, acr, amr, aud and exp")
 {
     const auto algorithm = GENERATE(JwsAlgorithm::rs256, JwsAlgorithm::ps256, JwsAlgorithm::es256, JwsAlgorithm::eddsa);
     CAPTURE(to_string(algorithm));
@@ -79,7 +79,7 @@ TEST_CASE("OIDC-2-2 an ID token says who has logged in, when and how, to whom an
                             {"sid", "sid-of-app"}});
 }
 
-TEST_CASE("OIDC-2-3 what is not known is left out")
+TEST_CASE("OIDC-2-3 unknown claims are left out")
 {
     auto claims = some_claims();
     claims.nonce = claims.amr = claims.sid = "";
@@ -97,7 +97,7 @@ TEST_CASE("OIDC-3.1.3.6-1 at_hash is the left half of the digest of the access t
     CHECK_FALSE(payload_of(signed_with(some_claims(), JwsAlgorithm::eddsa)).contains("at_hash"));
 }
 
-TEST_CASE("OIDC-5.5-3 claims about the user that were asked for stand in the ID token, with their types")
+TEST_CASE("OIDC-5.5-3 requested user claims are in the ID token, with their types")
 {
     auto claims = some_claims();
     claims.about_user = {{"email", "\"a@example.org\""},
@@ -112,7 +112,7 @@ TEST_CASE("OIDC-5.5-3 claims about the user that were asked for stand in the ID 
     CHECK_FALSE(payload.contains("broken"));
 }
 
-TEST_CASE("STILE-id-token-1 a claim about the user cannot take the place of what the protocol says")
+TEST_CASE("STILE-id-token-1 a claim about the user cannot replace a claim of the protocol")
 {
     auto claims = some_claims();
     claims.about_user = {{"sub", "\"mallory\""}, {"aud", "\"other\""}, {"iss", "\"x\""}, {"acr", "\"9\""}};
@@ -123,7 +123,7 @@ TEST_CASE("STILE-id-token-1 a claim about the user cannot take the place of what
     CHECK(payload["acr"] == "2");
 }
 
-TEST_CASE("OIDC-3.1.2.1-9 an ID token of ours is a hint, expired or not")
+TEST_CASE("OIDC-3.1.2.1-9 an ID token of this server is a hint, expired or not")
 {
     const auto& key = key_of(JwsAlgorithm::es256);
     const auto hint = read_id_token(signed_with(some_claims()), published(key), issuer);
@@ -133,7 +133,7 @@ TEST_CASE("OIDC-3.1.2.1-9 an ID token of ours is a hint, expired or not")
     CHECK(hint->sid == "sid-of-app");
 }
 
-TEST_CASE("RFC8725-3.11-3 nothing else is an ID token")
+TEST_CASE("RFC8725-3.11-3 no other token is accepted as an ID token")
 {
     const auto& key = key_of(JwsAlgorithm::es256);
     const auto keys = published(key);
@@ -170,7 +170,7 @@ TEST_CASE("RFC8725-3.11-3 nothing else is an ID token")
     CHECK_FALSE(read_id_token(resigned(several, "JWT"), keys, issuer));
 }
 
-TEST_CASE("RFC8725-3.1-7 an ID token without a signature, or under a shared secret, is none")
+TEST_CASE("RFC8725-3.1-7 an ID token that is unsigned or signed by a shared secret is refused")
 {
     const auto token = signed_with(some_claims());
     const auto payload = token.substr(token.find('.'), token.rfind('.') - token.find('.') + 1);

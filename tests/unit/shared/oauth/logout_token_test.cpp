@@ -15,7 +15,7 @@ LogoutTokenClaims some_claims()
 
 } // namespace
 
-TEST_CASE("BCLOGOUT-2.4-2 a logout token says who, to whom, when and which login, for two minutes")
+TEST_CASE("BCLOGOUT-2.4-2 a logout token has sub, aud, iat and sid, and is valid for two minutes")
 {
     const auto key = SigningKey::generate(JwsAlgorithm::es256);
     const auto jws = verify_jws(*sign_logout_token(some_claims(), key), key.public_key());
@@ -28,7 +28,7 @@ TEST_CASE("BCLOGOUT-2.4-2 a logout token says who, to whom, when and which login
            R"("events":{"http://schemas.openid.net/event/backchannel-logout":{}},"sid":"the sid"})");
 }
 
-TEST_CASE("BCLOGOUT-2.4-3 without a sid the token is about all logins of the user")
+TEST_CASE("BCLOGOUT-2.4-3 without sid the token applies to all logins of the user")
 {
     const auto key = SigningKey::generate(JwsAlgorithm::eddsa);
     auto claims = some_claims();
@@ -38,7 +38,7 @@ TEST_CASE("BCLOGOUT-2.4-3 without a sid the token is about all logins of the use
     CHECK_FALSE(jws->payload.contains("sid"));
 }
 
-TEST_CASE("BCLOGOUT-4.1-1 a logout token is no ID token and no access token")
+TEST_CASE("BCLOGOUT-4.1-1 a logout token is not accepted as an ID token or access token")
 {
     const auto key = SigningKey::generate(JwsAlgorithm::rs256);
     const auto token = *sign_logout_token(some_claims(), key);

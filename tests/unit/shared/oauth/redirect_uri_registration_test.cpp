@@ -51,7 +51,7 @@ TEST_CASE("RFC6749-3.1.2-3 absolute URIs of https, loopback and private schemes 
     CHECK(why_not_registrable(uri) == std::nullopt);
 }
 
-TEST_CASE("STILE-redirect-uri-4 what may not be registered is refused with its reason")
+TEST_CASE("STILE-redirect-uri-4 a URI that may not be registered is refused with the reason")
 {
     const auto [name, uri, reason] = GENERATE(table<std::string, std::string, std::string>({
         {"empty", "", "not an absolute URI"},
@@ -89,7 +89,7 @@ TEST_CASE("STILE-redirect-uri-4 what may not be registered is refused with its r
     CHECK_THAT(*why, Catch::Contains(reason));
 }
 
-TEST_CASE("STILE-redirect-uri-8 schemes that run code or have no owner, and bytes that no URI has, are refused")
+TEST_CASE("STILE-redirect-uri-8 schemes that run code or have no owner, and bytes not allowed in a URI, are refused")
 {
     const auto [name, uri, reason] = GENERATE(table<std::string, std::string, std::string>({
         {"scheme in capitals", "HTTPS://client.example/cb", "scheme"},
@@ -128,7 +128,7 @@ TEST_CASE("STILE-redirect-uri-8 schemes that run code or have no owner, and byte
     CHECK_THAT(*why, Catch::Contains(reason));
 }
 
-TEST_CASE("RFC6749-3.1.2-4 parameters are appended, and what was registered comes through unchanged")
+TEST_CASE("RFC6749-3.1.2-4 parameters are appended, and the registered part stays unchanged")
 {
     const auto [name, uri, location] = GENERATE(table<std::string, std::string, std::string>({
         {"no query", "https://c.example/cb", "https://c.example/cb?code=abc&state=x"},
@@ -148,7 +148,7 @@ TEST_CASE("RFC6749-3.1.2-4 parameters are appended, and what was registered come
     CHECK(proved(uri).with({{"code", "abc"}, {"state", "x"}}) == location);
 }
 
-TEST_CASE("STILE-redirect-uri-5 every byte of a value but the unreserved ones is encoded")
+TEST_CASE("STILE-redirect-uri-5 every byte of a value except the unreserved ones is percent-encoded")
 {
     for (int code = 0; code < 256; ++code) {
         const std::string value(1, static_cast<char>(code));
@@ -164,7 +164,7 @@ TEST_CASE("STILE-redirect-uri-5 every byte of a value but the unreserved ones is
           == "https://c.example/cb?state=a%20b%26code%3Devil%23x%0D%0ASet-Cookie%3A%20y");
 }
 
-TEST_CASE("STILE-redirect-uri-6 empty parameters are left out, and without any the URI is as registered")
+TEST_CASE("STILE-redirect-uri-6 empty parameters are left out; without parameters the URI is as registered")
 {
     const auto target = proved("https://c.example/cb");
     CHECK(target.with({{"code", "abc"}, {"state", ""}, {"iss", "i"}}) == "https://c.example/cb?code=abc&iss=i");

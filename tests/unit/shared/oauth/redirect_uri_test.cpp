@@ -43,7 +43,7 @@ bool is_refused(const std::string& presented)
 
 } // namespace
 
-TEST_CASE("RFC6749-3.1.2.3-1 without redirect_uri the only one that is registered is taken")
+TEST_CASE("RFC6749-3.1.2.3-1 without redirect_uri the only registered one is used")
 {
     const auto target = prove_redirect_uri(confidential({"https://client.example/cb"}), std::nullopt);
     REQUIRE(target.has_value());
@@ -58,7 +58,7 @@ TEST_CASE("RFC6749-3.1.2.3-1 without redirect_uri the only one that is registere
     CHECK(refused.error().code == ErrorCode::invalid_request);
 }
 
-TEST_CASE("RFC6749-3.1.2.3-3 the registered string itself is accepted, one of several too")
+TEST_CASE("RFC6749-3.1.2.3-3 the exact registered string is accepted, also one of several")
 {
     const std::vector<std::string> registered = {"https://client.example/cb", "https://client.example/cb?x=1",
                                                  "com.example.app:/cb", "http://localhost:8080/cb"};
@@ -120,7 +120,7 @@ TEST_CASE("RFC9700-2.1-1 a redirect_uri that differs in any byte of scheme, host
     CHECK(is_refused(presented));
 }
 
-TEST_CASE("RFC8252-7.3-6 a native client may come back to any port of its loopback address")
+TEST_CASE("RFC8252-7.3-6 a native client may use any port of its loopback address")
 {
     const auto [name, registered, presented] = GENERATE(table<std::string, std::string, std::string>({
         {"a port where none is registered", "http://127.0.0.1/cb", "http://127.0.0.1:51004/cb"},
@@ -141,7 +141,7 @@ TEST_CASE("RFC8252-7.3-6 a native client may come back to any port of its loopba
     CHECK_FALSE(prove_redirect_uri(confidential({registered}), presented).has_value());
 }
 
-TEST_CASE("RFC8252-7.3-6 nothing but the port may differ, and it must be a port")
+TEST_CASE("RFC8252-7.3-6 only the port may differ, and it must be valid")
 {
     const auto [name, presented] = GENERATE(table<std::string, std::string>({
         {"port 0", "http://127.0.0.1:0/cb"},
@@ -177,7 +177,7 @@ TEST_CASE("RFC8252-7.3-6 nothing but the port may differ, and it must be a port"
     CHECK_FALSE(prove_redirect_uri(native({"http://127.0.0.1:8080/cb"}), presented).has_value());
 }
 
-TEST_CASE("STILE-redirect-uri-1 a port with leading zeros never leads elsewhere")
+TEST_CASE("STILE-redirect-uri-1 a port with leading zeros means the same loopback port or is refused")
 {
     const auto presented = GENERATE("http://127.0.0.1:0080/cb"s, "http://127.0.0.1:00000000000000000000080/cb"s);
     const auto target = prove_redirect_uri(native({"http://127.0.0.1/cb"}), presented);
@@ -186,7 +186,7 @@ TEST_CASE("STILE-redirect-uri-1 a port with leading zeros never leads elsewhere"
     CHECK_FALSE(prove_redirect_uri(native({"http://127.0.0.1/cb"}), "http://127.0.0.1:0065536/cb").has_value());
 }
 
-TEST_CASE("STILE-redirect-uri-2 the port exception is for registered IP addresses alone")
+TEST_CASE("STILE-redirect-uri-2 the port exception applies only to registered IP addresses")
 {
     const auto [name, registered, presented] = GENERATE(table<std::string, std::string, std::string>({
         {"localhost", "http://localhost/cb", "http://localhost:80/cb"},
@@ -202,7 +202,7 @@ TEST_CASE("STILE-redirect-uri-2 the port exception is for registered IP addresse
     CHECK_FALSE(prove_redirect_uri(native({registered}), presented).has_value());
 }
 
-TEST_CASE("STILE-redirect-uri-3 people are shown where they are sent")
+TEST_CASE("STILE-redirect-uri-3 the page shows the host that the browser is sent to")
 {
     const auto [uri, scheme, host, on_this_device] = GENERATE(table<std::string, std::string, std::string, bool>({
         {"https://client.example/cb", "https", "client.example", false},
@@ -221,7 +221,7 @@ TEST_CASE("STILE-redirect-uri-3 people are shown where they are sent")
     CHECK(destination.is_on_this_device == on_this_device);
 }
 
-TEST_CASE("STILE-redirect-uri-7 a host that only begins like a loopback address is not shown as one")
+TEST_CASE("STILE-redirect-uri-7 a host that only begins like a loopback address is not treated as one")
 {
     const auto uri = GENERATE("https://127.0.0.1.evil.example/cb", "https://[::1].evil.example/cb",
                               "https://127.0.0.1%2eevil.example/cb", "https://localhost:80.evil.example/cb");
@@ -232,7 +232,7 @@ TEST_CASE("STILE-redirect-uri-7 a host that only begins like a loopback address 
     CHECK(host != "localhost");
 }
 
-TEST_CASE("RPLOGOUT-3-2 a post_logout_redirect_uri is one that was registered for that, byte for byte")
+TEST_CASE("RPLOGOUT-3-2 a post_logout_redirect_uri must match a registered one byte for byte")
 {
     Client client = native({"https://client.example/cb"});
     client.post_logout_redirect_uris = {"https://client.example/bye", "http://127.0.0.1:5000/bye"};

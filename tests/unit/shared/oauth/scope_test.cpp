@@ -26,7 +26,7 @@ std::string different_words(int count)
 
 } // namespace
 
-TEST_CASE("RFC6749-A.4-1 a scope is words of NQCHAR separated by single spaces")
+TEST_CASE("RFC6749-A.4-1 a scope consists of words of NQCHAR separated by single spaces")
 {
     const auto [name, text, words] = GENERATE(table<std::string, std::string, Words>({
         {"empty", "", {}},
@@ -61,7 +61,7 @@ TEST_CASE("RFC6749-A.4-1 anything else is invalid_scope")
     CHECK(parsed.error().code == ErrorCode::invalid_scope);
 }
 
-TEST_CASE("STILE-scope-1 64 different words are the most")
+TEST_CASE("STILE-scope-1 a scope has at most 64 different words")
 {
     CHECK(scope(different_words(64)).words().size() == 64);
     CHECK(scope(different_words(64) + " w0 w63").words().size() == 64);
@@ -70,7 +70,7 @@ TEST_CASE("STILE-scope-1 64 different words are the most")
     CHECK(more.error().code == ErrorCode::invalid_scope);
 }
 
-TEST_CASE("STILE-scope-2 a scope contains another when it has all its words, in any order")
+TEST_CASE("STILE-scope-2 a scope contains another if it has all its words, in any order")
 {
     const auto [name, wide, narrow, contains] = GENERATE(table<std::string, std::string, std::string, bool>({
         {"same", "a b", "a b", true},

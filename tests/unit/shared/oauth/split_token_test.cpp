@@ -18,7 +18,7 @@ const std::string whole = grant_id + selector + secret; // 42
 
 } // namespace
 
-TEST_CASE("STILE-split-token-1 a token is grant id, selector and secret")
+TEST_CASE("STILE-split-token-1 a token consists of grant id, selector and secret")
 {
     const auto token = SplitToken::parse(whole, code_length);
     REQUIRE(token.has_value());
@@ -29,7 +29,7 @@ TEST_CASE("STILE-split-token-1 a token is grant id, selector and secret")
     CHECK(token->whole().reveal() == whole);
 }
 
-TEST_CASE("STILE-split-token-2 a token has exactly its length and nothing but base62")
+TEST_CASE("STILE-split-token-2 a token has exactly its length and only base62 characters")
 {
     const auto [name, text, length] = GENERATE(table<std::string, std::string, std::size_t>({
         {"empty", "", code_length},
@@ -69,7 +69,7 @@ TEST_CASE("STILE-split-token-3 codes and access tokens are 42 characters, refres
     CHECK(parsed->selector() == token.selector());
 }
 
-TEST_CASE("STILE-split-token-4 each token minted has its own selector and secret")
+TEST_CASE("STILE-split-token-4 each new token has its own selector and secret")
 {
     FixedRandom random;
     const auto a = SplitToken::mint(grant_id, code_length, random);
@@ -78,7 +78,7 @@ TEST_CASE("STILE-split-token-4 each token minted has its own selector and secret
     CHECK(a.secret_sha256() != b.secret_sha256());
 }
 
-TEST_CASE("STILE-split-token-5 a token made of a given tail is the same each time")
+TEST_CASE("STILE-split-token-5 a token made from a given tail is always the same")
 {
     const auto token = SplitToken::of(grant_id, Secret(selector + secret));
     CHECK(token.grant_id() == grant_id);
@@ -86,7 +86,7 @@ TEST_CASE("STILE-split-token-5 a token made of a given tail is the same each tim
     CHECK(token.whole().reveal() == whole);
 }
 
-TEST_CASE("STILE-split-token-6 a pair belongs to one grant, and has a refresh token where the client may refresh")
+TEST_CASE("STILE-split-token-6 a pair belongs to one grant, and has a refresh token if the client may refresh")
 {
     FixedRandom random;
     const auto pair = TokenPair::mint(grant_id, true, random);

@@ -40,7 +40,7 @@ TEST_CASE("OIDC-8-1 a public sub is the user's own")
     CHECK(subject_for(client_at({"https://shop.example/cb"}, ""), "alice") == "alice");
 }
 
-TEST_CASE("OIDC-8.1-2 the sector is the one host of the redirect URIs")
+TEST_CASE("OIDC-8.1-2 the sector is the host of the redirect URIs if there is only one")
 {
     CHECK(sector_of(client_at({"https://shop.example/a", "https://shop.example:8443/b"})) == "shop.example");
     CHECK_FALSE(sector_of(client_at({"https://shop.example/a", "https://www.shop.example/a"})));
@@ -48,7 +48,7 @@ TEST_CASE("OIDC-8.1-2 the sector is the one host of the redirect URIs")
     CHECK_FALSE(sector_of(client_at({})));
 }
 
-TEST_CASE("STILE-sid-1 a sid is of one login and one client")
+TEST_CASE("STILE-sid-1 a sid identifies one login at one client")
 {
     const auto sid = sid_for("app", "SXIuOyzMqts4k6ikC5");
     CHECK(sid.size() == 22);

@@ -20,14 +20,14 @@ TokenResponse response()
 
 } // namespace
 
-TEST_CASE("RFC6749-5.1-16 the answer has all members as strings and numbers, in one order")
+TEST_CASE("RFC6749-5.1-16 the response has all members as strings and numbers, in a fixed order")
 {
     CHECK(to_json(response())
           == R"({"expires_in":300,"refresh_token_expires_in":900,"access_token":"ACCESS","refresh_token":"REFRESH",)"
              R"("scope":"read write","token_type":"Bearer"})");
 }
 
-TEST_CASE("STILE-token-response-1 what is absent is left out, never null or empty")
+TEST_CASE("STILE-token-response-1 absent members are left out, never null or empty")
 {
     auto without = response();
     SECTION("no refresh token: its lifetime goes with it")
@@ -52,7 +52,7 @@ TEST_CASE("STILE-token-response-1 what is absent is left out, never null or empt
     }
 }
 
-TEST_CASE("STILE-token-response-2 large lifetimes stay whole numbers")
+TEST_CASE("STILE-token-response-2 large lifetimes are written as integers")
 {
     auto long_lived = response();
     long_lived.expires_in = 315'360'000;

@@ -19,7 +19,7 @@ TEST_CASE("STILE-user-1 a user name has one canonical form")
     CHECK(canonical_user_name(canonical) == canonical);
 }
 
-TEST_CASE("STILE-user-2 what cannot be a user name has no canonical form")
+TEST_CASE("STILE-user-2 an invalid user name has no canonical form")
 {
     const auto [name, text] = GENERATE(table<std::string, std::string>({
         {"empty", ""},

@@ -28,7 +28,7 @@ const KnownClaims known = {{"name", R"("Jürgen \"J\" Müller")"},
 
 } // namespace
 
-TEST_CASE("STILE-userinfo-2 a token is good for the claims of its scope; openid alone for none but sub")
+TEST_CASE("STILE-userinfo-2 a token gives the claims of its scope; openid gives only sub")
 {
     CHECK(names_of("openid").empty());
     CHECK(names_of("openid email") == Names{"email", "email_verified"});
@@ -37,13 +37,13 @@ TEST_CASE("STILE-userinfo-2 a token is good for the claims of its scope; openid 
     CHECK(names_of("openid groups offline_access") == Names{"groups"});
 }
 
-TEST_CASE("STILE-userinfo-2 claims that were asked for one by one come besides those of the scope, each once")
+TEST_CASE("STILE-userinfo-2 claims requested one by one are added to those of the scope, each once")
 {
     CHECK(names_of("openid", "name email") == Names{"name", "email"});
     CHECK(names_of("openid email", "phone_number email") == Names{"email", "email_verified", "phone_number"});
 }
 
-TEST_CASE("OIDC-5.3.2-2 what is not known, and what says nothing, is left out")
+TEST_CASE("OIDC-5.3.2-2 unknown and empty claims are left out")
 {
     CHECK(known_claim("name", known, "") == R"("Jürgen \"J\" Müller")");
     CHECK(known_claim("email_verified", known, "") == "false");
@@ -54,7 +54,7 @@ TEST_CASE("OIDC-5.3.2-2 what is not known, and what says nothing, is left out")
     }
 }
 
-TEST_CASE("STILE-userinfo-1 who has no preferred_username is called by the user name, where the client may know it")
+TEST_CASE("STILE-userinfo-1 without preferred_username the user name is returned, if the client may know it")
 {
     CHECK(known_claim("preferred_username", known, "jm") == R"("jm")");
     CHECK(known_claim("preferred_username", known, R"(j"m)") == R"("j\"m")");
@@ -68,7 +68,7 @@ TEST_CASE("STILE-userinfo-1 who has no preferred_username is called by the user 
     CHECK(user_name_for(client, "jm").empty());
 }
 
-TEST_CASE("OIDC-5.3.2-1 the answer is a JSON object with sub, and values as they are")
+TEST_CASE("OIDC-5.3.2-1 the response is a JSON object with sub and unchanged values")
 {
     CHECK(to_json({"jm", {}}) == R"({"sub":"jm"})");
     CHECK(
@@ -77,7 +77,7 @@ TEST_CASE("OIDC-5.3.2-1 the answer is a JSON object with sub, and values as they
     CHECK(to_json({"jm", {{"name", "no JSON"}}}) == R"({"sub":"jm"})");
 }
 
-TEST_CASE("OIDC-5.3.2-3 signed it has iss and aud, and is neither an ID token nor an access token")
+TEST_CASE("OIDC-5.3.2-3 a signed response has iss and aud, and is neither an ID token nor an access token")
 {
     const auto key = SigningKey::generate(JwsAlgorithm::es256);
     const UserInfo info = {"jm", {{"name", R"("J")"}}};

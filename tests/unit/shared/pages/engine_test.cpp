@@ -16,7 +16,7 @@ std::string render(const PageFolder& folder, const PageFields& fields = {})
 
 } // namespace
 
-TEST_CASE("STILE-html-1 a value is escaped for the place where it stands")
+TEST_CASE("STILE-html-1 a value is escaped for its context in the template")
 {
     const auto [name, place, value, html] = GENERATE(table<std::string, std::string, std::string, std::string>({
         {"text", "<p>{{V}}</p>", "<script>&\"'", "<p>&lt;script&gt;&amp;&quot;&#39;</p>"},
@@ -31,7 +31,7 @@ TEST_CASE("STILE-html-1 a value is escaped for the place where it stands")
     CHECK(render(folder, fields) == html);
 }
 
-TEST_CASE("STILE-html-2 sections are hidden until shown, and repeat")
+TEST_CASE("STILE-html-2 sections are hidden until shown, and can be repeated")
 {
     InstalledPages folder;
     folder.write("p.tpl", PageFolder::escaped("{{#ERROR}}wrong{{/ERROR}}{{#ITEM}}[{{V}}]{{/ITEM}}."));
@@ -47,7 +47,7 @@ TEST_CASE("STILE-html-2 sections are hidden until shown, and repeat")
     CHECK(render(folder, fields) == "wrong[a][&lt;].");
 }
 
-TEST_CASE("STILE-html-3 the stylesheet comes with the head, and its digest is that of the bytes that a browser reads")
+TEST_CASE("STILE-html-3 the head contains the stylesheet, and the policy has the digest of exactly its bytes")
 {
     InstalledPages folder;
     folder.write("p.tpl", PageFolder::escaped("{{>HEAD}}"));
@@ -57,7 +57,7 @@ TEST_CASE("STILE-html-3 the stylesheet comes with the head, and its digest is th
     CHECK(Templates(PageFiles{folder.path()}).stylesheet_sha256() == base64_encode(sha256(read)));
 }
 
-TEST_CASE("STILE-html-4 a text stands in a template as text, its placeholders as markers, in elements if so asked")
+TEST_CASE("STILE-html-4 a text is escaped in a template, its placeholders are markers, optionally within elements")
 {
     const auto [name, text, place, html] = GENERATE(table<std::string, std::string, std::string, std::string>({
         {"plain", "Sign in", "<p>[[k]]</p>", "<p>Sign in</p>"},
@@ -78,7 +78,7 @@ TEST_CASE("STILE-html-4 a text stands in a template as text, its placeholders as
     CHECK(render(folder, fields) == html);
 }
 
-TEST_CASE("STILE-html-5 a folder that lacks what every page needs ends the start")
+TEST_CASE("STILE-html-5 a folder without a file that every page needs prevents the start")
 {
     InstalledPages folder;
     CHECK_NOTHROW(Templates(PageFiles{folder.path()}));
@@ -89,7 +89,7 @@ TEST_CASE("STILE-html-5 a folder that lacks what every page needs ends the start
     CHECK_THROWS(Templates(PageFiles{"/nonexistent/stile-pages"}));
 }
 
-TEST_CASE("STILE-language-1 a page speaks the language that is chosen, and its texts come from that language's file")
+TEST_CASE("STILE-language-1 a page is shown in the selected language, with the texts of that language's file")
 {
     InstalledPages folder;
     folder.write("p.tpl", PageFolder::escaped("[[language]]: [[hello]]"));

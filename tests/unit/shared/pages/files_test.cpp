@@ -47,7 +47,7 @@ std::string refusal(const PageFolder& theme)
 
 } // namespace
 
-TEST_CASE("STILE-theme-1 a theme's files come before the installed ones, and nothing else changes")
+TEST_CASE("STILE-theme-1 a theme's files take precedence over the installed ones, and nothing else changes")
 {
     PageFolder theme;
     const auto before = read_pages({built_pages()});
@@ -68,7 +68,7 @@ TEST_CASE("STILE-theme-1 a theme's files come before the installed ones, and not
     }
 }
 
-TEST_CASE("STILE-theme-2 a page that an operator broke ends the start with what is wrong in which file")
+TEST_CASE("STILE-theme-2 a broken page of the operator prevents the start; the error names file and reason")
 {
     const auto [page, from, to, why] = GENERATE(table<std::string, std::string, std::string, std::string>({
         {"login.tpl", "{{%AUTOESCAPE context=\"HTML\"}}", "", "does not begin with {{%AUTOESCAPE"},
@@ -109,7 +109,7 @@ TEST_CASE("STILE-theme-2 a page that an operator broke ends the start with what 
     CHECK_FALSE(said.contains('\n'));
 }
 
-TEST_CASE("STILE-theme-3 a file that cannot be what it is named for ends the start")
+TEST_CASE("STILE-theme-3 a file of the wrong kind prevents the start")
 {
     const auto [file, content, why] = GENERATE(table<std::string, std::string, std::string>({
         {"style.css", "p { content: '</style>' }", "cannot be embedded in a page"},
@@ -134,7 +134,7 @@ TEST_CASE("STILE-theme-3 a file that cannot be what it is named for ends the sta
                       Catch::Contains("/nonexistent/theme is not a readable folder"));
 }
 
-TEST_CASE("STILE-theme-4 an operator adds texts, words for scopes and a language by adding files")
+TEST_CASE("STILE-theme-4 operators add texts, scope descriptions and a language by adding files")
 {
     PageFolder theme;
     theme.write("texts/en.json", R"({"scope.calendar":"See your calendar","imprint":"Imprint of {CLIENT_NAME}"})");
@@ -157,7 +157,7 @@ TEST_CASE("STILE-theme-4 an operator adds texts, words for scopes and a language
     CHECK(polish.unknown == std::vector<std::string>{"login.headng"});
 }
 
-TEST_CASE("STILE-language-6 English, German and French have every text, each as one line of proper text")
+TEST_CASE("STILE-language-6 English, German and French have all texts, each as one line without markup errors")
 {
     const auto set = read_pages({built_pages()});
     REQUIRE(set.languages.size() == 3);
@@ -188,7 +188,7 @@ TEST_CASE("STILE-language-6 English, German and French have every text, each as 
     }
 }
 
-TEST_CASE("STILE-language-7 a wait is said in the right form of each language")
+TEST_CASE("STILE-language-7 a waiting time uses the right plural form of each language")
 {
     const auto set = read_pages({built_pages()});
     const auto [tag, number, words] = GENERATE(table<std::string, std::uint64_t, std::string>({

@@ -18,7 +18,7 @@ std::string chosen(std::string_view ui_locales, std::string_view accept_language
 
 } // namespace
 
-TEST_CASE("OIDC-3.1.2.1-1 ui_locales is a list of languages in order of preference; what there is not is no error")
+TEST_CASE("OIDC-3.1.2.1-1 ui_locales is a list of languages in order of preference; an unknown language is no error")
 {
     const auto [asked, found] = GENERATE(table<std::string, std::string>({
         {"de", "de"},
@@ -33,7 +33,7 @@ TEST_CASE("OIDC-3.1.2.1-1 ui_locales is a list of languages in order of preferen
         {"* de", "de"},
         {"de_DE", "none"},
         {"pt-BR", "pt-BR"},
-        {"pt", "none"}, // what is asked for is made broader, never narrower
+        {"pt", "none"}, // a requested language is made broader, never narrower
         {"d", "none"},
         {"de;q=0", "none"}, // no header
         {std::string(256, '-'), "none"},
@@ -42,7 +42,7 @@ TEST_CASE("OIDC-3.1.2.1-1 ui_locales is a list of languages in order of preferen
     CHECK(chosen(asked, "") == found);
 }
 
-TEST_CASE("RFC4647-3.4-1 a range is looked up, and without its last part again until a language is met")
+TEST_CASE("RFC4647-3.4-1 a range is looked up, each time without its last part, until a language matches")
 {
     const auto [range, found] = GENERATE(table<std::string, std::string>({
         {"de-AT", "de"},
@@ -57,12 +57,12 @@ TEST_CASE("RFC4647-3.4-1 a range is looked up, and without its last part again u
     CAPTURE(range);
     CHECK(chosen(range, "") == found);
     CHECK(chosen("", range) == found);
-    CHECK(broader_language("zh-Hant-CN-x-wadegile") == "zh-Hant-CN"); // a single letter goes with what follows it
+    CHECK(broader_language("zh-Hant-CN-x-wadegile") == "zh-Hant-CN"); // with the single letter before it
     CHECK(broader_language("zh-Hant-CN") == "zh-Hant");
     CHECK(broader_language("zh").empty());
 }
 
-TEST_CASE("RFC9110-12.5.4-1 of Accept-Language the weightiest range counts, of equal ones the first")
+TEST_CASE("RFC9110-12.5.4-1 of Accept-Language the range with the highest weight is used, of equal ones the first")
 {
     const auto [header, found] = GENERATE(table<std::string, std::string>({
         {"de", "de"},
@@ -83,7 +83,7 @@ TEST_CASE("RFC9110-12.5.4-1 of Accept-Language the weightiest range counts, of e
     CHECK(chosen("", header) == found);
 }
 
-TEST_CASE("STILE-language-2 a range with a malformed weight is passed over")
+TEST_CASE("STILE-language-2 a range with a malformed weight is ignored")
 {
     const std::string weight = GENERATE("q=1.1", "q=2", "q=", "q", "q=0.1234", "q=-1", "q=1.0001", "q=0,5", "q=0..1",
                                         "q=1.0.", "x=1", "q=0x1", ";q=1", "q=/");
@@ -91,14 +91,14 @@ TEST_CASE("STILE-language-2 a range with a malformed weight is passed over")
     CHECK(chosen("", "de;" + weight + ", fr;q=0.1") == "fr");
 }
 
-TEST_CASE("STILE-language-3 ui_locales comes before Accept-Language, which comes where the former helps not")
+TEST_CASE("STILE-language-3 ui_locales is preferred to Accept-Language, unless none of its languages is known")
 {
     CHECK(chosen("fr", "de") == "fr");
     CHECK(chosen("it", "de") == "de");
     CHECK(chosen("it", "es") == "none");
 }
 
-TEST_CASE("STILE-language-4 a number takes the form that the language has for it (Unicode CLDR)")
+TEST_CASE("STILE-language-4 a number takes the plural form of the language (Unicode CLDR)")
 {
     const auto [tag, number, category] = GENERATE(table<std::string, std::uint64_t, std::string>({
         {"en", 0, "other"},  {"en", 1, "one"},    {"en", 2, "other"},   {"en-GB", 1, "one"},  {"de", 0, "other"},
@@ -115,7 +115,7 @@ TEST_CASE("STILE-language-4 a number takes the form that the language has for it
     CHECK(plural_category(tag, number) == category);
 }
 
-TEST_CASE("STILE-language-5 a language's file is named by its tag")
+TEST_CASE("STILE-language-5 a language file is named by its language tag")
 {
     for (const char* tag : {"en", "pt-BR", "zh-Hant-TW", "de-1996"})
         CHECK(is_language_tag(tag));

@@ -4,7 +4,7 @@
 
 using namespace stile;
 
-TEST_CASE("STILE-address-1 a unix socket with its options in the query")
+TEST_CASE("STILE-address-1 a unix socket URL takes its options from the query")
 {
     const auto [name, url, socket, database, user, password] =
         GENERATE(table<std::string, std::string, std::string, int, std::string, std::string>({
@@ -24,7 +24,7 @@ TEST_CASE("STILE-address-1 a unix socket with its options in the query")
     CHECK(address->password.reveal() == password);
 }
 
-TEST_CASE("STILE-address-2 a host with port, database and credentials")
+TEST_CASE("STILE-address-2 a TCP URL has a host, and optionally port, database and credentials")
 {
     struct Expected {
         std::string host;
@@ -55,7 +55,7 @@ TEST_CASE("STILE-address-2 a host with port, database and credentials")
     CHECK(address->password.reveal() == expected.password);
 }
 
-TEST_CASE("STILE-address-3 anything else is no address")
+TEST_CASE("STILE-address-3 any other URL is refused")
 {
     const auto [name, url] = GENERATE(table<std::string, std::string>({
         {"empty", ""},
@@ -87,14 +87,14 @@ TEST_CASE("STILE-address-3 anything else is no address")
     CHECK_FALSE(parse_redis_address(url).has_value());
 }
 
-TEST_CASE("STILE-address-4 a database is not negative")
+TEST_CASE("STILE-address-4 a negative database number is refused")
 {
     const auto url = GENERATE("unix:///r.sock?db=-1", "redis://h/-1");
     CAPTURE(url);
     CHECK_FALSE(parse_redis_address(url).has_value());
 }
 
-TEST_CASE("STILE-address-5 no part of a socket's URL is silently dropped")
+TEST_CASE("STILE-address-5 no part of a socket URL is silently ignored")
 {
     const auto [name, url] = GENERATE(table<std::string, std::string>({
         {"fragment, as in a password with a raw hash", "unix:///r.sock?user=u&password=p#ss"},
@@ -106,14 +106,14 @@ TEST_CASE("STILE-address-5 no part of a socket's URL is silently dropped")
     CHECK_FALSE(parse_redis_address(url).has_value());
 }
 
-TEST_CASE("STILE-address-7 no NUL byte shortens a path or a host")
+TEST_CASE("STILE-address-7 a NUL byte does not shorten a path or a host")
 {
     const auto url = GENERATE("unix:///r.sock%00.tmp", "redis://redis.example%00.evil.example");
     CAPTURE(url);
     CHECK_FALSE(parse_redis_address(url).has_value());
 }
 
-TEST_CASE("STILE-address-6 a host is the whole host, not what begins like an address")
+TEST_CASE("STILE-address-6 the whole host must be valid, not only its beginning")
 {
     const auto url = GENERATE("redis://127.0.0.1.redis.example", "redis://10.0.0.1x5", "redis://127.0.0.12560",
                               "redis://redis.example:6379x5");

@@ -19,7 +19,7 @@ std::shared_ptr<const Client> client(const std::string& id, const std::string& n
 
 } // namespace
 
-TEST_CASE("STILE-client-cache-1 a client is remembered until its seconds are over")
+TEST_CASE("STILE-client-cache-1 a cached client is kept until its lifetime is over")
 {
     FakeClock clock;
     ClientCache cache(5, clock);
@@ -32,10 +32,10 @@ TEST_CASE("STILE-client-cache-1 a client is remembered until its seconds are ove
     clock.advance_milliseconds(1);
     CHECK(cache.find("app") == nullptr);
     CHECK(cache.find("app") == nullptr);
-    CHECK(kept->name == "My App"); // whoever still holds it keeps it
+    CHECK(kept->name == "My App"); // an object that is still held stays valid
 }
 
-TEST_CASE("STILE-client-cache-2 finding does not lengthen the time, keeping again does")
+TEST_CASE("STILE-client-cache-2 reading does not extend the lifetime; storing again does")
 {
     FakeClock clock;
     ClientCache cache(5, clock);
@@ -52,7 +52,7 @@ TEST_CASE("STILE-client-cache-2 finding does not lengthen the time, keeping agai
     CHECK(cache.find("app")->name == "second");
 }
 
-TEST_CASE("STILE-client-cache-3 a lifetime of 0 remembers nothing")
+TEST_CASE("STILE-client-cache-3 a lifetime of 0 caches nothing")
 {
     FakeClock clock;
     ClientCache cache(0, clock);
@@ -60,7 +60,7 @@ TEST_CASE("STILE-client-cache-3 a lifetime of 0 remembers nothing")
     CHECK(cache.find("app") == nullptr);
 }
 
-TEST_CASE("STILE-client-cache-4 clients are told apart by exact id")
+TEST_CASE("STILE-client-cache-4 clients are cached by exact id")
 {
     FakeClock clock;
     ClientCache cache(5, clock);

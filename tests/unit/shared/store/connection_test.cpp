@@ -1,4 +1,4 @@
-// What a connection makes of Redis's clock. tests/store/ has the rest, with a real Redis.
+// How a connection uses the clock of Redis. tests/store/ has the rest, with a real Redis.
 #include "shared/store/connection.h"
 
 #include "tests/support/catch.h"
@@ -78,13 +78,13 @@ private:
 
 } // namespace
 
-TEST_CASE("STILE-store-95 a deadline is not later by what it took to ask for Redis's time")
+TEST_CASE("STILE-store-95 the time needed to ask Redis for its time does not delay a deadline")
 {
     FakeClock clock;
     const SlowRedis redis(clock, 300);
     Connection connection(redis.address(), clock);
     const auto deadline = connection.deadline();
     REQUIRE(deadline);
-    CHECK(*deadline <= "1700000001000"); // a second after the time that was told
+    CHECK(*deadline <= "1700000001000"); // a second after the reported time
     CHECK(*deadline >= "1700000000990");
 }

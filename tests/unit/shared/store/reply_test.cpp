@@ -20,7 +20,7 @@ Record record(const std::vector<std::string>& texts)
 
 } // namespace
 
-TEST_CASE("STILE-reply-1 a record exists when it has fields, and gives them by exact name")
+TEST_CASE("STILE-reply-1 a record exists if it has fields, and returns them by exact name")
 {
     const auto client = record({"name", "My App", "scope", "", "secret", "a\0b"s});
     CHECK(client.exists());
@@ -35,7 +35,7 @@ TEST_CASE("STILE-reply-1 a record exists when it has fields, and gives them by e
     CHECK(record({})["name"].empty());
 }
 
-TEST_CASE("STILE-reply-2 a number that is absent or malformed is 0")
+TEST_CASE("STILE-reply-2 an absent or malformed number is 0")
 {
     const auto [name, text, number] = GENERATE(table<std::string, std::string, std::int64_t>({
         {"a time", "1700000000", 1'700'000'000},

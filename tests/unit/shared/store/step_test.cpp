@@ -22,7 +22,7 @@ std::string message_of(const auto& call)
 
 } // namespace
 
-TEST_CASE("STILE-step-1 a step's keys and arguments are put in the order of its Lua file")
+TEST_CASE("STILE-step-1 the keys and arguments of a step are sent in the order of its Lua file")
 {
     const auto version = std::string(library_version());
     CHECK(Step("set_field").with("value", "v").with("field", "f").key("record_key", "k").command()
@@ -35,7 +35,7 @@ TEST_CASE("STILE-step-1 a step's keys and arguments are put in the order of its 
           == Command{"FCALL", "import_records" + version, "1", "k1", ""});
 }
 
-TEST_CASE("STILE-step-2 a step that only reads is called by FCALL_RO, and no other")
+TEST_CASE("STILE-step-2 a read-only step is called by FCALL_RO; other steps are not")
 {
     for (const auto& step : library_steps()) {
         INFO(step.name);
@@ -46,7 +46,7 @@ TEST_CASE("STILE-step-2 a step that only reads is called by FCALL_RO, and no oth
     CHECK(Step("revoke_grant").key("grant_key", "g").command().front() == "FCALL");
 }
 
-TEST_CASE("STILE-step-3 a wrong, repeated or missing name is an error that says which")
+TEST_CASE("STILE-step-3 a wrong, repeated or missing name is an error that names it")
 {
     CHECK(message_of([] { Step("no_such_step"); }) == "no step no_such_step");
     CHECK(message_of([] { Step("deny_request").key("code_key", ""); }) == "step deny_request has no key code_key");

@@ -1,4 +1,4 @@
-#include "shared/store/storage.h"
+#include "shared/store/redis_health.h"
 
 #include "tests/store/store.h"
 
@@ -6,32 +6,32 @@ namespace stile {
 
 namespace {
 
-// A Redis of the test's own, and who looks at it.
+// A separate Redis, and the object under test.
 struct Watched {
     RedisServer redis;
     SystemClock clock;
     Connection operators{redis.address(), clock};
     Connection connection{redis.address("stile-metrics"), clock};
-    Storage storage{connection};
+    RedisHealth redis_health{connection};
 };
 
 } // namespace
 
-TEST_CASE("STILE-storage-1 a Redis that takes no writes is not ready, and says why")
+TEST_CASE("STILE-storage-1 a Redis that refuses writes is reported as not ready, with the reason")
 {
     Watched watched;
-    auto& storage = watched.storage;
-    CHECK(must(storage.problem()).empty());
+    auto& redis_health = watched.redis_health;
+    CHECK(must(redis_health.problem()).empty());
     must(watched.operators.command({"REPLICAOF", "127.0.0.1", "1"}));
-    CHECK(must(storage.problem()) == "Redis is a read-only replica");
+    CHECK(must(redis_health.problem()) == "Redis is a read-only replica");
     must(watched.operators.command({"REPLICAOF", "NO", "ONE"}));
-    CHECK(must(storage.problem()).empty());
+    CHECK(must(redis_health.problem()).empty());
 }
 
-TEST_CASE("STILE-storage-2 grants are counted among few keys, and estimated among many")
+TEST_CASE("STILE-storage-2 grants are counted exactly among few keys, and estimated among many")
 {
     Watched watched;
-    auto& storage = watched.storage;
+    auto& redis_health = watched.redis_health;
     const auto add = [&](const std::string& family, int count) {
         std::vector<std::string> keys;
         for (int i = 0; i < count; ++i)
@@ -43,13 +43,13 @@ TEST_CASE("STILE-storage-2 grants are counted among few keys, and estimated amon
     };
     add("grant", 100);
     add("access", 300);
-    const auto few = must(storage.count_grants());
+    const auto few = must(redis_health.count_grants());
     CHECK(few.grants == 100);
     CHECK_FALSE(few.is_estimate);
 
     add("grant", 10'000);
     add("access", 20'000);
-    const auto many = must(storage.count_grants());
+    const auto many = must(redis_health.count_grants());
     CHECK(many.is_estimate);
     CHECK(many.grants > 7'300); // 10,000, with six times the spread of a sample of 1,000 to each side
     CHECK(many.grants < 12'700);

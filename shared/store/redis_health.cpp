@@ -1,4 +1,4 @@
-#include "shared/store/storage.h"
+#include "shared/store/redis_health.h"
 
 #include "shared/store/scan.h"
 
@@ -12,7 +12,7 @@ constexpr std::int64_t few_keys = 20'000;
 constexpr std::size_t sample_size = 1000;
 constexpr std::string_view grant_prefix = "grant:";
 
-// A line of INFO and what it means, by which Redis says that it takes no writes.
+// A line of INFO that says that Redis refuses writes, and its meaning.
 struct Sign {
     std::string_view line;
     std::string_view problem;
@@ -26,7 +26,7 @@ constexpr Sign signs[] = {
 
 } // namespace
 
-Result<std::string> Storage::problem()
+Result<std::string> RedisHealth::problem()
 {
     for (const std::string_view section : {"persistence", "replication"}) {
         const auto info = TRY(m_connection.command({"INFO", section})).text;
@@ -37,7 +37,7 @@ Result<std::string> Storage::problem()
     return std::string();
 }
 
-Result<Storage::Count> Storage::count_grants()
+Result<RedisHealth::Count> RedisHealth::count_grants()
 {
     const auto keys = TRY(m_connection.command({"DBSIZE"})).integer;
     if (keys <= few_keys)
