@@ -48,7 +48,7 @@ Result<Ended> end_logins(const std::vector<Sessions::Listed>& sessions, const Pe
     Ended ended;
     const auto tell = context.tell_revoked({}, user, reason);
     for (const auto& [id, session] : sessions) {
-        const EndingLogin login = {id, session.first_id.empty() ? id : session.first_id, session.subject};
+        const EndingLogin login = {id, session.login_id.empty() ? id : session.login_id, session.subject};
         TRY(end_login(login, context, context.clock, [&](const Sessions::RecordedGrant& grant) {
             ++ended.grants;
             tell(grant.grant_id);
