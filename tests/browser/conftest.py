@@ -15,7 +15,7 @@ from stack import Stack  # noqa: E402
 REDIRECT_URI = 'https://www.example.com/redirect'
 
 
-class Site(Stack):
+class RunningStack(Stack):
     """The running Stile with helpers for the tests of its pages."""
 
     numbers = itertools.count(1)
@@ -37,17 +37,17 @@ class Site(Stack):
 
 
 @pytest.fixture(scope='session')
-def site():
-    with Site() as site:
-        yield site
+def stack():
+    with RunningStack() as stack:
+        yield stack
 
 
 @pytest.fixture(autouse=True)
 def wrong_passwords_are_forgiven(request):
     """All tests share the account of admin: failed attempts in one test must not throttle another."""
     yield
-    if 'site' in request.fixturenames:
-        request.getfixturevalue('site').admin('user', 'unlock', 'admin')
+    if 'stack' in request.fixturenames:
+        request.getfixturevalue('stack').admin('user', 'unlock', 'admin')
 
 
 @pytest.fixture(scope='session')

@@ -20,44 +20,44 @@ from known_secrets import assert_nothing_leaked
 from stack import BUILD, PROGRAMS, READY, ROOT, clean_environment, wait_for_line
 
 
-def call(site, method='GET', **headers):
-    return requests.request(method, site.base + '/demo/api/protected', headers=headers, timeout=20)
+def call(stack, method='GET', **headers):
+    return requests.request(method, stack.base + '/demo/api/protected', headers=headers, timeout=20)
 
 
 @pytest.fixture(scope='module')
-def token(site):
-    site.admin('client', 'add', '--id', 'machine', '--secret', 'password', '--grant-type', 'client_credentials',
-               '--scope', 'email')
-    return requests.post(site.base + '/oauth/token', auth=('machine', 'password'), timeout=20,
+def token(stack):
+    stack.admin('client', 'add', '--id', 'machine', '--secret', 'password', '--grant-type', 'client_credentials',
+                '--scope', 'email')
+    return requests.post(stack.base + '/oauth/token', auth=('machine', 'password'), timeout=20,
                          data={'grant_type': 'client_credentials'}).json()['access_token']
 
 
-def test_api_without_token(site):
+def test_api_without_token(stack):
     """STILE-demo-21 The API without a token is 401 with a Bearer challenge, also with a forged X-Stile-Subject."""
     for headers in ({}, {'X-Stile-Subject': 'admin'}, {'Authorization': 'Basic YTpi'}):
-        answer = call(site, **headers)
+        answer = call(stack, **headers)
         assert answer.status_code == 401 and answer.headers['WWW-Authenticate'] == 'Bearer realm="stile"'
 
 
-def test_api_with_invalid_token(site, token):
+def test_api_with_invalid_token(stack, token):
     """STILE-demo-22 The API with an invalid token is 401 invalid_token."""
     for text in ('x', token[:-1] + ('a' if token[-1] != 'a' else 'b'), token + 'a'):
-        answer = call(site, Authorization='Bearer ' + text)
+        answer = call(stack, Authorization='Bearer ' + text)
         assert answer.status_code == 401 and 'error="invalid_token"' in answer.headers['WWW-Authenticate']
 
 
-def test_api_with_token(site, token):
+def test_api_with_token(stack, token):
     """STILE-demo-23 The API with a token greets the subject in JSON and accepts only GET."""
-    answer = call(site, Authorization='Bearer ' + token, **{'X-Stile-Subject': 'admin'})
+    answer = call(stack, Authorization='Bearer ' + token, **{'X-Stile-Subject': 'admin'})
     assert answer.status_code == 200 and answer.headers['Content-Type'] == 'application/json'
     assert answer.json() == {'message': 'Hello, machine! This is a protected route.'}
-    answer = call(site, 'POST', Authorization='Bearer ' + token)
+    answer = call(stack, 'POST', Authorization='Bearer ' + token)
     assert answer.status_code == 405 and answer.headers['Allow'] == 'GET'
 
 
-def test_api_without_nginx(site):
+def test_api_without_nginx(stack):
     """STILE-demo-24 The API refuses a request that nginx has not checked, also on its socket."""
-    answer = ask(site.dir / 'demo-resource.sock', REQUEST_METHOD='GET', HTTP_AUTHORIZATION='Bearer x',
+    answer = ask(stack.dir / 'demo-resource.sock', REQUEST_METHOD='GET', HTTP_AUTHORIZATION='Bearer x',
                  HTTP_X_STILE_SUBJECT='admin')
     assert answer.startswith('Status: 401') and 'WWW-Authenticate: Bearer' in answer and 'Hello' not in answer
 

@@ -6,15 +6,15 @@ from selenium.webdriver.common.action_chains import ActionChains
 from conftest import REDIRECT_URI
 
 
-def begin(site, browser, **parameters):
+def begin(stack, browser, **parameters):
     """Up to the consent page."""
-    browser.open(site.flow(**parameters))
+    browser.open(stack.flow(**parameters))
     browser.log_in()
     browser.wait_for_heading('Allow access?')
 
 
-def redeem(site, code):
-    return requests.post(site.base + '/oauth/tokenize', auth=('test_client', 'password'), timeout=20,
+def redeem(stack, code):
+    return requests.post(stack.base + '/oauth/tokenize', auth=('test_client', 'password'), timeout=20,
                          data={'grant_type': 'authorization_code', 'code': code, 'redirect_uri': REDIRECT_URI})
 
 
@@ -23,11 +23,11 @@ def go_back(browser, part_of_url):
     browser.wait(lambda: part_of_url in browser.driver.current_url, part_of_url)
 
 
-def test_approve_again_after_back(site, browser, landing):
+def test_approve_again_after_back(stack, browser, landing):
     """STILE-history-1 Back after approval and Approve again redirects to the client with the same code; no second code
     is issued."""
-    begin(site, browser)
-    before = site.codes()
+    begin(stack, browser)
+    before = stack.codes()
     browser.press('Approve')
     first = landing.wait()
     browser.wait_for_heading('Landed')
@@ -35,45 +35,45 @@ def test_approve_again_after_back(site, browser, landing):
     browser.wait_for_heading('Allow access?')
     browser.press('Approve')
     assert landing.wait() == first
-    assert len(site.codes() - before) == 1
-    assert redeem(site, first['code']).status_code == 200
+    assert len(stack.codes() - before) == 1
+    assert redeem(stack, first['code']).status_code == 200
 
 
-def test_back_after_the_code_is_used(site, browser, landing):
+def test_back_after_the_code_is_used(stack, browser, landing):
     """STILE-history-2 Back after the code was redeemed and Approve again says that the request was answered; the tokens
     stay valid."""
-    begin(site, browser)
+    begin(stack, browser)
     browser.press('Approve')
-    tokens = redeem(site, landing.wait()['code']).json()
+    tokens = redeem(stack, landing.wait()['code']).json()
     browser.wait_for_heading('Landed')
     go_back(browser, '/approve')
     browser.wait_for_heading('Allow access?')
     browser.press('Approve')
     browser.wait_for_heading('You have already answered')
     assert 'go back to Example Application' in browser.text()
-    refreshed = requests.post(site.base + '/oauth/tokenize', auth=('test_client', 'password'), timeout=20,
+    refreshed = requests.post(stack.base + '/oauth/tokenize', auth=('test_client', 'password'), timeout=20,
                               data={'grant_type': 'refresh_token', 'refresh_token': tokens['refresh_token']})
     assert refreshed.status_code == 200
 
 
 @pytest.mark.parametrize('first, then', [('Approve', 'Deny'), ('Deny', 'Approve')])
-def test_back_and_the_other_answer(site, browser, landing, first, then):
+def test_back_and_the_other_answer(stack, browser, landing, first, then):
     """STILE-history-3 Back and the other answer says that the request was answered; the first answer is final."""
-    begin(site, browser)
+    begin(stack, browser)
     browser.press(first)
     landing.wait()
     browser.wait_for_heading('Landed')
-    codes = site.codes()
+    codes = stack.codes()
     go_back(browser, '/approve')
     browser.wait_for_heading('Allow access?')
     browser.press(then)
     browser.wait_for_heading('You have already answered')
-    assert landing.nothing_more() and site.codes() == codes
+    assert landing.nothing_more() and stack.codes() == codes
 
 
-def test_reload_after_back(site, browser, landing):
+def test_reload_after_back(stack, browser, landing):
     """STILE-history-4 A reload of the answered consent page says that the request was answered."""
-    begin(site, browser)
+    begin(stack, browser)
     browser.press('Approve')
     landing.wait()
     browser.wait_for_heading('Landed')
@@ -82,9 +82,9 @@ def test_reload_after_back(site, browser, landing):
     browser.wait_for_heading('You have already answered')
 
 
-def test_reload_everywhere(site, browser, landing):
+def test_reload_everywhere(stack, browser, landing):
     """STILE-history-5 Reload of the login page, of its error and of the consent page shows the same page, which works."""
-    browser.open(site.flow())
+    browser.open(stack.flow())
     browser.wait_for_heading('Sign in')
     browser.driver.refresh()
     browser.log_in('admin', 'wrong')
@@ -102,9 +102,9 @@ def test_reload_everywhere(site, browser, landing):
     browser.wait_for_heading('Landed')
 
 
-def test_log_in_again_after_back(site, browser, landing):
+def test_log_in_again_after_back(stack, browser, landing):
     """STILE-history-6 Back from consent to the login page and logging in again continues the same request."""
-    begin(site, browser)
+    begin(stack, browser)
     go_back(browser, '/')
     # From the cache it is the form; reloaded it continues to consent by itself.
     if browser.heading() == 'Sign in':
@@ -114,9 +114,9 @@ def test_log_in_again_after_back(site, browser, landing):
     assert landing.wait()['state'] == 'somestate'
 
 
-def test_forward_after_back(site, browser, landing):
+def test_forward_after_back(stack, browser, landing):
     """STILE-history-7 Back and forward again redirects to the client with the same code."""
-    begin(site, browser)
+    begin(stack, browser)
     browser.press('Approve')
     first = landing.wait()
     browser.wait_for_heading('Landed')
@@ -126,22 +126,22 @@ def test_forward_after_back(site, browser, landing):
     assert landing.nothing_more() or landing.wait() == first
 
 
-def test_double_click(site, browser, landing):
+def test_double_click(stack, browser, landing):
     """STILE-history-8 A double click on Approve issues one code, and the browser is redirected with it."""
-    begin(site, browser)
-    before = site.codes()
+    begin(stack, browser)
+    before = stack.codes()
     ActionChains(browser.driver).double_click(browser.one('//button[normalize-space()="Approve"]')).perform()
     browser.wait_for_heading('Landed')
     first = landing.wait()
     assert first['code'] in browser.driver.current_url
     assert landing.nothing_more() or landing.wait() == first
-    assert len(site.codes() - before) == 1
-    assert redeem(site, first['code']).status_code == 200
+    assert len(stack.codes() - before) == 1
+    assert redeem(stack, first['code']).status_code == 200
 
 
-def test_double_click_on_sign_in(site, browser, landing):
+def test_double_click_on_sign_in(stack, browser, landing):
     """STILE-history-9 A double click on Sign in leads to consent, which works."""
-    browser.open(site.flow())
+    browser.open(stack.flow())
     browser.wait_for_heading('Sign in')
     browser.fill('Username', 'admin')
     browser.fill('Password', 'admin')
@@ -151,13 +151,13 @@ def test_double_click_on_sign_in(site, browser, landing):
     assert 'code' in landing.wait()
 
 
-def test_two_tabs_from_the_login_page(site, browser, landing):
+def test_two_tabs_from_the_login_page(stack, browser, landing):
     """STILE-tabs-1 Two tabs, both logging in before either approves, each finish their own request."""
     first_tab = browser.driver.current_window_handle
-    browser.open(site.flow(state='first'))
+    browser.open(stack.flow(state='first'))
     browser.wait_for_heading('Sign in')
     browser.new_tab()
-    browser.open(site.flow(state='second'))
+    browser.open(stack.flow(state='second'))
     browser.log_in()
     browser.wait_for_heading('Allow access?')
     second_tab = browser.driver.current_window_handle
@@ -176,12 +176,12 @@ def test_two_tabs_from_the_login_page(site, browser, landing):
     assert landing.wait()['state'] == 'second'
 
 
-def test_two_tabs_from_the_consent_page(site, browser, landing):
+def test_two_tabs_from_the_consent_page(stack, browser, landing):
     """STILE-tabs-2 Two tabs of one login each finish their own request, in any order and with different answers."""
     first_tab = browser.driver.current_window_handle
-    begin(site, browser, state='first')
+    begin(stack, browser, state='first')
     browser.new_tab()
-    browser.open(site.flow(state='second', scope='profile'))
+    browser.open(stack.flow(state='second', scope='profile'))
     browser.wait_for_heading('Allow access?')
     assert 'See your name and profile' in browser.text()
     second_tab = browser.driver.current_window_handle
@@ -196,13 +196,13 @@ def test_two_tabs_from_the_consent_page(site, browser, landing):
     assert (second['state'], second['error']) == ('second', 'access_denied')
 
 
-def test_login_in_one_tab_serves_the_other(site, browser, landing):
+def test_login_in_one_tab_serves_the_other(stack, browser, landing):
     """STILE-tabs-3 A login page in one tab, reloaded after a login in another, continues with consent."""
     first_tab = browser.driver.current_window_handle
-    browser.open(site.flow(state='first'))
+    browser.open(stack.flow(state='first'))
     browser.wait_for_heading('Sign in')
     browser.new_tab()
-    begin(site, browser, state='second')
+    begin(stack, browser, state='second')
     browser.driver.switch_to.window(first_tab)
     browser.driver.refresh()
     browser.wait_for_heading('Allow access?')
@@ -210,14 +210,14 @@ def test_login_in_one_tab_serves_the_other(site, browser, landing):
     assert landing.wait()['state'] == 'first'
 
 
-def test_another_user_in_another_tab(site, browser, landing):
+def test_another_user_in_another_tab(stack, browser, landing):
     """STILE-tabs-4 An approval by one user is never valid for another user who has logged in meanwhile in another tab."""
-    site.admin('user', 'add', 'carol', '--password', 'singer')
+    stack.admin('user', 'add', 'carol', '--password', 'singer')
     first_tab = browser.driver.current_window_handle
-    begin(site, browser, state='first')
-    before = site.codes()
+    begin(stack, browser, state='first')
+    before = stack.codes()
     browser.new_tab()
-    browser.open(site.flow(state='second'))
+    browser.open(stack.flow(state='second'))
     browser.wait_for_heading('Allow access?')
     browser.press('Use another account')
     browser.log_in('carol', 'singer')
@@ -226,16 +226,16 @@ def test_another_user_in_another_tab(site, browser, landing):
     assert 'Signed in as admin' in browser.text()
     browser.press('Approve')
     browser.wait(lambda: 'Signed in as carol' in browser.text(), 'the question to carol')
-    assert landing.nothing_more() and site.codes() == before
+    assert landing.nothing_more() and stack.codes() == before
 
 
-def test_many_tabs(site, browser, landing):
+def test_many_tabs(stack, browser, landing):
     """STILE-tabs-5 Twelve pending requests in one browser are all completed."""
-    begin(site, browser, state='0')
+    begin(stack, browser, state='0')
     tabs = {'0': browser.driver.current_window_handle}
     for state in map(str, range(1, 12)):
         tabs[state] = browser.new_tab()
-        browser.open(site.flow(state=state))
+        browser.open(stack.flow(state=state))
     for state, tab in tabs.items():
         browser.driver.switch_to.window(tab)
         browser.wait_for_heading('Allow access?')
@@ -243,29 +243,29 @@ def test_many_tabs(site, browser, landing):
         assert landing.wait()['state'] == state
 
 
-def test_expired_request(site, browser):
+def test_expired_request(stack, browser):
     """STILE-browser-6 A request that has expired meanwhile shows a page that explains it and what to do."""
-    begin(site, browser)
+    begin(stack, browser)
     request = browser.driver.current_url.partition('request=')[2]
-    assert site.redis('DEL', f'request:{{{request}}}', f'request:{request}') == '1'
+    assert stack.redis('DEL', f'request:{{{request}}}', f'request:{request}') == '1'
     browser.press('Approve')
     browser.wait(lambda: 'Go back to the application and start again.' in browser.text(), 'what to do')
 
 
-def test_expired_login(site, browser):
+def test_expired_login(stack, browser):
     """STILE-browser-7 A login that has expired meanwhile shows a page that explains it and what to do."""
-    browser.open(site.flow())
+    browser.open(stack.flow())
     browser.wait_for_heading('Sign in')
     request = browser.driver.current_url.partition('request=')[2]
-    assert site.redis('DEL', f'request:{{{request}}}', f'request:{request}') == '1'
+    assert stack.redis('DEL', f'request:{{{request}}}', f'request:{request}') == '1'
     browser.log_in()
     browser.wait(lambda: 'Go back to the application and start again.' in browser.text(), 'what to do')
 
 
-def test_session_ends_before_the_answer(site, browser, landing):
+def test_session_ends_before_the_answer(stack, browser, landing):
     """STILE-login-5 A user whose login ends before the answer logs in again and is asked again."""
-    begin(site, browser)
-    site.redis('DEL', *site.redis('KEYS', 'session:*').split())
+    begin(stack, browser)
+    stack.redis('DEL', *stack.redis('KEYS', 'session:*').split())
     browser.press('Approve')
     browser.log_in()
     browser.wait_for_heading('Allow access?')

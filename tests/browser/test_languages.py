@@ -33,7 +33,7 @@ WORDS = {  # sign in, approve; of the alert, of the page of a broken link
 
 
 @pytest.mark.parametrize('language', WORDS)
-def test_words_are_fully_visible(site, browser, language):
+def test_words_are_fully_visible(stack, browser, language):
     """STILE-pages-8 In each language every word is fully visible on a phone: none is cut off or outside the screen."""
     sign_in, approve, alert, broken_link = WORDS[language]
 
@@ -45,8 +45,8 @@ def test_words_are_fully_visible(site, browser, language):
 
     scope = 'openid profile email address phone offline_access read write other'
     client = f'all-scopes-{language}'
-    site.admin('client', 'add', '--id', client, '--secret', 'password', '--redirect-uri', REDIRECT_URI, '--scope', scope)
-    browser.open(site.flow(client, ui_locales=language, scope=scope))
+    stack.admin('client', 'add', '--id', client, '--secret', 'password', '--redirect-uri', REDIRECT_URI, '--scope', scope)
+    browser.open(stack.flow(client, ui_locales=language, scope=scope))
     look()
     browser.one('//input[@id="username"]').send_keys('admin')
     browser.one('//input[@id="password"]').send_keys('wrong')
@@ -61,16 +61,16 @@ def test_words_are_fully_visible(site, browser, language):
     browser.press(approve)
     browser.wait(lambda: browser.all('[role=alert]'), 'an alert')
     look()
-    browser.open(site.flow('nobody', ui_locales=language))
+    browser.open(stack.flow('nobody', ui_locales=language))
     browser.wait_for_heading(broken_link)
     look()
 
 
-def test_german_browser(site, hosts, landing):
+def test_german_browser(stack, hosts, landing):
     """STILE-browser-16 A German browser reads German from the login to the client, errors and the way back included."""
     landing.forget()
     with Browser(hosts, {'intl.accept_languages': 'de-AT,de,en'}) as browser:
-        browser.open(site.flow(scope='email profile'))
+        browser.open(stack.flow(scope='email profile'))
         browser.wait_for_heading('Anmelden')
         assert browser.driver.title == 'Anmeldung für Example Application'
         assert 'Weiter zu Example Application' in browser.text()
@@ -92,6 +92,6 @@ def test_german_browser(site, hosts, landing):
         browser.driver.refresh()
         browser.wait_for_heading('Sie haben bereits geantwortet')
         assert 'Gehen Sie zurück zu Example Application.' in browser.text()
-        browser.open(site.base + '/login?request=000000000000')
+        browser.open(stack.base + '/login?request=000000000000')
         browser.wait_for_heading('Diese Anmeldung kann nicht fortgesetzt werden')
         assert browser.complaints() == []

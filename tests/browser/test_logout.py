@@ -23,34 +23,34 @@ form.submit();
 class Application:
     """A client with a user who is signed in to it in this browser."""
 
-    def __init__(self, site, browser, landing):
-        self.site, self.browser, self.landing = site, browser, landing
-        self.id = site.new_client('--name', 'The Shop')
-        site.redis('HSET', f'client:{self.id}', 'post_logout_redirect_uris', REDIRECT_URI)
-        browser.open(site.flow(self.id, scope='openid'))
+    def __init__(self, stack, browser, landing):
+        self.stack, self.browser, self.landing = stack, browser, landing
+        self.id = stack.new_client('--name', 'The Shop')
+        stack.redis('HSET', f'client:{self.id}', 'post_logout_redirect_uris', REDIRECT_URI)
+        browser.open(stack.flow(self.id, scope='openid'))
         browser.log_in()
         browser.wait_for_heading('Allow access?')
         browser.press('Approve')
         code = landing.wait()['code']
-        self.id_token = requests.post(site.base + '/oauth/token', auth=(self.id, 'password'), timeout=PATIENCE, data={
+        self.id_token = requests.post(stack.base + '/oauth/token', auth=(self.id, 'password'), timeout=PATIENCE, data={
             'grant_type': 'authorization_code', 'code': code, 'redirect_uri': REDIRECT_URI}).json()['id_token']
         browser.wait_for_heading('Landed')
 
     def sign_out_link(self, **parameters):
-        return requests.Request('GET', self.site.base + '/oauth/logout', params=parameters).prepare().url
+        return requests.Request('GET', self.stack.base + '/oauth/logout', params=parameters).prepare().url
 
     def ask(self):
         self.browser.open(self.sign_out_link(client_id=self.id, post_logout_redirect_uri=REDIRECT_URI, state='a&b'))
         self.browser.wait_for_heading('Sign out?')
 
     def is_signed_out(self):
-        self.browser.open(self.site.flow(self.id, scope='openid', prompt='none'))
+        self.browser.open(self.stack.flow(self.id, scope='openid', prompt='none'))
         return self.landing.wait()['error'] == 'login_required'
 
 
 @pytest.fixture
-def shop(site, browser, landing):
-    return Application(site, browser, landing)
+def shop(stack, browser, landing):
+    return Application(stack, browser, landing)
 
 
 def test_asked(shop, browser, landing):
@@ -78,7 +78,7 @@ def test_straight(shop, browser, landing):
 def test_form_of_another_site(shop, browser, landing):
     """STILE-browser-19 A form of another site can sign the user out, although the browser sends no cookie with it."""
     assert browser.driver.current_url.startswith('https://www.example.com/')
-    browser.run(POST_FORM, shop.site.base + '/oauth/logout',
+    browser.run(POST_FORM, shop.stack.base + '/oauth/logout',
                 {'id_token_hint': shop.id_token, 'post_logout_redirect_uri': REDIRECT_URI, 'state': 'x?'})
     assert landing.wait() == {'state': 'x?'}
     assert shop.is_signed_out()
@@ -86,7 +86,7 @@ def test_form_of_another_site(shop, browser, landing):
 
 def test_forged_form(shop, browser, landing):
     """STILE-browser-20 A forged form of another site gets the confirmation page and ends no session."""
-    browser.run(POST_FORM, shop.site.base + '/oauth/logout', {'csrf_token': 'x', 'logout': '1'})
+    browser.run(POST_FORM, shop.stack.base + '/oauth/logout', {'csrf_token': 'x', 'logout': '1'})
     browser.wait_for_heading('Sign out?')
     assert 'Signed in as admin' in browser.text()
 

@@ -10,7 +10,7 @@ import time
 import pytest
 import requests
 from chromium import PATIENCE
-from conftest import REDIRECT_URI, Site
+from conftest import REDIRECT_URI, RunningStack
 from known_secrets import remember
 from other_login import EXAMPLE, root_with_other_login
 
@@ -32,18 +32,18 @@ def answers(path):
 @pytest.fixture(scope='module')
 def other():
     """A Stile with the example as its login program, configured with the lines of its README."""
-    with tempfile.TemporaryDirectory() as folder, Site(root=root_with_other_login(pathlib.Path(folder))) as site:
+    with tempfile.TemporaryDirectory() as folder, RunningStack(root=root_with_other_login(pathlib.Path(folder))) as stack:
         for password in PASSWORDS.values():
             remember({'password': password})
-        users = site.dir / 'users'
+        users = stack.dir / 'users'
         users.write_text(''.join(map(line_of_user, PASSWORDS)))
-        program = subprocess.Popen([EXAMPLE, site.dir / 'other-login.sock', users], stdin=subprocess.DEVNULL,
-                                   stdout=(site.dir / 'log/other-login.log').open('w'), stderr=subprocess.STDOUT)
+        program = subprocess.Popen([EXAMPLE, stack.dir / 'other-login.sock', users], stdin=subprocess.DEVNULL,
+                                   stdout=(stack.dir / 'log/other-login.log').open('w'), stderr=subprocess.STDOUT)
         try:
             deadline = time.monotonic() + 30
-            while not answers(site.dir / 'other-login.sock') and program.poll() is None and time.monotonic() < deadline:
+            while not answers(stack.dir / 'other-login.sock') and program.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.02)  # a missing socket sends no event
-            yield site
+            yield stack
         finally:
             program.send_signal(signal.SIGTERM)
             program.wait(PATIENCE)

@@ -41,35 +41,35 @@ return [...document.querySelectorAll('a, button, input:not([type=hidden])')].fil
 """
 
 
-def home(site, browser):
-    browser.open(site.base + '/')
+def home(stack, browser):
+    browser.open(stack.base + '/')
 
 
-def login(site, browser):
-    browser.open(site.flow())
+def login(stack, browser):
+    browser.open(stack.flow())
     browser.wait_for_heading('Sign in')
 
 
-def login_error(site, browser):
-    login(site, browser)
+def login_error(stack, browser):
+    login(stack, browser)
     browser.log_in('admin', 'wrong')
     browser.wait(lambda: browser.all('[role=alert]'), 'an alert')
 
 
-def consent(site, browser):
-    login(site, browser)
+def consent(stack, browser):
+    login(stack, browser)
     browser.log_in()
     browser.wait_for_heading('Allow access?')
 
 
-def message(site, browser):
-    browser.open(site.flow(client_id='nobody'))
+def message(stack, browser):
+    browser.open(stack.flow(client_id='nobody'))
     browser.wait_for_heading('This link does not work')
 
 
-def logout(site, browser):
-    consent(site, browser)
-    browser.open(site.base + '/oauth/logout?client_id=test_client')
+def logout(stack, browser):
+    consent(stack, browser)
+    browser.open(stack.base + '/oauth/logout?client_id=test_client')
     browser.wait_for_heading('Sign out?')
 
 
@@ -77,9 +77,9 @@ PAGES = pytest.mark.parametrize('page', [home, login, login_error, consent, mess
 
 
 @PAGES
-def test_contrast(site, browser, page):
+def test_contrast(stack, browser, page):
     """STILE-pages-1 Text has a contrast of at least 4.5 in light and dark mode, and field borders of at least 3."""
-    page(site, browser)
+    page(stack, browser)
     backgrounds = []
     for scheme in ('light', 'dark'):
         browser.emulate(scheme)
@@ -90,9 +90,9 @@ def test_contrast(site, browser, page):
 
 
 @PAGES
-def test_narrow_screen(site, browser, page):
+def test_narrow_screen(stack, browser, page):
     """STILE-pages-2 A screen of 320 pixels needs no horizontal scrolling, and all controls are large enough."""
-    page(site, browser)
+    page(stack, browser)
     for width in (320, 1280):
         browser.set_width(width)
         inner, needed = browser.run('const e = document.documentElement; return [e.clientWidth, e.scrollWidth]')
@@ -101,9 +101,9 @@ def test_narrow_screen(site, browser, page):
 
 
 @PAGES
-def test_structure(site, browser, page):
+def test_structure(stack, browser, page):
     """STILE-pages-3 Every page has a title, a language, one main element and one first heading, and runs no script."""
-    page(site, browser)
+    page(stack, browser)
     assert browser.driver.title
     assert browser.run('return document.documentElement.lang') == 'en'
     assert browser.run('return document.characterSet') == 'UTF-8'
@@ -112,9 +112,9 @@ def test_structure(site, browser, page):
         == 'width=device-width, initial-scale=1'
 
 
-def test_names_of_fields(site, browser):
+def test_names_of_fields(stack, browser):
     """STILE-pages-4 Every field and button has its visible label as its name, and the right autocomplete value."""
-    login(site, browser)
+    login(stack, browser)
     fields = [element for element in browser.all('input, button') if element.is_displayed()]
     assert [element.accessible_name for element in fields] == ['Username', 'Password', 'Sign in']
     assert browser.field('Username').get_attribute('autocomplete') == 'username'
@@ -128,10 +128,10 @@ def test_names_of_fields(site, browser):
 
 
 @pytest.mark.parametrize('name', ["<script>document.title='owned'</script>", '"><img src=x onerror=alert(1)>', "{{TITLE}}&amp;'"])
-def test_hostile_client_name(site, browser, landing, name):
+def test_hostile_client_name(stack, browser, landing, name):
     """STILE-pages-5 A client's name is shown as text, whatever it contains."""
-    client = site.new_client('--name', name)
-    browser.open(site.flow(client))
+    client = stack.new_client('--name', name)
+    browser.open(stack.flow(client))
     browser.wait_for_heading('Sign in')
     assert name in browser.text() and name in browser.driver.title
     browser.log_in()
@@ -146,10 +146,10 @@ def test_hostile_client_name(site, browser, landing, name):
     assert name in browser.text()
 
 
-def test_hostile_user_name(site, browser):
+def test_hostile_user_name(stack, browser):
     """STILE-pages-6 A submitted user name is shown again only as text."""
     typed = "\"><script>document.title='owned'</script>"
-    login(site, browser)
+    login(stack, browser)
     browser.log_in(typed, 'x')
     browser.wait(lambda: browser.all('[role=alert]'), 'an alert')
     assert browser.field('Username').get_attribute('value') == typed
@@ -157,11 +157,11 @@ def test_hostile_user_name(site, browser):
 
 
 @pytest.mark.parametrize('name', ['W' * 200, 'e' + '\u0301' * 90, '\u202eevil ' * 10])
-def test_strange_client_name(site, browser, name):
+def test_strange_client_name(stack, browser, name):
     """STILE-pages-7 A long or unusual client name breaks no page: buttons stay in place, without horizontal scrolling."""
-    client = site.new_client('--name', name)
+    client = stack.new_client('--name', name)
     browser.set_width(320)
-    browser.open(site.flow(client))
+    browser.open(stack.flow(client))
     browser.log_in()
     browser.wait_for_heading('Allow access?')
     inner, needed = browser.run('const e = document.documentElement; return [e.clientWidth, e.scrollWidth]')
@@ -171,38 +171,38 @@ def test_strange_client_name(site, browser, name):
     assert 'asks for your approval.' in browser.text()
 
 
-def test_broken_link(site, browser, landing):
+def test_broken_link(stack, browser, landing):
     """STILE-browser-8 A request that must not be redirected shows an error page, with the reason for developers."""
-    browser.open(site.flow(redirect_uri='https://attacker.example/'))
+    browser.open(stack.flow(redirect_uri='https://attacker.example/'))
     browser.wait_for_heading('This link does not work')
     assert 'invalid_request' in browser.text() and 'redirect_uri' in browser.text()
-    assert browser.driver.current_url.startswith(site.base) and landing.nothing_more()
+    assert browser.driver.current_url.startswith(stack.base) and landing.nothing_more()
 
 
-def test_unknown_request(site, browser):
+def test_unknown_request(stack, browser):
     """STILE-browser-9 The address of an unknown request shows a page that says what to do."""
     for path in ('/login?request=unknown', '/login?request=000000000000', '/approve?request=000000000000', '/login', '/approve'):
-        browser.open(site.base + path)
+        browser.open(stack.base + path)
         assert 'Go back to the application and start again.' in browser.text()
 
 
-def test_foreign_request(site, browser, hosts):
+def test_foreign_request(stack, browser, hosts):
     """STILE-browser-10 The address of a request from another browser does not give access to it."""
-    login(site, browser)
+    login(stack, browser)
     address = browser.driver.current_url
     browser.command('Network.clearBrowserCookies')
     browser.open(address)
     assert 'in the browser in which' in browser.text() and browser.all('form') == []
 
 
-def test_without_scripts(site, hosts, landing):
+def test_without_scripts(stack, hosts, landing):
     """STILE-browser-11 Everything works without JavaScript."""
     landing.forget()
     with Browser(hosts, {'profile.managed_default_content_settings.javascript': 2}) as browser:
         # Scripts are really off in pages.
         browser.open('data:text/html,<title>off</title><script>document.title = "on"</script>')
         assert browser.driver.title == 'off'
-        login(site, browser)
+        login(stack, browser)
         browser.log_in('admin', 'wrong')
         browser.wait(lambda: browser.all('[role=alert]'), 'an alert')
         browser.log_in()
@@ -211,18 +211,18 @@ def test_without_scripts(site, hosts, landing):
         assert 'code' in landing.wait()
 
 
-def test_without_cookies(site, hosts):
+def test_without_cookies(stack, hosts):
     """STILE-browser-12 A browser without cookies gets a page that explains it."""
     with Browser(hosts, {'profile.default_content_setting_values.cookies': 2}) as browser:
-        browser.open(site.flow())
+        browser.open(stack.flow())
         assert browser.driver.get_cookies() == []
         assert 'in the browser in which' in browser.text()
         assert browser.complaints() == []
 
 
-def test_cookies(site, browser):
+def test_cookies(stack, browser):
     """STILE-browser-13 Scripts cannot read the cookies, and forms of other sites do not send them."""
-    consent(site, browser)
+    consent(stack, browser)
     cookies = browser.driver.get_cookies()
     assert len(cookies) == 3  # the request, the session, the browser
     for cookie in cookies:

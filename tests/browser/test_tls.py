@@ -2,21 +2,21 @@
 import pytest
 
 from chromium import Browser
-from conftest import REDIRECT_URI, Site
+from conftest import REDIRECT_URI, RunningStack
 
 GREETING = 'Hello, admin! This is a protected route.'
 
 
 @pytest.fixture(scope='module')
-def site():
-    with Site(tls=True) as site:
-        yield site
+def stack():
+    with RunningStack(tls=True) as stack:
+        yield stack
 
 
 @pytest.fixture(scope='module')
-def chromium(site, landing, hosts):
+def chromium(stack, landing, hosts):
     """A browser that trusts the CA of the run, and the certificate of the client's site."""
-    with Browser(hosts, authorities=[site.authority, landing.certificate]) as browser:
+    with Browser(hosts, authorities=[stack.authority, landing.certificate]) as browser:
         yield browser
 
 
@@ -25,33 +25,33 @@ def cookies(browser):
     return {cookie['name']: cookie for cookie in browser.command('Network.getAllCookies')['cookies']}
 
 
-def test_flow(site, browser, landing):
+def test_flow(stack, browser, landing):
     """STILE-tls-16 A browser that trusts the CA logs in and approves over https; its cookies have Secure and the prefix
     __Host-."""
-    browser.open(site.flow())
+    browser.open(stack.flow())
     browser.log_in()
     browser.wait_for_heading('Allow access?')
-    assert browser.run('return window.isSecureContext') and browser.driver.current_url.startswith(site.base + '/approve?')
+    assert browser.run('return window.isSecureContext') and browser.driver.current_url.startswith(stack.base + '/approve?')
     kept = cookies(browser)
     assert {'__Host-stile_session', '__Host-stile_browser'} <= set(kept)
     assert all(name.startswith('__Host-') and cookie['secure'] and cookie['httpOnly'] for name, cookie in kept.items())
     browser.press('Approve')
     answer = landing.wait()
-    assert answer['iss'] == site.base and len(answer['code']) == 42
+    assert answer['iss'] == stack.base and len(answer['code']) == 42
     browser.wait_for_heading('Landed')
     assert browser.driver.current_url.startswith(REDIRECT_URI + '?state=somestate&code=')
 
 
-def test_demo(site, browser):
+def test_demo(stack, browser):
     """STILE-tls-17 The demo works over https: its client checks the certificate of the provider and of the API."""
-    browser.open(site.base + '/')
+    browser.open(stack.base + '/')
     browser.press('Try the demo')
     browser.press('Begin')
     browser.log_in()
     browser.wait_for_heading('Allow access?')
     browser.press('Approve')
     browser.wait_for_heading('Profile')
-    assert browser.driver.current_url == site.base + '/demo/profile' and GREETING in browser.text()
+    assert browser.driver.current_url == stack.base + '/demo/profile' and GREETING in browser.text()
     assert cookies(browser)['stile_demo']['secure']
     browser.press('Refresh')
     browser.wait(lambda: 'Refreshed so far: 1' in browser.text(), 'the refreshed profile')
@@ -59,15 +59,15 @@ def test_demo(site, browser):
     browser.wait(lambda: '401' in browser.text(), 'the refusal of the API')
 
 
-def test_plain_http(site, browser):
+def test_plain_http(stack, browser):
     """STILE-tls-18 A browser that opens the port with http:// is redirected to the same page over https."""
-    browser.open(f'http://localhost:{site.port}/demo/')
+    browser.open(f'http://localhost:{stack.port}/demo/')
     browser.wait_for_heading('Demo client')
-    assert browser.driver.current_url == site.base + '/demo/'
+    assert browser.driver.current_url == stack.base + '/demo/'
 
 
-def test_browser_without_the_authority(site):
+def test_browser_without_the_authority(stack):
     """STILE-tls-19 A browser that does not trust the CA shows none of the pages."""
     with Browser({}, authorities=[]) as stranger:
-        stranger.open(site.base + '/')
+        stranger.open(stack.base + '/')
         assert 'ERR_CERT_AUTHORITY_INVALID' in stranger.text() and 'Stile is running' not in stranger.text()

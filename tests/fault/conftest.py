@@ -10,7 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'support'))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from ledger import check  # noqa: E402
 from load import Load  # noqa: E402
-from running import Site  # noqa: E402
+from running import Clients  # noqa: E402
 from stack import Stack  # noqa: E402
 
 ROWS = pytest.StashKey()
@@ -38,28 +38,28 @@ def long():
 
 
 @pytest.fixture(scope='session')
-def shared_site():
+def shared_clients():
     with Stack(**LIVES_LONG) as stack:
-        yield Site(stack)
+        yield Clients(stack)
 
 
 @pytest.fixture
 def survive(request, long):
-    """survive(site, case, fault): runs load, calls `fault(load)`, waits for recovery, and checks every acknowledged
+    """survive(clients, case, fault): runs load, calls `fault(load)`, waits for recovery, and checks every acknowledged
     operation. `fault` returns when the fault has ended. Returns the ledger."""
 
     well = 1000 if long else 60
 
-    def survive(site, case, fault, times=1, most_recovery=30, **how):
+    def survive(clients, case, fault, times=1, most_recovery=30, **how):
         recovery = 0
-        with Load(site, **how) as load:
+        with Load(clients, **how) as load:
             load.run_well(well)
             for _ in range(times):
                 fault(load)
                 recovery = max(recovery, load.recovered())
             load.run_well(well)
         ledger = load.ledger
-        check(ledger, site)
+        check(ledger, clients)
         row = ledger.row(case, recovery)
         request.config.stash[ROWS].append(row)
         if path := os.environ.get('STILE_REPORT'):

@@ -56,34 +56,34 @@ class Ledger:
                 'doubled': len(self.doubled), 'recovery_ms': round(recovery * 1000)}
 
 
-def check(ledger, site):
+def check(ledger, clients):
     """Checks every promise, in an order in which no check disturbs a later one."""
     for token, fate in ledger.own_tokens.items():
-        expect(ledger, site, site.service, token, fate)
+        expect(ledger, clients, clients.service, token, fate)
     for grant in ledger.grants:
         for token in grant.accesses:
-            expect(ledger, site, grant.client, token, grant.fate)
+            expect(ledger, clients, grant.client, token, grant.fate)
     for grant in ledger.grants:
-        present_again(ledger, site, grant)
+        present_again(ledger, clients, grant)
 
 
-def expect(ledger, site, client, token, fate):
-    active = site.is_active(client, token)
+def expect(ledger, clients, client, token, fate):
+    active = clients.is_active(client, token)
     if fate == 'live' and not active:
         ledger.lost.append(f'an acknowledged token of {client.id} is not active: {token[:18]}')
     if fate == 'revoked' and active:
         ledger.lost.append(f'an acknowledged revocation does not hold: {token[:18]}')
 
 
-def present_again(ledger, site, grant):
+def present_again(ledger, clients, grant):
     """A used code or token does not work again, and its second use ends the grant (RFC 6749 4.1.2, RFC 9700 4.14)."""
     if grant.used and not grant.client.has_grace:
-        if site.token(grant.client, grant_type='refresh_token', refresh_token=grant.used[0]).status != 400:
+        if clients.token(grant.client, grant_type='refresh_token', refresh_token=grant.used[0]).status != 400:
             ledger.doubled.append(f'a used refresh token works again: {grant.used[0][:18]}')
     elif grant.accesses:
-        if site.token(grant.client, grant_type='authorization_code', code=grant.code).status != 400:
+        if clients.token(grant.client, grant_type='authorization_code', code=grant.code).status != 400:
             ledger.doubled.append(f'a used code works again: {grant.code[:18]}')
     else:
         return
-    if any(site.is_active(grant.client, token) for token in grant.accesses):
+    if any(clients.is_active(grant.client, token) for token in grant.accesses):
         ledger.doubled.append(f'a grant outlives the replay of what was used: {grant.code[:12]}')

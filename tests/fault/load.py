@@ -17,8 +17,8 @@ class Worker(threading.Thread):
     def __init__(self, load, kind, work):
         super().__init__(daemon=True)
         self.load, self.kind, self.work = load, kind, work
-        self.site, self.ledger = load.site, load.ledger
-        self.connection = Connection(self.site.stack.port)
+        self.clients, self.ledger = load.clients, load.ledger
+        self.connection = Connection(self.clients.stack.port)
         self.random = random.Random(kind)
         self.failure = None
         self.last_status = 0
@@ -57,7 +57,7 @@ class Worker(threading.Thread):
 
 def get_code(worker, client):
     answer = worker.send(lambda a: a.status == 303 and 'code=' in a.headers['Location'], 'GET',
-                         worker.site.authorize_path(client), Cookie=worker.site.cookie)
+                         worker.clients.authorize_path(client), Cookie=worker.clients.cookie)
     if not answer:
         return None
     return urllib.parse.parse_qs(urllib.parse.urlsplit(answer.headers['Location']).query)['code'][0]
@@ -85,7 +85,7 @@ def redeem(worker, client):
 
 def strict_client(worker):
     """Refreshes, and does not repeat a request that may have been executed: a repetition would look like theft."""
-    grant = redeem(worker, worker.site.strict)
+    grant = redeem(worker, worker.clients.strict)
     for _ in range(4):
         tokens = grant and worker.token(grant.client, grant_type='refresh_token', refresh_token=grant.refresh)
         while grant and not tokens and worker.load.refusals_are_final and not worker.gives_up():
@@ -102,7 +102,7 @@ def strict_client(worker):
 
 def patient_client(worker):
     """Has a grace period: tries again until there is a response, and every attempt must get the same one."""
-    grant = redeem(worker, worker.site.patient)
+    grant = redeem(worker, worker.clients.patient)
     for _ in range(4):
         tokens = None
         while grant and not tokens and not worker.gives_up():
@@ -132,7 +132,7 @@ def revoke(worker, client, token):
 
 def service(worker):
     """Gets client_credentials tokens, introspects one, and revokes every other one."""
-    ledger, client = worker.ledger, worker.site.service
+    ledger, client = worker.ledger, worker.clients.service
     tokens = worker.token(client, grant_type='client_credentials')
     if not tokens:
         return
@@ -151,14 +151,14 @@ def service(worker):
 def visitor(worker):
     """A user who is not logged in opens the login page."""
     sent = worker.send(lambda a: a.status == 303 and '/login?' in a.headers['Location'], 'GET',
-                       worker.site.authorize_path(worker.site.strict))
+                       worker.clients.authorize_path(worker.clients.strict))
     if sent:
         cookie = '; '.join(header.split(';')[0] for header in sent.headers.get_all('Set-Cookie'))
         worker.send(lambda a: a.status == 200 and 'csrf_token' in a.body, 'GET', sent.headers['Location'], Cookie=cookie)
 
 
 class Load:
-    """with Load(site) as load: … ; load.ledger
+    """with Load(clients) as load: … ; load.ledger
 
     `refusals_are_final`: what was refused was not carried out, so that every client may simply try again.
     """
@@ -166,8 +166,8 @@ class Load:
     WORKERS = {'strict': strict_client, 'strict too': strict_client, 'patient': patient_client, 'service': service,
                'visitor': visitor}
 
-    def __init__(self, site, keep_alive=True, refusals_are_final=False):
-        self.site, self.keep_alive, self.refusals_are_final = site, keep_alive, refusals_are_final
+    def __init__(self, clients, keep_alive=True, refusals_are_final=False):
+        self.clients, self.keep_alive, self.refusals_are_final = clients, keep_alive, refusals_are_final
         self.ledger = Ledger()
         self.stopping = False
         self.workers = [Worker(self, kind, work) for kind, work in self.WORKERS.items()]

@@ -68,7 +68,7 @@ class Connection:
         self.http.close()
 
 
-class Site:
+class Clients:
     def __init__(self, stack):
         self.stack = stack
         self.connection = Connection(stack.port)

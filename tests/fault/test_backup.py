@@ -6,7 +6,7 @@ import time
 
 from conftest import LIVES_LONG
 from load import PATIENCE, Load
-from running import Site
+from running import Clients
 from stack import REDIS_CLI, ROOT, Stack, clean_environment
 
 
@@ -28,8 +28,8 @@ def run(commands):
     assert done.returncode == 0, commands + done.stdout + done.stderr
 
 
-def code_of(site, client):
-    answer = site.connection.request('GET', site.authorize_path(client), Cookie=site.cookie)
+def code_of(clients, client):
+    answer = clients.connection.request('GET', clients.authorize_path(client), Cookie=clients.cookie)
     return re.search('code=([^&]*)', answer.headers['Location'])[1]
 
 
@@ -42,20 +42,20 @@ def test_backup_and_restore(tmp_path):
     and expiry times hold."""
     archive = tmp_path / 'copy'
     with Stack(**LIVES_LONG) as stack:
-        site = Site(stack)
-        used, unused = code_of(site, site.strict), code_of(site, site.strict)
-        kept = site.token(site.strict, grant_type='authorization_code', code=code_of(site, site.strict)).json()
-        tokens = site.token(site.strict, grant_type='authorization_code', code=used).json()
-        soon = code_of(site, site.strict)
+        clients = Clients(stack)
+        used, unused = code_of(clients, clients.strict), code_of(clients, clients.strict)
+        kept = clients.token(clients.strict, grant_type='authorization_code', code=code_of(clients, clients.strict)).json()
+        tokens = clients.token(clients.strict, grant_type='authorization_code', code=used).json()
+        soon = code_of(clients, clients.strict)
         instant = int(time.time()) + 2
         stack.redis('EXPIREAT', key_of('code', soon), str(instant))
-        with Load(site) as load:
+        with Load(clients) as load:
             load.run_well(60)
             run(documented('auto-aof-rewrite-percentage 0', stack.dir, archive))
             load.run_well(60)
         ends = {key: stack.redis('PEXPIRETIME', key) for key in (key_of('code', unused), key_of('refresh', kept['refresh_token']),
                                                                  'grant:{%s}' % kept['refresh_token'][:12])}
-        clients = (site.strict, site.patient, site.service)
+        registered = (clients.strict, clients.patient, clients.service)
     while time.time() <= instant:
         time.sleep(0.05)
 
@@ -65,9 +65,9 @@ def test_backup_and_restore(tmp_path):
         return []
 
     with Stack(under=restore, **LIVES_LONG) as stack:
-        with contextlib.closing(type(site.connection)(stack.port)) as connection:
+        with contextlib.closing(type(clients.connection)(stack.port)) as connection:
             def ask(**parameters):
-                return site.token(clients[0], connection, **parameters)
+                return clients.token(registered[0], connection, **parameters)
 
             assert {key: stack.redis('PEXPIRETIME', key) for key in ends} == ends
             assert ask(grant_type='refresh_token', refresh_token=kept['refresh_token']).status == 200

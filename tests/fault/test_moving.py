@@ -8,7 +8,7 @@ import time
 import pytest
 
 from conftest import LIVES_LONG
-from running import Client, Connection, Site
+from running import Client, Connection, Clients
 from servers import SERVERS, server_of
 from stack import Stack, redis_version
 
@@ -32,17 +32,17 @@ def origin(tmp_path_factory):
     folder = tmp_path_factory.mktemp('origin')
     product, version = redis_version()
     with Stack(**LIVES_LONG) as stack:
-        site = Site(stack)
-        answer = site.connection.request('GET', site.authorize_path(site.strict), Cookie=site.cookie)
+        clients = Clients(stack)
+        answer = clients.connection.request('GET', clients.authorize_path(clients.strict), Cookie=clients.cookie)
         code = answer.headers['Location'].partition('code=')[2].partition('&')[0]
         stack.redis('BGREWRITEAOF')  # so that records lie in both kinds of file
         while 'aof_rewrite_in_progress:1' in stack.redis('INFO', 'persistence'):
             time.sleep(0.02)
-        tokens = site.token(site.strict, grant_type='authorization_code', code=code).json()
+        tokens = clients.token(clients.strict, grant_type='authorization_code', code=code).json()
         stack.admin('export', str(folder / 'document'))
         shutil.copytree(stack.dir / 'redis/appendonlydir', folder / 'files')
-    return Origin(f'{product.lower()}-{version.rpartition(".")[0]}', folder / 'files', folder / 'document', site.strict,
-                  site.service, tokens['refresh_token'])
+    return Origin(f'{product.lower()}-{version.rpartition(".")[0]}', folder / 'files', folder / 'document', clients.strict,
+                  clients.service, tokens['refresh_token'])
 
 
 def token_status(stack, client, **parameters):

@@ -9,7 +9,7 @@ import time
 
 from conftest import LIVES_LONG
 from load import PATIENCE
-from running import Site
+from running import Clients
 from stack import PROGRAMS, REDIS, REDIS_NAME, Stack
 
 
@@ -20,9 +20,9 @@ def eventually(condition, what):
         time.sleep(0.01)  # the processes of others send no event
 
 
-def test_function_killed(shared_site, survive, long):
+def test_function_killed(shared_clients, survive, long):
     """STILE-fault-7 Functions are killed under load: each is restarted, and at most its current requests fail."""
-    stack = shared_site.stack
+    stack = shared_clients.stack
 
     def kill(_):
         for name in ('stile-token', 'stile-authorize', 'stile-introspec', 'stile-revoke', 'stile-login'):
@@ -30,12 +30,12 @@ def test_function_killed(shared_site, survive, long):
             os.kill(before, signal.SIGKILL)
             eventually(lambda: stack.children(name) not in ([], [before]), f'{name} is not started again')
 
-    survive(shared_site, 'functions killed and started again', kill, times=10 if long else 2)
+    survive(shared_clients, 'functions killed and started again', kill, times=10 if long else 2)
 
 
-def test_nginx_reload(shared_site, survive, long):
+def test_nginx_reload(shared_clients, survive, long):
     """STILE-fault-8 nginx reloads its configuration under load: no request fails."""
-    stack = shared_site.stack
+    stack = shared_clients.stack
     master = int((stack.dir / 'nginx.pid').read_text())
 
     def workers():
@@ -47,7 +47,7 @@ def test_nginx_reload(shared_site, survive, long):
         eventually(lambda: workers() and not before & set(workers()), 'the old workers do not end')
 
     for keep_alive in (True, False):
-        ledger = survive(shared_site, f'nginx reload, {"kept" if keep_alive else "new"} connections', reload,
+        ledger = survive(shared_clients, f'nginx reload, {"kept" if keep_alive else "new"} connections', reload,
                          times=10 if long else 2, keep_alive=keep_alive,
                          refusals_are_final=True)
         assert ledger.unavailable == 0
@@ -86,8 +86,8 @@ def test_clock_step(survive, long, tmp_path):
     valid."""
     clocks = Clocks(tmp_path)
     with Stack(programs=tmp_path, redis=tmp_path / REDIS_NAME, **LIVES_LONG) as stack:
-        site = Site(stack)
-        for client in (site.strict, site.patient):  # registered before the time to which a clock jumps back
+        clients = Clients(stack)
+        for client in (clients.strict, clients.patient):  # registered before the time to which a clock jumps back
             stack.redis('HSET', f'client:{client.id}', 'created_at', '1')
         for clock, step in (('functions', 3600), ('functions', -3600), ('redis', 60), ('redis', -60)):
             def jump_and_return(load):
@@ -95,5 +95,5 @@ def test_clock_step(survive, long, tmp_path):
                 load.run_well(60)
                 clocks.set(clock, 0)
 
-            survive(site, f"clock of {clock} {step:+d} s", jump_and_return, times=3 if long else 1,
+            survive(clients, f"clock of {clock} {step:+d} s", jump_and_return, times=3 if long else 1,
                     refusals_are_final=True)

@@ -10,7 +10,7 @@ import pytest
 from conftest import LIVES_LONG
 from load import PATIENCE
 from proxy import CuttingProxy
-from running import Site
+from running import Clients
 from stack import REDIS_NAME, ROOT, Stack
 
 
@@ -26,26 +26,26 @@ def redis_pid(stack):
     return stack.children(REDIS_NAME)[0]
 
 
-def test_killed(shared_site, survive, long):
+def test_killed(shared_clients, survive, long):
     """STILE-fault-1 Redis is killed and restarted: no acknowledged write is lost, and no code or token is used twice."""
-    supervisor = shared_site.stack.process.pid
+    supervisor = shared_clients.stack.process.pid
 
     def kill(load):
         os.kill(supervisor, signal.SIGSTOP)  # otherwise Redis is back before 20 requests are refused
         try:
-            os.kill(redis_pid(shared_site.stack), signal.SIGKILL)
+            os.kill(redis_pid(shared_clients.stack), signal.SIGKILL)
             hold(load, 0)
         finally:
             os.kill(supervisor, signal.SIGCONT)
 
-    ledger = survive(shared_site, 'Redis killed and started again', kill, times=5 if long else 1)
+    ledger = survive(shared_clients, 'Redis killed and started again', kill, times=5 if long else 1)
     assert ledger.unavailable > 0
 
 
-def test_stopped(shared_site, survive, long):
+def test_stopped(shared_clients, survive, long):
     """STILE-fault-2 Redis accepts connections but does not answer for a while: requests get 503, and no step runs late."""
     def stop(load):
-        pid = redis_pid(shared_site.stack)
+        pid = redis_pid(shared_clients.stack)
         try:
             with load.quiet():  # otherwise a step that is in progress now is completed, and its response lost
                 os.kill(pid, signal.SIGSTOP)
@@ -53,10 +53,10 @@ def test_stopped(shared_site, survive, long):
         finally:
             os.kill(pid, signal.SIGCONT)
 
-    survive(shared_site, f'Redis stopped for {10 if long else 3} s', stop, times=2 if long else 1, refusals_are_final=True)
+    survive(shared_clients, f'Redis stopped for {10 if long else 3} s', stop, times=2 if long else 1, refusals_are_final=True)
 
 
-def test_out_of_memory(shared_site, survive, long):
+def test_out_of_memory(shared_clients, survive, long):
     """STILE-fault-3 Redis is out of memory: steps that add data are refused; reading and revoking work."""
     def fill(load):
         def live(ledger):
@@ -64,16 +64,16 @@ def test_out_of_memory(shared_site, survive, long):
 
         load.wait_for(lambda ledger: len(live(ledger)) > 1, 'no tokens')
         own = live(load.ledger)[0]  # not the newest, which its worker may revoke
-        shared_site.stack.redis('CONFIG', 'SET', 'maxmemory', '1')
+        shared_clients.stack.redis('CONFIG', 'SET', 'maxmemory', '1')
         try:
             hold(load, 5 if long else 0)
-            assert shared_site.is_active(shared_site.service, own)
-            shared_site.revoke(shared_site.service, own)
+            assert shared_clients.is_active(shared_clients.service, own)
+            shared_clients.revoke(shared_clients.service, own)
             load.ledger.own_tokens[own] = 'revoked'
         finally:
-            shared_site.stack.redis('CONFIG', 'SET', 'maxmemory', '0')
+            shared_clients.stack.redis('CONFIG', 'SET', 'maxmemory', '0')
 
-    survive(shared_site, 'Redis out of memory', fill, times=3 if long else 1, refusals_are_final=True)
+    survive(shared_clients, 'Redis out of memory', fill, times=3 if long else 1, refusals_are_final=True)
 
 
 def test_loading(survive, long, tmp_path):
@@ -93,14 +93,14 @@ def test_loading(survive, long, tmp_path):
             log = stack.dir / 'log/functions.log'
             load.wait_for(lambda _: 'LOADING' in log.read_text(), 'Redis is not seen loading')
 
-        survive(Site(stack), 'Redis loading', kill, times=2 if long else 1)
+        survive(Clients(stack), 'Redis loading', kill, times=2 if long else 1)
 
 
 def test_cut_connections(survive, long):
     """STILE-fault-5 Connections to Redis break in the middle of replies: each gives a 503, and the next request is
     served."""
     with Stack(**LIVES_LONG) as stack:
-        site = Site(stack)
+        clients = Clients(stack)
         with CuttingProxy(stack.dir / 'redis.sock') as proxy:
             def cut(load):
                 # A greeting is answered by "+OK" and the time, some 40 bytes; then come the replies of steps.
@@ -109,7 +109,7 @@ def test_cut_connections(survive, long):
                 hold(load, 5 if long else 1)
                 proxy.cut_after = None
 
-            survive(site, 'connections to Redis cut in mid-reply', cut, times=3 if long else 1)
+            survive(clients, 'connections to Redis cut in mid-reply', cut, times=3 if long else 1)
             assert proxy.cuts > 20
 
 
@@ -146,6 +146,6 @@ def test_disk_full(survive, long):
             order('clear')
 
         with open(stack.dir / 'orders', 'w') as orders:
-            survive(Site(stack), 'disk of the append-only file full', fill, times=2 if long else 1)
+            survive(Clients(stack), 'disk of the append-only file full', fill, times=2 if long else 1)
         log = (stack.dir / 'log/redis.log').read_text()
         assert 'AOF write error' in log, log[-3000:]

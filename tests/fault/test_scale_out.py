@@ -17,7 +17,7 @@ from conftest import LIVES_LONG
 from endpoints import ENDPOINTS
 from load import Load, PATIENCE
 from network import Neighbour, own_network
-from running import Site
+from running import Clients
 from stack import PROGRAMS, ROOT, Stack, clean_environment
 
 # In the order of nginx/upstreams.conf, as the lines number them.
@@ -96,7 +96,7 @@ def root_of_two(folder):
 
 @pytest.fixture(scope='module')
 def two_machines(tmp_path_factory):
-    """(site, the second machine, its cable)"""
+    """(clients, the second machine, its cable)"""
     try:
         network = own_network()
         network.__enter__()
@@ -108,7 +108,7 @@ def two_machines(tmp_path_factory):
             try:
                 for machine in machines:
                     machine.start()
-                yield Site(stack), machines[1], cable
+                yield Clients(stack), machines[1], cable
             finally:
                 for machine in machines:
                     machine.end(signal.SIGTERM)
@@ -134,14 +134,14 @@ def nothing_fails_from_now(load, step):
 
 def test_in_order(two_machines, survive):
     """STILE-scale-1 A machine that is removed from nginx, stopped, and added again causes no failed request."""
-    site, second, _ = two_machines
-    upstreams = site.stack.dir / 'stile/upstreams.conf'
+    clients, second, _ = two_machines
+    upstreams = clients.stack.dir / 'stile/upstreams.conf'
     both = upstreams.read_text()
 
     def take_away(load):
         second.serves_again()
         upstreams.write_text(re.sub(r'(server 10\.0\.0\.2:\d+);', r'\1 down;', both))
-        reload_nginx(site.stack)
+        reload_nginx(clients.stack)
         served = second.served()
         load.run_well(20)
         assert second.end(signal.SIGTERM) == {0}
@@ -149,17 +149,17 @@ def test_in_order(two_machines, survive):
         assert second.served() == served
         second.start()
         upstreams.write_text(both)
-        reload_nginx(site.stack)
+        reload_nginx(clients.stack)
         second.serves_again()
 
-    ledger = survive(site, 'one of two machines away in order', take_away, refusals_are_final=True)
+    ledger = survive(clients, 'one of two machines away in order', take_away, refusals_are_final=True)
     assert ledger.unavailable == 0
 
 
 def test_killed(two_machines, survive):
     """STILE-scale-2 If the processes of a machine are killed, at most their current requests fail, and nothing is used
     twice."""
-    site, second, _ = two_machines
+    clients, second, _ = two_machines
 
     def kill(load):
         second.serves_again()
@@ -168,14 +168,14 @@ def test_killed(two_machines, survive):
         second.start()
         second.serves_again()
 
-    ledger = survive(site, 'one of two machines killed', kill, times=2)
+    ledger = survive(clients, 'one of two machines killed', kill, times=2)
     assert ledger.unavailable <= 2 * IN_FLIGHT
 
 
 @pytest.mark.parametrize('how', ['its link is down', 'its answers are lost'])
 def test_silent(two_machines, survive, how):
     """STILE-scale-3 If a machine stops answering, at most its current requests fail; all others wait and are served."""
-    site, second, cable = two_machines
+    clients, second, cable = two_machines
 
     def cut(load):
         second.serves_again()
@@ -186,5 +186,5 @@ def test_silent(two_machines, survive, how):
 
     cut_off, come_back = {'its link is down': (cable.unplug, cable.plug_in),
                           'its answers are lost': (cable.swallow, cable.answer)}[how]
-    ledger = survive(site, f'one of two machines silent: {how}', cut)
+    ledger = survive(clients, f'one of two machines silent: {how}', cut)
     assert ledger.unavailable <= IN_FLIGHT

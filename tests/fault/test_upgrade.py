@@ -12,7 +12,7 @@ from conftest import LIVES_LONG
 from endpoints import ENDPOINTS
 from function import Function
 from load import Load
-from running import REDIRECT_URI, Site
+from running import REDIRECT_URI, Clients
 from stack import PATIENCE, PROGRAMS, Stack
 from test_processes import eventually
 
@@ -33,12 +33,12 @@ def other(tmp_path_factory):
 
 
 @pytest.fixture
-def site(other, tmp_path):
+def clients(other, tmp_path):
     """An instance that runs the other version, from a folder in which programs can be replaced."""
     programs = tmp_path / 'programs'
     shutil.copytree(other, programs)
     with Stack(programs=programs, **LIVES_LONG) as stack:
-        yield Site(stack)
+        yield Clients(stack)
 
 
 def stile(stack, programs, *words):
@@ -60,36 +60,36 @@ def roll(stack, version):
         eventually(lambda: stack.children(kept) not in ([], [before]), f'{name} is not started again')
 
 
-def test_rolling(site, other, survive):
+def test_rolling(clients, other, survive):
     """STILE-upgrade-1 The functions of one version are replaced one by one by those of another, and back: no request
     fails."""
     names = {LIBRARY: PROGRAMS, OTHER: other}
 
     def forth_and_back(load):
         for library, version in names.items():
-            stile(site.stack, version, 'library', 'load')
-            roll(site.stack, version)
+            stile(clients.stack, version, 'library', 'load')
+            roll(clients.stack, version)
             load.run_well(100)
-            assert f'stile{library.decode()}' in site.stack.redis('CLIENT', 'LIST')
+            assert f'stile{library.decode()}' in clients.stack.redis('CLIENT', 'LIST')
 
-    ledger = survive(site, 'rolling upgrade, and back', forth_and_back, refusals_are_final=True)
+    ledger = survive(clients, 'rolling upgrade, and back', forth_and_back, refusals_are_final=True)
     assert ledger.unavailable == 0 and ledger.acknowledged > 200
-    assert len(site.stack.redis('FUNCTION', 'LIST', 'LIBRARYNAME', 'stile_*').split('library_name')) == 3
+    assert len(clients.stack.redis('FUNCTION', 'LIST', 'LIBRARYNAME', 'stile_*').split('library_name')) == 3
 
 
-def code_of(site):
-    answer = site.connection.request('GET', site.authorize_path(site.strict), Cookie=site.cookie)
+def code_of(clients):
+    answer = clients.connection.request('GET', clients.authorize_path(clients.strict), Cookie=clients.cookie)
     return re.search('code=([^&]*)', answer.headers['Location'])[1]
 
 
-def test_tokens_of_each_other(site, other, monkeypatch):
+def test_tokens_of_each_other(clients, other, monkeypatch):
     """STILE-upgrade-2 Each version accepts codes and tokens of the other, and a used one is used for both."""
-    environment = site.stack.environment | {'STILE_REDIS': site.stack.operator_redis}
-    stile(site.stack, PROGRAMS, 'library', 'load')
+    environment = clients.stack.environment | {'STILE_REDIS': clients.stack.operator_redis}
+    stile(clients.stack, PROGRAMS, 'library', 'load')
 
     def ask(function, **parameters):
         body = '&'.join(f'{name}={value}' for name, value in parameters.items())
-        return function.post(body, HTTP_AUTHORIZATION=site.strict.authorization)
+        return function.post(body, HTTP_AUTHORIZATION=clients.strict.authorization)
 
     def refreshed(function, token):
         answer = ask(function, grant_type='refresh_token', refresh_token=token)
@@ -100,27 +100,27 @@ def test_tokens_of_each_other(site, other, monkeypatch):
         new = running.enter_context(Function('token', environment))
         monkeypatch.setattr('function.PROGRAMS', other)
         old = running.enter_context(Function('token', environment))
-        assert f'stile{OTHER.decode()}' in site.stack.redis('CLIENT', 'LIST')
+        assert f'stile{OTHER.decode()}' in clients.stack.redis('CLIENT', 'LIST')
         for first, second in ((old, new), (new, old)):
-            answer = ask(first, grant_type='authorization_code', code=code_of(site), redirect_uri=REDIRECT_URI)
+            answer = ask(first, grant_type='authorization_code', code=code_of(clients), redirect_uri=REDIRECT_URI)
             used = re.search('"refresh_token":"([^"]*)"', answer)[1]
             newest = refreshed(first, refreshed(second, used))
             # Both versions detect the reuse of a token, whichever saw the first use, and revoke the other's tokens.
             assert 'invalid_grant' in ask(first, grant_type='refresh_token', refresh_token=used)
             assert 'invalid_grant' in ask(second, grant_type='refresh_token', refresh_token=newest)
-        names = site.stack.redis('CLIENT', 'LIST')
+        names = clients.stack.redis('CLIENT', 'LIST')
         assert f'stile{OTHER.decode()}' in names and f'stile{LIBRARY.decode()}' in names
 
 
-def test_clean(site):
+def test_clean(clients):
     """STILE-upgrade-3 A library version is deleted when no function that uses it is connected; requests continue
     meanwhile."""
     old, new = f'stile{OTHER.decode()}', f'stile{LIBRARY.decode()}'
-    stack = site.stack
+    stack = clients.stack
     stile(stack, PROGRAMS, 'library', 'load')
     assert stile(stack, PROGRAMS, 'library', 'clean') == f'{old} kept: a connection uses it\n'
     assert set(stile(stack, PROGRAMS, 'library', 'list').splitlines()) == {f'{old}  in use', f'{new}  of this version'}
-    with Load(site) as load:
+    with Load(clients) as load:
         roll(stack, PROGRAMS)
         eventually(lambda: f' name={old} ' not in stack.redis('CLIENT', 'LIST'), 'a connection still uses the old library')
         assert f'note     Redis has the unused library {old}; run stile library clean' in stile(stack, PROGRAMS, 'check')

@@ -68,7 +68,7 @@ class Program:
         self.server.server_close()
 
 
-class House(Stack):
+class RunningStack(Stack):
     def authorize(self, browser):
         """The redirect of authorize: to /login, or to /approve if the user is logged in."""
         parameters = {'client_id': 'test_client', 'redirect_uri': REDIRECT_URI, 'response_type': 'code', 'scope': 'email'}
@@ -133,12 +133,12 @@ def program():
 
 
 @pytest.fixture(scope='module')
-def house(program):
+def stack(program):
     with tempfile.TemporaryDirectory() as folder:
         elsewhere = f'location = /elsewhere {{ proxy_pass http://127.0.0.1:{program.port}/login; }}\n'
         root = root_with_other_login(pathlib.Path(folder), f'proxy_pass http://127.0.0.1:{program.port};', elsewhere)
-        with House(root=root) as house:
-            yield house
+        with RunningStack(root=root) as stack:
+            yield stack
 
 
 @pytest.fixture
@@ -152,50 +152,50 @@ def plain(program):
     program.tells({})
 
 
-def assert_refused(house, browser, answer, status=400, before=None):
+def assert_refused(stack, browser, answer, status=400, before=None):
     assert answer.status_code == status, answer.text
     assert 'stile_session' not in ''.join(browser.cookies.keys()) and 'Location' not in answer.headers
     if before is not None:
-        assert house.sessions() == before
+        assert stack.sessions() == before
 
 
 # How Stile handles the description.
 
-def test_described_in_full(house, program, browser):
+def test_described_in_full(stack, program, browser):
     """STILE-contract-1 A login is accepted as described: subject, user, auth_time and amr in session, grant and event."""
     then = int(time.time()) - 100
     program.tells({'subject': 'auth0|7c9e', 'user': 'Ann@Example.org', 'auth_time': str(then), 'amr': 'pwd otp'})
-    tokens = house.tokens(browser)
-    found = [session for session in house.sessions().values() if session['sub'] == 'auth0|7c9e']
+    tokens = stack.tokens(browser)
+    found = [session for session in stack.sessions().values() if session['sub'] == 'auth0|7c9e']
     assert [(session['user'], session['auth_time'], session['amr']) for session in found] == [('ann@example.org', str(then), 'pwd otp')]
-    event = house.login_events()[-1]
+    event = stack.login_events()[-1]
     assert (event['user'], event['sub'], event['amr'], event['client_id']) == ('ann@example.org', 'auth0|7c9e', 'pwd otp', 'test_client')
     assert event['function'] == 'login' and event['grant'] == tokens['access_token'][:12] and event['address']
-    grant = house.record('grant:{%s}' % tokens['access_token'][:12])
+    grant = stack.record('grant:{%s}' % tokens['access_token'][:12])
     assert (grant['sub'], grant['username'], grant['auth_time']) == ('auth0|7c9e', 'ann@example.org', str(then))
-    facts = house.is_active(tokens['access_token'])
+    facts = stack.is_active(tokens['access_token'])
     assert (facts['active'], facts['sub'], facts['username']) == (True, 'auth0|7c9e', 'ann@example.org')
-    again = requests.post(house.base + '/oauth/token', auth=('test_client', 'password'), timeout=PATIENCE,
+    again = requests.post(stack.base + '/oauth/token', auth=('test_client', 'password'), timeout=PATIENCE,
                           data={'grant_type': 'refresh_token', 'refresh_token': tokens['refresh_token']})
     assert again.status_code == 200
 
 
-def test_described_in_short(house, program, browser):
+def test_described_in_short(stack, program, browser):
     """STILE-contract-2 Without user, auth_time and amr the defaults are the subject, the current time, and no amr."""
     program.tells({'subject': 'Auth0|Short', 'user': '', 'amr': ''})
     before = int(time.time())
-    session = house.log_in(browser)
+    session = stack.log_in(browser)
     assert (session['user'], session['sub']) == ('Auth0|Short', 'Auth0|Short')
     assert before <= int(session['auth_time']) <= time.time() and 'amr' not in session
-    assert 'amr' not in house.login_events()[-1]
+    assert 'amr' not in stack.login_events()[-1]
 
 
 @pytest.mark.parametrize('number', [None, '', '0', '2', '1 ', '01', '1.0', '-1', 'one', '11111111111'])
-def test_other_contracts(house, program, browser, number):
+def test_other_contracts(stack, program, browser, number):
     """STILE-contract-3 An unknown or missing contract version is refused."""
-    before = house.sessions()
+    before = stack.sessions()
     program.tells({'contract': number})
-    assert_refused(house, browser, house.ask(browser, house.begin_flow(browser)), before=before)
+    assert_refused(stack, browser, stack.ask(browser, stack.begin_flow(browser)), before=before)
 
 
 WRONG = {
@@ -211,99 +211,99 @@ WRONG = {
 
 
 @pytest.mark.parametrize('description', WRONG.values(), ids=WRONG.keys())
-def test_wrong_descriptions(house, program, browser, description):
+def test_wrong_descriptions(stack, program, browser, description):
     """STILE-contract-4 A parameter that is missing, malformed, too long or out of range is refused, and nothing
     changes."""
-    before = house.sessions()
+    before = stack.sessions()
     program.tells(description)
-    answer = house.ask(browser, house.begin_flow(browser))
-    assert_refused(house, browser, answer, before=before)
+    answer = stack.ask(browser, stack.begin_flow(browser))
+    assert_refused(stack, browser, answer, before=before)
     assert answer.headers['Content-Type'].startswith('text/html') and answer.headers['Cache-Control'] == 'no-store'
-    refusal = json.loads((house.dir / 'log/functions.log').read_text().splitlines()[-2])
+    refusal = json.loads((stack.dir / 'log/functions.log').read_text().splitlines()[-2])
     assert refusal['event'] == 'refused' and refusal['request_id'] == answer.headers['X-Request-Id']
 
 
 @pytest.mark.parametrize('name', ['contract', 'request', 'subject', 'user', 'auth_time', 'amr'])
-def test_twice(house, program, browser, name):
+def test_twice(stack, program, browser, name):
     """STILE-contract-5 A repeated parameter is refused, so that no value can be appended to the program's."""
-    before = house.sessions()
+    before = stack.sessions()
     program.tells({'user': 'ann', 'auth_time': '1000000', 'amr': 'pwd'}, raw=f'&{name}=1')
-    assert_refused(house, browser, house.ask(browser, house.begin_flow(browser)), before=before)
+    assert_refused(stack, browser, stack.ask(browser, stack.begin_flow(browser)), before=before)
 
 
-def test_longest(house, program, browser):
+def test_longest(stack, program, browser):
     """STILE-contract-6 A subject and a user of maximum length are accepted, with every allowed character."""
     visible = ''.join(chr(c) for c in range(0x21, 0x7f) if chr(c) != ':')
     program.tells({'subject': (visible * 3)[:255], 'user': ('a0._@+-' * 20)[:128]})
-    session = house.log_in(browser)
+    session = stack.log_in(browser)
     assert (session['sub'], session['user']) == ((visible * 3)[:255], ('a0._@+-' * 20)[:128])
 
 
-def test_clocks(house, program, browser):
+def test_clocks(stack, program, browser):
     """STILE-contract-7 An auth_time slightly in the future is accepted and set to the current time."""
     program.tells({'auth_time': str(int(time.time()) + 30)})
-    assert int(house.log_in(browser)['auth_time']) <= time.time()
+    assert int(stack.log_in(browser)['auth_time']) <= time.time()
 
 
-def test_refused_in_their_language(house, program, browser):
+def test_refused_in_their_language(stack, program, browser):
     """STILE-contract-22 The error page is in the browser's language."""
     program.tells({'subject': ''})
     for language in ('de', 'fr'):
-        answer = house.ask(browser, house.begin_flow(browser), headers={'Accept-Language': language})
+        answer = stack.ask(browser, stack.begin_flow(browser), headers={'Accept-Language': language})
         assert answer.status_code == 400 and f'<html lang="{language}"' in answer.text
 
 
 # The owner of the request.
 
-def test_requests_of_others(house, program, browser):
+def test_requests_of_others(stack, program, browser):
     """STILE-contract-8 A login is accepted only for a request that this browser began."""
     with requests.Session() as attacker:
-        path = house.begin_flow(attacker)
-        before = house.sessions()
-        assert_refused(house, browser, house.ask(browser, path), before=before)
-        house.begin_flow(browser)  # nor with its own pending request
-        assert_refused(house, browser, house.ask(browser, path), before=before)
-        assert house.ask(attacker, path).status_code == 303
+        path = stack.begin_flow(attacker)
+        before = stack.sessions()
+        assert_refused(stack, browser, stack.ask(browser, path), before=before)
+        stack.begin_flow(browser)  # nor with its own pending request
+        assert_refused(stack, browser, stack.ask(browser, path), before=before)
+        assert stack.ask(attacker, path).status_code == 303
 
 
 @pytest.mark.parametrize('request_id', ['aaaaaaaaaaaa', 'a', 'a' * 64, 'a' * 65, '../../etc/pw', 'aaaaaaaaaaa\0'])
-def test_unknown_requests(house, program, browser, request_id):
+def test_unknown_requests(stack, program, browser, request_id):
     """STILE-contract-9 A request that is unknown or malformed is refused."""
-    before = house.sessions()
-    path = house.begin_flow(browser)
+    before = stack.sessions()
+    path = stack.begin_flow(browser)
     program.tells({'request': request_id})
-    assert_refused(house, browser, house.ask(browser, path), before=before)
+    assert_refused(stack, browser, stack.ask(browser, path), before=before)
 
 
-def test_expired_request(house, browser):
+def test_expired_request(stack, browser):
     """STILE-contract-10 A request that has expired is refused."""
-    before = house.sessions()
-    path = house.begin_flow(browser)
-    house.redis('PEXPIRE', 'request:{%s}' % path.rpartition('=')[2], '1')
-    assert_refused(house, browser, house.ask(browser, path), before=before)
+    before = stack.sessions()
+    path = stack.begin_flow(browser)
+    stack.redis('PEXPIRE', 'request:{%s}' % path.rpartition('=')[2], '1')
+    assert_refused(stack, browser, stack.ask(browser, path), before=before)
 
 
 # The session.
 
-def test_session_is_new(house, program, browser):
+def test_session_is_new(stack, program, browser):
     """STILE-contract-11 The session is the same as with Stile's login page: a new id, the previous session ended, the
     same cookie."""
-    house.log_in(browser)
+    stack.log_in(browser)
     first = browser.cookies['stile_session']
     program.tells({'subject': 'another'})
-    path = house.begin_flow(requests.Session())  # a request of another user changes nothing
-    assert house.ask(browser, path).status_code == 400 and browser.cookies['stile_session'] == first
-    consent = house.ask(browser, house.authorize(browser).replace('/approve', '/login') + '&prompt=login')
+    path = stack.begin_flow(requests.Session())  # a request of another user changes nothing
+    assert stack.ask(browser, path).status_code == 400 and browser.cookies['stile_session'] == first
+    consent = stack.ask(browser, stack.authorize(browser).replace('/approve', '/login') + '&prompt=login')
     assert consent.status_code == 303 and browser.cookies['stile_session'][:18] != first[:18]
-    assert 'session:' + first[:18] not in house.sessions()
+    assert 'session:' + first[:18] not in stack.sessions()
     cookie = next(line for line in consent.raw.headers.getlist('Set-Cookie') if line.startswith('stile_session='))
     assert re.fullmatch(r'stile_session=\w{42}; Path=/; Max-Age=28800; HttpOnly; SameSite=Lax', cookie)
 
 
-def test_stiles_login_page_gives_the_same_session(house, program, browser):
+def test_stiles_login_page_gives_the_same_session(stack, program, browser):
     """STILE-contract-12 A session of Stile's login page has the same fields, with amr pwd."""
-    theirs = (program.tells({'user': 'ann', 'amr': 'pwd'}), house.log_in(browser))[1]
-    with House() as own, requests.Session() as person:
+    theirs = (program.tells({'user': 'ann', 'amr': 'pwd'}), stack.log_in(browser))[1]
+    with RunningStack() as own, requests.Session() as person:
         path = own.begin_flow(person)
         token = re.search('name="csrf_token" value="([^"]*)"', own.ask(person, path, 'GET').text)[1]
         answer = own.ask(person, path, data={'csrf_token': token, 'username': 'admin', 'password': 'admin'})
@@ -312,11 +312,11 @@ def test_stiles_login_page_gives_the_same_session(house, program, browser):
         assert set(ours) == set(theirs) and ours['amr'] == 'pwd' and own.login_events()[-1]['amr'] == 'pwd'
 
 
-def test_cookies_of_the_program(house, browser):
+def test_cookies_of_the_program(stack, browser):
     """STILE-contract-13 The browser receives the program's cookies, but not its status and body, for every method."""
     for method in ('GET', 'POST'):
         with requests.Session() as one:
-            answer = house.ask(one, house.begin_flow(one), method)
+            answer = stack.ask(one, stack.begin_flow(one), method)
             assert answer.status_code == 303 and 'hello' not in answer.text
             assert one.cookies['program'] == 'its-own' and one.cookies['stile_session']
             assert 'X-Stile-Subject' not in answer.headers and 'X-Accel-Redirect' not in answer.headers
@@ -329,47 +329,47 @@ PATHS = ['/stile/accept-login', '/stile/accept-login/', '//stile/accept-login', 
 
 
 @pytest.mark.parametrize('path', PATHS)
-def test_not_from_outside(house, browser, path):
+def test_not_from_outside(stack, browser, path):
     """STILE-contract-14 A browser cannot reach the internal location, by any method or spelling of the path."""
-    request = house.begin_flow(browser).rpartition('=')[2]
-    before = house.sessions()
+    request = stack.begin_flow(browser).rpartition('=')[2]
+    before = stack.sessions()
     query = urllib.parse.urlencode({'contract': 1, 'request': request, 'subject': 'admin'})
     for method in ('GET', 'POST', 'HEAD', 'PUT'):
-        prepared = browser.prepare_request(requests.Request(method, house.base))
-        prepared.url = f'{house.base}{path}?{query}'
+        prepared = browser.prepare_request(requests.Request(method, stack.base))
+        prepared.url = f'{stack.base}{path}?{query}'
         answer = browser.send(prepared, allow_redirects=False, timeout=PATIENCE)
         assert answer.status_code in (400, 404, 405)  # responses of nginx itself
-        assert_refused(house, browser, answer, answer.status_code, before)
+        assert_refused(stack, browser, answer, answer.status_code, before)
 
 
-def test_nothing_is_smuggled(house, program, browser):
+def test_nothing_is_smuggled(stack, program, browser):
     """STILE-contract-15 Headers, query, body and cookies of a browser cannot set login parameters."""
     program.tells({'subject': 'the-truth', 'user': 'truth', 'amr': 'otp'})
-    path = house.begin_flow(browser)
+    path = stack.begin_flow(browser)
     lies = {'contract': '1', 'subject': 'admin', 'user': 'admin', 'auth_time': '1', 'amr': 'mfa'}
     headers = {f'X-Stile-{name.title().replace("_", "-")}': value for name, value in lies.items()}
     headers |= {'X-Accel-Redirect': '/stile/accept-login?subject=admin', 'Stile-Login-Contract': '2', 'QUERY-STRING': 'subject=admin',
                 'DOCUMENT-URI': '/stile/accept-login'}
-    answer = house.ask(browser, f'{path}&{urllib.parse.urlencode(lies)}', data=lies, headers=headers, cookies=lies)
+    answer = stack.ask(browser, f'{path}&{urllib.parse.urlencode(lies)}', data=lies, headers=headers, cookies=lies)
     assert answer.status_code == 303, answer.text
-    event = house.login_events()[-1]
+    event = stack.login_events()[-1]
     assert (event['sub'], event['user'], event['amr']) == ('the-truth', 'truth', 'otp')
 
 
-def test_no_other_location(house, browser):
+def test_no_other_location(stack, browser):
     """STILE-contract-16 Another upstream of the same server cannot submit a login."""
-    before = house.sessions()
-    path = house.begin_flow(browser)
-    assert_refused(house, browser, house.ask(browser, path.replace('/login', '/elsewhere')), 404, before)
+    before = stack.sessions()
+    path = stack.begin_flow(browser)
+    assert_refused(stack, browser, stack.ask(browser, path.replace('/login', '/elsewhere')), 404, before)
 
 
 def test_headers_do_not_make_stiles_page_accept(browser):
     """STILE-contract-17 Without a login program this location does not exist, and /login shows Stile's page."""
-    with House() as house:
-        path = house.begin_flow(browser)
-        assert house.ask(browser, path.replace('/login?', '/stile/accept-login?contract=1&subject=admin&'), 'GET').status_code == 404
-        answer = house.ask(browser, path + '&contract=1&subject=admin', 'GET', headers={'X-Stile-Subject': 'admin'})
-        assert answer.status_code == 200 and 'Sign in' in answer.text and house.sessions() == {}
+    with RunningStack() as stack:
+        path = stack.begin_flow(browser)
+        assert stack.ask(browser, path.replace('/login?', '/stile/accept-login?contract=1&subject=admin&'), 'GET').status_code == 404
+        answer = stack.ask(browser, path + '&contract=1&subject=admin', 'GET', headers={'X-Stile-Subject': 'admin'})
+        assert answer.status_code == 200 and 'Sign in' in answer.text and stack.sessions() == {}
 
 
 # Failures.
@@ -378,47 +378,47 @@ def test_program_is_away():
     """STILE-contract-18 While the login program is unavailable the response is 503 with Retry-After, and the request
     continues afterwards."""
     with tempfile.TemporaryDirectory() as folder, requests.Session() as browser:
-        with House(root=root_with_other_login(pathlib.Path(folder))) as house:
-            path = house.begin_flow(browser)
-            answer = house.ask(browser, path, 'GET')
+        with RunningStack(root=root_with_other_login(pathlib.Path(folder))) as stack:
+            path = stack.begin_flow(browser)
+            answer = stack.ask(browser, path, 'GET')
             assert (answer.status_code, answer.headers['Retry-After']) == (503, '1')
-            assert house.redis('EXISTS', 'request:{%s}' % path.rpartition('=')[2]) == '1'
+            assert stack.redis('EXISTS', 'request:{%s}' % path.rpartition('=')[2]) == '1'
 
 
 # The operator.
 
 @contextlib.contextmanager
-def logged_in(house, program, **description):
+def logged_in(stack, program, **description):
     program.tells(description)
     with requests.Session() as person:
-        yield person, house.tokens(person)
+        yield person, stack.tokens(person)
 
 
-def is_logged_in(house, person):
-    return house.authorize(person).startswith('/approve?')
+def is_logged_in(stack, person):
+    return stack.authorize(person).startswith('/approve?')
 
 
-def test_operator_ends_sessions(house, program):
+def test_operator_ends_sessions(stack, program):
     """STILE-contract-19 An operator ends the sessions and grants of a user without a record, by name or subject, and no others."""
-    with (logged_in(house, program, subject='s-1', user='eve') as (eve, eves),
-          logged_in(house, program, subject='S|2') as (nameless, namelesss),
-          logged_in(house, program, subject='eve', user='other') as (other, others)):
-        assert house.admin('user', 'end-sessions', 'EVE') == '1 sessions ended, 1 grants revoked\n'
-        assert not is_logged_in(house, eve) and not house.is_active(eves['access_token'])['active']
-        assert is_logged_in(house, other) and house.is_active(others['access_token'])['active']
-        assert house.admin('user', 'end-sessions', '--subject', 'S|2') == '1 sessions ended, 1 grants revoked\n'
-        assert not is_logged_in(house, nameless) and not house.is_active(namelesss['access_token'])['active']
-        assert is_logged_in(house, other) and house.is_active(others['access_token'])['active']
-        assert house.admin('user', 'end-sessions', 'eve') == '0 sessions ended, 0 grants revoked\n'
-        events = json.loads(house.admin('events', '--json', '--count', '50'))
+    with (logged_in(stack, program, subject='s-1', user='eve') as (eve, eves),
+          logged_in(stack, program, subject='S|2') as (nameless, namelesss),
+          logged_in(stack, program, subject='eve', user='other') as (other, others)):
+        assert stack.admin('user', 'end-sessions', 'EVE') == '1 sessions ended, 1 grants revoked\n'
+        assert not is_logged_in(stack, eve) and not stack.is_active(eves['access_token'])['active']
+        assert is_logged_in(stack, other) and stack.is_active(others['access_token'])['active']
+        assert stack.admin('user', 'end-sessions', '--subject', 'S|2') == '1 sessions ended, 1 grants revoked\n'
+        assert not is_logged_in(stack, nameless) and not stack.is_active(namelesss['access_token'])['active']
+        assert is_logged_in(stack, other) and stack.is_active(others['access_token'])['active']
+        assert stack.admin('user', 'end-sessions', 'eve') == '0 sessions ended, 0 grants revoked\n'
+        events = json.loads(stack.admin('events', '--json', '--count', '50'))
         ended = [event for event in events if event.get('reason') == 'ended_by_operator']
         assert [event['event'] for event in ended] == ['session_ended', 'grant_revoked'] * 2
 
 
-def test_operator_says_whose(house):
+def test_operator_says_whose(stack):
     """STILE-contract-20 end-sessions takes either a name or a subject."""
     for words in ([], ['eve', '--subject', 's-1'], ['a b']):
-        done = subprocess.run([PROGRAMS / 'stile', 'user', 'end-sessions', *words], env=house.environment,
+        done = subprocess.run([PROGRAMS / 'stile', 'user', 'end-sessions', *words], env=stack.environment,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE)
         assert done.returncode == 2 and done.stderr, words
 

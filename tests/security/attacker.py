@@ -111,7 +111,7 @@ class Client:
         return {'client_id': self.id} if self.is_public else {}
 
 
-class Site(Stack):
+class RunningStack(Stack):
     """The running Stile with helpers for attackers, clients and users."""
 
     numbers = itertools.count(1)
@@ -267,15 +267,15 @@ class Site(Stack):
 class Browser:
     """Keeps cookies as a browser does, follows no redirects and fills in forms itself."""
 
-    def __init__(self, site):
-        self.site = site
+    def __init__(self, stack):
+        self.stack = stack
         self.cookies = {}
 
     def send(self, method, target, body=None, headers=None):
         headers = dict(headers or {})
         if self.cookies:
             headers.setdefault('Cookie', '; '.join(f'{name}={value}' for name, value in self.cookies.items()))
-        answer = self.site.send(method, target, body, headers)
+        answer = self.stack.send(method, target, body, headers)
         for cookie in answer.all('set-cookie'):
             name, _, value = cookie.partition(';')[0].partition('=')
             if 'Max-Age=0' in cookie:
@@ -292,7 +292,7 @@ class Browser:
 
     def begin(self, client, **parameters):
         """The redirect of the authorization endpoint for this browser: the path of the login or of the consent page."""
-        answer = self.get(self.site.request_of(client, **parameters))
+        answer = self.get(self.stack.request_of(client, **parameters))
         assert answer.status == 303, answer
         return answer.location
 
@@ -351,24 +351,24 @@ def refused_with_json_body(answer, status, error):
     sends_nowhere(answer)
 
 
-def refused_at_client(answer, client, site, error, state='somestate'):
+def refused_at_client(answer, client, stack, error, state='somestate'):
     """Only the registered redirect URI gets the error, with its state and the issuer, and no code."""
     assert answer.status == 303, answer
     assert answer.location.startswith(client.redirect_uri + '?'), answer.location
-    expected = {'error': error, 'error_description': answer.returned.get('error_description'), 'iss': site.base}
+    expected = {'error': error, 'error_description': answer.returned.get('error_description'), 'iss': stack.base}
     assert answer.returned == expected | ({'state': state} if state else {}), answer.location
     assert answer.header('set-cookie') is None
 
 
 @contextlib.contextmanager
-def nothing_issued(site, *families):
+def nothing_issued(stack, *families):
     """The block leaves nothing new in Redis: no code, token, grant, session or consent."""
-    before = site.issued()
+    before = stack.issued()
     yield
-    new = site.issued(*[families] if families else []) - before
+    new = stack.issued(*[families] if families else []) - before
     assert not new, f'issued: {new}'
 
 
-def no_token_issued(site):
+def no_token_issued(stack):
     """The same if the attack itself begins with a login and a code."""
-    return nothing_issued(site, 'access:', 'refresh:')
+    return nothing_issued(stack, 'access:', 'refresh:')

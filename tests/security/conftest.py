@@ -7,48 +7,48 @@ import sys
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'support'))
-from attacker import SHARED_SECRET, Site  # noqa: E402
+from attacker import SHARED_SECRET, RunningStack  # noqa: E402
 from pages import JSON, PAGES, REDIRECTS, every_json, every_page, every_redirect  # noqa: E402
 
 @pytest.fixture(scope='session')
-def site():
+def stack():
     # Clients change between cases, and the wrong passwords of one case must not throttle the next one.
-    with Site(STILE_CLIENT_CACHE=0, STILE_LOGIN_TRIES_PER_USER=100_000, STILE_LOGIN_TRIES_PER_ADDRESS=1_000_000,
-              STILE_CLIENT_TRIES=100_000, STILE_SECRET_KEY=SHARED_SECRET) as site:
+    with RunningStack(STILE_CLIENT_CACHE=0, STILE_LOGIN_TRIES_PER_USER=100_000, STILE_LOGIN_TRIES_PER_ADDRESS=1_000_000,
+                      STILE_CLIENT_TRIES=100_000, STILE_SECRET_KEY=SHARED_SECRET) as stack:
         for user in ('alice', 'bob'):
-            site.admin('user', 'add', user, '--password', user)
-        yield site
+            stack.admin('user', 'add', user, '--password', user)
+        yield stack
 
 
 @pytest.fixture(scope='session')
 def strict():
     """Another one, with the default throttles."""
-    with Site() as site:
-        yield site
+    with RunningStack() as stack:
+        yield stack
 
 
 @pytest.fixture(scope='session')
-def web(site):
+def web(stack):
     """A confidential client: a web application."""
-    return site.client()
+    return stack.client()
 
 
 @pytest.fixture(scope='session')
-def other(site):
+def other(stack):
     """Another confidential client, the attacker's own or a compromised one; it has the same redirect URI."""
-    return site.client()
+    return stack.client()
 
 
 @pytest.fixture(scope='session')
-def spa(site):
+def spa(stack):
     """A public client: an application in the browser."""
-    return site.client('--public', redirect_uri='https://spa.example/callback')
+    return stack.client('--public', redirect_uri='https://spa.example/callback')
 
 
 @pytest.fixture(scope='session')
-def watcher(site):
+def watcher(stack):
     """A resource server: it introspects all tokens, and so shows which are active."""
-    return site.client('--introspect', 'any', '--grant-type', 'client_credentials')
+    return stack.client('--introspect', 'any', '--grant-type', 'client_credentials')
 
 
 def pytest_runtest_logreport(report):
@@ -62,9 +62,9 @@ def pytest_runtest_logreport(report):
 
 
 @pytest.fixture(scope='session')
-def answers(site):
+def answers(stack):
     """One of each kind of answer, by name."""
-    client = site.client()
-    found = every_page(site, client) | every_json(site, client) | every_redirect(site, client)
+    client = stack.client()
+    found = every_page(stack, client) | every_json(stack, client) | every_redirect(stack, client)
     assert sorted(found) == sorted(PAGES + JSON + REDIRECTS)
     return found

@@ -9,20 +9,20 @@ SECRET = 'p%40ss+w:rd &=/?\u007e'  # what a chosen secret may have, and what enc
 
 
 @pytest.fixture(scope='module')
-def chosen(site):
+def chosen(stack):
     """A client with a chosen secret full of characters that encodings treat differently."""
-    return site.client(secret=SECRET)
+    return stack.client(secret=SECRET)
 
 
 def raw_basic(pair):
     return {'Authorization': 'Basic ' + base64.b64encode(pair if isinstance(pair, bytes) else pair.encode()).decode()}
 
 
-def attempt(site, client, headers, **fields):
+def attempt(stack, client, headers, **fields):
     """A redemption that is right except for the authentication."""
-    code = site.code(client)
-    return site.post('/oauth/token', {'grant_type': 'authorization_code', 'code': code,
-                                      'redirect_uri': client.redirect_uri} | fields, headers)
+    code = stack.code(client)
+    return stack.post('/oauth/token', {'grant_type': 'authorization_code', 'code': code,
+                                       'redirect_uri': client.redirect_uri} | fields, headers)
 
 
 HEADERS = {
@@ -68,10 +68,10 @@ HEADERS = {
 
 
 @pytest.mark.parametrize('how', HEADERS)
-def test_in_the_header(site, web, how):
+def test_in_the_header(stack, web, how):
     """RFC6749-5.2-7"""
-    with no_token_issued(site):
-        refused_with_json(attempt(site, web, HEADERS[how](web)), 401, 'invalid_client')
+    with no_token_issued(stack):
+        refused_with_json(attempt(stack, web, HEADERS[how](web)), 401, 'invalid_client')
 
 
 BODIES = {
@@ -94,28 +94,28 @@ BODIES = {
 
 
 @pytest.mark.parametrize('how', BODIES)
-def test_in_the_body(site, web, how):
+def test_in_the_body(stack, web, how):
     """RFC6749-2.3.1-1"""
-    with no_token_issued(site):
-        refused_with_json(attempt(site, web, {}, **BODIES[how](web)), 401, 'invalid_client')
+    with no_token_issued(stack):
+        refused_with_json(attempt(stack, web, {}, **BODIES[how](web)), 401, 'invalid_client')
 
 
 @pytest.mark.parametrize('how', ['secret-with-nul', 'secret-of-letters-beyond-ascii', 'secret-too-long', 'id-too-long'])
-def test_malformed_credentials_in_the_body(site, web, how):
+def test_malformed_credentials_in_the_body(stack, web, how):
     """RFC6749-A-1"""
     fields = {'secret-with-nul': {'client_id': web.id, 'client_secret': web.secret + '\0'},
               'secret-of-letters-beyond-ascii': {'client_id': web.id, 'client_secret': '\u00e9'},
               'secret-too-long': {'client_id': web.id, 'client_secret': 'a' * 1025},
               'id-too-long': {'client_id': 'a' * 129, 'client_secret': web.secret}}[how]
-    refused_with_json(attempt(site, web, {}, **fields), 400, 'invalid_request')
+    refused_with_json(attempt(stack, web, {}, **fields), 400, 'invalid_request')
 
 
-def test_nothing_in_redis_works_as_a_secret(site, web, chosen):
+def test_nothing_in_redis_works_as_a_secret(stack, web, chosen):
     """STILE-security-6"""
     for client in (web, chosen):
-        shown = site.redis('HGET', f'client:{client.id}', 'secret_hash')
+        shown = stack.redis('HGET', f'client:{client.id}', 'secret_hash')
         assert client.secret not in shown
-        refused_with_json(attempt(site, client, basic(client.id, shown)), 401, 'invalid_client')
+        refused_with_json(attempt(stack, client, basic(client.id, shown)), 401, 'invalid_client')
 
 
 TWO_METHODS = {
@@ -133,75 +133,75 @@ TWO_METHODS = {
 
 @pytest.mark.parametrize('how', TWO_METHODS)
 @pytest.mark.parametrize('endpoint', ['token', 'introspect', 'revoke'])
-def test_two_identities_in_one_request(site, web, other, endpoint, how):
+def test_two_identities_in_one_request(stack, web, other, endpoint, how):
     """RFC6749-2.3-1"""
     headers, fields = TWO_METHODS[how](web, other)
     if endpoint == 'token':
-        with no_token_issued(site):
-            refused_with_json(attempt(site, web, headers, **fields), 400, 'invalid_request')
+        with no_token_issued(stack):
+            refused_with_json(attempt(stack, web, headers, **fields), 400, 'invalid_request')
         return
-    token = site.tokens(web)['access_token']
-    refused_with_json(site.post(f'/oauth/{endpoint}', fields | {'token': token}, headers), 400, 'invalid_request')
-    assert site.is_active(web, token)
+    token = stack.tokens(web)['access_token']
+    refused_with_json(stack.post(f'/oauth/{endpoint}', fields | {'token': token}, headers), 400, 'invalid_request')
+    assert stack.is_active(web, token)
 
 
 @pytest.mark.parametrize('order', ['right-first', 'wrong-first', 'same'])
 @pytest.mark.parametrize('name', ['client_id', 'client_secret'])
-def test_a_credential_twice(site, web, name, order):
+def test_a_credential_twice(stack, web, name, order):
     """RFC6749-3.1-11"""
     right = {'client_id': web.id, 'client_secret': web.secret}
     values = {'right-first': (right[name], 'x'), 'wrong-first': ('x', right[name]), 'same': (right[name],) * 2}[order]
-    rest = {'grant_type': 'authorization_code', 'code': site.code(web), 'redirect_uri': web.redirect_uri} | right
+    rest = {'grant_type': 'authorization_code', 'code': stack.code(web), 'redirect_uri': web.redirect_uri} | right
     del rest[name]
     body = encode(rest) + ''.join(f'&{name}={value}' for value in values)
-    with nothing_issued(site):
-        refused_with_json(site.post('/oauth/token', body), 400, 'invalid_request')
+    with nothing_issued(stack):
+        refused_with_json(stack.post('/oauth/token', body), 400, 'invalid_request')
 
 
-def test_two_authorization_headers(site, web, other):
+def test_two_authorization_headers(stack, web, other):
     """RFC6749-2.3-1"""
-    body = encode({'grant_type': 'authorization_code', 'code': site.code(web), 'redirect_uri': web.redirect_uri})
+    body = encode({'grant_type': 'authorization_code', 'code': stack.code(web), 'redirect_uri': web.redirect_uri})
     for pair in ((web, other), (other, web)):
         headers = [('Authorization', client.headers['Authorization']) for client in pair]
-        with nothing_issued(site):
-            assert site.post('/oauth/token', body, headers).status == 400
+        with nothing_issued(stack):
+            assert stack.post('/oauth/token', body, headers).status == 400
 
 
 @pytest.mark.parametrize('registered,used', [('client_secret_basic', 'post'), ('client_secret_post', 'basic'),
                                              ('client_secret_basic', 'none'), ('client_secret_post', 'none')])
-def test_another_method_than_the_registered_one(site, registered, used):
+def test_another_method_than_the_registered_one(stack, registered, used):
     """STILE-security-13"""
-    client = site.client('--token-endpoint-auth-method', registered)
+    client = stack.client('--token-endpoint-auth-method', registered)
     headers = client.headers if used == 'basic' else {}
     fields = {'basic': {}, 'post': {'client_id': client.id, 'client_secret': client.secret},
               'none': {'client_id': client.id}}[used]
-    with no_token_issued(site):
-        refused_with_json(attempt(site, client, headers, **fields), 401, 'invalid_client')
+    with no_token_issued(stack):
+        refused_with_json(attempt(stack, client, headers, **fields), 401, 'invalid_client')
 
 
 @pytest.mark.parametrize('secret', ['', 'anything', 'none', 'null'])
-def test_a_public_client_with_a_secret_is_refused(site, spa, secret):
+def test_a_public_client_with_a_secret_is_refused(stack, spa, secret):
     """STILE-security-13"""
-    with no_token_issued(site):
-        refused_with_json(attempt(site, spa, basic(spa.id, secret)), 401, 'invalid_client')
+    with no_token_issued(stack):
+        refused_with_json(attempt(stack, spa, basic(spa.id, secret)), 401, 'invalid_client')
 
 
 @pytest.mark.parametrize('how', ['raw', 'encoded-once', 'plus-for-space'])
-def test_basic_credentials_are_percent_encoded(site, chosen, how):
+def test_basic_credentials_are_percent_encoded(stack, chosen, how):
     """RFC6749-2.3.1-2"""
     with_plus = SECRET.replace('%', '%25').replace('+', '%2B').replace(' ', '+')
     headers = {'encoded-once': basic(chosen.id, SECRET), 'raw': raw_basic(f'{chosen.id}:{SECRET}'),
                'plus-for-space': raw_basic(f'{chosen.id}:{with_plus}')}[how]
-    answer = attempt(site, chosen, headers)
+    answer = attempt(stack, chosen, headers)
     if how == 'raw':
         refused_with_json(answer, 401, 'invalid_client')
     else:
         assert answer.status == 200, answer
 
 
-def test_an_unknown_client_and_a_wrong_secret_get_the_same_response(site, web):
+def test_an_unknown_client_and_a_wrong_secret_get_the_same_response(stack, web):
     """STILE-flow-7"""
-    answers = [site.post('/oauth/token', {'grant_type': 'client_credentials'}, headers)
+    answers = [stack.post('/oauth/token', {'grant_type': 'client_credentials'}, headers)
                for headers in (basic('nobody', 'wrong'), basic(web.id, 'wrong'), basic('bad id\0', 'wrong'))]
     for answer in answers:
         refused_with_json(answer, 401, 'invalid_client')
@@ -210,18 +210,18 @@ def test_an_unknown_client_and_a_wrong_secret_get_the_same_response(site, web):
 
 @pytest.mark.parametrize('endpoint', ['introspect', 'revoke'])
 @pytest.mark.parametrize('how', ['wrong-secret', 'no-secret', 'no-client', 'unknown'])
-def test_the_companions_authenticate_too(site, web, endpoint, how):
+def test_the_companions_authenticate_too(stack, web, endpoint, how):
     """RFC7009-2.1-4"""
-    token = site.tokens(web)['access_token']
+    token = stack.tokens(web)['access_token']
     fields = {'wrong-secret': {'client_id': web.id, 'client_secret': 'wrong'}, 'no-secret': {'client_id': web.id},
               'no-client': {}, 'unknown': {'client_id': 'nobody'}}[how]
-    refused_with_json(site.post(f'/oauth/{endpoint}', fields | {'token': token}), 401, 'invalid_client')
-    assert site.is_active(web, token)
+    refused_with_json(stack.post(f'/oauth/{endpoint}', fields | {'token': token}), 401, 'invalid_client')
+    assert stack.is_active(web, token)
 
 
-def test_the_secret_in_the_query_does_not_count(site, web):
+def test_the_secret_in_the_query_does_not_count(stack, web):
     """RFC6749-2.3.1-1"""
-    body = {'grant_type': 'authorization_code', 'code': site.code(web), 'redirect_uri': web.redirect_uri}
+    body = {'grant_type': 'authorization_code', 'code': stack.code(web), 'redirect_uri': web.redirect_uri}
     target = '/oauth/token?' + encode({'client_id': web.id, 'client_secret': web.secret})
-    with nothing_issued(site):
-        refused_with_json(site.post(target, body), 401, 'invalid_client')
+    with nothing_issued(stack):
+        refused_with_json(stack.post(target, body), 401, 'invalid_client')

@@ -6,82 +6,82 @@ from attacker import VERIFIER, challenge_of, nothing_issued, refused_with_json
 OTHER_VERIFIER = 'the-verifier-of-the-attackers-own-login-attempt-0'
 
 
-def test_another_clients_code(site, web, other):
+def test_another_clients_code(stack, web, other):
     """RFC6749-4.1.3-14"""
-    code = site.code(web)
-    with nothing_issued(site):
-        refused_with_json(site.redeem(other, code), 400, 'invalid_grant')
-    assert site.redeem(web, code).status == 200
+    code = stack.code(web)
+    with nothing_issued(stack):
+        refused_with_json(stack.redeem(other, code), 400, 'invalid_grant')
+    assert stack.redeem(web, code).status == 200
 
 
-def test_another_clients_code_by_a_public_client(site, web, spa):
+def test_another_clients_code_by_a_public_client(stack, web, spa):
     """RFC6749-4.1.3-14"""
-    code = site.code(web)
-    with nothing_issued(site):
-        refused_with_json(site.redeem(spa, code, redirect_uri=web.redirect_uri), 400, 'invalid_grant')
-        refused_with_json(site.redeem(spa, code, redirect_uri=web.redirect_uri, code_verifier=VERIFIER), 400,
+    code = stack.code(web)
+    with nothing_issued(stack):
+        refused_with_json(stack.redeem(spa, code, redirect_uri=web.redirect_uri), 400, 'invalid_grant')
+        refused_with_json(stack.redeem(spa, code, redirect_uri=web.redirect_uri, code_verifier=VERIFIER), 400,
                           'invalid_grant')
 
 
-def test_a_public_clients_code_by_another_public_client_that_knows_the_verifier(site, spa):
+def test_a_public_clients_code_by_another_public_client_that_knows_the_verifier(stack, spa):
     """RFC6749-4.1.3-14"""
-    attacker = site.client('--public', redirect_uri=spa.redirect_uri)
-    code = site.code(spa)
-    with nothing_issued(site):
-        refused_with_json(site.redeem(attacker, code, code_verifier=VERIFIER), 400, 'invalid_grant')
-    assert site.redeem(spa, code, code_verifier=VERIFIER).status == 200
+    attacker = stack.client('--public', redirect_uri=spa.redirect_uri)
+    code = stack.code(spa)
+    with nothing_issued(stack):
+        refused_with_json(stack.redeem(attacker, code, code_verifier=VERIFIER), 400, 'invalid_grant')
+    assert stack.redeem(spa, code, code_verifier=VERIFIER).status == 200
 
 
-def test_a_public_clients_code_by_a_confidential_one(site, spa, web):
+def test_a_public_clients_code_by_a_confidential_one(stack, spa, web):
     """RFC6749-4.1.3-14"""
-    code = site.code(spa)
-    with nothing_issued(site):
-        refused_with_json(site.redeem(web, code, redirect_uri=spa.redirect_uri, code_verifier=VERIFIER), 400,
+    code = stack.code(spa)
+    with nothing_issued(stack):
+        refused_with_json(stack.redeem(web, code, redirect_uri=spa.redirect_uri, code_verifier=VERIFIER), 400,
                           'invalid_grant')
 
 
-def test_the_code_without_any_client(site, web):
+def test_the_code_without_any_client(stack, web):
     """RFC6749-4.1.3-14"""
-    code = site.code(web)
-    with nothing_issued(site):
-        refused_with_json(site.post('/oauth/token', {'grant_type': 'authorization_code', 'code': code,
-                                                     'redirect_uri': web.redirect_uri}), 401, 'invalid_client')
+    code = stack.code(web)
+    with nothing_issued(stack):
+        refused_with_json(stack.post('/oauth/token', {'grant_type': 'authorization_code', 'code': code,
+                                                      'redirect_uri': web.redirect_uri}), 401, 'invalid_client')
 
 
-def test_the_code_with_only_the_client_id(site, web):
+def test_the_code_with_only_the_client_id(stack, web):
     """RFC6749-4.1.3-14"""
-    code = site.code(web)
-    with nothing_issued(site):
-        refused_with_json(site.post('/oauth/token', {'grant_type': 'authorization_code', 'code': code,
-                                                     'client_id': web.id, 'redirect_uri': web.redirect_uri}),
+    code = stack.code(web)
+    with nothing_issued(stack):
+        refused_with_json(stack.post('/oauth/token', {'grant_type': 'authorization_code', 'code': code,
+                                                      'client_id': web.id, 'redirect_uri': web.redirect_uri}),
                           401, 'invalid_client')
 
 
-def test_a_stolen_code_in_the_attackers_login(site):
+def test_a_stolen_code_in_the_attackers_login(stack):
     """RFC9700-2.1.1-12 the victim's code, injected into the attacker's session at the same client (RFC 9700 §4.5)"""
-    client = site.client('--require-pkce')
+    client = stack.client('--require-pkce')
     pkce = {'code_challenge_method': 'S256'}
-    stolen = site.code(client, 'alice', code_challenge=challenge_of(VERIFIER), **pkce)
-    site.code(client, 'bob', code_challenge=challenge_of(OTHER_VERIFIER), **pkce)
-    with nothing_issued(site):
-        refused_with_json(site.redeem(client, stolen, code_verifier=OTHER_VERIFIER), 400, 'invalid_grant')
-    assert site.redeem(client, stolen, code_verifier=VERIFIER).status == 200
+    stolen = stack.code(client, 'alice', code_challenge=challenge_of(VERIFIER), **pkce)
+    stack.code(client, 'bob', code_challenge=challenge_of(OTHER_VERIFIER), **pkce)
+    with nothing_issued(stack):
+        refused_with_json(stack.redeem(client, stolen, code_verifier=OTHER_VERIFIER), 400, 'invalid_grant')
+    assert stack.redeem(client, stolen, code_verifier=VERIFIER).status == 200
 
 
-def test_a_code_that_a_counterfeit_address_received(site):
+def test_a_code_that_a_counterfeit_address_received(stack):
     """RFC6749-4.1.3-14 a code sent to another registered address of the client (RFC 9700 §4.5.3.1)"""
-    client = site.client('--redirect-uri', 'https://client.example/second')
-    code = site.code(client, redirect_uri='https://client.example/second')
-    with nothing_issued(site):
-        refused_with_json(site.redeem(client, code), 400, 'invalid_grant')
+    client = stack.client('--redirect-uri', 'https://client.example/second')
+    code = stack.code(client, redirect_uri='https://client.example/second')
+    with nothing_issued(stack):
+        refused_with_json(stack.redeem(client, code), 400, 'invalid_grant')
 
 
-def test_a_code_belongs_to_the_user_who_approved(site, web, watcher):
+def test_a_code_belongs_to_the_user_who_approved(stack, web, watcher):
     """STILE-security-5"""
-    alices, bobs = site.code(web, 'alice'), site.code(web, 'bob')
+    alices, bobs = stack.code(web, 'alice'), stack.code(web, 'bob')
     for code, user in ((bobs, 'bob'), (alices, 'alice')):
-        token = site.redeem(web, code, sub='admin', username='admin', user='admin').json['access_token']
-        assert site.introspect(watcher, token).json['sub'] == user
+        token = stack.redeem(web, code, sub='admin', username='admin', user='admin').json['access_token']
+        assert stack.introspect(watcher, token).json['sub'] == user
 
 
 ALTERED = {
@@ -117,95 +117,95 @@ ALTERED = {
 
 
 @pytest.mark.parametrize('how', ALTERED)
-def test_only_a_complete_code_is_accepted(site, web, how):
+def test_only_a_complete_code_is_accepted(stack, web, how):
     """RFC6749-4.1.3-13"""
-    code, spare = site.code(web), site.code(web)
-    answer = site.redeem(web, ALTERED[how](code, spare))
+    code, spare = stack.code(web), stack.code(web)
+    answer = stack.redeem(web, ALTERED[how](code, spare))
     # A text with other characters than a code, or longer than any, is refused as a parameter.
     error = 'invalid_request' if how in ('nul-after', 'nul-for-the-secret', 'newline-after', 'tab-inside',
                                          'full-width-letter', 'huge') else 'invalid_grant'
-    with nothing_issued(site):
+    with nothing_issued(stack):
         refused_with_json(answer, 400, error)
-    assert site.redeem(web, code).status == 200  # the right client can still use it
-    assert site.redeem(web, spare).status == 200
+    assert stack.redeem(web, code).status == 200  # the right client can still use it
+    assert stack.redeem(web, spare).status == 200
 
 
 @pytest.mark.parametrize('field', ['secret_sha256', 'client_id', 'sub', 'redirect_uri'])
-def test_nothing_in_redis_works_as_a_code(site, web, field):
+def test_nothing_in_redis_works_as_a_code(stack, web, field):
     """STILE-security-6"""
-    code = site.code(web)
-    shown = site.redis('HGET', f'code:{{{code[:12]}}}{code[12:18]}', field)
+    code = stack.code(web)
+    shown = stack.redis('HGET', f'code:{{{code[:12]}}}{code[12:18]}', field)
     assert shown
     for guess in (shown, code[:18] + shown, (code[:18] + shown)[:42]):
-        answer = site.redeem(web, guess)
+        answer = stack.redeem(web, guess)
         assert (answer.status, answer.json['error']) == (400, 'invalid_grant')
-    assert site.redeem(web, code).status == 200
+    assert stack.redeem(web, code).status == 200
 
 
-def test_the_name_of_the_parked_request_tells_nothing_of_its_code(site, web):
+def test_the_name_of_the_parked_request_tells_nothing_of_its_code(stack, web):
     """STILE-security-6"""
-    browser = site.browser('alice')
+    browser = stack.browser('alice')
     target = browser.begin(web)
     code = browser.approve(target).returned['code']
     request_id = target.rpartition('=')[2]
     secret = browser.cookies[f'stile_request_{request_id}']
     assert code.startswith(request_id)
     assert secret not in code
-    assert code[18:] not in site.redis('HGETALL', f'request:{{{request_id}}}')
-    refused_with_json(site.redeem(web, request_id + 'a' * 6 + secret), 400, 'invalid_grant')
+    assert code[18:] not in stack.redis('HGETALL', f'request:{{{request_id}}}')
+    refused_with_json(stack.redeem(web, request_id + 'a' * 6 + secret), 400, 'invalid_grant')
 
 
 @pytest.mark.parametrize('name', ['code[]', 'Code', 'CODE', 'code%00', 'authorization_code', 'code '])
-def test_a_look_alike_name_carries_no_code(site, web, name):
+def test_a_look_alike_name_carries_no_code(stack, web, name):
     """RFC6749-3.1-10"""
-    code = site.code(web)
+    code = stack.code(web)
     body = f'grant_type=authorization_code&redirect_uri={web.redirect_uri}&{name}={code}'
-    refused_with_json(site.post('/oauth/token', body, web.headers), 400, 'invalid_request')
+    refused_with_json(stack.post('/oauth/token', body, web.headers), 400, 'invalid_request')
 
 
 @pytest.mark.parametrize('name,value', [('client_id', ''), ('code', ''), ('grant_type', ''), ('redirect_uri', '')])
-def test_an_empty_parameter_is_an_absent_one(site, web, name, value):
+def test_an_empty_parameter_is_an_absent_one(stack, web, name, value):
     """RFC6749-3.1-9"""
     expected = {'client_id': (200, None), 'code': (400, 'invalid_request'), 'grant_type': (400, 'invalid_request'),
                 'redirect_uri': (400, 'invalid_grant')}
-    answer = site.redeem(web, **{'code': site.code(web)} | {name: value})
+    answer = stack.redeem(web, **{'code': stack.code(web)} | {name: value})
     assert (answer.status, answer.json.get('error')) == expected[name]
 
 
-def test_a_client_of_the_same_name_does_not_inherit_a_code(site):
+def test_a_client_of_the_same_name_does_not_inherit_a_code(stack):
     """STILE-security-7"""
-    client = site.client()
-    code = site.code(client)
-    site.admin('client', 'remove', client.id)
-    site.admin('client', 'add', '--id', client.id, '--secret', 'password', '--redirect-uri', client.redirect_uri)
+    client = stack.client()
+    code = stack.code(client)
+    stack.admin('client', 'remove', client.id)
+    stack.admin('client', 'add', '--id', client.id, '--secret', 'password', '--redirect-uri', client.redirect_uri)
     client.secret = 'password'
-    with nothing_issued(site):
-        refused_with_json(site.redeem(client, code), 400, 'invalid_grant')
+    with nothing_issued(stack):
+        refused_with_json(stack.redeem(client, code), 400, 'invalid_grant')
 
 
-def test_a_code_of_a_removed_user(site, web):
+def test_a_code_of_a_removed_user(stack, web):
     """STILE-security-8"""
-    site.admin('user', 'add', 'mallory', '--password', 'mallory')
-    code = site.code(web, 'mallory')
-    site.admin('user', 'remove', 'mallory')
-    site.sessions.pop('mallory')
-    with nothing_issued(site):
-        refused_with_json(site.redeem(web, code), 400, 'invalid_grant')
+    stack.admin('user', 'add', 'mallory', '--password', 'mallory')
+    code = stack.code(web, 'mallory')
+    stack.admin('user', 'remove', 'mallory')
+    stack.sessions.pop('mallory')
+    with nothing_issued(stack):
+        refused_with_json(stack.redeem(web, code), 400, 'invalid_grant')
 
 
-def test_a_code_from_before_a_change_of_password(site, web):
+def test_a_code_from_before_a_change_of_password(stack, web):
     """STILE-security-8"""
-    site.admin('user', 'add', 'carol', '--password', 'carol')
-    code = site.code(web, 'carol')
-    site.admin('user', 'set-password', 'carol', '--password', 'another')
-    site.sessions.pop('carol')
-    with nothing_issued(site):
-        refused_with_json(site.redeem(web, code), 400, 'invalid_grant')
+    stack.admin('user', 'add', 'carol', '--password', 'carol')
+    code = stack.code(web, 'carol')
+    stack.admin('user', 'set-password', 'carol', '--password', 'another')
+    stack.sessions.pop('carol')
+    with nothing_issued(stack):
+        refused_with_json(stack.redeem(web, code), 400, 'invalid_grant')
 
 
-def test_a_code_of_an_approved_request_is_not_shown_to_another_browser(site, web):
+def test_a_code_of_an_approved_request_is_not_shown_to_another_browser(stack, web):
     """STILE-flow-11"""
-    victim, attacker = site.browser('alice'), site.browser('bob')
+    victim, attacker = stack.browser('alice'), stack.browser('bob')
     target = victim.begin(web)
     victim.approve(target)
     answer = attacker.get(target)

@@ -27,86 +27,86 @@ def body_of(fields, how):
 
 
 @pytest.mark.parametrize('how', TYPES)
-def test_at_token(site, web, how):
+def test_at_token(stack, web, how):
     """RFC6749-4.1.3-2"""
-    fields = {'grant_type': 'authorization_code', 'code': site.code(web), 'redirect_uri': web.redirect_uri}
-    with nothing_issued(site):
-        answer = site.send('POST', '/oauth/token', body_of(fields, how), web.headers | {'Content-Type': TYPES[how]})
+    fields = {'grant_type': 'authorization_code', 'code': stack.code(web), 'redirect_uri': web.redirect_uri}
+    with nothing_issued(stack):
+        answer = stack.send('POST', '/oauth/token', body_of(fields, how), web.headers | {'Content-Type': TYPES[how]})
     refused_with_json(answer, 400, 'invalid_request')
 
 
 @pytest.mark.parametrize('endpoint', ['introspect', 'revoke'])
 @pytest.mark.parametrize('how', TYPES)
-def test_at_the_companions(site, web, endpoint, how):
+def test_at_the_companions(stack, web, endpoint, how):
     """RFC7009-2.1-1"""
-    token = site.tokens(web)['access_token']
-    answer = site.send('POST', f'/oauth/{endpoint}', body_of({'token': token}, how),
-                       web.headers | {'Content-Type': TYPES[how]})
+    token = stack.tokens(web)['access_token']
+    answer = stack.send('POST', f'/oauth/{endpoint}', body_of({'token': token}, how),
+                        web.headers | {'Content-Type': TYPES[how]})
     refused_with_json(answer, 400, 'invalid_request')
-    assert site.is_active(web, token)
+    assert stack.is_active(web, token)
 
 
 @pytest.mark.parametrize('how', TYPES)
-def test_at_the_forms(site, web, how):
+def test_at_the_forms(stack, web, how):
     """STILE-flow-22 another site's form can send text/plain; its scripts can set no other types without a preflight"""
-    browser = site.browser('alice')
+    browser = stack.browser('alice')
     target = browser.begin(web)
     fields = {'csrf_token': browser.get(target).csrf_token, 'approval': '1'}
-    with nothing_issued(site):
+    with nothing_issued(stack):
         refused_with_page(browser.send('POST', target, body_of(fields, how), {'Content-Type': TYPES[how]}))
     assert browser.approve(target).status == 303
 
 
 @pytest.mark.parametrize('how', TYPES)
-def test_at_authorize(site, web, how):
+def test_at_authorize(stack, web, how):
     """RFC6749-4.1.2.1-1"""
     fields = {'client_id': web.id, 'redirect_uri': web.redirect_uri, 'response_type': 'code'}
-    with nothing_issued(site):
-        refused_with_page(site.send('POST', '/oauth/authorize', body_of(fields, how), {'Content-Type': TYPES[how]}))
+    with nothing_issued(stack):
+        refused_with_page(stack.send('POST', '/oauth/authorize', body_of(fields, how), {'Content-Type': TYPES[how]}))
 
 
 @pytest.mark.parametrize('content_type', [FORM + '; charset=utf-8', FORM + ';charset=UTF-16', FORM.upper(),
                                           FORM + ' ;x', FORM + '; charset=utf-7; boundary=x'])
-def test_a_charset_changes_no_byte(site, web, content_type):
+def test_a_charset_changes_no_byte(stack, web, content_type):
     """RFC6749-4.1.3-2"""
-    answer = site.send('POST', '/oauth/token', encode({'grant_type': 'authorization_code', 'code': site.code(web),
-                                                       'redirect_uri': web.redirect_uri}),
-                       web.headers | {'Content-Type': content_type})
+    answer = stack.send('POST', '/oauth/token', encode({'grant_type': 'authorization_code', 'code': stack.code(web),
+                                                        'redirect_uri': web.redirect_uri}),
+                        web.headers | {'Content-Type': content_type})
     assert answer.status == 200, answer
 
 
 @pytest.mark.parametrize('types', [('application/json', FORM), (FORM, 'application/json')])
-def test_two_content_types(site, web, types):
+def test_two_content_types(stack, web, types):
     """RFC6749-4.1.3-2 the body is read once and as a form, or not at all"""
     body = json.dumps({'grant_type': 'client_credentials'})
     headers = [*web.headers.items(), *[('Content-Type', value) for value in types]]
-    with nothing_issued(site):
-        refused_with_json(site.send('POST', '/oauth/token', body, headers), 400, 'invalid_request')
+    with nothing_issued(stack):
+        refused_with_json(stack.send('POST', '/oauth/token', body, headers), 400, 'invalid_request')
 
 
 @pytest.mark.parametrize('encoding', ['gzip', 'deflate', 'br', 'identity, gzip'])
-def test_a_compressed_body_is_not_unpacked(site, web, encoding):
+def test_a_compressed_body_is_not_unpacked(stack, web, encoding):
     """STILE-security-23"""
 
-    body = gzip.compress(encode({'grant_type': 'authorization_code', 'code': site.code(web),
+    body = gzip.compress(encode({'grant_type': 'authorization_code', 'code': stack.code(web),
                                  'redirect_uri': web.redirect_uri}).encode())
-    with nothing_issued(site):
-        refused_with_json(site.send('POST', '/oauth/token', body, web.headers | {'Content-Encoding': encoding}), 400,
+    with nothing_issued(stack):
+        refused_with_json(stack.send('POST', '/oauth/token', body, web.headers | {'Content-Encoding': encoding}), 400,
                           'invalid_request')
 
 
 @pytest.mark.parametrize('accept', ['text/html', 'application/xml', 'image/*', 'application/jwt', '*/*;q=0'])
-def test_the_answer_is_json_whatever_is_accepted(site, accept):
+def test_the_answer_is_json_whatever_is_accepted(stack, accept):
     """RFC6749-5.1-16"""
-    answer = site.send('POST', '/oauth/token', b'', {'Accept': accept})
+    answer = stack.send('POST', '/oauth/token', b'', {'Accept': accept})
     refused_with_json(answer, 400, 'invalid_request')
 
 
 @pytest.mark.parametrize('size', [65537, 10 ** 6, 10 ** 12])
 @pytest.mark.parametrize('path', ['/oauth/token', '/oauth/introspect', '/oauth/revoke', '/login', '/approve',
                                   '/oauth/authorize'])
-def test_a_body_that_is_announced_too_large_is_not_waited_for(site, path, size):
+def test_a_body_that_is_announced_too_large_is_not_waited_for(stack, path, size):
     """STILE-security-23"""
-    answer = site.send('POST', path, b'', {'Content-Length': str(size)})
+    answer = stack.send('POST', path, b'', {'Content-Length': str(size)})
     assert answer.status == 400, answer
     assert answer.header('cache-control') == 'no-store'

@@ -1,12 +1,12 @@
 """Cookies: their attributes, their scope, and cookies that no browser should send (ASVS V3.3)."""
 import pytest
 
-from attacker import Site, nothing_issued, refused_with_page
+from attacker import RunningStack, nothing_issued, refused_with_page
 
 
-def cookies_of_a_login(site, web):
-    browser = site.browser()
-    request = browser.get(site.request_of(web))
+def cookies_of_a_login(stack, web):
+    browser = stack.browser()
+    request = browser.get(stack.request_of(web))
     session = browser.log_in(request.location, 'alice')
     return cookies_of(request, session)
 
@@ -17,9 +17,9 @@ def cookies_of(request, logged_in):
 
 
 @pytest.mark.parametrize('which', ['request', 'session', 'browser'])
-def test_flags(site, web, which):
+def test_flags(stack, web, which):
     """STILE-flow-33"""
-    cookie = cookies_of_a_login(site, web)[which]
+    cookie = cookies_of_a_login(stack, web)[which]
     _, *attributes = cookie.split('; ')
     assert 'HttpOnly' in attributes
     assert 'SameSite=Lax' in attributes
@@ -30,9 +30,9 @@ def test_flags(site, web, which):
 
 @pytest.fixture(scope='module')
 def https():
-    with Site(STILE_ISSUER='https://login.example') as site:
-        site.admin('user', 'add', 'alice', '--password', 'alice')
-        yield site
+    with RunningStack(STILE_ISSUER='https://login.example') as stack:
+        stack.admin('user', 'add', 'alice', '--password', 'alice')
+        yield stack
 
 
 @pytest.mark.parametrize('which', ['request', 'session', 'browser'])
@@ -57,9 +57,9 @@ def test_on_https_a_cookie_without_the_prefix_is_not_believed(https):
     assert browser.begin(client).startswith('/login?')
 
 
-def test_a_planted_second_cookie_does_not_take_over(site, web):
+def test_a_planted_second_cookie_does_not_take_over(stack, web):
     """STILE-security-12 cookie tossing"""
-    alice, bob = site.browser('alice'), site.browser('bob')
+    alice, bob = stack.browser('alice'), stack.browser('bob')
     target = alice.begin(web)
     both = '; '.join(f'stile_session={browser.cookies["stile_session"]}' for browser in (alice, bob))
     request = target.rpartition('=')[2]
@@ -67,7 +67,7 @@ def test_a_planted_second_cookie_does_not_take_over(site, web):
     consent = alice.get(target, {'Cookie': f'{both}; {own}'})
     assert ('<bdi>alice</bdi>' in consent.body) != ('<bdi>bob</bdi>' in consent.body)
     # Whichever it is, the form is not valid for the other one.
-    with nothing_issued(site):
+    with nothing_issued(stack):
         answer = bob.post(target, {'csrf_token': consent.csrf_token, 'approval': '1'})
         refused_with_page(answer)
 
@@ -77,47 +77,47 @@ GUESSES = {'empty': '', 'wrong': 'A' * 24, 'short': 'A' * 23, 'long': 'A' * 25, 
 
 
 @pytest.mark.parametrize('how', GUESSES)
-def test_a_guessed_request_cookie_opens_nothing(site, web, how):
+def test_a_guessed_request_cookie_opens_nothing(stack, web, how):
     """STILE-flow-11"""
-    victim = site.browser('alice')
+    victim = stack.browser('alice')
     request = victim.begin(web).rpartition('=')[2]
-    thief = site.browser('bob')
+    thief = stack.browser('bob')
     thief.cookies[f'stile_request_{request}'] = GUESSES[how]
     for path in ('/login', '/approve'):
         refused_with_page(thief.get(f'{path}?request={request}'))
 
 
-def test_nothing_in_redis_works_as_a_request_cookie(site, web):
+def test_nothing_in_redis_works_as_a_request_cookie(stack, web):
     """STILE-security-6"""
-    victim = site.browser('alice')
+    victim = stack.browser('alice')
     request = victim.begin(web).rpartition('=')[2]
-    digest = site.redis('HGET', f'request:{{{request}}}', 'secret_sha256')
+    digest = stack.redis('HGET', f'request:{{{request}}}', 'secret_sha256')
     for guess in (digest, digest[:24]):
-        thief = site.browser('bob')
+        thief = stack.browser('bob')
         thief.cookies[f'stile_request_{request}'] = guess
         refused_with_page(thief.get(f'/approve?request={request}'))
 
 
-def test_cookies_of_others_and_rubbish_do_no_harm(site, web):
+def test_cookies_of_others_and_rubbish_do_no_harm(stack, web):
     """STILE-cookie-1"""
-    good = site.browser('alice').cookies['stile_session']
+    good = stack.browser('alice').cookies['stile_session']
     for rubbish in (';;;', '=', 'a', '=x; ', ' ; , ', 'a=b' * 100, '"', 'stile_session'):
-        answer = site.send('GET', site.request_of(web), headers={'Cookie': f'{rubbish}; stile_session={good}'})
+        answer = stack.send('GET', stack.request_of(web), headers={'Cookie': f'{rubbish}; stile_session={good}'})
         assert answer.location.startswith('/approve?'), rubbish
 
 
-def test_a_browser_full_of_requests_is_not_locked_out(site, web):
+def test_a_browser_full_of_requests_is_not_locked_out(stack, web):
     """STILE-flow-35 cookie bombing: another site opens the authorize page again and again"""
-    browser = site.browser('alice')
+    browser = stack.browser('alice')
     for _ in range(40):
         browser.begin(web)
     assert len([name for name in browser.cookies if name.startswith('stile_request_')]) <= 17
     assert 'code' in browser.approve(browser.begin(web)).returned
 
 
-def test_every_page_survives_a_request_without_cookies(site):
+def test_every_page_survives_a_request_without_cookies(stack):
     """STILE-flow-12"""
     for method in ('GET', 'POST'):
         for path in ('/login', '/approve', '/oauth/authorize', '/login?request=aaaaaaaaaaaa',
                      '/approve?request=aaaaaaaaaaaa'):
-            refused_with_page(site.send(method, path, b'' if method == 'POST' else None))
+            refused_with_page(stack.send(method, path, b'' if method == 'POST' else None))

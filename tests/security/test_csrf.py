@@ -7,9 +7,9 @@ TOKENS = ['none', 'empty', 'another-browsers', 'another-requests', 'of-the-other
           'shortened', 'lengthened', 'case', 'padded', 'zeros', 'in-the-query', 'in-a-header', 'in-a-cookie', 'array']
 
 
-def forge(site, web, form, own, target, browser, how):
+def forge(stack, web, form, own, target, browser, how):
     """The body, the target and the headers of a forged form."""
-    stranger = site.browser('bob')
+    stranger = stack.browser('bob')
     fields = {'none': {}, 'empty': {'csrf_token': ''}, 'shortened': {'csrf_token': own[:-1]},
               'lengthened': {'csrf_token': own + 'A'}, 'case': {'csrf_token': own.swapcase()},
               'padded': {'csrf_token': own + '='}, 'zeros': {'csrf_token': 'A' * 43},
@@ -38,13 +38,13 @@ def token_of(browser, target, form):
 
 
 @pytest.mark.parametrize('how', TOKENS)
-def test_a_forged_login(site, web, how):
+def test_a_forged_login(stack, web, how):
     """STILE-flow-10"""
-    browser = site.browser_of_its_own('alice')  # so that the consent form has a token too
+    browser = stack.browser_of_its_own('alice')  # so that the consent form has a token too
     target = f'{browser.begin(web).replace("/approve", "/login")}&prompt=login'
     own = browser.get(target).csrf_token
-    fields, query, headers = forge(site, web, 'login', own, target.removesuffix('&prompt=login'), browser, how)
-    with nothing_issued(site):
+    fields, query, headers = forge(stack, web, 'login', own, target.removesuffix('&prompt=login'), browser, how)
+    with nothing_issued(stack):
         refused_with_page(browser.post(target + query, fields + [('username', 'bob'), ('password', 'bob')], headers))
     assert browser.post(target, {'csrf_token': own, 'username': 'bob', 'password': 'bob'}).status == 303
 
@@ -55,19 +55,19 @@ MALFORMED = ('none', 'empty', 'twice', 'twice-and-wrong', 'in-the-query', 'in-a-
 
 @pytest.mark.parametrize('approval', ['1', '0'], ids=['approve', 'deny'])
 @pytest.mark.parametrize('how', TOKENS)
-def test_a_forged_answer(site, web, how, approval):
+def test_a_forged_answer(stack, web, how, approval):
     """STILE-flow-21"""
-    browser = site.browser('alice')
+    browser = stack.browser('alice')
     target = browser.begin(web)
     own = browser.get(target).csrf_token
-    fields, query, headers = forge(site, web, 'consent', own, target, browser, how)
-    with nothing_issued(site):
+    fields, query, headers = forge(stack, web, 'consent', own, target, browser, how)
+    with nothing_issued(stack):
         answer = browser.post(target + query, fields + [('approval', approval), ('remember', '1')], headers)
         if how in MALFORMED:
             refused_with_page(answer)
         else:
             asked_again(answer)
-    assert 'answer' not in site.redis('HGETALL', f'request:{{{target.partition("=")[2]}}}').split()
+    assert 'answer' not in stack.redis('HGETALL', f'request:{{{target.partition("=")[2]}}}').split()
     assert 'code' in browser.post(target, {'csrf_token': own, 'approval': '1'}).returned
 
 
@@ -77,52 +77,52 @@ def asked_again(answer):
 
 
 @pytest.mark.parametrize('form', ['login', 'consent'])
-def test_the_token_is_worth_nothing_without_its_cookies(site, web, form):
+def test_the_token_is_worth_nothing_without_its_cookies(stack, web, form):
     """STILE-flow-11"""
-    victim = site.browser('alice')
+    victim = stack.browser('alice')
     target = victim.begin(web)
     token = token_of(victim, target, form)
     path = target.replace('/approve', '/login') if form == 'login' else target
-    for thief in (site.browser(), site.browser('bob')):
-        with nothing_issued(site):
+    for thief in (stack.browser(), stack.browser('bob')):
+        with nothing_issued(stack):
             refused_with_page(thief.post(path, {'csrf_token': token, 'approval': '1', 'username': 'bob',
                                                 'password': 'bob'}))
 
 
-def test_an_answer_that_was_used_is_not_used_again(site, web):
+def test_an_answer_that_was_used_is_not_used_again(stack, web):
     """STILE-flow-23"""
-    browser = site.browser('alice')
+    browser = stack.browser('alice')
     target = browser.begin(web)
     fields = {'csrf_token': browser.get(target).csrf_token, 'approval': '1'}
     code = browser.post(target, fields).returned['code']
-    site.redeem(web, code)
-    with nothing_issued(site):
+    stack.redeem(web, code)
+    with nothing_issued(stack):
         answer = browser.post(target, fields)
     assert (answer.status, answer.location) == (409, None)
 
 
-def test_a_token_of_the_login_before_counts_no_more(site, web):
+def test_a_token_of_the_login_before_counts_no_more(stack, web):
     """STILE-flow-21"""
-    browser = site.browser_of_its_own('alice')
+    browser = stack.browser_of_its_own('alice')
     target = browser.begin(web)
     alices = browser.get(target).csrf_token
     browser.log_in(target.replace('/approve', '/login') + '&prompt=login', 'bob')
-    with nothing_issued(site):
+    with nothing_issued(stack):
         asked_again(browser.post(target, {'csrf_token': alices, 'approval': '1'}))
 
 
-def test_a_token_outlives_neither_its_request_nor_its_session(site, web):
+def test_a_token_outlives_neither_its_request_nor_its_session(stack, web):
     """STILE-flow-21"""
-    browser = site.browser()
+    browser = stack.browser()
     target = browser.begin(web)
     browser.log_in(target, 'alice')
     consent = target.replace('/login', '/approve')
     token = browser.get(consent).csrf_token
-    site.redis('DEL', f'session:{browser.cookies["stile_session"][:18]}')
-    with nothing_issued(site):
+    stack.redis('DEL', f'session:{browser.cookies["stile_session"][:18]}')
+    with nothing_issued(stack):
         assert browser.post(consent, {'csrf_token': token, 'approval': '1'}).location == target  # log in first
-    site.redis('DEL', f'request:{{{target.partition("=")[2]}}}')
-    with nothing_issued(site):
+    stack.redis('DEL', f'request:{{{target.partition("=")[2]}}}')
+    with nothing_issued(stack):
         refused_with_page(browser.post(consent, {'csrf_token': token, 'approval': '1'}))
 
 
@@ -130,39 +130,39 @@ APPROVALS = ['2', '01', '1 ', ' 1', 'true', 'yes', 'on', '', '1.0', '+1', '\uff1
 
 
 @pytest.mark.parametrize('approval', APPROVALS)
-def test_only_exactly_1_approves(site, web, approval):
+def test_only_exactly_1_approves(stack, web, approval):
     """STILE-flow-22"""
-    browser = site.browser('alice')
+    browser = stack.browser('alice')
     target = browser.begin(web)
-    with nothing_issued(site):
+    with nothing_issued(stack):
         refused_with_page(browser.approve(target, approval=approval))
 
 
 @pytest.mark.parametrize('pair', [('1', '0'), ('0', '1'), ('1', '1')], ids=['approve-deny', 'deny-approve', 'twice'])
-def test_two_answers_in_one_form(site, web, pair):
+def test_two_answers_in_one_form(stack, web, pair):
     """RFC6749-3.1-11"""
-    browser = site.browser('alice')
+    browser = stack.browser('alice')
     target = browser.begin(web)
     fields = [('csrf_token', browser.get(target).csrf_token), ('approval', pair[0]), ('approval', pair[1])]
-    with nothing_issued(site):
+    with nothing_issued(stack):
         refused_with_page(browser.post(target, fields))
 
 
-def test_a_form_that_says_nothing_approves_nothing(site, web):
+def test_a_form_that_says_nothing_approves_nothing(stack, web):
     """STILE-flow-22"""
-    browser = site.browser('alice')
+    browser = stack.browser('alice')
     target = browser.begin(web)
-    with nothing_issued(site):
+    with nothing_issued(stack):
         refused_with_page(browser.post(target, {'csrf_token': browser.get(target).csrf_token}))
 
 
 @pytest.mark.parametrize('method', ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH'])
-def test_only_a_post_approves(site, web, method):
+def test_only_a_post_approves(stack, web, method):
     """STILE-flow-22"""
-    browser = site.browser('alice')
+    browser = stack.browser('alice')
     target = browser.begin(web)
     token = browser.get(target).csrf_token
-    with nothing_issued(site):
+    with nothing_issued(stack):
         answer = browser.send(method, f'{target}&csrf_token={token}&approval=1')
     assert answer.status == (200 if method == 'GET' else 405)
     assert answer.location is None
@@ -171,10 +171,10 @@ def test_only_a_post_approves(site, web, method):
 @pytest.mark.parametrize('headers', [{'Origin': 'https://attacker.example'}, {'Origin': 'null'},
                                      {'Sec-Fetch-Site': 'cross-site'}, {'Referer': 'https://attacker.example/'}],
                          ids=['origin', 'origin-null', 'fetch-metadata', 'referer'])
-def test_a_form_of_another_site_has_no_cookie(site, web, headers):
+def test_a_form_of_another_site_has_no_cookie(stack, web, headers):
     """STILE-flow-11"""
-    victim = site.browser('alice')
+    victim = stack.browser('alice')
     target = victim.begin(web)
     token = victim.get(target).csrf_token
-    with nothing_issued(site):  # SameSite=Lax: a browser sends no cookie with a foreign form
-        refused_with_page(site.post(target, {'csrf_token': token, 'approval': '1'}, headers))
+    with nothing_issued(stack):  # SameSite=Lax: a browser sends no cookie with a foreign form
+        refused_with_page(stack.post(target, {'csrf_token': token, 'approval': '1'}, headers))

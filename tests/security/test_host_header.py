@@ -25,30 +25,30 @@ def spoofed(request):
     return HOSTS[request.param]
 
 
-def test_the_metadata(site, spoofed):
+def test_the_metadata(stack, spoofed):
     """STILE-security-24"""
-    usual = site.send('GET', '/.well-known/oauth-authorization-server')
+    usual = stack.send('GET', '/.well-known/oauth-authorization-server')
     for _ in range(2):  # the second one may come from nginx's cache
-        answer = site.send('GET', '/.well-known/oauth-authorization-server', headers=spoofed)
+        answer = stack.send('GET', '/.well-known/oauth-authorization-server', headers=spoofed)
         assert answer.json == usual.json
-    assert answer.json['issuer'] == site.base
-    assert 'attacker' not in site.send('GET', '/.well-known/oauth-authorization-server').body
+    assert answer.json['issuer'] == stack.base
+    assert 'attacker' not in stack.send('GET', '/.well-known/oauth-authorization-server').body
 
 
-def test_the_answers_to_the_client(site, web, spoofed):
+def test_the_answers_to_the_client(stack, web, spoofed):
     """STILE-security-24"""
-    refused = site.send('GET', site.request_of(web, scope='admin'), headers=spoofed)
-    refused_at_client(refused, web, site, 'invalid_scope')
-    browser = site.browser('alice')
-    target = browser.get(site.request_of(web), spoofed).location
+    refused = stack.send('GET', stack.request_of(web, scope='admin'), headers=spoofed)
+    refused_at_client(refused, web, stack, 'invalid_scope')
+    browser = stack.browser('alice')
+    target = browser.get(stack.request_of(web), spoofed).location
     answer = browser.post(target, {'csrf_token': browser.get(target, spoofed).csrf_token, 'approval': '1'}, spoofed)
-    assert answer.returned['iss'] == site.base
+    assert answer.returned['iss'] == stack.base
 
 
-def test_the_way_through_the_pages(site, web, spoofed):
+def test_the_way_through_the_pages(stack, web, spoofed):
     """STILE-security-24"""
-    browser = site.browser()
-    answer = browser.get(site.request_of(web), spoofed)
+    browser = stack.browser()
+    answer = browser.get(stack.request_of(web), spoofed)
     assert answer.location.startswith('/login?request=')  # a path: no host at all
     page = browser.get(answer.location, spoofed)
     assert 'attacker' not in page.body
@@ -59,26 +59,26 @@ def test_the_way_through_the_pages(site, web, spoofed):
     assert answer.location.startswith('/approve?request=')
 
 
-def test_the_members_of_introspection(site, web, spoofed):
+def test_the_members_of_introspection(stack, web, spoofed):
     """STILE-security-24"""
-    token = site.tokens(web)['access_token']
-    told = site.post('/oauth/introspect', {'token': token}, web.headers | spoofed).json
-    assert (told['iss'], told['aud']) == (site.base, site.base)
+    token = stack.tokens(web)['access_token']
+    told = stack.post('/oauth/introspect', {'token': token}, web.headers | spoofed).json
+    assert (told['iss'], told['aud']) == (stack.base, stack.base)
 
 
-def test_the_claims_of_a_signed_token(site, spoofed):
+def test_the_claims_of_a_signed_token(stack, spoofed):
     """STILE-security-24"""
 
-    client = site.client('--grant-type', 'client_credentials', '--access-token-alg', 'ES256')
-    answer = site.post('/oauth/token', {'grant_type': 'client_credentials'}, client.headers | spoofed)
+    client = stack.client('--grant-type', 'client_credentials', '--access-token-alg', 'ES256')
+    answer = stack.post('/oauth/token', {'grant_type': 'client_credentials'}, client.headers | spoofed)
     claims = jwt.decode(answer.json['access_token'], options={'verify_signature': False})
-    assert (claims['iss'], claims['aud']) == (site.base, site.base)
+    assert (claims['iss'], claims['aud']) == (stack.base, stack.base)
 
 
-def test_no_host_or_two(site, web):
+def test_no_host_or_two(stack, web):
     """STILE-security-24"""
-    refused_by_nginx(site.send('GET', site.request_of(web), headers={'Host': ''}))
-    answer = site.send('GET', site.request_of(web), headers=[('Host', 'localhost'), ('Host', 'attacker.example')])
+    refused_by_nginx(stack.send('GET', stack.request_of(web), headers={'Host': ''}))
+    answer = stack.send('GET', stack.request_of(web), headers=[('Host', 'localhost'), ('Host', 'attacker.example')])
     assert answer.status == 400 and answer.location is None
 
 
@@ -94,16 +94,16 @@ ADDRESSES = {
 
 
 @pytest.mark.parametrize('how', ADDRESSES)
-def test_a_guesser_does_not_choose_the_address_that_is_throttled(site, web, how):
+def test_a_guesser_does_not_choose_the_address_that_is_throttled(stack, web, how):
     """STILE-security-25"""
-    browser = site.browser()
+    browser = stack.browser()
     target = browser.begin(web)
     key = 'throttle:login:address:127.0.0.1'
-    site.redis('DEL', key)
+    stack.redis('DEL', key)
     fields = {'csrf_token': browser.get(target).csrf_token, 'username': 'nobody', 'password': 'x'}
     assert browser.post(target, fields, ADDRESSES[how]).status == 403
-    assert site.redis('HGET', key, 'attempts') == '1'
-    assert not [name for name in site.redis('KEYS', 'throttle:*').split() if '192.0.2' in name]
+    assert stack.redis('HGET', key, 'attempts') == '1'
+    assert not [name for name in stack.redis('KEYS', 'throttle:*').split() if '192.0.2' in name]
 
 
 NAMES = {
@@ -115,17 +115,17 @@ NAMES = {
 
 
 @pytest.mark.parametrize('how', NAMES)
-def test_headers_cannot_name_a_user_to_the_protected_api(site, web, how):
+def test_headers_cannot_name_a_user_to_the_protected_api(stack, web, how):
     """STILE-security-22"""
-    assert site.send('GET', '/demo/api/protected', headers=NAMES[how]).status == 401
-    token = site.tokens(web, 'alice')['access_token']
-    answer = site.send('GET', '/demo/api/protected', headers={'Authorization': f'Bearer {token}'} | NAMES[how])
+    assert stack.send('GET', '/demo/api/protected', headers=NAMES[how]).status == 401
+    token = stack.tokens(web, 'alice')['access_token']
+    answer = stack.send('GET', '/demo/api/protected', headers={'Authorization': f'Bearer {token}'} | NAMES[how])
     assert answer.json['message'] == 'Hello, alice! This is a protected route.'
 
 
 @pytest.mark.parametrize('how', NAMES)
-def test_headers_cannot_name_a_user_to_the_functions(site, web, how):
+def test_headers_cannot_name_a_user_to_the_functions(stack, web, how):
     """STILE-security-22"""
-    with_names = site.browser()
-    assert with_names.get(site.request_of(web), NAMES[how]).location.startswith('/login?request=')
-    assert site.post('/oauth/introspect', {'token': 'x'}, NAMES[how]).status == 401
+    with_names = stack.browser()
+    assert with_names.get(stack.request_of(web), NAMES[how]).location.startswith('/login?request=')
+    assert stack.post('/oauth/introspect', {'token': 'x'}, NAMES[how]).status == 401

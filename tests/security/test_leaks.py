@@ -30,13 +30,13 @@ def test_no_type_is_guessed(answers, name):
 
 
 @pytest.mark.parametrize('name', EVERYTHING)
-def test_no_version_and_no_path_is_revealed(site, answers, name):
+def test_no_version_and_no_path_is_revealed(stack, answers, name):
     """ASVS-V13.4.6-1"""
     answer = answers[name]
     assert answer.header('server') in (None, 'nginx')
     assert answer.header('x-powered-by') is None
     text = answer.body + str(answer.headers)
-    for word in (str(site.dir), '/usr/', '/tmp/', '.cpp', '.lua', 'redis', 'FCALL', 'terminate', 'std::', 'nginx/'):
+    for word in (str(stack.dir), '/usr/', '/tmp/', '.cpp', '.lua', 'redis', 'FCALL', 'terminate', 'std::', 'nginx/'):
         assert word.lower() not in text.lower(), word
 
 
@@ -48,7 +48,7 @@ def test_no_page_loads_anything_from_elsewhere(answers, name):
 
 
 @pytest.mark.parametrize('name', [name for name in REDIRECTS if name != 'to-client'])
-def test_no_redirect_carries_a_secret(site, answers, name):
+def test_no_redirect_carries_a_secret(stack, answers, name):
     """RFC9700-4.3.2-1"""
     location = answers[name].location
     assert 'code' not in answers[name].returned and 'token' not in location.replace('unsupported_response_type', '')
@@ -63,9 +63,9 @@ def test_every_redirect_is_a_303(answers, name):
     assert answers[name].body == ''
 
 
-def test_the_parked_parameters_are_in_no_cookie_and_no_address(site, web):
+def test_the_parked_parameters_are_in_no_cookie_and_no_address(stack, web):
     """CVE-2024-4540"""
-    browser = site.browser()
+    browser = stack.browser()
     target = browser.begin(web, state='a-secret-state', scope='profile')
     for text in [target, *browser.cookies, *browser.cookies.values()]:
         for parameter in ('a-secret-state', 'profile', web.id, 'client.example'):
@@ -73,9 +73,9 @@ def test_the_parked_parameters_are_in_no_cookie_and_no_address(site, web):
 
 
 @pytest.mark.parametrize('where', ['query', 'body', 'header-of-another-name', 'cookie', 'basic-password'])
-def test_a_protected_location_accepts_tokens_only_in_the_header(site, web, where):
+def test_a_protected_location_accepts_tokens_only_in_the_header(stack, web, where):
     """RFC9700-4.3.2-1"""
-    token = site.tokens(web)['access_token']
+    token = stack.tokens(web)['access_token']
     target, body, headers = '/demo/api/protected', None, {}
     if where == 'query':
         target += f'?access_token={token}'
@@ -84,53 +84,53 @@ def test_a_protected_location_accepts_tokens_only_in_the_header(site, web, where
     else:
         headers = {'header-of-another-name': {'X-Access-Token': token}, 'cookie': {'Cookie': f'access_token={token}'},
                    'basic-password': {'Authorization': f'Basic {token}'}}[where]
-    answer = site.send('POST' if body else 'GET', target, body, headers)
+    answer = stack.send('POST' if body else 'GET', target, body, headers)
     assert answer.status == 401
     assert answer.header('www-authenticate') == 'Bearer realm="stile"'
 
 
-def test_the_client_secret_in_the_query_is_not_read(site, web):
+def test_the_client_secret_in_the_query_is_not_read(stack, web):
     """RFC9700-4.3.2-1"""
-    answer = site.send('POST', '/oauth/introspect?' + encode({'client_id': web.id, 'client_secret': web.secret,
-                                                              'token': 'x'}), b'')
+    answer = stack.send('POST', '/oauth/introspect?' + encode({'client_id': web.id, 'client_secret': web.secret,
+                                                               'token': 'x'}), b'')
     assert answer.status == 400 and answer.json['error'] == 'invalid_request'
 
 
-def test_no_secret_reaches_a_log(site):
+def test_no_secret_reaches_a_log(stack):
     """STILE-security-18"""
-    client, browser = site.client(secret='a-chosen-client-secret'), site.browser()
+    client, browser = stack.client(secret='a-chosen-client-secret'), stack.browser()
     login = browser.begin(client, state='a-state-nobody-may-log', scope='openid email')
-    site.redis('HSET', 'profile:alice', 'email', '"a-claim-nobody-may-log@example.com"')
+    stack.redis('HSET', 'profile:alice', 'email', '"a-claim-nobody-may-log@example.com"')
     browser.log_in(login, 'alice', 'a-wrong-password-nobody-may-log')
     browser.log_in(login, 'a-password-in-the-wrong-field', 'x')
     browser.log_in(login, 'alice')
     code = browser.approve(login.replace('/login', '/approve')).returned['code']
-    first = site.redeem(client, code).json
-    second = site.refresh(client, first['refresh_token']).json
-    assert 'a-claim-nobody-may-log' in site.userinfo(second['access_token']).body
-    site.post('/oauth/userinfo', {'access_token': second['access_token']})
-    site.send('GET', '/oauth/userinfo?access_token=' + second['access_token'])
-    site.userinfo('a-token-that-was-never-one')
-    site.redis('HDEL', 'profile:alice', 'email')
-    site.redeem(client, code, code_verifier=VERIFIER)
-    site.refresh(client, first['refresh_token'])
-    site.introspect(client, second['access_token'])
-    site.call_api(second['access_token'])
-    site.send('GET', '/demo/api/protected?access_token=' + second['access_token'])
-    site.revoke(client, second['refresh_token'])
-    site.post('/oauth/token', {'grant_type': 'x', 'client_id': client.id, 'client_secret': 'a-wrong-client-secret'})
+    first = stack.redeem(client, code).json
+    second = stack.refresh(client, first['refresh_token']).json
+    assert 'a-claim-nobody-may-log' in stack.userinfo(second['access_token']).body
+    stack.post('/oauth/userinfo', {'access_token': second['access_token']})
+    stack.send('GET', '/oauth/userinfo?access_token=' + second['access_token'])
+    stack.userinfo('a-token-that-was-never-one')
+    stack.redis('HDEL', 'profile:alice', 'email')
+    stack.redeem(client, code, code_verifier=VERIFIER)
+    stack.refresh(client, first['refresh_token'])
+    stack.introspect(client, second['access_token'])
+    stack.call_api(second['access_token'])
+    stack.send('GET', '/demo/api/protected?access_token=' + second['access_token'])
+    stack.revoke(client, second['refresh_token'])
+    stack.post('/oauth/token', {'grant_type': 'x', 'client_id': client.id, 'client_secret': 'a-wrong-client-secret'})
     secrets = [client.secret, 'a-state-nobody-may-log', 'a-wrong-password-nobody-may-log', 'a-wrong-client-secret',
                'a-password-in-the-wrong-field', 'a-claim-nobody-may-log', 'a-token-that-was-never-one', VERIFIER,
                code[18:]]
     secrets += [browser.cookies['stile_session'][18:], browser.cookies['stile_request_' + login.rpartition('=')[2]]]
     secrets += [tokens[kind][18:] for tokens in (first, second) for kind in ('access_token', 'refresh_token')]
-    logs = list((site.dir / 'log').iterdir())
+    logs = list((stack.dir / 'log').iterdir())
     assert any(log.stat().st_size for log in logs)
     for log in logs:
         text = log.read_text(errors='replace')
         assert not [secret for secret in secrets if secret in text], log
-    keys = site.redis('KEYS', '*').split()
-    stored = [site.redis('HGETALL', key) for key in keys if site.redis('TYPE', key) == 'hash'] + keys
+    keys = stack.redis('KEYS', '*').split()
+    stored = [stack.redis('HGETALL', key) for key in keys if stack.redis('TYPE', key) == 'hash'] + keys
     secrets.remove('a-state-nobody-may-log')  # it waits with its request, and is not a secret of Stile
     assert not [secret for secret in secrets for text in stored if secret in text]
 
@@ -143,10 +143,10 @@ def test_a_script_of_another_origin_reads_nothing_of_the_flow(answers):
         assert answers[name].header('access-control-allow-credentials') is None
 
 
-def test_cors_responses_allow_no_credentials(site, spa):
+def test_cors_responses_allow_no_credentials(stack, spa):
     """STILE-cors-1"""
-    for answer in (site.token(spa, grant_type='refresh_token', refresh_token='x'), site.revoke(spa, 'x'),
-                   site.send('GET', '/.well-known/oauth-authorization-server'), site.userinfo('x')):
+    for answer in (stack.token(spa, grant_type='refresh_token', refresh_token='x'), stack.revoke(spa, 'x'),
+                   stack.send('GET', '/.well-known/oauth-authorization-server'), stack.userinfo('x')):
         assert answer.header('access-control-allow-origin') == '*'
         assert answer.header('access-control-allow-credentials') is None
 
@@ -158,14 +158,14 @@ PATHS = ['/.git/config', '/.env', '/stile.env', '/nginx.conf', '/redis/stile.lua
 
 
 @pytest.mark.parametrize('path', PATHS)
-def test_nothing_else_is_there(site, path):
+def test_nothing_else_is_there(stack, path):
     """STILE-flow-36"""
-    refused_by_nginx(site.send('GET', path), 400 if '..' in path else 404)
+    refused_by_nginx(stack.send('GET', path), 400 if '..' in path else 404)
 
 
-def test_the_published_keys_have_no_private_members(site):
+def test_the_published_keys_have_no_private_members(stack):
     """RFC9068-4-1"""
-    keys = site.send('GET', '/.well-known/jwks.json').json['keys']
+    keys = stack.send('GET', '/.well-known/jwks.json').json['keys']
     assert keys
     for key in keys:
         assert not {'d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'oth'} & set(key), key

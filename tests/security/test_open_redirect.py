@@ -12,44 +12,44 @@ UNKNOWN_CLIENTS = {
 
 
 @pytest.mark.parametrize('client_id', UNKNOWN_CLIENTS)
-def test_an_unknown_client_causes_no_redirect(site, web, client_id):
+def test_an_unknown_client_causes_no_redirect(stack, web, client_id):
     """RFC6749-4.1.2.1-1"""
     for redirect_uri in (REDIRECT_URI, ATTACKER):
-        with nothing_issued(site):
-            refused_with_page(site.send('GET', site.request_of(web, client_id=UNKNOWN_CLIENTS[client_id],
-                                                               redirect_uri=redirect_uri)))
+        with nothing_issued(stack):
+            refused_with_page(stack.send('GET', stack.request_of(web, client_id=UNKNOWN_CLIENTS[client_id],
+                                                                 redirect_uri=redirect_uri)))
 
 
-def test_another_clients_redirect_uri_is_refused(site, spa, web):
+def test_another_clients_redirect_uri_is_refused(stack, spa, web):
     """RFC9700-2.1-1"""
-    refused_with_page(site.send('GET', site.request_of(web, redirect_uri=spa.redirect_uri)))
+    refused_with_page(stack.send('GET', stack.request_of(web, redirect_uri=spa.redirect_uri)))
 
 
-def test_a_removed_clients_address_is_forgotten(site):
+def test_a_removed_clients_address_is_forgotten(stack):
     """STILE-flow-29"""
-    client = site.client()
-    site.admin('client', 'remove', client.id)
-    refused_with_page(site.send('GET', site.request_of(client)))
+    client = stack.client()
+    stack.admin('client', 'remove', client.id)
+    refused_with_page(stack.send('GET', stack.request_of(client)))
 
 
-def test_a_request_parked_by_a_client_that_was_removed_leads_nowhere(site):
+def test_a_request_parked_by_a_client_that_was_removed_leads_nowhere(stack):
     """STILE-flow-29"""
-    client, browser = site.client(), site.browser('alice')
+    client, browser = stack.client(), stack.browser('alice')
     target = browser.begin(client)
     token = browser.get(target).csrf_token
-    site.admin('client', 'remove', client.id)
-    with nothing_issued(site):
+    stack.admin('client', 'remove', client.id)
+    with nothing_issued(stack):
         refused_with_page(browser.post(target, {'csrf_token': token, 'approval': '1'}))
         refused_with_page(browser.post(target, {'csrf_token': token, 'approval': '0'}))
 
 
-def test_a_request_whose_redirect_uri_was_removed_is_not_redirected(site):
+def test_a_request_whose_redirect_uri_was_removed_is_not_redirected(stack):
     """RFC6749-3.1.2.3-3"""
-    client, browser = site.client(), site.browser('alice')
+    client, browser = stack.client(), stack.browser('alice')
     target = browser.begin(client)
     token = browser.get(target).csrf_token
-    site.redis('HSET', f'client:{client.id}', 'redirect_uris', 'https://client.example/new')
-    with nothing_issued(site):
+    stack.redis('HSET', f'client:{client.id}', 'redirect_uris', 'https://client.example/new')
+    with nothing_issued(stack):
         refused_with_page(browser.post(target, {'csrf_token': token, 'approval': '1'}))
 
 
@@ -64,10 +64,10 @@ BROKEN = {
 
 
 @pytest.mark.parametrize('fault', BROKEN)
-def test_a_malformed_request_is_a_page_even_for_a_registered_uri(site, web, fault):
+def test_a_malformed_request_is_a_page_even_for_a_registered_uri(stack, web, fault):
     """STILE-flow-5"""
-    with nothing_issued(site):
-        refused_with_page(site.send('GET', site.request_of(web, state=None) + BROKEN[fault]))
+    with nothing_issued(stack):
+        refused_with_page(stack.send('GET', stack.request_of(web, state=None) + BROKEN[fault]))
 
 
 # Pages that are given an address ------------------------------------------------------------------------------------
@@ -83,16 +83,16 @@ ADDRESSES = {
 
 @pytest.mark.parametrize('path', ['/login', '/approve'])
 @pytest.mark.parametrize('address', ADDRESSES)
-def test_no_page_takes_an_address_for_a_request(site, path, address):
+def test_no_page_takes_an_address_for_a_request(stack, path, address):
     """RFC6749-4.1.2.1-1"""
-    refused_with_page(site.browser('alice').get(f'{path}?' + encode({'request': ADDRESSES[address]})))
+    refused_with_page(stack.browser('alice').get(f'{path}?' + encode({'request': ADDRESSES[address]})))
 
 
 @pytest.mark.parametrize('name', ['next', 'return_to', 'redirect', 'redirect_uri', 'url', 'continue', 'ReturnUrl',
                                   'prompt', 'goto', 'post_logout_redirect_uri'])
-def test_no_page_takes_another_parameter_for_an_address(site, web, name):
+def test_no_page_takes_another_parameter_for_an_address(stack, web, name):
     """RFC6749-3.1-10"""
-    browser = site.browser()
+    browser = stack.browser()
     target = browser.begin(web)
     with_address = f'{target}&{name}=//attacker.example'
     if name != 'prompt':
@@ -104,9 +104,9 @@ def test_no_page_takes_another_parameter_for_an_address(site, web, name):
         assert 'attacker' not in (browser.get(with_address).location or '')
 
 
-def test_the_login_sends_to_no_other_page_than_consent(site, web):
+def test_the_login_sends_to_no_other_page_than_consent(stack, web):
     """STILE-flow-19"""
-    browser = site.browser()
+    browser = stack.browser()
     target = browser.begin(web)
     assert browser.log_in(target, 'alice').location == target.replace('/login', '/approve')
 
@@ -119,14 +119,14 @@ PATHS = {
 
 
 @pytest.mark.parametrize('path', PATHS)
-def test_no_path_becomes_a_redirect(site, path):
+def test_no_path_becomes_a_redirect(stack, path):
     """STILE-flow-36"""
-    refused_by_nginx(site.send('GET', PATHS[path] + '?x'), 404)
+    refused_by_nginx(stack.send('GET', PATHS[path] + '?x'), 404)
 
 
-def test_an_absolute_request_line_becomes_no_redirect(site, web):
+def test_an_absolute_request_line_becomes_no_redirect(stack, web):
     """STILE-security-2"""
-    answer = site.send('GET', 'http://attacker.example' + site.request_of(web))
+    answer = stack.send('GET', 'http://attacker.example' + stack.request_of(web))
     assert answer.status == 303
     assert answer.location.startswith('/login?request=')
 
@@ -141,25 +141,25 @@ TAMPERED = {
 
 
 @pytest.mark.parametrize('name', TAMPERED)
-def test_the_response_uses_only_the_parked_request(site, web, watcher, name):
+def test_the_response_uses_only_the_parked_request(stack, web, watcher, name):
     """STILE-security-3"""
-    browser = site.browser('alice')
+    browser = stack.browser('alice')
     target = browser.begin(web)
     answer = browser.approve(f'{target}&{name}={TAMPERED[name].replace(" ", "+")}', **{name: TAMPERED[name]})
     assert answer.status == 303
     assert answer.location.startswith(REDIRECT_URI + '?')
     code = answer.returned['code']
-    assert answer.returned == {'state': 'somestate', 'scope': 'email', 'iss': site.base, 'code': code}
-    tokens = site.redeem(web, code).json
-    told = site.introspect(watcher, tokens['access_token']).json
+    assert answer.returned == {'state': 'somestate', 'scope': 'email', 'iss': stack.base, 'code': code}
+    tokens = stack.redeem(web, code).json
+    told = stack.introspect(watcher, tokens['access_token']).json
     assert (told['client_id'], told['sub'], told['scope']) == (web.id, 'alice', 'email')
 
 
-def test_the_authorization_endpoint_fetches_no_address_that_a_request_names(site, web):
+def test_the_authorization_endpoint_fetches_no_address_that_a_request_names(stack, web):
     """STILE-security-4"""
     for name in ('jwks_uri', 'logo_uri', 'id_token_hint'):
-        target = site.browser().begin(web, **{name: 'http://127.0.0.1:1/'})
+        target = stack.browser().begin(web, **{name: 'http://127.0.0.1:1/'})
         assert target.startswith('/login?request=')
     for name in ('request_uri', 'request', 'registration'):
-        answer = site.send('GET', site.request_of(web, **{name: 'http://127.0.0.1:1/'}))
-        refused_at_client(answer, web, site, name + '_not_supported')
+        answer = stack.send('GET', stack.request_of(web, **{name: 'http://127.0.0.1:1/'}))
+        refused_at_client(answer, web, stack, name + '_not_supported')

@@ -30,32 +30,32 @@ REQUESTS = {
 
 
 @pytest.mark.parametrize('how', REQUESTS)
-def test_a_public_clients_request_without_good_pkce(site, spa, how):
+def test_a_public_clients_request_without_good_pkce(stack, spa, how):
     """RFC7636-4.4.1-1"""
-    with nothing_issued(site):
-        refused_at_client(site.send('GET', site.request_of(spa, **REQUESTS[how])), spa, site, 'invalid_request')
+    with nothing_issued(stack):
+        refused_at_client(stack.send('GET', stack.request_of(spa, **REQUESTS[how])), spa, stack, 'invalid_request')
 
 
 @pytest.mark.parametrize('how', ['nothing', 'plain', 'plain-by-default', 'empty-challenge'])
-def test_a_confidential_clients_that_requires_it(site, how):
+def test_a_confidential_clients_that_requires_it(stack, how):
     """RFC7636-4.4.1-1"""
-    client = site.client('--require-pkce')
-    with nothing_issued(site):
-        refused_at_client(site.send('GET', site.request_of(client, **S256 | REQUESTS[how])), client, site,
+    client = stack.client('--require-pkce')
+    with nothing_issued(stack):
+        refused_at_client(stack.send('GET', stack.request_of(client, **S256 | REQUESTS[how])), client, stack,
                           'invalid_request')
 
 
 @pytest.mark.parametrize('how', ['plain', 'plain-by-default', 'method-alone', 'method-in-small-letters',
                                  'challenge-too-short'])
-def test_a_client_with_optional_pkce_must_use_it_correctly(site, web, how):
+def test_a_client_with_optional_pkce_must_use_it_correctly(stack, web, how):
     """RFC7636-4.4.1-3"""
-    with nothing_issued(site):
-        refused_at_client(site.send('GET', site.request_of(web, **S256 | REQUESTS[how])), web, site, 'invalid_request')
+    with nothing_issued(stack):
+        refused_at_client(stack.send('GET', stack.request_of(web, **S256 | REQUESTS[how])), web, stack, 'invalid_request')
 
 
-def test_the_challenge_twice(site, spa):
+def test_the_challenge_twice(stack, spa):
     """RFC6749-3.1-11"""
-    refused_at_client(site.send('GET', site.request_of(spa) + '&code_challenge=' + 'a' * 43), spa, site,
+    refused_at_client(stack.send('GET', stack.request_of(spa) + '&code_challenge=' + 'a' * 43), spa, stack,
                       'invalid_request')
 
 
@@ -81,41 +81,41 @@ WRONG = {
 
 
 @pytest.mark.parametrize('verifier', WRONG)
-def test_only_the_right_verifier_matches_a_challenge(site, spa, verifier):
+def test_only_the_right_verifier_matches_a_challenge(stack, spa, verifier):
     """RFC7636-4.6-5"""
-    code = site.code(spa)
+    code = stack.code(spa)
     value, error = WRONG[verifier]
-    with nothing_issued(site):
-        refused_with_json(site.redeem(spa, code, code_verifier=value), 400, error)
-    assert site.redeem(spa, code, code_verifier=VERIFIER).status == 200  # and the code was not used up
+    with nothing_issued(stack):
+        refused_with_json(stack.redeem(spa, code, code_verifier=value), 400, error)
+    assert stack.redeem(spa, code, code_verifier=VERIFIER).status == 200  # and the code was not used up
 
 
 @pytest.mark.parametrize('verifier', ['none', 'another', 'the-challenge-itself'])
-def test_a_secret_does_not_replace_the_verifier(site, web, verifier):
+def test_a_secret_does_not_replace_the_verifier(stack, web, verifier):
     """CVE-2023-48228 the challenge of a confidential client counts too: RFC 9700 §4.8.2"""
-    code = site.code(web, **S256)
-    with nothing_issued(site):
-        refused_with_json(site.redeem(web, code, code_verifier=WRONG[verifier][0]), 400, 'invalid_grant')
+    code = stack.code(web, **S256)
+    with nothing_issued(stack):
+        refused_with_json(stack.redeem(web, code, code_verifier=WRONG[verifier][0]), 400, 'invalid_grant')
 
 
-def test_a_verifier_for_a_code_without_challenge(site, web):
+def test_a_verifier_for_a_code_without_challenge(stack, web):
     """RFC9700-2.1.1-12"""
-    code = site.code(web)
-    with nothing_issued(site):
-        refused_with_json(site.redeem(web, code, code_verifier=VERIFIER), 400, 'invalid_grant')
-    assert site.redeem(web, code).status == 200
+    code = stack.code(web)
+    with nothing_issued(stack):
+        refused_with_json(stack.redeem(web, code, code_verifier=VERIFIER), 400, 'invalid_grant')
+    assert stack.redeem(web, code).status == 200
 
 
-def test_the_challenge_was_stripped_on_the_way(site, web):
+def test_the_challenge_was_stripped_on_the_way(stack, web):
     """RFC9700-2.1.1-12 the attacker removes code_challenge from the request; the client's verifier then reveals it"""
-    code = site.code(web, code_challenge=None, code_challenge_method=None)
-    refused_with_json(site.redeem(web, code, code_verifier=VERIFIER), 400, 'invalid_grant')
+    code = stack.code(web, code_challenge=None, code_challenge_method=None)
+    refused_with_json(stack.redeem(web, code, code_verifier=VERIFIER), 400, 'invalid_grant')
 
 
-def test_the_challenge_was_replaced_on_the_way(site, web):
+def test_the_challenge_was_replaced_on_the_way(stack, web):
     """RFC9700-2.1.1-12"""
-    code = site.code(web, code_challenge=challenge_of('c' * 43), code_challenge_method='S256')
-    refused_with_json(site.redeem(web, code, code_verifier=VERIFIER), 400, 'invalid_grant')
+    code = stack.code(web, code_challenge=challenge_of('c' * 43), code_challenge_method='S256')
+    refused_with_json(stack.redeem(web, code, code_verifier=VERIFIER), 400, 'invalid_grant')
 
 
 @pytest.mark.parametrize('fields', [{'code_challenge': challenge_of('b' * 43), 'code_verifier': 'b' * 43},
@@ -123,25 +123,25 @@ def test_the_challenge_was_replaced_on_the_way(site, web):
                                      'code_verifier': 'b' * 43},
                                     {'code_challenge_method': 'plain', 'code_verifier': challenge_of(VERIFIER)}],
                          ids=['own-challenge', 'own-plain-challenge', 'plain-method'])
-def test_the_token_request_cannot_contain_its_own_challenge(site, spa, fields):
+def test_the_token_request_cannot_contain_its_own_challenge(stack, spa, fields):
     """RFC7636-4.6-5"""
-    code = site.code(spa)
-    with nothing_issued(site):
-        refused_with_json(site.redeem(spa, code, **fields), 400, 'invalid_grant')
+    code = stack.code(spa)
+    with nothing_issued(stack):
+        refused_with_json(stack.redeem(spa, code, **fields), 400, 'invalid_grant')
 
 
 @pytest.mark.parametrize('pair', [(VERIFIER, 'b' * 43), ('b' * 43, VERIFIER), (VERIFIER, VERIFIER)],
                          ids=['right-first', 'right-last', 'right-twice'])
-def test_two_verifiers(site, spa, pair):
+def test_two_verifiers(stack, spa, pair):
     """RFC6749-3.1-11"""
-    body = (f'grant_type=authorization_code&client_id={spa.id}&redirect_uri={spa.redirect_uri}&code={site.code(spa)}'
+    body = (f'grant_type=authorization_code&client_id={spa.id}&redirect_uri={spa.redirect_uri}&code={stack.code(spa)}'
             + ''.join(f'&code_verifier={verifier}' for verifier in pair))
-    with nothing_issued(site):
-        refused_with_json(site.post('/oauth/token', body), 400, 'invalid_request')
+    with nothing_issued(stack):
+        refused_with_json(stack.post('/oauth/token', body), 400, 'invalid_request')
 
 
-def test_the_challenge_of_one_login_does_not_serve_another(site, spa):
+def test_the_challenge_of_one_login_does_not_serve_another(stack, spa):
     """RFC7636-4.6-5"""
-    site.code(spa, code_challenge=challenge_of('d' * 43))
-    code = site.code(spa)
-    refused_with_json(site.redeem(spa, code, code_verifier='d' * 43), 400, 'invalid_grant')
+    stack.code(spa, code_challenge=challenge_of('d' * 43))
+    code = stack.code(spa)
+    refused_with_json(stack.redeem(spa, code, code_verifier='d' * 43), 400, 'invalid_grant')

@@ -134,68 +134,68 @@ OTHER_FAULTS = [
 
 
 @pytest.mark.parametrize('trick', TRICKS)
-def test_no_redirect_to_an_unregistered_uri(site, web, trick):
+def test_no_redirect_to_an_unregistered_uri(stack, web, trick):
     """RFC6749-4.1.2.1-1"""
-    with nothing_issued(site):
-        refused_with_page(site.send('GET', site.request_of(web, redirect_uri=TRICKS[trick])))
+    with nothing_issued(stack):
+        refused_with_page(stack.send('GET', stack.request_of(web, redirect_uri=TRICKS[trick])))
 
 
 @pytest.mark.parametrize('trick', TRICKS)
-def test_no_redirect_to_it_with_other_errors(site, web, trick):
+def test_no_redirect_to_it_with_other_errors(stack, web, trick):
     """RFC6749-4.1.2.1-1"""
     for fault in OTHER_FAULTS:
-        refused_with_page(site.send('GET', site.request_of(web, **{'redirect_uri': TRICKS[trick]} | fault)))
+        refused_with_page(stack.send('GET', stack.request_of(web, **{'redirect_uri': TRICKS[trick]} | fault)))
 
 
 @pytest.mark.parametrize('trick', ['attackers-own', 'suffix-on-the-host', 'query-added', 'case-of-host'])
-def test_no_redirect_to_it_by_post(site, web, trick):
+def test_no_redirect_to_it_by_post(stack, web, trick):
     """RFC6749-4.1.2.1-1"""
-    query = site.request_of(web, redirect_uri=TRICKS[trick]).partition('?')[2]
-    with nothing_issued(site):
-        refused_with_page(site.send('POST', '/oauth/authorize', query))
+    query = stack.request_of(web, redirect_uri=TRICKS[trick]).partition('?')[2]
+    with nothing_issued(stack):
+        refused_with_page(stack.send('POST', '/oauth/authorize', query))
 
 
 @pytest.mark.parametrize('trick', ['attackers-own', 'traversal-up', 'query-added', 'case-of-path', 'slash-at-the-end'])
-def test_no_redirect_to_it_after_login_and_remembered_consent(site, trick):
+def test_no_redirect_to_it_after_login_and_remembered_consent(stack, trick):
     """RFC6749-3.1.2.3-3"""
-    client = site.client()
-    browser = site.browser('alice')
+    client = stack.client()
+    browser = stack.browser('alice')
     assert browser.approve(browser.begin(client), remember='1').status == 303
-    assert 'code' in browser.get(site.request_of(client)).returned  # no further question is asked
-    with nothing_issued(site):
-        refused_with_page(browser.get(site.request_of(client, redirect_uri=TRICKS[trick])))
+    assert 'code' in browser.get(stack.request_of(client)).returned  # no further question is asked
+    with nothing_issued(stack):
+        refused_with_page(browser.get(stack.request_of(client, redirect_uri=TRICKS[trick])))
 
 
-def test_control_the_registered_address_is_served(site, web):
+def test_control_the_registered_address_is_served(stack, web):
     """RFC6749-3.1.2.3-3"""
-    assert site.browser('alice').begin(web, redirect_uri=REGISTERED).startswith('/approve?request=')
+    assert stack.browser('alice').begin(web, redirect_uri=REGISTERED).startswith('/approve?request=')
 
 
 # Several addresses --------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize('pair', [(REGISTERED, ATTACKER), (ATTACKER, REGISTERED), (REGISTERED, REGISTERED),
                                   (REGISTERED, '')], ids=['attacker-last', 'attacker-first', 'same', 'empty-last'])
-def test_two_redirect_uris_are_refused_whichever_is_right(site, web, pair):
+def test_two_redirect_uris_are_refused_whichever_is_right(stack, web, pair):
     """RFC6749-3.1-11"""
-    target = site.request_of(web, redirect_uri=None) + ''.join(f'&redirect_uri={uri}' for uri in pair)
-    with nothing_issued(site):
-        refused_with_page(site.send('GET', target))
+    target = stack.request_of(web, redirect_uri=None) + ''.join(f'&redirect_uri={uri}' for uri in pair)
+    with nothing_issued(stack):
+        refused_with_page(stack.send('GET', target))
 
 
 @pytest.mark.parametrize('name', ['redirect_uri[]', 'redirect_uri[0]', 'Redirect_uri', 'REDIRECT_URI', 'redirect_uri ',
                                   'redirect_uri%00', 'redirect%5furi%2e', 'return_to', 'next', 'redirect_url'])
-def test_a_look_alike_name_of_the_parameter_is_not_it(site, web, name):
+def test_a_look_alike_name_of_the_parameter_is_not_it(stack, web, name):
     """RFC6749-3.1-10"""
-    browser = site.browser('alice')
-    answer = browser.get(site.request_of(web) + f'&{name.replace(" ", "%20")}=https%3A%2F%2Fattacker.example%2F')
+    browser = stack.browser('alice')
+    answer = browser.get(stack.request_of(web) + f'&{name.replace(" ", "%20")}=https%3A%2F%2Fattacker.example%2F')
     assert answer.status == 303
     assert browser.approve(answer.location).location.startswith(REGISTERED + '?')
 
 
-def test_left_out_it_is_refused_when_two_are_registered(site):
+def test_left_out_it_is_refused_when_two_are_registered(stack):
     """RFC6749-3.1.2.3-1"""
-    client = site.client('--redirect-uri', 'https://client.example/second')
-    refused_with_page(site.send('GET', site.request_of(client, redirect_uri=None)))
+    client = stack.client('--redirect-uri', 'https://client.example/second')
+    refused_with_page(stack.send('GET', stack.request_of(client, redirect_uri=None)))
 
 
 # Registered with a query --------------------------------------------------------------------------------------------
@@ -207,11 +207,11 @@ def test_left_out_it_is_refused_when_two_are_registered(site):
     'https://client.example/cb?a=1;b=2', 'https://client.example/cb?a=1&amp;b=2'],
     ids=['dropped', 'emptied', 'reordered', 'shortened', 'added', 'ampersand', 'overridden', 'encoded', 'case',
          'semicolon', 'entity'])
-def test_a_registered_query_is_compared_byte_for_byte(site, presented):
+def test_a_registered_query_is_compared_byte_for_byte(stack, presented):
     """RFC6749-3.1.2-4"""
-    client = site.client(redirect_uri='https://client.example/cb?a=1&b=2')
-    with nothing_issued(site):
-        refused_with_page(site.send('GET', site.request_of(client, redirect_uri=presented)))
+    client = stack.client(redirect_uri='https://client.example/cb?a=1&b=2')
+    with nothing_issued(stack):
+        refused_with_page(stack.send('GET', stack.request_of(client, redirect_uri=presented)))
 
 
 # Loopback (RFC 8252 §7.3): the port alone may differ, of a public client's loopback IP alone ------------------------
@@ -237,32 +237,32 @@ LOOPBACK = {
 
 
 @pytest.mark.parametrize('trick', LOOPBACK)
-def test_a_native_apps_loopback_address_may_differ_only_in_its_port(site, native, trick):
+def test_a_native_apps_loopback_address_may_differ_only_in_its_port(stack, native, trick):
     """RFC8252-7.3-6"""
-    with nothing_issued(site):
-        refused_with_page(site.send('GET', site.request_of(native, redirect_uri=LOOPBACK[trick])))
+    with nothing_issued(stack):
+        refused_with_page(stack.send('GET', stack.request_of(native, redirect_uri=LOOPBACK[trick])))
 
 
 @pytest.fixture(scope='module')
-def native(site):
-    return site.client('--public', redirect_uri='http://127.0.0.1/cb')
+def native(stack):
+    return stack.client('--public', redirect_uri='http://127.0.0.1/cb')
 
 
-def test_control_another_port_is_served(site, native):
+def test_control_another_port_is_served(stack, native):
     """RFC8252-7.3-6"""
-    assert site.browser().begin(native, redirect_uri='http://127.0.0.1:51004/cb').startswith('/login?request=')
+    assert stack.browser().begin(native, redirect_uri='http://127.0.0.1:51004/cb').startswith('/login?request=')
 
 
-def test_a_confidential_clients_loopback_port_is_fixed(site):
+def test_a_confidential_clients_loopback_port_is_fixed(stack):
     """RFC8252-7.3-6"""
-    client = site.client(redirect_uri='http://127.0.0.1:5000/cb')
-    refused_with_page(site.send('GET', site.request_of(client, redirect_uri='http://127.0.0.1:5001/cb')))
+    client = stack.client(redirect_uri='http://127.0.0.1:5000/cb')
+    refused_with_page(stack.send('GET', stack.request_of(client, redirect_uri='http://127.0.0.1:5001/cb')))
 
 
-def test_a_native_apps_localhost_port_is_fixed(site):
+def test_a_native_apps_localhost_port_is_fixed(stack):
     """RFC8252-7.3-6"""
-    client = site.client('--public', redirect_uri='http://localhost:5000/cb')
-    refused_with_page(site.send('GET', site.request_of(client, redirect_uri='http://localhost:5001/cb')))
+    client = stack.client('--public', redirect_uri='http://localhost:5000/cb')
+    refused_with_page(stack.send('GET', stack.request_of(client, redirect_uri='http://localhost:5001/cb')))
 
 
 # At the token endpoint (RFC 6749 §4.1.3) ----------------------------------------------------------------------------
@@ -272,33 +272,33 @@ AT_TOKEN = ['attackers-own', 'suffix-on-the-path', 'slash-at-the-end', 'query-em
 
 
 @pytest.mark.parametrize('trick', AT_TOKEN)
-def test_a_code_is_not_redeemed_with_another_address(site, web, watcher, trick):
+def test_a_code_is_not_redeemed_with_another_address(stack, web, watcher, trick):
     """RFC6749-4.1.3-6"""
-    code = site.code(web)
-    with nothing_issued(site):
-        refused_with_json(site.redeem(web, code, redirect_uri=TRICKS[trick]), 400, 'invalid_grant')
-    assert site.is_active(watcher, site.redeem(web, code).json['access_token'])  # and is not lost by it
+    code = stack.code(web)
+    with nothing_issued(stack):
+        refused_with_json(stack.redeem(web, code, redirect_uri=TRICKS[trick]), 400, 'invalid_grant')
+    assert stack.is_active(watcher, stack.redeem(web, code).json['access_token'])  # and is not lost by it
 
 
-def test_a_code_is_not_redeemed_without_the_address_that_was_sent(site, web):
+def test_a_code_is_not_redeemed_without_the_address_that_was_sent(stack, web):
     """RFC6749-4.1.3-6"""
-    code = site.code(web)
-    with nothing_issued(site):
-        refused_with_json(site.redeem(web, code, redirect_uri=None), 400, 'invalid_grant')
+    code = stack.code(web)
+    with nothing_issued(stack):
+        refused_with_json(stack.redeem(web, code, redirect_uri=None), 400, 'invalid_grant')
 
 
-def test_a_code_of_a_request_without_redirect_uri_accepts_no_other(site, web):
+def test_a_code_of_a_request_without_redirect_uri_accepts_no_other(stack, web):
     """RFC6749-4.1.3-14"""
-    code = site.code(web, redirect_uri=None)
-    with nothing_issued(site):
-        refused_with_json(site.redeem(web, code, redirect_uri=ATTACKER), 400, 'invalid_grant')
+    code = stack.code(web, redirect_uri=None)
+    with nothing_issued(stack):
+        refused_with_json(stack.redeem(web, code, redirect_uri=ATTACKER), 400, 'invalid_grant')
 
 
-def test_a_native_apps_code_is_bound_to_the_port_that_was_used(site, native):
+def test_a_native_apps_code_is_bound_to_the_port_that_was_used(stack, native):
     """RFC6749-4.1.3-14"""
-    code = site.code(native, redirect_uri='http://127.0.0.1:5000/cb')
-    with nothing_issued(site):
-        refused_with_json(site.redeem(native, code, redirect_uri='http://127.0.0.1:5001/cb', code_verifier=VERIFIER),
+    code = stack.code(native, redirect_uri='http://127.0.0.1:5000/cb')
+    with nothing_issued(stack):
+        refused_with_json(stack.redeem(native, code, redirect_uri='http://127.0.0.1:5001/cb', code_verifier=VERIFIER),
                           400, 'invalid_grant')
 
 
@@ -311,7 +311,7 @@ def test_a_native_apps_code_is_bound_to_the_port_that_was_used(site, native):
     'https:///cb', '/cb', '//client.example/cb', 'https://client.example/a b', 'https://client.example/\u00e9',
     'http://127.0.0.1.nip.io/cb', 'http://127.1/cb', 'http://0.0.0.0/cb', 'http://localhost.attacker.example/cb',
     'COM.EXAMPLE:/cb', 'https://client.example/%zz', 'https://client.example/cb\thttps://attacker.example'])
-def test_an_unsafe_uri_is_not_registered(site, uri):
+def test_an_unsafe_uri_is_not_registered(stack, uri):
     """STILE-security-1"""
     with pytest.raises(AssertionError, match='--redirect-uri'):
-        site.client(redirect_uri=uri)
+        stack.client(redirect_uri=uri)

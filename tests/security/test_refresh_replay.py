@@ -5,98 +5,98 @@ from attacker import nothing_issued, refused_with_json
 from race import at_once
 
 
-def refused(site, client, token, **fields):
-    with nothing_issued(site):
-        refused_with_json(site.refresh(client, token, **fields), 400, 'invalid_grant')
+def refused(stack, client, token, **fields):
+    with nothing_issued(stack):
+        refused_with_json(stack.refresh(client, token, **fields), 400, 'invalid_grant')
 
 
-def all_dead(site, watcher, *answers):
+def all_dead(stack, watcher, *answers):
     for answer in answers:
         for kind in ('access_token', 'refresh_token'):
-            assert not site.is_active(watcher, answer[kind]), kind
+            assert not stack.is_active(watcher, answer[kind]), kind
 
 
-def test_a_used_token_is_refused_and_ends_the_grant(site, web, watcher):
+def test_a_used_token_is_refused_and_ends_the_grant(stack, web, watcher):
     """RFC9700-4.14.2-8"""
-    first = site.tokens(web)
-    second = site.refresh(web, first['refresh_token']).json
-    assert site.is_active(watcher, second['access_token'])
-    refused(site, web, first['refresh_token'])
-    all_dead(site, watcher, first, second)
-    refused(site, web, second['refresh_token'])
+    first = stack.tokens(web)
+    second = stack.refresh(web, first['refresh_token']).json
+    assert stack.is_active(watcher, second['access_token'])
+    refused(stack, web, first['refresh_token'])
+    all_dead(stack, watcher, first, second)
+    refused(stack, web, second['refresh_token'])
 
 
-def test_the_oldest_of_a_long_chain_ends_it(site, web, watcher):
+def test_the_oldest_of_a_long_chain_ends_it(stack, web, watcher):
     """RFC9700-4.14.2-8"""
-    chain = [site.tokens(web)]
+    chain = [stack.tokens(web)]
     for _ in range(4):
-        chain.append(site.refresh(web, chain[-1]['refresh_token']).json)
-    refused(site, web, chain[0]['refresh_token'])
-    all_dead(site, watcher, *chain)
+        chain.append(stack.refresh(web, chain[-1]['refresh_token']).json)
+    refused(stack, web, chain[0]['refresh_token'])
+    all_dead(stack, watcher, *chain)
 
 
-def test_the_thief_came_first(site, web, watcher):
+def test_the_thief_came_first(stack, web, watcher):
     """RFC9700-4.14.2-8 the client's own use is then detected as reuse, and the attacker's tokens are revoked"""
-    stolen = site.tokens(web)
-    thiefs = site.refresh(web, stolen['refresh_token']).json
-    refused(site, web, stolen['refresh_token'])
-    all_dead(site, watcher, stolen, thiefs)
+    stolen = stack.tokens(web)
+    thiefs = stack.refresh(web, stolen['refresh_token']).json
+    refused(stack, web, stolen['refresh_token'])
+    all_dead(stack, watcher, stolen, thiefs)
 
 
-def test_a_used_token_is_not_active(site, web, watcher):
+def test_a_used_token_is_not_active(stack, web, watcher):
     """RFC7662-2.2-3"""
-    first = site.tokens(web)
-    site.refresh(web, first['refresh_token'])
-    assert not site.is_active(watcher, first['refresh_token'])
+    first = stack.tokens(web)
+    stack.refresh(web, first['refresh_token'])
+    assert not stack.is_active(watcher, first['refresh_token'])
 
 
-def test_a_replay_ends_one_grant_and_not_the_users_others(site, web, watcher):
+def test_a_replay_ends_one_grant_and_not_the_users_others(stack, web, watcher):
     """STILE-security-9"""
-    untouched, used = site.tokens(web), site.tokens(web)
-    site.refresh(web, used['refresh_token'])
-    refused(site, web, used['refresh_token'])
-    assert site.is_active(watcher, untouched['refresh_token'])
+    untouched, used = stack.tokens(web), stack.tokens(web)
+    stack.refresh(web, used['refresh_token'])
+    refused(stack, web, used['refresh_token'])
+    assert stack.is_active(watcher, untouched['refresh_token'])
 
 
-def test_another_clients_token(site, web, other, watcher):
+def test_another_clients_token(stack, web, other, watcher):
     """RFC6749-6-9"""
-    tokens = site.tokens(web)
-    refused(site, other, tokens['refresh_token'])
-    assert site.is_active(watcher, tokens['refresh_token'])  # another client neither uses it up nor ends it
-    assert site.refresh(web, tokens['refresh_token']).status == 200
+    tokens = stack.tokens(web)
+    refused(stack, other, tokens['refresh_token'])
+    assert stack.is_active(watcher, tokens['refresh_token'])  # another client neither uses it up nor ends it
+    assert stack.refresh(web, tokens['refresh_token']).status == 200
 
 
-def test_another_clients_used_token_ends_nothing(site, web, other, watcher):
+def test_another_clients_used_token_ends_nothing(stack, web, other, watcher):
     """STILE-security-9"""
-    first = site.tokens(web)
-    second = site.refresh(web, first['refresh_token']).json
-    refused(site, other, first['refresh_token'])
-    assert site.is_active(watcher, second['refresh_token'])
+    first = stack.tokens(web)
+    second = stack.refresh(web, first['refresh_token']).json
+    refused(stack, other, first['refresh_token'])
+    assert stack.is_active(watcher, second['refresh_token'])
 
 
-def test_a_public_clients_token_by_another_public_client(site, spa):
+def test_a_public_clients_token_by_another_public_client(stack, spa):
     """RFC6749-6-9"""
-    attacker = site.client('--public', redirect_uri=spa.redirect_uri)
-    tokens = site.tokens(spa)
-    refused(site, attacker, tokens['refresh_token'])
-    assert site.refresh(spa, tokens['refresh_token']).status == 200
+    attacker = stack.client('--public', redirect_uri=spa.redirect_uri)
+    tokens = stack.tokens(spa)
+    refused(stack, attacker, tokens['refresh_token'])
+    assert stack.refresh(spa, tokens['refresh_token']).status == 200
 
 
-def test_a_public_clients_used_token_ends_its_grant(site, spa, watcher):
+def test_a_public_clients_used_token_ends_its_grant(stack, spa, watcher):
     """RFC9700-4.14.2-8"""
-    first = site.tokens(spa)
-    second = site.refresh(spa, first['refresh_token']).json
-    refused(site, spa, first['refresh_token'])
-    all_dead(site, watcher, first, second)
+    first = stack.tokens(spa)
+    second = stack.refresh(spa, first['refresh_token']).json
+    refused(stack, spa, first['refresh_token'])
+    all_dead(stack, watcher, first, second)
 
 
-def test_a_confidential_clients_token_without_its_secret(site, web):
+def test_a_confidential_clients_token_without_its_secret(stack, web):
     """RFC6749-6-14"""
-    tokens = site.tokens(web)
-    answer = site.post('/oauth/token', {'grant_type': 'refresh_token', 'refresh_token': tokens['refresh_token'],
-                                        'client_id': web.id})
+    tokens = stack.tokens(web)
+    answer = stack.post('/oauth/token', {'grant_type': 'refresh_token', 'refresh_token': tokens['refresh_token'],
+                                         'client_id': web.id})
     refused_with_json(answer, 401, 'invalid_client')
-    assert site.refresh(web, tokens['refresh_token']).status == 200
+    assert stack.refresh(web, tokens['refresh_token']).status == 200
 
 
 ALTERED = {
@@ -118,177 +118,177 @@ ALTERED = {
 
 
 @pytest.mark.parametrize('how', ALTERED)
-def test_only_a_complete_token_is_accepted(site, web, how):
+def test_only_a_complete_token_is_accepted(stack, web, how):
     """RFC6749-6-14"""
-    tokens, spare = site.tokens(web), site.tokens(web)
-    refused(site, web, ALTERED[how](tokens['refresh_token'], spare['refresh_token']))
-    assert site.refresh(web, tokens['refresh_token']).status == 200
-    assert site.refresh(web, spare['refresh_token']).status == 200
+    tokens, spare = stack.tokens(web), stack.tokens(web)
+    refused(stack, web, ALTERED[how](tokens['refresh_token'], spare['refresh_token']))
+    assert stack.refresh(web, tokens['refresh_token']).status == 200
+    assert stack.refresh(web, spare['refresh_token']).status == 200
 
 
-def test_nothing_in_redis_works_as_a_token(site, web):
+def test_nothing_in_redis_works_as_a_token(stack, web):
     """STILE-security-6"""
-    token = site.tokens(web)['refresh_token']
-    digest = site.redis('HGET', f'refresh:{{{token[:12]}}}{token[12:18]}', 'secret_sha256')
+    token = stack.tokens(web)['refresh_token']
+    digest = stack.redis('HGET', f'refresh:{{{token[:12]}}}{token[12:18]}', 'secret_sha256')
     for guess in (digest, token[:18] + digest, (token[:18] + digest)[:48]):
-        assert site.refresh(web, guess).json['error'] == 'invalid_grant'
+        assert stack.refresh(web, guess).json['error'] == 'invalid_grant'
 
 
-def test_an_expired_token(site, web, watcher):
+def test_an_expired_token(stack, web, watcher):
     """RFC6749-6-14"""
-    tokens = site.tokens(web)
+    tokens = stack.tokens(web)
     token = tokens['refresh_token']
-    site.redis('PEXPIRE', f'refresh:{{{token[:12]}}}{token[12:18]}', '0')
-    refused(site, web, token)
+    stack.redis('PEXPIRE', f'refresh:{{{token[:12]}}}{token[12:18]}', '0')
+    refused(stack, web, token)
 
 
-def test_beyond_the_absolute_end_of_the_grant(site, web):
+def test_beyond_the_absolute_end_of_the_grant(stack, web):
     """ASVS-V10.4.8-1"""
-    token = site.tokens(web)['refresh_token']
-    site.redis('HSET', f'grant:{{{token[:12]}}}', 'expires_at', '1000')
-    refused(site, web, token)
+    token = stack.tokens(web)['refresh_token']
+    stack.redis('HSET', f'grant:{{{token[:12]}}}', 'expires_at', '1000')
+    refused(stack, web, token)
 
 
-def test_sliding_does_not_move_the_absolute_end(site, web):
+def test_sliding_does_not_move_the_absolute_end(stack, web):
     """ASVS-V10.4.8-1"""
-    tokens = site.tokens(web)
+    tokens = stack.tokens(web)
     grant = f'grant:{{{tokens["refresh_token"][:12]}}}'
-    ends = site.redis('HGET', grant, 'expires_at')
+    ends = stack.redis('HGET', grant, 'expires_at')
     for _ in range(3):
-        tokens = site.refresh(web, tokens['refresh_token']).json
-    assert site.redis('HGET', grant, 'expires_at') == ends
-    near = int(site.redis('TIME').split()[0]) + 20
-    site.redis('HSET', grant, 'expires_at', str(near))
-    tokens = site.refresh(web, tokens['refresh_token']).json
+        tokens = stack.refresh(web, tokens['refresh_token']).json
+    assert stack.redis('HGET', grant, 'expires_at') == ends
+    near = int(stack.redis('TIME').split()[0]) + 20
+    stack.redis('HSET', grant, 'expires_at', str(near))
+    tokens = stack.refresh(web, tokens['refresh_token']).json
     assert 0 < tokens['expires_in'] <= 20 and 0 < tokens['refresh_token_expires_in'] <= 20
 
 
-def test_a_removed_clients_token(site):
+def test_a_removed_clients_token(stack):
     """STILE-security-7"""
-    client = site.client()
-    token = site.tokens(client)['refresh_token']
-    site.admin('client', 'remove', client.id)
-    with nothing_issued(site):
-        refused_with_json(site.refresh(client, token), 401, 'invalid_client')
+    client = stack.client()
+    token = stack.tokens(client)['refresh_token']
+    stack.admin('client', 'remove', client.id)
+    with nothing_issued(stack):
+        refused_with_json(stack.refresh(client, token), 401, 'invalid_client')
 
 
-def test_a_client_of_the_same_name_does_not_inherit_it(site):
+def test_a_client_of_the_same_name_does_not_inherit_it(stack):
     """STILE-security-7"""
-    client = site.client()
-    token = site.tokens(client)['refresh_token']
-    site.redis('HSET', f'client:{client.id}', 'created_at', '99999999999')  # registered after the grant
-    refused(site, client, token)
+    client = stack.client()
+    token = stack.tokens(client)['refresh_token']
+    stack.redis('HSET', f'client:{client.id}', 'created_at', '99999999999')  # registered after the grant
+    refused(stack, client, token)
 
 
-def test_a_changed_password_ends_the_grants(site, web, watcher):
+def test_a_changed_password_ends_the_grants(stack, web, watcher):
     """STILE-security-8"""
-    site.admin('user', 'add', 'dave', '--password', 'dave')
-    tokens, alices = site.tokens(web, 'dave'), site.tokens(web, 'alice')
-    site.admin('user', 'set-password', 'dave', '--password', 'another')
-    refused(site, web, tokens['refresh_token'])
-    all_dead(site, watcher, tokens)
-    assert site.is_active(watcher, alices['refresh_token'])
+    stack.admin('user', 'add', 'dave', '--password', 'dave')
+    tokens, alices = stack.tokens(web, 'dave'), stack.tokens(web, 'alice')
+    stack.admin('user', 'set-password', 'dave', '--password', 'another')
+    refused(stack, web, tokens['refresh_token'])
+    all_dead(stack, watcher, tokens)
+    assert stack.is_active(watcher, alices['refresh_token'])
 
 
 @pytest.mark.parametrize('threads', [2, 8])
-def test_of_simultaneous_uses_one_wins_and_the_others_end_it(site, web, watcher, threads):
+def test_of_simultaneous_uses_one_wins_and_the_others_end_it(stack, web, watcher, threads):
     """RFC9700-4.14.2-8"""
     for _ in range(5):
-        token = site.tokens(web)['refresh_token']
-        answers = at_once([lambda: site.refresh(web, token)] * threads)
+        token = stack.tokens(web)['refresh_token']
+        answers = at_once([lambda: stack.refresh(web, token)] * threads)
         won = [answer for answer in answers if answer.status == 200]
         assert len(won) == 1, [str(answer) for answer in answers]
         for answer in answers:
             if answer not in won:
                 refused_with_json(answer, 400, 'invalid_grant')
-        all_dead(site, watcher, won[0].json)
+        all_dead(stack, watcher, won[0].json)
 
 
-def test_a_refresh_at_the_instant_of_a_revocation_leaves_nothing_alive(site, web, watcher):
+def test_a_refresh_at_the_instant_of_a_revocation_leaves_nothing_alive(stack, web, watcher):
     """RFC7009-2.1-7"""
     for _ in range(5):
-        tokens = site.tokens(web)
-        refreshed, revoked = at_once([lambda: site.refresh(web, tokens['refresh_token']),
-                                      lambda: site.revoke(web, tokens['refresh_token'])])
+        tokens = stack.tokens(web)
+        refreshed, revoked = at_once([lambda: stack.refresh(web, tokens['refresh_token']),
+                                      lambda: stack.revoke(web, tokens['refresh_token'])])
         assert revoked.status == 200
-        all_dead(site, watcher, tokens)
+        all_dead(stack, watcher, tokens)
         if refreshed.status == 200:
-            all_dead(site, watcher, refreshed.json)
+            all_dead(stack, watcher, refreshed.json)
 
 
 # With a grace period ------------------------------------------------------------------------------------------------
 
 @pytest.fixture(scope='module')
-def patient(site):
-    return site.client('--refresh-grace', '60')
+def patient(stack):
+    return stack.client('--refresh-grace', '60')
 
 
-def outlive_grace(site, token):
+def outlive_grace(stack, token):
     """As if it had been used long ago."""
-    site.redis('HSET', f'refresh:{{{token[:12]}}}{token[12:18]}', 'sealed_until', '1000')
+    stack.redis('HSET', f'refresh:{{{token[:12]}}}{token[12:18]}', 'sealed_until', '1000')
 
 
-def test_within_the_grace_no_second_successor_is_minted(site, patient):
+def test_within_the_grace_no_second_successor_is_minted(stack, patient):
     """STILE-security-11"""
-    token = site.tokens(patient)['refresh_token']
-    first = site.refresh(patient, token).json
-    with nothing_issued(site):
-        again = site.refresh(patient, token).json
+    token = stack.tokens(patient)['refresh_token']
+    first = stack.refresh(patient, token).json
+    with nothing_issued(stack):
+        again = stack.refresh(patient, token).json
     assert (again['access_token'], again['refresh_token']) == (first['access_token'], first['refresh_token'])
 
 
-def test_after_the_grace_reuse_ends_the_grant(site, patient, watcher):
+def test_after_the_grace_reuse_ends_the_grant(stack, patient, watcher):
     """RFC9700-4.14.2-8"""
-    token = site.tokens(patient)['refresh_token']
-    second = site.refresh(patient, token).json
-    outlive_grace(site, token)
-    refused(site, patient, token)
-    all_dead(site, watcher, second)
+    token = stack.tokens(patient)['refresh_token']
+    second = stack.refresh(patient, token).json
+    outlive_grace(stack, token)
+    refused(stack, patient, token)
+    all_dead(stack, watcher, second)
 
 
 @pytest.mark.parametrize('scope', ['email', 'openid email', 'admin'])
-def test_within_the_grace_another_request_is_a_reuse(site, patient, watcher, scope):
+def test_within_the_grace_another_request_is_a_reuse(stack, patient, watcher, scope):
     """STILE-security-11"""
-    token = site.tokens(patient, scope='openid email')['refresh_token']
-    second = site.refresh(patient, token).json
-    refused(site, patient, token, scope=scope)
-    all_dead(site, watcher, second)
+    token = stack.tokens(patient, scope='openid email')['refresh_token']
+    second = stack.refresh(patient, token).json
+    refused(stack, patient, token, scope=scope)
+    all_dead(stack, watcher, second)
 
 
-def test_within_the_grace_another_client_gets_nothing(site, patient, other, watcher):
+def test_within_the_grace_another_client_gets_nothing(stack, patient, other, watcher):
     """RFC6749-6-9"""
-    token = site.tokens(patient)['refresh_token']
-    second = site.refresh(patient, token).json
-    refused(site, other, token)
-    assert site.is_active(watcher, second['refresh_token'])
+    token = stack.tokens(patient)['refresh_token']
+    second = stack.refresh(patient, token).json
+    refused(stack, other, token)
+    assert stack.is_active(watcher, second['refresh_token'])
 
 
-def test_within_the_grace_a_wrong_secret_gets_nothing(site, patient):
+def test_within_the_grace_a_wrong_secret_gets_nothing(stack, patient):
     """RFC6749-6-14"""
-    token = site.tokens(patient)['refresh_token']
-    site.refresh(patient, token)
-    refused(site, patient, token[:18] + 'a' * 30)
+    token = stack.tokens(patient)['refresh_token']
+    stack.refresh(patient, token)
+    refused(stack, patient, token[:18] + 'a' * 30)
 
 
-def test_within_the_grace_a_revoked_grant_stays_dead(site, patient):
+def test_within_the_grace_a_revoked_grant_stays_dead(stack, patient):
     """RFC7009-2.1-7"""
-    token = site.tokens(patient)['refresh_token']
-    second = site.refresh(patient, token).json
-    site.revoke(patient, second['refresh_token'])
-    refused(site, patient, token)
+    token = stack.tokens(patient)['refresh_token']
+    second = stack.refresh(patient, token).json
+    stack.revoke(patient, second['refresh_token'])
+    refused(stack, patient, token)
 
 
-def test_redis_contains_no_usable_token_meanwhile(site, patient):
+def test_redis_contains_no_usable_token_meanwhile(stack, patient):
     """STILE-security-6"""
-    token = site.tokens(patient)['refresh_token']
-    second = site.refresh(patient, token).json
-    record = site.redis('HGETALL', f'refresh:{{{token[:12]}}}{token[12:18]}')
+    token = stack.tokens(patient)['refresh_token']
+    second = stack.refresh(patient, token).json
+    record = stack.redis('HGETALL', f'refresh:{{{token[:12]}}}{token[12:18]}')
     for given in (token, second['access_token'], second['refresh_token']):
         assert given[18:] not in record
 
 
-def test_a_client_without_a_grace_period_cannot_request_one(site, web):
+def test_a_client_without_a_grace_period_cannot_request_one(stack, web):
     """STILE-security-11"""
-    token = site.tokens(web)['refresh_token']
-    site.refresh(web, token)
-    refused(site, web, token, grace='60', refresh_grace='60')
+    token = stack.tokens(web)['refresh_token']
+    stack.refresh(web, token)
+    refused(stack, web, token, grace='60', refresh_grace='60')

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test
 
-from attacker import Site, challenge_of, refused_at_client, refused_with_json, refused_with_page
+from attacker import RunningStack, challenge_of, refused_at_client, refused_with_json, refused_with_page
 from model import Code, Grant, Parked, Token
 from race import at_once
 
@@ -54,7 +54,7 @@ def only_when(condition):
 
 
 class Machine(RuleBasedStateMachine):
-    site = watcher = None
+    stack = watcher = None
     numbers = itertools.count(1)
     examples = steps = 0
 
@@ -64,7 +64,7 @@ class Machine(RuleBasedStateMachine):
         self.clients, self.gone = {}, {}  # by id: the registered clients, and the removed ones
         self.passwords = {}  # by name: the existing users
         self.remembered = {}  # (client, user): scope
-        self.browsers = [self.site.browser(), self.site.browser()]
+        self.browsers = [self.stack.browser(), self.stack.browser()]
         self.sessions = [None, None]  # the user who is logged in
         self.logins = [set(), set()]  # and the grants with scope openid of that login
         self.parked, self.codes, self.tokens = [], [], []
@@ -81,8 +81,8 @@ class Machine(RuleBasedStateMachine):
     def teardown(self):
         families = ('request', 'code', 'grant', 'access', 'refresh', 'session', 'session_grants', 'consent',
                     'throttle')
-        self.site.redis('EVAL', "for _, pattern in ipairs(ARGV) do for _, key in ipairs(redis.call('KEYS', pattern)) do"
-                        " redis.call('DEL', key) end end", '0', *[f'{family}:*' for family in families])
+        self.stack.redis('EVAL', "for _, pattern in ipairs(ARGV) do for _, key in ipairs(redis.call('KEYS', pattern)) do"
+                         " redis.call('DEL', key) end end", '0', *[f'{family}:*' for family in families])
 
     # What the model and the server are told alike -------------------------------------------------------------------
 
@@ -94,12 +94,12 @@ class Machine(RuleBasedStateMachine):
 
     def register(self, client):
         options = CLIENTS[client]
-        self.clients[client] = self.site.client(*options['options'], redirect_uri=options['redirect_uri'],
-                                                client_id=self.id_of(client))
+        self.clients[client] = self.stack.client(*options['options'], redirect_uri=options['redirect_uri'],
+                                                 client_id=self.id_of(client))
 
     def register_user(self, user):
         self.passwords[user] = f'{user}-password'
-        self.site.admin('user', 'add', self.name_of(user), '--password', self.passwords[user])
+        self.stack.admin('user', 'add', self.name_of(user), '--password', self.passwords[user])
 
     def as_client(self, client):
         """A caller with that client's credentials, also after the client was removed."""
@@ -149,14 +149,14 @@ class Machine(RuleBasedStateMachine):
         pkce = {'code_challenge': challenge_of(verifier), 'code_challenge_method': 'S256'} if verifier else {
             'code_challenge': None, 'code_challenge_method': None}
         target = self.as_client(client)
-        return self.site.request_of(target, scope=words(scope), state=state, **pkce,
-                                    **{} if with_address else {'redirect_uri': None})
+        return self.stack.request_of(target, scope=words(scope), state=state, **pkce,
+                                     **{} if with_address else {'redirect_uri': None})
 
     def comes_back_with_code(self, answer, parked, user):
         assert answer.status == 303, answer
         assert answer.location.startswith(CLIENTS[parked.client]['redirect_uri'] + '?')
         returned = answer.returned
-        assert (returned['state'], returned['iss']) == (parked.state, self.site.base)
+        assert (returned['state'], returned['iss']) == (parked.state, self.stack.base)
         assert frozenset(returned['scope'].split()) == parked.scope
         code = self.given(parked.client, user, parked.scope, parked.redirect_uri, parked.verifier, returned['code'])
         if 'openid' in parked.scope:
@@ -173,7 +173,7 @@ class Machine(RuleBasedStateMachine):
         if client not in self.clients:
             return refused_with_page(answer)
         if client in ('spa', 'signer') and not pkce:
-            return refused_at_client(answer, self.clients[client], self.site, 'invalid_request', state)
+            return refused_at_client(answer, self.clients[client], self.stack, 'invalid_request', state)
         redirect_uri = CLIENTS[client]['redirect_uri'] if with_address else None
         parked = Parked(answer.location.rpartition('=')[2], browser, client, scope, redirect_uri, verifier, state)
         user = self.sessions[browser]
@@ -222,7 +222,7 @@ class Machine(RuleBasedStateMachine):
         answer = self.send_form(parked, approval, remember)
         if not approval:
             parked.answer = 'denied'
-            return refused_at_client(answer, self.clients[parked.client], self.site, 'access_denied', parked.state)
+            return refused_at_client(answer, self.clients[parked.client], self.stack, 'access_denied', parked.state)
         self.approved(parked, answer, user)
         if remember and parked.client != 'spa':
             key = parked.client, user
@@ -257,7 +257,7 @@ class Machine(RuleBasedStateMachine):
         is_genuine = parked.form[1] == self.browsers[parked.browser].cookies['stile_session']
         code = parked.code
         if is_genuine and not approval and parked.answer == 'denied':
-            return refused_at_client(answer, self.clients[parked.client], self.site, 'access_denied', parked.state)
+            return refused_at_client(answer, self.clients[parked.client], self.stack, 'access_denied', parked.state)
         if is_genuine and approval and code and code.is_there and not code.is_used and code.grant.is_alive:
             assert answer.returned['code'] == code.text
             return None
@@ -279,7 +279,7 @@ class Machine(RuleBasedStateMachine):
         if codes:
             return self.approved(parked, answers[0], self.sessions[parked.browser])
         parked.answer = 'denied'
-        return refused_at_client(answers[1], self.clients[parked.client], self.site, 'access_denied', parked.state)
+        return refused_at_client(answers[1], self.clients[parked.client], self.stack, 'access_denied', parked.state)
 
     def may_race(self, parked):
         user = self.sessions[parked.browser]
@@ -322,7 +322,7 @@ class Machine(RuleBasedStateMachine):
         redirect_uri = 'https://web.example/other' if fault == 'redirect_uri' else code.redirect_uri
         verifier = {'verifier': VERIFIERS[1], 'no verifier': None}.get(fault, code.verifier)
         fields = {'redirect_uri': redirect_uri} | ({'code_verifier': verifier} if verifier else {})
-        return lambda: self.site.redeem(self.as_client(client), code.text, **fields), redirect_uri, verifier
+        return lambda: self.stack.redeem(self.as_client(client), code.text, **fields), redirect_uri, verifier
 
     @precondition(lambda self: self.codes)
     @rule(pick=some, good=mostly, fault=faults)
@@ -351,7 +351,7 @@ class Machine(RuleBasedStateMachine):
     def refresh(self, pick, good, client, own, scope):
         token = self.latest(self.refresh_tokens(), pick, good)
         client = token.grant.client if own else client
-        self.refreshed(token, client, scope, self.site.refresh(self.as_client(client), token.text, scope=words(scope)))
+        self.refreshed(token, client, scope, self.stack.refresh(self.as_client(client), token.text, scope=words(scope)))
 
     def refresh_tokens(self):
         return [token for token in self.tokens if token.kind == 'refresh_token']
@@ -379,11 +379,11 @@ class Machine(RuleBasedStateMachine):
         if late and token.is_in_grace and token.is_there:
             self.end_grace(token)
         scope = token.asked if same else scope
-        answer = self.site.refresh(self.as_client(token.grant.client), token.text, scope=words(scope))
+        answer = self.stack.refresh(self.as_client(token.grant.client), token.text, scope=words(scope))
         self.refreshed(token, token.grant.client, scope, answer)
 
     def end_grace(self, token):
-        self.site.redis('HSET', f'refresh:{{{token.text[:12]}}}{token.text[12:18]}', 'sealed_until', '1000')
+        self.stack.redis('HSET', f'refresh:{{{token.text[:12]}}}{token.text[12:18]}', 'sealed_until', '1000')
         token.is_in_grace = False
 
     @precondition(lambda self: self.refresh_tokens())
@@ -391,7 +391,7 @@ class Machine(RuleBasedStateMachine):
     def race_refreshes(self, pick, good):
         token = self.latest(self.refresh_tokens(), pick, good)
         client = token.grant.client
-        answers = at_once([lambda: self.site.refresh(self.as_client(client), token.text)] * 2)
+        answers = at_once([lambda: self.stack.refresh(self.as_client(client), token.text)] * 2)
         # In an order in which they can have happened: a success first.
         for answer in sorted(answers, key=lambda answer: answer.status):
             self.refreshed(token, client, None, answer)
@@ -401,8 +401,8 @@ class Machine(RuleBasedStateMachine):
     def race_refresh_and_revocation(self, pick):
         token = self.latest([token for token in self.refresh_tokens() if token.is_live], pick)
         client = self.clients[token.grant.client]
-        refreshed, revoked = at_once([lambda: self.site.refresh(client, token.text),
-                                      lambda: self.site.revoke(client, token.text)])
+        refreshed, revoked = at_once([lambda: self.stack.refresh(client, token.text),
+                                      lambda: self.stack.revoke(client, token.text)])
         assert revoked.status == 200
         if refreshed.status == 200:
             self.refreshed(token, token.grant.client, None, refreshed)
@@ -415,7 +415,7 @@ class Machine(RuleBasedStateMachine):
     def revoke(self, pick, good, client, own):
         token = self.latest(self.tokens, pick, good)
         client = token.grant.client if own else client
-        answer = self.site.revoke(self.as_client(client), token.text)
+        answer = self.stack.revoke(self.as_client(client), token.text)
         if client not in self.clients:
             return refused_with_json(answer, 401, 'invalid_client')
         error = token.revoke(client)
@@ -429,7 +429,7 @@ class Machine(RuleBasedStateMachine):
     def introspect(self, pick, client):
         """Any client introspects any token; it sees only its own."""
         token = self.latest(self.tokens, pick)
-        answer = self.site.introspect(self.as_client(client), token.text)
+        answer = self.stack.introspect(self.as_client(client), token.text)
         if client not in self.clients or client == 'spa':
             return refused_with_json(answer, 401, 'invalid_client')
         return self.tells(answer, token, token.is_live and token.grant.client == client)
@@ -449,7 +449,7 @@ class Machine(RuleBasedStateMachine):
         """A signed token is valid there until it expires; any other one as long as its record exists."""
         token = self.latest(self.tokens, pick)
         counts = token.kind == 'access_token' and (token.is_live or token.is_signed)
-        assert self.site.call_api(token.text).status == (200 if counts else 401)
+        assert self.stack.call_api(token.text).status == (200 if counts else 401)
 
     # What the operator does -----------------------------------------------------------------------------------------
 
@@ -457,19 +457,19 @@ class Machine(RuleBasedStateMachine):
           what=st.sampled_from(['removes a client', 'removes a user', 'changes a password']))
     def the_operator(self, client, user, what):
         if what == 'removes a client' and client in self.clients and len(self.clients) > 2:
-            self.site.admin('client', 'remove', self.id_of(client))
+            self.stack.admin('client', 'remove', self.id_of(client))
             self.gone[client] = self.clients.pop(client)
             self.end_grants('client', client)
             self.remembered = {key: scope for key, scope in self.remembered.items() if key[0] != client}
         elif what == 'removes a user' and len(self.passwords) == len(USERS):
-            self.site.admin('user', 'remove', self.name_of(user))
+            self.stack.admin('user', 'remove', self.name_of(user))
             del self.passwords[user]
             self.end_sessions(user)
             self.end_grants('user', user)
             self.remembered = {key: scope for key, scope in self.remembered.items() if key[1] != user}
         elif what == 'changes a password' and user in self.passwords:
             self.passwords[user] += '!'
-            self.site.admin('user', 'set-password', self.name_of(user), '--password', self.passwords[user])
+            self.stack.admin('user', 'set-password', self.name_of(user), '--password', self.passwords[user])
             self.end_sessions(user)
             self.end_grants('user', user)
 
@@ -484,7 +484,7 @@ class Machine(RuleBasedStateMachine):
     # Time passes: what expires goes, as Redis would let it go -------------------------------------------------------
 
     def expire(self, family, name):
-        self.site.redis('DEL', f'{family}:{{{name[:12]}}}{name[12:18]}')
+        self.stack.redis('DEL', f'{family}:{{{name[:12]}}}{name[12:18]}')
 
     def may_expire(self):
         """All records, by kind."""
@@ -510,12 +510,12 @@ class Machine(RuleBasedStateMachine):
             self.expire(what.kind.removesuffix('_token'), what.text)
             what.is_there = False
         elif kind == 'session':
-            self.site.redis('DEL', f'session:{self.browsers[what].cookies["stile_session"][:18]}')
+            self.stack.redis('DEL', f'session:{self.browsers[what].cookies["stile_session"][:18]}')
             self.sessions[what] = None
         elif kind == 'grace period':
             self.end_grace(what)
         else:  # its absolute end
-            self.site.redis('HSET', f'grant:{{{what.refresh.text[:12]}}}', 'expires_at', '1000')
+            self.stack.redis('HSET', f'grant:{{{what.refresh.text[:12]}}}', 'expires_at', '1000')
             what.is_beyond_its_end = True
 
     # What holds after every step ------------------------------------------------------------------------------------
@@ -524,12 +524,12 @@ class Machine(RuleBasedStateMachine):
     def exactly_the_live_tokens_are_active(self):
         Machine.steps += 1
         for token in self.tokens:
-            self.tells(self.site.introspect(self.watcher, token.text), token, token.is_live)
+            self.tells(self.stack.introspect(self.watcher, token.text), token, token.is_live)
 
 
 @pytest.fixture
 def machine(watched):
-    Machine.site, Machine.watcher = watched
+    Machine.stack, Machine.watcher = watched
     Machine.examples = Machine.steps = 0
     yield Machine
     print(f'{Machine.examples} sequences, {Machine.steps} steps')
@@ -542,8 +542,8 @@ def machine(watched):
 @pytest.fixture
 def watched():
     """A separate Stile, which no other test changes, and a resource server for introspection."""
-    with Site(STILE_CLIENT_CACHE=0, STILE_LOGIN_TRIES_PER_ADDRESS=1_000_000) as site:
-        yield site, site.client('--introspect', 'any', '--grant-type', 'client_credentials')
+    with RunningStack(STILE_CLIENT_CACHE=0, STILE_LOGIN_TRIES_PER_ADDRESS=1_000_000) as stack:
+        yield stack, stack.client('--introspect', 'any', '--grant-type', 'client_credentials')
 
 
 def test_exactly_the_live_tokens_are_active_after_any_sequence_of_steps(machine):
