@@ -62,11 +62,9 @@ private:
         if (inside.starts_with('!'))
             return;
         const auto name = inside.substr(inside.find_first_of("#/>") == 0 ? 1 : 0);
-        if (is_whole)
-            add(marker("", inside));
-        else if (!is_name(name))
+        if (!is_whole && !is_name(name))
             refuse(m_file, "has " + marker("", inside) + ", which is not allowed in pages");
-        else if (inside.starts_with('/'))
+        else if (!is_whole && inside.starts_with('/'))
             close(name);
         else
             add(marker("", inside));

@@ -120,6 +120,7 @@ Result<std::vector<Reply>> Connection::pipeline(const std::vector<Arguments>& co
 Result<std::vector<Reply>> Connection::run(const std::vector<Command>& commands)
 {
     std::vector<Arguments> views;
+    views.reserve(commands.size());
     for (const auto& command : commands)
         views.push_back(views_of(command));
     auto replies = pipeline(views);

@@ -240,10 +240,12 @@ Result<bool> Grants::revoke(std::string_view grant_id)
 Result<std::vector<bool>> Grants::revoke(const std::vector<std::string>& grant_ids)
 {
     std::vector<Command> commands;
+    commands.reserve(grant_ids.size());
     for (const auto& id : grant_ids)
         commands.push_back(revoke_command(id));
     auto replies = TRY(m_connection.run(commands));
     std::vector<bool> ended;
+    ended.reserve(replies.size());
     for (auto& reply : replies)
         ended.push_back(Record(std::move(reply))["outcome"] == "revoked");
     return ended;

@@ -34,6 +34,7 @@ Result<std::vector<std::string>> import_records(Connection& connection, const st
                                                 bool replace)
 {
     std::vector<std::string> keys;
+    keys.reserve(records.size());
     for (const auto& record : records)
         keys.push_back(record.key);
     Step step("import_records");
@@ -44,6 +45,7 @@ Result<std::vector<std::string>> import_records(Connection& connection, const st
     }
     const auto reply = TRY(connection.call(step));
     std::vector<std::string> existing;
+    existing.reserve(reply.fields().size());
     for (const auto& [name, key] : reply.fields())
         existing.push_back(key);
     return existing;

@@ -100,6 +100,7 @@ Result<std::int64_t> Sessions::prune_ended(std::string_view login_id)
 {
     const auto all = TRY(grants_of(login_id));
     std::vector<Command> questions;
+    questions.reserve(all.size());
     for (const auto& grant : all)
         questions.push_back({"EXISTS", grant_key("grant", grant.grant_id)});
     const auto answers = TRY(m_connection.run(questions));

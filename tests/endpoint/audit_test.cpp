@@ -240,7 +240,7 @@ TEST_CASE_METHOD(Auditing, "STILE-audit-28 refresh_repeated within the grace per
     CHECK(in_short(repeated, {"client_id", "sub", "grant"}) == "patient admin " + grant_of(token));
 }
 
-TEST_CASE("STILE-audit-29 tokens_issued to a client for itself, and by a user's password")
+TEST_CASE("STILE-audit-29 tokens_issued to a client for itself, and for a user's password")
 {
     Auditing instance(
         Instance::Variables{{"STILE_GRANT_TYPES", "authorization_code,refresh_token,client_credentials,password"}});

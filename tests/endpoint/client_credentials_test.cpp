@@ -88,7 +88,7 @@ TEST_CASE_METHOD(ClientCredentials,
     check_is_error(refresh(client, std::string(48, 'a'), {}, machine), "unauthorized_client");
 }
 
-TEST_CASE("RFC6749-5.2-3 client_credentials can be switched off, and the metadata says so")
+TEST_CASE("RFC6749-5.2-3 client_credentials can be disabled, and the metadata does not list it")
 {
     Instance instance(Instance::Variables{{"STILE_GRANT_TYPES", "authorization_code"}});
     Caller own(instance);

@@ -258,7 +258,7 @@ TEST_CASE_METHOD(SignedTokens, "STILE-jwt-5 a signed token is verified without R
     CHECK(at_api(*sign_jws("{}", "at+jwt", SigningKey::generate(JwsAlgorithm::es256))).status == 503);
 }
 
-TEST_CASE("STILE-jwt-6 a new key is published before it signs, and a rotation under load fails no request")
+TEST_CASE("STILE-jwt-6 a new key is published before it signs, and no request fails during a rotation under load")
 {
     SignedTokens instance(Instance::Variables{{"STILE_CLIENT_CACHE", "5"}});
     const auto is_published = [&](const std::string& kid) {

@@ -118,7 +118,7 @@ TEST_CASE_METHOD(Instance, "STILE-flow-14 a password is compared whole: no prefi
     CHECK(browser.log_in(path, "exact", "Correct Horse").status == 303);
 }
 
-TEST_CASE("STILE-flow-15 after the configured tries an account must wait, and works again later")
+TEST_CASE("STILE-flow-15 after the configured attempts an account is throttled, and works again later")
 {
     Instance instance(Instance::Variables{{"STILE_LOGIN_TRIES_PER_USER", "3"}, {"STILE_LOGIN_WAIT", "1"}});
     instance.add_user("victim", "secret");
@@ -140,7 +140,7 @@ TEST_CASE("STILE-flow-15 after the configured tries an account must wait, and wo
     CHECK(other.log_in(other.authorize(demo_request()).location()).status == 303);
 }
 
-TEST_CASE("STILE-flow-67 a name that nobody has is throttled like one that somebody has, in any case of its letters")
+TEST_CASE("STILE-flow-67 an unknown user name is throttled like an existing one, in any letter case")
 {
     Instance instance(Instance::Variables{{"STILE_LOGIN_TRIES_PER_USER", "3"}});
     instance.add_user("somebody", "secret");
@@ -158,7 +158,7 @@ TEST_CASE("STILE-flow-67 a name that nobody has is throttled like one that someb
     CHECK_FALSE(refused.header("retry-after").empty());
 }
 
-TEST_CASE("STILE-flow-16 guesses at the same instant do not slip past the throttle")
+TEST_CASE("STILE-flow-16 simultaneous attempts cannot bypass the throttle")
 {
     Instance instance(Instance::Variables{{"STILE_LOGIN_TRIES_PER_USER", "3"}, {"STILE_LOGIN_WAIT", "300"}});
     instance.add_user("victim", "secret");

@@ -444,7 +444,7 @@ TEST_CASE_METHOD(LoggingOut,
     CHECK_FALSE(is_signed_in(same, party));
 }
 
-TEST_CASE("STILE-logout-5 while Redis is away the page says so, the login stays, and signing out works afterwards")
+TEST_CASE("STILE-logout-5 while Redis is unavailable the page says so, the login stays, and logout works afterwards")
 {
     LoggingOut instance(Instance::Variables{{"STILE_REDIS_TIMEOUT", "300"}});
     const auto party = instance.add_party("away");

@@ -239,7 +239,7 @@ TEST_CASE_METHOD(Metadata,
     }
 }
 
-TEST_CASE("RFC8414-3.3-1 the issuer is the one of the configuration, with its path, and endpoints lie below it")
+TEST_CASE("RFC8414-3.3-1 the issuer is that of the configuration, with its path, which all endpoints begin with")
 {
     const auto [base, below] = GENERATE(table<std::string, std::string>({
         {"https://login.example.org", ""},
@@ -285,7 +285,7 @@ TEST_CASE_METHOD(Metadata, "STILE-metadata-4 an endpoint that is taken out of ng
         CHECK(metadata.contains(endpoint) == (endpoint != gone));
 }
 
-TEST_CASE("STILE-metadata-5 without the grant that needs it, the authorization endpoint is not advertised")
+TEST_CASE("STILE-metadata-5 without a grant type that needs it, the authorization endpoint is not advertised")
 {
     Instance instance(Instance::Variables{{"STILE_GRANT_TYPES", "client_credentials"}});
     Caller own(instance);

@@ -116,7 +116,8 @@ TEST_CASE_METHOD(Instance, "STILE-flow-33 cookies on loopback http: HttpOnly, Sa
     CHECK(attributes_of(session) == "HttpOnly Max-Age=28800 Path=/ SameSite=Lax");
 }
 
-TEST_CASE("STILE-flow-34 cookies on https: Secure and the __Host- prefix, and no other is believed")
+TEST_CASE(
+    "STILE-flow-34 cookies on https have Secure and the __Host- prefix, and cookies without the prefix are ignored")
 {
     Instance instance(Instance::Variables{{"STILE_ISSUER", "https://login.example.org"}});
     Browser browser(instance);

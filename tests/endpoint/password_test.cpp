@@ -34,7 +34,7 @@ struct Legacy : Instance {
 
 } // namespace
 
-TEST_CASE("RFC9700-2.4-1 the password grant is not there unless the server and the client switch it on")
+TEST_CASE("RFC9700-2.4-1 the password grant is off unless server and client enable it")
 {
     const Parameters request = {{"grant_type", "password"}, {"username", "admin"}, {"password", "admin"}};
     {

@@ -180,7 +180,7 @@ TEST_CASE_METHOD(Throttling, "ASVS-V6.1.1-2 a made-up, changed or foreign browse
     admin({"user", "unlock", "regular"});
 }
 
-TEST_CASE("ASVS-V6.1.1-3 attempts that an account refuses unchecked are not counted against the address")
+TEST_CASE("ASVS-V6.1.1-3 attempts that a blocked account refuses unchecked are not counted for the address")
 {
     Throttling instance(Instance::Variables{{"STILE_LOGIN_TRIES_PER_ADDRESS", "10"}});
     instance.lock_account(instance.add("popular")); // two guesses
@@ -190,7 +190,7 @@ TEST_CASE("ASVS-V6.1.1-3 attempts that an account refuses unchecked are not coun
     CHECK(visitor.log_in("admin", "admin").status == 303);
 }
 
-TEST_CASE("ASVS-V6.3.1-2 many accounts guessed at from one address close that address")
+TEST_CASE("ASVS-V6.3.1-2 guesses at many accounts from one address block that address")
 {
     Throttling instance({{"STILE_LOGIN_TRIES_PER_ADDRESS", "5"}, {"STILE_LOGIN_WAIT", "86400"}});
     Visitor sprayer(instance);

@@ -167,7 +167,7 @@ TEST_CASE_METHOD(Verifying, "STILE-verify-6 a scope that the operator mistyped l
     CHECK(client.verify(bearer(token_with("read write")), "read  write").status == 403);
 }
 
-TEST_CASE("STILE-verify-10 nothing is let through while Redis is away, and everything as before when it is back")
+TEST_CASE("STILE-verify-10 no request passes while Redis is unavailable, and all pass again when it is back")
 {
     Verifying instance(Instance::Variables{{"STILE_REDIS_TIMEOUT", "200"}});
     auto& client = instance.client;

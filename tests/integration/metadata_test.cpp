@@ -45,7 +45,7 @@ bool has_null_or_empty(const Json& value)
 
 } // namespace
 
-TEST_CASE("RFC8414-3.3-1 the issuer is the one of the configuration, with its path, and endpoints lie below it")
+TEST_CASE("RFC8414-3.3-1 the issuer is that of the configuration, with its path, which all endpoints begin with")
 {
     const auto [issuer, below] = GENERATE(table<std::string, std::string>({
         {"https://login.example.org", ""},
@@ -72,7 +72,7 @@ TEST_CASE("RFC8414-3.3-1 the issuer is the one of the configuration, with its pa
     CHECK(own.get(login).status == 200);
 }
 
-TEST_CASE("STILE-metadata-6 nginx keeps the document: it is served while the function is away, and Redis too")
+TEST_CASE("STILE-metadata-6 nginx caches the document: it is served while the function and Redis are unavailable")
 {
     Stack stack;
     HttpClient own(stack.base_url());
@@ -93,7 +93,7 @@ TEST_CASE("STILE-metadata-6 nginx keeps the document: it is served while the fun
     CHECK(std::ranges::count(answers, 200, &Answer::status) == 64);
 }
 
-TEST_CASE("STILE-metadata-7 it needs no Redis, and 64 first requests at once all get it")
+TEST_CASE("STILE-metadata-7 it needs no Redis, and 64 simultaneous first requests are all answered")
 {
     Stack stack;
     const Frozen supervisor(stack.pid());
@@ -103,7 +103,7 @@ TEST_CASE("STILE-metadata-7 it needs no Redis, and 64 first requests at once all
     CHECK(std::ranges::all_of(answers, [&](const auto& answer) { return answer.body == answers[0].body; }));
 }
 
-TEST_CASE("STILE-metadata-8 other well-known addresses are not there")
+TEST_CASE("STILE-metadata-8 other well-known paths are 404")
 {
     for (const char* other : {"/.well-known/oauth-authorization-server/", "/.well-known/openid-configuration/",
                               "/.well-known/", "/.well-known"})

@@ -64,7 +64,8 @@ std::string status_field(pid_t pid, const std::string& name)
 
 } // namespace
 
-TEST_CASE("STILE-process-1 every function has umask 077, no core dump, no new privileges, and no reader of its memory")
+TEST_CASE("STILE-process-1 every function has umask 077, no core dumps, no new privileges, and memory that others "
+          "cannot read")
 {
     const auto functions = shared_stack().functions();
     CHECK(functions.size() >= 10);
@@ -94,7 +95,7 @@ TEST_CASE("STILE-process-1 every function has umask 077, no core dump, no new pr
 #define __has_feature(name) 0
 #endif
 #if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
-TEST_CASE("STILE-process-2 a function has forgotten passwords, secrets, codes and tokens when it has answered")
+TEST_CASE("STILE-process-2 a function erases passwords, secrets, codes and tokens from memory after its response")
 {
     const auto& stack = shared_stack();
     const std::string needle =
@@ -134,7 +135,7 @@ TEST_CASE("STILE-process-2 a function has forgotten passwords, secrets, codes an
 }
 #endif
 
-TEST_CASE("STILE-process-3 secrets are not in the environment of a running function")
+TEST_CASE("STILE-process-3 the environment of a running function contains no secrets")
 {
     const std::string secret = "an HS256 secret of thirty-two bytes";
     Stack stack(std::vector<Stack::Setting>{{"STILE_SECRET_KEY", secret}, {"STILE_KEY", secret + " "}});

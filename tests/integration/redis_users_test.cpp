@@ -37,7 +37,7 @@ int mode_of(const std::string& path)
 
 } // namespace
 
-TEST_CASE("STILE-acl-6 make run gives each function and the admin command a user, with passwords of its own making")
+TEST_CASE("STILE-acl-6 make run gives each function and the admin command its own Redis user and generated password")
 {
     Stack one;
     Stack other;
@@ -54,7 +54,7 @@ TEST_CASE("STILE-acl-6 make run gives each function and the admin command a user
     CHECK(read_file(one.dir() + "/operator.password") != read_file(other.dir() + "/operator.password"));
 }
 
-TEST_CASE("STILE-acl-7 no password of Redis and no secret that make run gives out is in the list of processes")
+TEST_CASE("STILE-acl-7 no Redis password and no secret of make run is in the list of processes")
 {
     Stack stack;
     const auto env = read_file(stack.dir() + "/stile.env");
@@ -67,7 +67,7 @@ TEST_CASE("STILE-acl-7 no password of Redis and no secret that make run gives ou
     CHECK_FALSE(redis.contains(read_file(stack.dir() + "/operator.password")));
 }
 
-TEST_CASE("STILE-acl-8 a user that may do too little is a 503 that the log explains, and no crash")
+TEST_CASE("STILE-acl-8 if a user lacks a right, the response is 503, the log says why, and no process crashes")
 {
     Site site;
     Browser browser(site.stack);
@@ -91,7 +91,7 @@ TEST_CASE("STILE-acl-8 a user that may do too little is a 503 that the log expla
     CHECK(site.stack.functions() == before);
 }
 
-TEST_CASE("STILE-acl-9 a wrong password is a 503 that the log explains, and stile says so")
+TEST_CASE("STILE-acl-9 with a wrong password the response is 503, the log says why, and stile reports it")
 {
     Site site;
     HttpClient client(site.stack.base_url());
@@ -108,7 +108,7 @@ TEST_CASE("STILE-acl-9 a wrong password is a 503 that the log explains, and stil
     CHECK(ran.errors.contains("WRONGPASS"));
 }
 
-TEST_CASE("STILE-acl-10 stile check tells which user of Redis may do too much or too little, and what to do")
+TEST_CASE("STILE-acl-10 stile check names each Redis user with too many or too few rights, and how to correct it")
 {
     Site site;
     const auto check = [&] { return site.stack.admin({"check"}); };

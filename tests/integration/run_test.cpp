@@ -6,7 +6,7 @@
 
 using namespace stile::test;
 
-TEST_CASE("STILE-flow-60 SIGTERM and Ctrl-C end every process, in the middle of work too")
+TEST_CASE("STILE-flow-60 SIGTERM and Ctrl-C end every process, also under load")
 {
     const int signal = GENERATE(SIGTERM, SIGINT, SIGHUP);
     Stack stack;
@@ -34,7 +34,7 @@ TEST_CASE("STILE-flow-61 when stile-run itself is killed, its processes end with
     CHECK(stack.stop(SIGKILL).left.empty());
 }
 
-TEST_CASE("STILE-flow-62 a second start in the same folder keeps everything, and two sets do not know each other")
+TEST_CASE("STILE-flow-62 a second start in the same folder keeps all data, and two instances do not share any")
 {
     Stack one;
     Stack other;

@@ -60,7 +60,7 @@ std::vector<std::string> names(const std::string& table)
 
 } // namespace
 
-TEST_CASE("STILE-audit-40 events are lines of a table, the newest last, as many as were asked for")
+TEST_CASE("STILE-audit-40 events are printed as rows of a table, newest last, up to the requested number")
 {
     const auto& stack = eventful_stack();
     const auto of_ann = events(stack, {"--user", "ann"});
@@ -77,7 +77,7 @@ TEST_CASE("STILE-audit-40 events are lines of a table, the newest last, as many 
           == std::vector<std::string>{"EVENT", "code_issued"});
 }
 
-TEST_CASE("STILE-audit-41 events of a user by name or subject, of a client, of a name, of a grant")
+TEST_CASE("STILE-audit-41 events are filtered by user name or subject, client, event name and grant")
 {
     const auto& stack = eventful_stack();
     CHECK(names(events(stack, {"--user", "7c9e"}).output).back() == "code_redeemed"); // which knows the subject alone
@@ -95,7 +95,7 @@ TEST_CASE("STILE-audit-41 events of a user by name or subject, of a client, of a
     CHECK(names(none.output) == std::vector<std::string>{"EVENT"});
 }
 
-TEST_CASE("STILE-audit-42 as JSON an event has all its fields, as the log has them")
+TEST_CASE("STILE-audit-42 as JSON an event has all its fields, the same as in the log")
 {
     const auto& stack = eventful_stack();
     const auto shown = nlohmann::ordered_json::parse(events(stack, {"--event", "login_failed", "--json"}).output);
@@ -103,7 +103,7 @@ TEST_CASE("STILE-audit-42 as JSON an event has all its fields, as the log has th
     CHECK(read_file(stack.dir() + "/log/functions.log").contains(shown.front().dump() + "\n"));
 }
 
-TEST_CASE("STILE-audit-43 wrong use is exit status 2, no Redis is 5")
+TEST_CASE("STILE-audit-43 a usage error is exit status 2; an unavailable Redis is exit status 5")
 {
     const auto& stack = eventful_stack();
     const auto arguments = GENERATE(std::vector<std::string>{"--event", "nonsense"},
@@ -116,7 +116,7 @@ TEST_CASE("STILE-audit-43 wrong use is exit status 2, no Redis is 5")
     CHECK(events(other, {"--follow"}).status == 5);
 }
 
-TEST_CASE("STILE-audit-44 --follow shows what comes, and ends with its reader")
+TEST_CASE("STILE-audit-44 --follow prints new events, and ends when its reader ends")
 {
     Stack stack;
     const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path().string() + "/stile";
@@ -138,7 +138,7 @@ TEST_CASE("STILE-audit-44 --follow shows what comes, and ends with its reader")
     CHECK(read_file(in_dir("status")) == "0\n");
 }
 
-TEST_CASE("STILE-audit-45 what somebody else has put into the stream moves no cursor of a terminal")
+TEST_CASE("STILE-audit-45 control characters in a stream entry are not printed to the terminal")
 {
     Stack stack;
     const stile::SystemClock clock;

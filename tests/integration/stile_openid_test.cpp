@@ -4,7 +4,7 @@
 
 using namespace stile::test;
 
-TEST_CASE("STILE-openid-7 check says when there is no key for the signature that a client has registered")
+TEST_CASE("STILE-openid-7 check reports a missing key for a signature algorithm that a client has registered")
 {
     Stack stack;
     const auto check = [&] { return stack.admin({"check"}); };

@@ -22,7 +22,7 @@ Ran admin(const std::vector<std::string>& arguments, const std::string& input = 
 
 } // namespace
 
-TEST_CASE("STILE-flow-59 check finds nothing wrong with what make run starts, and says what is")
+TEST_CASE("STILE-flow-59 check reports no problem for what make run starts, and otherwise names the problem")
 {
     const auto sound = admin({"check"});
     CAPTURE(sound.output, sound.errors);
@@ -52,7 +52,7 @@ std::string nginx_with(const Stack& stack, const std::string& what, const std::s
 
 } // namespace
 
-TEST_CASE("STILE-flow-70 check finds what in nginx's configuration would starve clients or send a request twice")
+TEST_CASE("STILE-flow-70 check reports nginx settings that would starve clients or send a request twice")
 {
     const auto& stack = fresh_stack();
     const auto [what, instead, problem] = GENERATE(table<std::string, std::string, std::string>({
@@ -79,7 +79,7 @@ TEST_CASE("STILE-flow-70 check finds what in nginx's configuration would starve 
     CHECK(ran.output.contains("nginx forwards each request once") == problem.empty());
 }
 
-TEST_CASE("STILE-flow-71 check says so when nginx has nothing of Stile")
+TEST_CASE("STILE-flow-71 check reports an nginx configuration without Stile")
 {
     const auto file = fresh_stack().dir() + "/other.txt";
     std::ofstream(file) << "http { server { location / { fastcgi_pass php; } } }";

@@ -67,7 +67,7 @@ constexpr const char* invalid_token = "Bearer realm=\"stile\", error=\"invalid_t
 
 } // namespace
 
-TEST_CASE("STILE-verify-1 a request with a good token reaches the upstream, which learns who it is")
+TEST_CASE("STILE-verify-1 a request with a valid token reaches the upstream, with the identity of the user")
 {
     Browser browser(shared_stack());
     shared_stack().admin({"user", "add", "victor", "--subject", "sub-of-victor", "--password", "v"});
@@ -93,7 +93,7 @@ TEST_CASE("STILE-verify-1 a request with a good token reaches the upstream, whic
         CHECK(answer.header(name).empty());
 }
 
-TEST_CASE("STILE-verify-3 what a client sends under the names of Stile is overwritten, or goes when there is nothing")
+TEST_CASE("STILE-verify-3 headers of a client with Stile's names are overwritten, or removed if there is no value")
 {
     static const Headers bare = {
         basic("bare-robot", add_client(shared_stack(), {"--id", "bare-robot", "--grant-type", "client_credentials"}))};
@@ -110,7 +110,7 @@ TEST_CASE("STILE-verify-3 what a client sends under the names of Stile is overwr
     CHECK(forwarded(answer, "X-Stile-Scope").empty());
 }
 
-TEST_CASE("RFC6750-3-1 a 403 carries its challenge, with the scope that is missing")
+TEST_CASE("RFC6750-3-1 a 403 has its challenge, with the missing scope")
 {
     const auto [path, scope] =
         GENERATE(table<std::string, std::string>({{"/api/x", "read"}, {"/both/x", "read write"}}));
@@ -118,14 +118,14 @@ TEST_CASE("RFC6750-3-1 a 403 carries its challenge, with the scope that is missi
                      "Bearer realm=\"stile\", error=\"insufficient_scope\", scope=\"" + scope + "\"");
 }
 
-TEST_CASE("STILE-verify-7 a token in the query or in the body is not looked at")
+TEST_CASE("STILE-verify-7 a token in the query or in the body is ignored")
 {
     const auto token = token_with("read");
     check_is_refused(api_client().get("/api/x?access_token=" + token), 401, bare_challenge);
     check_is_refused(api_client().post("/api/x", Parameters{{"access_token", token}}), 401, bare_challenge);
 }
 
-TEST_CASE("STILE-verify-8 every method passes with its body, however large, and none without a token")
+TEST_CASE("STILE-verify-8 every method passes with its body of any size, and none without a token")
 {
     const auto before = api().requests_let_through();
     const std::string body(200'000, 'b'); // more than Stile's own endpoints take
@@ -144,7 +144,7 @@ TEST_CASE("STILE-verify-8 every method passes with its body, however large, and 
     CHECK(api().requests_let_through() == before + 6);
 }
 
-TEST_CASE("STILE-verify-9 the question of nginx cannot be asked from outside")
+TEST_CASE("STILE-verify-9 the internal verify location cannot be requested from outside")
 {
     const std::string token = token_with("read");
     for (const auto* client : {&stile_client(), &api_client()}) {
@@ -159,7 +159,7 @@ TEST_CASE("STILE-verify-9 the question of nginx cannot be asked from outside")
     }
 }
 
-TEST_CASE("STILE-verify-11 a verify that dies with the request in its hands lets nothing through")
+TEST_CASE("STILE-verify-11 if the verify function dies during a request, the request does not pass")
 {
     Stack stack;
     const ProtectedApi guarded_api(stack);

@@ -97,7 +97,7 @@ bool is_told(const Stack& stack, const Answer& answer, const std::string& event)
 
 } // namespace
 
-TEST_CASE("STILE-audit-34 a stream that takes nothing holds up nobody, and gets what it missed")
+TEST_CASE("STILE-audit-34 if the stream cannot be written, no request waits; missed events are written later")
 {
     Stack stack;
     const SystemClock clock;
@@ -121,7 +121,8 @@ TEST_CASE("STILE-audit-34 a stream that takes nothing holds up nobody, and gets 
     told(stack, refreshed, "refresh_rotated");
 }
 
-TEST_CASE("STILE-audit-35 while Redis is away requests are answered as ever, and the stream gets their events later")
+TEST_CASE("STILE-audit-35 while Redis is unavailable, requests are answered as usual, and their events are written to "
+          "the stream later")
 {
     Stack stack;
     HttpClient client(stack.base_url());
@@ -139,7 +140,7 @@ TEST_CASE("STILE-audit-35 while Redis is away requests are answered as ever, and
     told(stack, answer, "client_auth_failed");
 }
 
-TEST_CASE("STILE-audit-36 a function that is asked to end writes its events first")
+TEST_CASE("STILE-audit-36 a function that receives SIGTERM writes its events before it ends")
 {
     Stack stack;
     HttpClient client(stack.base_url());
@@ -151,7 +152,7 @@ TEST_CASE("STILE-audit-36 a function that is asked to end writes its events firs
     CHECK(find(in_stream(stack), "client_auth_failed", answer.header("x-request-id")) != nullptr);
 }
 
-TEST_CASE("STILE-audit-37 without a stream there is the log")
+TEST_CASE("STILE-audit-37 without a stream, events are in the log")
 {
     Stack stack(std::vector<Stack::Setting>{{"STILE_EVENTS", "0"}});
     HttpClient client(stack.base_url());

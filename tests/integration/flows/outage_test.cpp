@@ -87,7 +87,8 @@ int restart_four_times(const Stack& stack, std::atomic<bool>& enough, const std:
 
 } // namespace
 
-TEST_CASE("STILE-flow-43 Redis killed in the middle: 503 meanwhile, no token lost, no function restarted")
+TEST_CASE(
+    "STILE-flow-43 Redis is killed in the middle of a flow: requests get 503, no token is lost, no function restarts")
 {
     Stack stack;
     HttpClient client(stack.base_url());
@@ -119,7 +120,8 @@ TEST_CASE("STILE-flow-43 Redis killed in the middle: 503 meanwhile, no token los
     CHECK(stack.functions() == before);
 }
 
-TEST_CASE("STILE-flow-63 Redis killed in the middle: the pages say so, and a login under way goes on afterwards")
+TEST_CASE(
+    "STILE-flow-63 Redis is killed in the middle of a login: the pages say so, and the login continues afterwards")
 {
     Stack stack;
     Browser browser(stack);
@@ -140,7 +142,7 @@ TEST_CASE("STILE-flow-63 Redis killed in the middle: the pages say so, and a log
     CHECK(settled([&] { return browser.post(consent, approval); }).location().contains("code="));
 }
 
-TEST_CASE("STILE-flow-44 a Redis that does not answer is a 503 too, in bounded time")
+TEST_CASE("STILE-flow-44 if Redis does not answer, the response is also 503, within a bounded time")
 {
     Stack stack(std::vector<Stack::Setting>{{"STILE_REDIS_TIMEOUT", "200"}});
     HttpClient client(stack.base_url());
@@ -158,7 +160,7 @@ TEST_CASE("STILE-flow-44 a Redis that does not answer is a 503 too, in bounded t
     CHECK(answer.status == 200);
 }
 
-TEST_CASE("STILE-flow-45 a function that is killed is started again")
+TEST_CASE("STILE-flow-45 a function that is killed is restarted")
 {
     Stack stack;
     HttpClient client(stack.base_url());
@@ -174,7 +176,7 @@ TEST_CASE("STILE-flow-45 a function that is killed is started again")
     CHECK(redeem(client, code).status == 200);
 }
 
-TEST_CASE("STILE-flow-46 a function asked to end under load loses no request")
+TEST_CASE("STILE-flow-46 a function that receives SIGTERM under load loses no request")
 {
     Stack stack;
     Browser browser(stack);
@@ -188,7 +190,7 @@ TEST_CASE("STILE-flow-46 a function asked to end under load loses no request")
     check_all_served(answers);
 }
 
-TEST_CASE("STILE-flow-47 a request that dies with its function is a 503 in the form of its endpoint")
+TEST_CASE("STILE-flow-47 a request whose function dies gets a 503 in the format of its endpoint")
 {
     Stack stack;
     HttpClient client(stack.base_url());
@@ -210,7 +212,7 @@ TEST_CASE("STILE-flow-47 a request that dies with its function is a 503 in the f
     check_is_unavailable(lost_request(stack, "stile-consent", [&] { return browser.get(consent); }), "text/html");
 }
 
-TEST_CASE("STILE-flow-51 a request that no function has taken yet waits for the next one")
+TEST_CASE("STILE-flow-51 a request that no function has accepted waits for the next process")
 {
     Stack stack;
     const auto pid = stack.process("stile-token");

@@ -16,7 +16,7 @@ long count_of(const std::vector<Answer>& answers, long status)
 
 } // namespace
 
-TEST_CASE("STILE-flow-41 200 browsers at once all come through")
+TEST_CASE("STILE-flow-41 200 simultaneous browsers all complete the flow")
 {
     // The default settings, nothing tuned for the test.
     Stack stack;
@@ -39,7 +39,7 @@ TEST_CASE("STILE-flow-41 200 browsers at once all come through")
         FAIL_CHECK(failed->status << " " << failed->error << failed->body);
 }
 
-TEST_CASE("STILE-flow-42 256 clients that keep their connections are all served")
+TEST_CASE("STILE-flow-42 256 clients with kept-alive connections are all served")
 {
     Stack stack;
     REQUIRE(read_file(stack.dir() + "/nginx.conf").contains("worker_processes 2;"));

@@ -77,7 +77,8 @@ Secrets walk(const Stack& stack)
 
 } // namespace
 
-TEST_CASE("STILE-flow-48 no code, token, password, secret, cookie or state is in any log; none that works is in Redis")
+TEST_CASE(
+    "STILE-flow-48 no code, token, password, secret, cookie or state is in any log; Redis contains none that works")
 {
     Stack stack;
     stack.admin({"user", "add", "secretive"}, "the password of secretive\n");
@@ -106,7 +107,7 @@ TEST_CASE("STILE-flow-48 no code, token, password, secret, cookie or state is in
     CHECK(read_file(stack.dir() + "/log/functions.log").contains("login_failed"));
 }
 
-TEST_CASE("STILE-flow-68 what nginx answers itself does not reach the log of an operator's server with its query")
+TEST_CASE("STILE-flow-68 a response of nginx itself does not put the query into the operator's server log")
 {
     const auto without_functions = [](std::string text) {
         for (const std::string pass : {"fastcgi_pass stile_authorize;", "fastcgi_pass stile_login;"})

@@ -14,7 +14,7 @@ const Parameters as_in_transcript = demo_request();
 
 } // namespace
 
-TEST_CASE("STILE-flow-4 the first page says what runs here and links to the flow")
+TEST_CASE("STILE-flow-4 the home page describes this server and links to the flow")
 {
     HttpClient client(shared_stack().base_url());
     const auto page = client.get("/");
