@@ -36,8 +36,11 @@ Reply copy(const redisReply& reply)
         result.integer = reply.integer;
     if (reply.type == REDIS_REPLY_STRING || reply.type == REDIS_REPLY_STATUS)
         result.text.assign(reply.str, reply.len);
-    for (std::size_t i = 0; reply.type == REDIS_REPLY_ARRAY && i < reply.elements; ++i)
-        result.elements.push_back(copy(*reply.element[i]));
+    if (reply.type == REDIS_REPLY_ARRAY) {
+        result.elements.reserve(reply.elements);
+        for (std::size_t i = 0; i < reply.elements; ++i)
+            result.elements.push_back(copy(*reply.element[i]));
+    }
     return result;
 }
 
@@ -58,6 +61,8 @@ void append(redisContext* context, const Arguments& arguments)
 {
     std::vector<const char*> texts;
     std::vector<std::size_t> lengths;
+    texts.reserve(arguments.size());
+    lengths.reserve(arguments.size());
     for (const auto argument : arguments) {
         texts.push_back(argument.data() != nullptr ? argument.data() : "");
         lengths.push_back(argument.size());
@@ -139,8 +144,15 @@ Result<std::string> Connection::deadline()
 
 Result<Record> Connection::call(const Step& step)
 {
-    auto replies = TRY(run({step.command()}));
-    return Record(std::move(replies.front()));
+    const auto words = views_of(step.command());
+    auto reply = command(words);
+    if (!reply && lacks_library(reply.error())) {
+        TRY(ensure_library());
+        reply = command(words);
+    }
+    if (!reply)
+        return std::unexpected(std::move(reply).error());
+    return Record(reply.take());
 }
 
 Result<void> Connection::ensure_library()

@@ -6,6 +6,7 @@ namespace stile {
 
 Record::Record(Reply&& reply)
 {
+    m_fields.reserve(reply.elements.size() / 2);
     for (std::size_t i = 0; i + 1 < reply.elements.size(); i += 2)
         m_fields.emplace_back(std::move(reply.elements[i].text), std::move(reply.elements[i + 1].text));
 }
