@@ -3,17 +3,24 @@ import pytest
 import requests
 
 from browser import DEMO, REDIRECT_URI, Browser, parameters_of
-from processes import stopped, without_redis
+from faults import eventually, functions, outage, stopped
 from race import at_once
-from stack import PATIENCE, Stack
+from stack import PATIENCE, REDIS_NAME, Stack
 
 PATH = '/.well-known/oauth-authorization-server'
 
 
 @pytest.fixture(scope='module')
-def stack():
+def running():
     with Stack() as stack:
         yield stack
+
+
+@pytest.fixture
+def stack(running):
+    """The instance with its Redis, which an earlier case may have killed."""
+    eventually(lambda: running.children(REDIS_NAME), 'Redis is not started again')
+    return running
 
 
 def get(stack, path=PATH, **headers):
@@ -47,9 +54,9 @@ def test_issuer(issuer, below):
         assert login.startswith(below + '/login?request=') and browser.get(login).status_code == 200
 
 
-def test_first_requests_without_redis(stack):
+def test_first_requests_outage(stack):
     """STILE-metadata-7 The metadata needs no Redis, and 64 simultaneous first requests are all answered."""
-    with without_redis(stack):
+    with outage(stack):
         # nginx caches a document for each host: these are the first requests for this one.
         answers = at_once([lambda: get(stack, Host='first.example')] * 64)
     assert [answer.status_code for answer in answers] == [200] * 64
@@ -60,8 +67,7 @@ def test_cache(stack):
     """STILE-metadata-6 nginx caches the metadata: it is served while the function and Redis are unavailable."""
     first = get(stack)
     assert first.status_code == 200
-    [function] = stack.children('stile-metadata')
-    with without_redis(stack), stopped(function):
+    with outage(stack), stopped(functions(stack)['stile-metadata']):
         for path in (PATH, PATH + '?x=1'):
             again = get(stack, path, Cookie='a=b', Cache_Control='no-cache')
             assert (again.status_code, again.text) == (200, first.text)

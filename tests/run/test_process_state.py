@@ -9,14 +9,13 @@ import pytest
 
 from browser import REDIRECT_URI, Browser, redeem, refresh
 from endpoints import ENDPOINTS
+from faults import eventually, functions
 from known_secrets import remember
-from processes import eventually, of_process
 from stack import BUILD, PATIENCE, PROGRAMS, Stack
 
 ROOT = os.geteuid() == 0
 SECRET = 'an HS256 secret of thirty-two bytes'
 LARGEST = 1 << 30  # bytes of a mapping that is searched
-SOON = 5  # seconds; a response is sent a moment before its request is cleared away
 
 
 @pytest.fixture(scope='module')
@@ -26,21 +25,24 @@ def stack():
 
 
 @pytest.fixture(scope='module')
-def functions(stack):
+def pids(stack):
     """{name: process}"""
-    found = {name: pid for pid, name in stack.processes() if name.startswith('stile-')}
-    # The kernel keeps 15 characters of a name.
+    found = functions(stack)
     assert {f'stile-{endpoint}'[:15] for endpoint in ENDPOINTS} <= set(found)
     return found
+
+
+def of_process(pid, file):
+    return pathlib.Path(f'/proc/{pid}/{file}').read_text(errors='replace')
 
 
 def status_of(pid):
     return dict(line.split(':\t', 1) for line in of_process(pid, 'status').splitlines())
 
 
-def test_hardened(functions):
+def test_hardened(pids):
     """STILE-process-1 Every function has umask 077, no core dumps, no new privileges, and memory that others cannot read."""
-    for name, pid in functions.items():
+    for name, pid in pids.items():
         status = status_of(pid)
         assert (status['Umask'], status['NoNewPrivs']) == ('0077', '1'), name
         assert re.search(r'^Max core file size +0 +0 ', of_process(pid, 'limits'), re.MULTILINE), name
@@ -77,7 +79,7 @@ def stile(stack, *words, secret):
 # A sanitizer has its own free(), which keeps what it is given (shared/base/wipe.h).
 @pytest.mark.skipif(BUILD.name in ('address', 'thread'), reason='a sanitizer keeps memory that was freed')
 @pytest.mark.parametrize('secret', ['Zwischen-den-Stuehlen-7391', 'kurz.9Qx4'], ids=['on the heap', 'within a string object'])
-def test_erased(stack, functions, secret):
+def test_erased(stack, pids, secret):
     """STILE-process-2 A function erases passwords, secrets, codes and tokens from memory after its response."""
     remember({'password': secret, 'client_secret': secret})
     name = f'forgetful{len(secret)}'
@@ -94,7 +96,8 @@ def test_erased(stack, functions, secret):
     assert refresh(stack.base, tokens['refresh_token'], None, client_id=name, client_secret=secret).status_code == 200
 
     def assert_forgotten(function, value):
-        eventually(lambda: not remembers(functions[function], value), f'{function} remembers {value}', SOON)
+        # The response is sent a moment before its request is cleared away.
+        eventually(lambda: not remembers(pids[function], value), f'{function} remembers {value}')
 
     sent = base64.b64encode(f'{name}:{secret}'.encode()).decode()  # in Authorization
     for value in (secret, sent, *(token[18:] for token in (code, tokens['access_token'], tokens['refresh_token']))):
@@ -106,9 +109,9 @@ def test_erased(stack, functions, secret):
 
 
 @pytest.mark.skipif(not ROOT, reason='only root reads the environment of a function')
-def test_environment(functions):
+def test_environment(pids):
     """STILE-process-3 The environment of a running function contains no secrets."""
-    for name, pid in functions.items():
+    for name, pid in pids.items():
         if not name.startswith('stile-demo'):  # not installed
             environment = of_process(pid, 'environ')
             assert SECRET not in environment and 'password=' not in environment, name

@@ -15,7 +15,7 @@ import requests
 import raw_http
 from browser import Browser, redeem, token_request
 from callback import LoopbackServer
-from processes import killed_during
+from faults import lost_request
 from race import at_once
 from stack import PATIENCE, ROOT, Stack
 
@@ -189,7 +189,7 @@ def test_internal(stack, reading, path):
 def test_function_dies(stack, api):
     """STILE-verify-11 If the verify function dies during a request, the request does not pass."""
     before = api.requests
-    answer = killed_during(stack, 'stile-verify', lambda: call(stack, '/any/x', UNKNOWN))
+    answer = lost_request(stack, 'stile-verify', lambda: call(stack, '/any/x', UNKNOWN))
     assert answer.status_code >= 500 and api.requests == before
 
 

@@ -7,8 +7,9 @@ import subprocess
 import pytest
 
 from browser import Browser, redeem
+from conftest import command_line
 from endpoints import ENDPOINTS
-from processes import eventually, of_process
+from faults import eventually, functions
 from stack import PATIENCE, PROGRAMS, REDIS_NAME, Stack
 from test_check import check
 
@@ -22,9 +23,6 @@ def sha256(text):
 class Site(Stack):
     def acl(self, *words):
         assert self.redis('ACL', *words) == 'OK'
-
-    def functions(self):
-        return [(pid, name) for pid, name in self.processes() if name.startswith('stile-')]
 
     def log(self):
         return (self.dir / 'log/functions.log').read_text()
@@ -61,7 +59,7 @@ def test_list_of_processes(site):
     hashes = set(re.findall('#([0-9a-f]{64})', (site.dir / 'users.acl').read_text()))
     assert sha256((site.dir / 'operator.password').read_text()) in hashes and len(hashes) > len(ENDPOINTS)
     for pid, name in site.processes():
-        words = re.findall(r'[\w-]+', of_process(pid, 'cmdline'))
+        words = re.findall(r'[\w-]+', command_line(pid))
         assert words and not hashes & set(map(sha256, words)), name
     assert site.children(REDIS_NAME)
 
@@ -69,7 +67,7 @@ def test_list_of_processes(site):
 def test_lacking_right(site):
     """STILE-acl-8 If a Redis user lacks a right, the response is 503, the log says why, and no process crashes."""
     code = Browser(site.base).code()
-    before = site.functions()
+    before = functions(site)
     for user in ('stile-token', 'stile-authorize'):
         site.acl('SETUSER', user, 'clearselectors', '(%R~schema +get)', '(%R~client:* +hgetall)')
     answer = redeem(site.base, code)
@@ -82,7 +80,7 @@ def test_lacking_right(site):
     assert redeem(site.base, code).status_code == 503
     site.acl('SETUSER', 'stile-token', f'({records} +hset)')
     assert redeem(site.base, code).status_code == 200
-    assert site.functions() == before
+    assert functions(site) == before
 
 
 def test_wrong_password(site):
