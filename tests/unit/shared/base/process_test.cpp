@@ -1,4 +1,4 @@
-// Checks that only the process itself can make; the others are in tests/integration/process_test.cpp.
+// Checks that only the process itself can make; the others are in tests/run/test_process_state.py.
 #include "shared/base/process.h"
 
 #include "tests/support/catch.h"
