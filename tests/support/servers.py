@@ -8,8 +8,8 @@ SERVERS = ('redis-7.0', 'redis-8.0', 'valkey-8.1')
 # The tests that depend on the server, by suite.
 ON_EACH_SERVER = {
     'store': (),
-    'integration': ('STILE-acl-*,STILE-flow-60*,STILE-flow-61*,STILE-flow-62*,STILE-flow-63*',),  # users' rights; its start and end
-    'run': ('tests/run/test_check.py', 'tests/run/test_redis_connections.py'),
+    'integration': ('STILE-acl-*,STILE-flow-60*,STILE-flow-61*,STILE-flow-62*',),  # users' rights; its start and end
+    'run': ('tests/run/test_check.py', 'tests/run/test_outage.py', 'tests/run/test_redis_connections.py'),
     # All but the minutes in which machines and their links are lost: those are between nginx and the functions.
     'fault': (*(f'tests/fault/test_{name}.py' for name in ('redis', 'processes', 'upgrade', 'backup', 'moving', 'moving_slot')),
               'tests/fault/test_scale_out.py::test_in_order'),
