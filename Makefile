@@ -49,7 +49,7 @@ LIBRARIES := -lfcgi -lhiredis -lcrypto -largon2 -lctemplate -lboost_url -lcurl -
 # Catch2 3 is a library, Catch2 2 a header (tests/support/catch.h).
 CATCH := $(if $(wildcard /usr/include/catch2/catch_all.hpp),-lCatch2Main -lCatch2)
 
-CPP_SUITES := unit store endpoint integration
+CPP_SUITES := unit store endpoint
 objects = $(patsubst %.cpp,$(B)/obj/%.o,$(1))
 GENERATED := $(B)/obj/library.o $(B)/obj/users_acl.o $(B)/obj/version.o
 SHARED := $(call objects,$(wildcard shared/*.cpp shared/*/*.cpp)) $(GENERATED)

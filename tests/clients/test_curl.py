@@ -1,4 +1,4 @@
-"""The two commands of the README's transcript, run by curl itself."""
+"""The home page, and the two commands of the README's transcript, run by curl itself."""
 import json
 import subprocess
 import urllib.parse
@@ -18,6 +18,12 @@ def authorize(stack, user, state='somestate'):
     url = (f'{stack.base}/oauth/authorize?client_id=test_client&redirect_uri=https%3A%2F%2Fwww.example.com%2Fredirect'
            f'&response_type=code&state={state}&scope=email')
     return user.approve(url)
+
+
+def test_home_page(stack):
+    """STILE-flow-4 The home page describes this server and links to the flow."""
+    page = curl('--fail', f'{stack.base}/')
+    assert f'href="{stack.base}/oauth/authorize?client_id=test_client&amp;' in page
 
 
 def test_transcript(stack, user):

@@ -12,7 +12,8 @@ import time
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'support'))
-from known_secrets import assert_nothing_leaked  # noqa: E402
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / 'security'))  # attacker.py: browsers and clients
+from known_secrets import assert_nothing_leaked, remember_command  # noqa: E402
 from stack import BUILD, PATIENCE, PROGRAMS, READY, REDIS, ROOT, clean_environment, wait_for_line  # noqa: E402
 
 SANITIZE = '' if BUILD == ROOT / 'build' else BUILD.name
@@ -38,6 +39,14 @@ def command_line(pid):
         return pathlib.Path(f'/proc/{pid}/cmdline').read_bytes().replace(b'\0', b' ').decode(errors='replace').strip()
     except OSError:
         return ''
+
+
+def command(stack, *arguments):
+    """`stile …` against a stack: its exit status and output."""
+    done = subprocess.run([PROGRAMS / 'stile', *arguments], env=stack.environment, stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=PATIENCE)
+    remember_command(arguments, done.stdout)
+    return done
 
 
 class Run:

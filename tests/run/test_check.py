@@ -107,3 +107,67 @@ def test_clock(stack, tmp_path, seconds, finding):
     near = [finding.replace(str(abs(seconds)), str(abs(seconds) + off)) for off in (-1, 0, 1)]
     assert status == 1 and any(f'PROBLEM  {words}: ' in lines for words in near)
     assert 'timedatectl set-ntp true' in lines
+
+
+def test_sound_as_started(stack):
+    """STILE-flow-59 Check reports no problem for what make run starts, and otherwise names the problem."""
+    status, lines = check(stack)
+    assert status == 0 and 'PROBLEM' not in lines
+    status, lines = check(stack, STILE_CODE_TTL='soon')
+    assert status != 0 and 'STILE_CODE_TTL must be a number of seconds' in lines
+
+
+def test_missing_signing_key(stack):
+    """STILE-openid-7 Check reports a missing key for a signature algorithm that an OpenID Connect client has registered."""
+    status, lines = check(stack)
+    assert status == 0 and 'ok       there is a key for RS256, which OpenID Connect needs for ' in lines
+    for client, scope, *algorithms in (('eddy', 'openid', '--id-token-signed-response-alg', 'EdDSA',
+                                        '--userinfo-signed-response-alg', 'PS256'),
+                                       ('plain', 'email', '--id-token-signed-response-alg', 'PS256')):
+        stack.admin('client', 'add', '--id', client, '--redirect-uri', 'https://www.example.com/redirect',
+                    '--scope', scope, *algorithms)
+    status, lines = check(stack)
+    assert status == 1
+    for algorithm in ('EdDSA', 'PS256'):
+        assert (f'PROBLEM  no key signs with {algorithm}, which OpenID Connect needs for client eddy; '
+                f'run stile keys rotate --alg {algorithm}') in lines.splitlines()
+        stack.admin('keys', 'rotate', '--alg', algorithm)
+    assert check(stack)[0] == 0
+
+
+@pytest.fixture(scope='module')
+def nginx_configuration(stack):
+    """What `nginx -T` prints of the nginx of the stack."""
+    return subprocess.run(['/usr/sbin/nginx', '-T', '-e', stack.dir / 'log/nginx.log', '-p', stack.dir,
+                           '-c', stack.dir / 'nginx.conf'], capture_output=True, text=True, check=True, timeout=PATIENCE,
+                          env=clean_environment()).stdout
+
+
+@pytest.mark.parametrize('text, replacement, problem', [
+    ('fastcgi_keep_conn off', 'fastcgi_keep_conn off', None),
+    ('fastcgi_keep_conn off', "fastcgi_keep_conn 'on'", 'fastcgi_keep_conn is on'),
+    ('fastcgi_keep_conn off', '# fastcgi_keep_conn on;\nfastcgi_keep_conn off', None),
+    ('token.sock; }', 'token.sock; keepalive 8; }', 'upstream stile_token has keepalive'),
+    ('token.sock; }', 'token.sock max_conns=8; }', 'upstream stile_token has max_conns'),
+    ('fastcgi_next_upstream error', 'fastcgi_next_upstream error non_idempotent', 'a refresh token would be sent twice'),
+    ('fastcgi_request_buffering on', 'fastcgi_request_buffering off', 'fastcgi_request_buffering is off'),
+    ('fastcgi_pass_request_headers off', 'fastcgi_pass_request_headers on', 'fastcgi_pass_request_headers is on'),
+    # Settings of other applications behind the same nginx are not checked.
+    ('fastcgi_pass stile_token;', 'fastcgi_pass stile_token; } location /php { fastcgi_keep_conn on; fastcgi_pass php;', None),
+    ('fastcgi_pass stile_token;', 'fastcgi_pass stile_token; fastcgi_keep_conn on;', 'fastcgi_keep_conn is on'),
+])
+def test_nginx(stack, tmp_path, nginx_configuration, text, replacement, problem):
+    """STILE-flow-70 Check reports nginx settings that would starve clients or send a request twice."""
+    assert text in nginx_configuration
+    (tmp_path / 'nginx.txt').write_text(nginx_configuration.replace(text, replacement, 1))
+    status, lines = check(stack, '--nginx', str(tmp_path / 'nginx.txt'))
+    assert (status, 'PROBLEM  ' in lines) == ((1, True) if problem else (0, False)), lines
+    assert (problem or 'nginx forwards each request once') in lines
+    assert ('nginx forwards each request once' in lines) == (problem is None)
+
+
+def test_nginx_without_stile(stack, tmp_path):
+    """STILE-flow-71 Check reports an nginx configuration without Stile."""
+    (tmp_path / 'other.txt').write_text('http { server { location / { fastcgi_pass php; } } }')
+    status, lines = check(stack, '--nginx', str(tmp_path / 'other.txt'))
+    assert status == 1 and 'include stile/stile.conf' in lines and 'include stile/upstreams.conf' in lines

@@ -8,8 +8,7 @@ SERVERS = ('redis-7.0', 'redis-8.0', 'valkey-8.1')
 # The tests that depend on the server, by suite.
 ON_EACH_SERVER = {
     'store': (),
-    'integration': ('STILE-flow-63*',),  # its end in the middle of a login
-    'run': tuple(f'tests/run/test_{name}.py' for name in ('check', 'redis_connections', 'redis_users', 'run_processes')),
+    'run': tuple(f'tests/run/test_{name}.py' for name in ('check', 'outage', 'redis_connections', 'redis_users', 'run_processes')),
     # All but the minutes in which machines and their links are lost: those are between nginx and the functions.
     'fault': (*(f'tests/fault/test_{name}.py' for name in ('redis', 'processes', 'upgrade', 'backup', 'moving', 'moving_slot')),
               'tests/fault/test_scale_out.py::test_in_order'),
