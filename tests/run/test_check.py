@@ -117,24 +117,6 @@ def test_sound_as_started(stack):
     assert status != 0 and 'STILE_CODE_TTL must be a number of seconds' in lines
 
 
-def test_missing_signing_key(stack):
-    """STILE-openid-7 Check reports a missing key for a signature algorithm that an OpenID Connect client has registered."""
-    status, lines = check(stack)
-    assert status == 0 and 'ok       there is a key for RS256, which OpenID Connect needs for ' in lines
-    for client, scope, *algorithms in (('eddy', 'openid', '--id-token-signed-response-alg', 'EdDSA',
-                                        '--userinfo-signed-response-alg', 'PS256'),
-                                       ('plain', 'email', '--id-token-signed-response-alg', 'PS256')):
-        stack.admin('client', 'add', '--id', client, '--redirect-uri', 'https://www.example.com/redirect',
-                    '--scope', scope, *algorithms)
-    status, lines = check(stack)
-    assert status == 1
-    for algorithm in ('EdDSA', 'PS256'):
-        assert (f'PROBLEM  no key signs with {algorithm}, which OpenID Connect needs for client eddy; '
-                f'run stile keys rotate --alg {algorithm}') in lines.splitlines()
-        stack.admin('keys', 'rotate', '--alg', algorithm)
-    assert check(stack)[0] == 0
-
-
 @pytest.fixture(scope='module')
 def nginx_configuration(stack):
     """What `nginx -T` prints of the nginx of the stack."""
@@ -171,3 +153,21 @@ def test_nginx_without_stile(stack, tmp_path):
     (tmp_path / 'other.txt').write_text('http { server { location / { fastcgi_pass php; } } }')
     status, lines = check(stack, '--nginx', str(tmp_path / 'other.txt'))
     assert status == 1 and 'include stile/stile.conf' in lines and 'include stile/upstreams.conf' in lines
+
+
+def test_missing_signing_key(stack):
+    """STILE-openid-7 Check reports a missing key for a signature algorithm that an OpenID Connect client has registered."""
+    status, lines = check(stack)
+    assert status == 0 and 'ok       there is a key for RS256, which OpenID Connect needs for ' in lines
+    for client, scope, *algorithms in (('eddy', 'openid', '--id-token-signed-response-alg', 'EdDSA',
+                                        '--userinfo-signed-response-alg', 'PS256'),
+                                       ('plain', 'email', '--id-token-signed-response-alg', 'PS256')):
+        stack.admin('client', 'add', '--id', client, '--redirect-uri', 'https://www.example.com/redirect',
+                    '--scope', scope, *algorithms)
+    status, lines = check(stack)
+    assert status == 1
+    for algorithm in ('EdDSA', 'PS256'):
+        assert (f'PROBLEM  no key signs with {algorithm}, which OpenID Connect needs for client eddy; '
+                f'run stile keys rotate --alg {algorithm}') in lines.splitlines()
+        stack.admin('keys', 'rotate', '--alg', algorithm)
+    assert check(stack)[0] == 0
