@@ -57,8 +57,11 @@ Expected<void, std::string> write_nginx_files(const RunFolder& folder, const std
                                               const NginxValues& values)
 {
     std::error_code error;
-    fs::remove_all(folder.file("stile"), error); // files that the source tree no longer has
     fs::create_directories(folder.file("stile"), error);
+    // Files that the source tree no longer has; and nothing else, whatever folder RUN_DIR is.
+    for (const auto& entry : fs::directory_iterator(folder.file("stile"), error))
+        if (entry.is_regular_file(error) && entry.path().extension() == ".conf")
+            fs::remove(entry.path(), error);
     fs::remove_all(folder.file("tmp/stile"), error); // nginx's cache: its metadata can name the port of an earlier run
     for (const auto& entry : fs::directory_iterator(fs::path(root) / "nginx", error)) {
         const auto name = entry.path().filename().string();

@@ -18,7 +18,7 @@ namespace {
 
 // Milliseconds.
 constexpr int pause_before_restart = 100;
-constexpr int working_life = 5'000; // who ran this long has worked
+constexpr int working_life = 1'000; // a process that ran this long has worked
 constexpr int patience_at_start = 30'000;
 constexpr int patience_at_end = 4'000; // for each of the three signals
 constexpr int poll_interval = 10;

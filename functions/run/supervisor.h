@@ -22,7 +22,7 @@ public:
     Expected<void, std::string> wait_until(const std::function<bool(pid_t)>& is_ready);
 
     // Restarts what dies, after a short pause, until a signal asks this program to end. The error is one line: a process
-    // died five times in a row before it worked. A process that was ready, or ran for five seconds, has worked and is
+    // died five times in a row before it worked. A process that was ready, or ran for a second, has worked and is
     // restarted without limit: its problem, such as a full disk, may pass.
     Expected<void, std::string> watch();
 

@@ -99,7 +99,9 @@ Metrics::Metrics(const std::string& folder, std::string_view function, const Cou
 void Metrics::count_request(std::string_view grant_type, std::string_view outcome, Microseconds duration)
 {
     auto& of_grant_type = m_counters->requests[index_of(grant_type, m_labels.grant_types, 0)];
-    const auto place = index_of(outcome, m_labels.outcomes, m_labels.other_outcome);
+    // An empty word would be found at the first place that is free.
+    const auto place =
+        outcome.empty() ? m_labels.other_outcome : index_of(outcome, m_labels.outcomes, m_labels.other_outcome);
     of_grant_type[place].fetch_add(1, std::memory_order_relaxed);
     m_counters->request_durations.add(duration);
 }

@@ -85,6 +85,7 @@ Answer Caller::send(Request request, const std::string& path, const Headers& hea
     const auto request_id = m_instance->next_request_id();
     request.request_id = request_id;
     const bool without_body = request.method == "HEAD";
+    const auto cookie = request.cookie, body = request.body;
     auto response = m_instance->handle(target.substr(0, mark), std::move(request));
     Answer answer;
     answer.status = response.status;
@@ -94,6 +95,7 @@ Answer Caller::send(Request request, const std::string& path, const Headers& hea
     if (!without_body)
         answer.body = std::move(response.body);
     take_cookies(answer, cookies);
+    m_instance->secrets.remember(path, headers, cookie, body, answer);
     return answer;
 }
 

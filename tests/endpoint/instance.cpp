@@ -173,6 +173,8 @@ Instance::Instance(const Variables& variables, RedisServer& server_)
 
 Instance::~Instance()
 {
+    if (const auto leaked = secrets.found_in(log_text()))
+        FAIL_CHECK("a secret is in the log: " << *leaked);
     if (settings().offers("password"))
         redis({"ACL", "LOAD"});
     ::close(m_log_file);

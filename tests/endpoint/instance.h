@@ -7,6 +7,7 @@
 #include "shared/endpoint/context.h"
 #include "shared/http/request.h"
 #include "shared/http/response.h"
+#include "tests/endpoint/secrets.h"
 #include "tests/support/answer.h"
 #include "tests/support/catch.h"
 #include "tests/support/fixed_random.h"
@@ -107,6 +108,7 @@ public:
     CaseClock clock;
     FixedRandom random;
     RecordingAudit audit;
+    Secrets secrets; // none of them may be in the log when the instance ends
 
 private:
     struct Workplace;

@@ -277,6 +277,8 @@ const Use uses[] = {
      [](Store& store) {
          Consents consents(store.connection);
          must(consents.save("app", "alice", must(Scope::parse("email")), noon, 60));
+         must(store.as_operator.command({"HSET", "consent:app:alice", "new", "of a later version"}));
+         must(consents.save("app", "alice", must(Scope::parse("email")), noon, 60)); // takes the field away
          must(consents.find("app", "alice"));
          must(consents.forget("app", "alice"));
          must(Sessions(store.connection).find("id"));
