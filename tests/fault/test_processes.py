@@ -5,19 +5,12 @@ import shutil
 import signal
 import struct
 import subprocess
-import time
 
 from conftest import LIVES_LONG
+from faults import eventually
 from load import PATIENCE
 from running import Clients
 from stack import PROGRAMS, REDIS, REDIS_NAME, Stack
-
-
-def eventually(condition, what):
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.01)  # the processes of others send no event
 
 
 def test_function_killed(shared_clients, survive, long):
