@@ -203,6 +203,17 @@ def test_files_of_nginx(start, run_dir, another_run_dir):
     assert {path.name for path in (run_dir / 'stile').iterdir()} == expected
 
 
+def test_other_files_in_run_dir(start, run_dir):
+    """STILE-run-41 Files in RUN_DIR that are not its own stay, in the folder stile as well."""
+    others = [run_dir / name for name in ('notes.txt', 'stile/notes.txt', 'stile/src/main.conf', 'tmp/notes.txt')]
+    for other in others:
+        other.parent.mkdir(parents=True, exist_ok=True)
+        other.write_text('mine')
+    run_dir.chmod(0o700)
+    start.program(0, run_dir).ready()
+    assert [other.read_text() for other in others] == ['mine'] * len(others)
+
+
 def count(run, words):
     return sum(words in command for command in run.processes().values())
 
