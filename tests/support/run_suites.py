@@ -213,6 +213,7 @@ def run_program(suite, build, environment, folder, only=()):
     report = folder / f'{suite}.xml'
     log = folder / f'{suite}.log'
     report.unlink(missing_ok=True)
+    environment = environment | {'STILE_TEST_BUILD': str(build)}
     status = run(COMMANDS[suite](suite, build, report, only), environment, log, time_limit(build, environment))
     judge(suite, status, read_report(report, outcome), outcome)
     collect_reports(folder, outcome)
@@ -220,11 +221,11 @@ def run_program(suite, build, environment, folder, only=()):
 
 
 def run_sanitized(build, environment, folder):
-    """The C++ suites, instrumented."""
+    """The C++ suites, and instances of instrumented programs."""
     outcome = Outcome()
     logs = []
-    for suite in SANITIZED_SUITES:
-        one, log = run_program(suite, instrumented(build), environment, folder)
+    for suite, only in SANITIZED_SUITES.items():
+        one, log = run_program(suite, instrumented(build), environment, folder, only)
         say(f'  {suite} with the address sanitizer: {one.passed} passed, {len(one.failures)} failed')
         outcome.passed += one.passed
         if one.failures:
@@ -243,7 +244,7 @@ def run_on_servers(build, environment, folder):
             outcome.fail(title, problem)
             continue
         for suite, only in servers.ON_EACH_SERVER.items():
-            own_build = instrumented(build) if suite in SANITIZED_SUITES else build
+            own_build = instrumented(build) if COMMANDS[suite] is catch_command else build
             again, log = run_program(suite, own_build, environment | {'STILE_TEST_REDIS': server}, folder, only)
             say(f'  {suite} on {title}: {again.passed} passed, {len(again.failures)} failed')
             if again.failures:
