@@ -203,4 +203,3 @@ TEST_CASE_METHOD(
     }
     CHECK(admin({"token", "show", std::string(42, 'a')}).status == 3);
 }
-
