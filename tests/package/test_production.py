@@ -188,15 +188,16 @@ def test_scale_to_zero(followed):
 
 
 def test_target(followed):
-    """STILE-production-10 Stopping stile.target ends all processes and sockets, and starting it opens the sockets again."""
+    """STILE-production-10 Stopping stile.target ends all processes and sockets; starting it opens the sockets and starts what is enabled."""
     machine, _ = followed
-    machine.run('systemctl start stile-token@1 stile-metrics@1')
+    machine.run('systemctl enable --now stile-token@2; systemctl start stile-metrics@1')
     machine.run('systemctl stop stile.target')
     assert machine.run('pgrep stile- || true') == ''
     assert machine.run('systemctl list-units --no-legend --plain "stile*" --state=active') == ''
     machine.run('systemctl start stile.target')
     listening = machine.run('systemctl list-units --no-legend --plain "stile*.socket" --state=active')
     assert sorted(line.split()[0] for line in listening.splitlines()) == [f'stile-{name}.socket' for name in ENDPOINTS]
+    assert machine.run('systemctl is-active stile-token@2') == 'active\n'
 
 
 def test_sandbox(followed):
