@@ -70,8 +70,8 @@ struct Counters {
 // Thread-safe.
 class Metrics {
 public:
-    // Counts in `folder`/`function`.1, which is made if it is not there. Where that cannot be, it counts all the same, and
-    // nobody sees it; then `problem()` says why. An empty folder is none. `labels` must outlive it.
+    // Counts in `folder`/`function`.1, which is created if it does not exist. If that fails, counting continues in
+    // memory only, and `problem()` gives the reason. An empty folder means no file. `labels` must outlive it.
     Metrics(const std::string& folder, std::string_view function, const CounterLabels& labels);
 
     void count_start() { ++m_counters->starts; }

@@ -58,7 +58,7 @@ TEST_CASE_METHOD(ClientCredentials, "STILE-client-credentials-2 without a regist
     check_is_error(own_token(client, headers, "read"), "invalid_scope");
 }
 
-TEST_CASE_METHOD(ClientCredentials, "RFC6749-4.4-1 a public client gets no token of its own")
+TEST_CASE_METHOD(ClientCredentials, "RFC6749-4.4-1 a public client gets no token for itself")
 {
     // The admin command registers no such client; it gets none even so.
     add_client({.id = "open-machine",

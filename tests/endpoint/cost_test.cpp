@@ -111,7 +111,7 @@ TEST_CASE_METHOD(Costs, "STILE-flow-50 a refused token request that needs no loo
     }
 }
 
-TEST_CASE_METHOD(Costs, "STILE-flow-64 wrong guesses at a chosen client secret are throttled; whoever knows it is not")
+TEST_CASE_METHOD(Costs, "STILE-flow-64 wrong guesses at a chosen client secret are throttled; the right secret is not")
 {
     const auto guess = [&] {
         return client.post("/oauth/tokenize", "grant_type=refresh_token&refresh_token=x",

@@ -114,7 +114,7 @@ TEST_CASE_METHOD(Introspecting,
           == Names{"active", "client_id", "token_type", "exp", "iat", "sub", "aud", "iss"});
 }
 
-TEST_CASE_METHOD(Introspecting, "RFC7662-2.1-4 who may see a token: its client and a resource server, nobody else")
+TEST_CASE_METHOD(Introspecting, "RFC7662-2.1-4 only its client and a resource server can introspect a token")
 {
     const auto tokens = user_tokens();
     for (const char* name : {"access_token", "refresh_token"}) {

@@ -229,7 +229,7 @@ TEST_CASE_METHOD(Instance, "STILE-flow-19 who is logged in goes straight to cons
     CHECK(browser.get(location).body.contains("/login" + request + "&amp;prompt=login"));
 }
 
-TEST_CASE_METHOD(Instance, "STILE-flow-20 somebody who is not logged in and opens /approve is asked to log in")
+TEST_CASE_METHOD(Instance, "STILE-flow-20 a user who opens /approve without a login is asked to log in")
 {
     Browser browser(*this);
     const auto path = begin(browser);

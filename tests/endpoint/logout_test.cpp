@@ -240,7 +240,7 @@ TEST_CASE_METHOD(
 }
 
 TEST_CASE_METHOD(LoggingOut,
-                 "RPLOGOUT-3-2 nobody is sent to a URI that is not byte for byte one that the client registered")
+                 "RPLOGOUT-3-2 the browser is redirected only to a URI that equals a registered one byte for byte")
 {
     const auto party = add_party(
         "logout-strict", {.post_logout_redirect_uris = {"https://strict.example/bye", "https://strict.example/Also?a=b",

@@ -36,7 +36,7 @@ std::string session_id(const Browser& browser)
     return browser.cookies.at("stile_session").substr(0, 18);
 }
 
-// A client of its own a test, at https://<id>.example/cb. `more`: what is different.
+// A separate client for each test, at https://<id>.example/cb. `more`: what is different.
 struct RelyingParty {
     std::string id;
     Instance& instance;
@@ -224,8 +224,9 @@ TEST_CASE_METHOD(Instance, "OIDC-3.1.2.1-11 prompt=consent and select_account sh
     }
 }
 
-TEST_CASE_METHOD(Instance,
-                 "OIDC-3.1.2.2-1 when somebody else is logged in than id_token_hint says, nothing is told about them")
+TEST_CASE_METHOD(
+    Instance,
+    "OIDC-3.1.2.2-1 if another user is logged in than id_token_hint names, the response says nothing about that user")
 {
     add_user("hinted", "hinted");
     RelyingParty party(*this, "hints");
@@ -514,7 +515,7 @@ TEST_CASE_METHOD(
     CHECK(error_in(browser.authorize(party.request({{"prompt", "none"}})).location()) == "consent_required");
 }
 
-TEST_CASE_METHOD(Instance, "STILE-flow-80 who logs in where somebody else was ends that login with all that came of it")
+TEST_CASE_METHOD(Instance, "STILE-flow-80 a login in the browser of another user ends that user's login and its grants")
 {
     RelyingParty party(*this, "shared-computer", {.backchannel_logout_uri = "http://127.0.0.1:1/"});
     add_user("flow80", "flow80");

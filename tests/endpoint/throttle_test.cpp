@@ -10,7 +10,7 @@ using namespace stile::test;
 
 namespace {
 
-// A browser in which somebody tries to log in, again and again.
+// A browser in which a user tries to log in again and again.
 struct Visitor {
     explicit Visitor(Instance& instance) : browser(instance) {}
 
@@ -100,7 +100,7 @@ TEST_CASE_METHOD(Throttling, "ASVS-V6.3.8-2 a wrong password costs the same work
     CHECK(unknown < 2 * known);
 }
 
-TEST_CASE_METHOD(Throttling, "ASVS-V6.3.8-3 an account that is closed and a name that nobody has get the same answer")
+TEST_CASE_METHOD(Throttling, "ASVS-V6.3.8-3 a blocked account and an unknown user name get the same response")
 {
     add("closed");
     Visitor visitor(*this);
@@ -130,8 +130,7 @@ TEST_CASE_METHOD(Throttling,
     CHECK(processor_time() - before < 15'000'000); // ns: an Argon2id takes longer
 }
 
-TEST_CASE_METHOD(Throttling,
-                 "ASVS-V6.1.1-1 guesses of strangers lock nobody out of a browser in which they have logged in before")
+TEST_CASE_METHOD(Throttling, "ASVS-V6.1.1-1 guesses from elsewhere do not lock a user out of a known browser")
 {
     add("regular");
     Visitor own(*this);
@@ -253,9 +252,8 @@ TEST_CASE_METHOD(
     CHECK(admin({"client", "unlock", "no-such-client"}).status == 3);
 }
 
-TEST_CASE_METHOD(
-    Throttling,
-    "STILE-throttle-6 what nobody can guess is not counted: unknown clients, missing secrets, wrong methods")
+TEST_CASE_METHOD(Throttling,
+                 "STILE-throttle-6 unknown clients, missing secrets and wrong methods are not counted as guesses")
 {
     add_client({.id = "pinned", .auth_method = AuthMethod::client_secret_post, .redirect_uris = {demo_redirect}},
                "right");

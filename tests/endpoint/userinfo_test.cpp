@@ -395,9 +395,8 @@ TEST_CASE_METHOD(Userinfo, "STILE-userinfo-8 an answer costs one look at the tok
     CHECK(counted.contains("cmdstat_hgetall:calls=4,"));
 }
 
-TEST_CASE_METHOD(
-    Userinfo,
-    "STILE-userinfo-9 while Redis is away nobody is told anything, and nobody is told that the token is wrong")
+TEST_CASE_METHOD(Userinfo,
+                 "STILE-userinfo-9 while Redis is unavailable userinfo answers 503, and not that the token is invalid")
 {
     const auto token = app_token();
     REQUIRE(ask(token).status == 200);

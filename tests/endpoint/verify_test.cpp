@@ -162,7 +162,7 @@ TEST_CASE_METHOD(Verifying, "RFC6750-3-1 a 403 carries its challenge, with the s
     CHECK(answer.header("x-stile-challenge") == challenge); // the one that protect.conf hands on
 }
 
-TEST_CASE_METHOD(Verifying, "STILE-verify-6 a scope that the operator mistyped lets nobody in")
+TEST_CASE_METHOD(Verifying, "STILE-verify-6 a mistyped required scope admits no request")
 {
     CHECK(client.verify(bearer(token_with("read write")), "read  write").status == 403);
 }

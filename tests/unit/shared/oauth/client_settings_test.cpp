@@ -46,7 +46,7 @@ const auto other_values = std::vector<std::pair<std::string, SettingValue>>{
 
 } // namespace
 
-TEST_CASE("STILE-client-9 each setting has a name, an option and a meaning of its own")
+TEST_CASE("STILE-client-9 no two settings share a name, an option or a meaning")
 {
     std::set<std::string_view> names, options;
     for (const auto& setting : client_settings()) {
