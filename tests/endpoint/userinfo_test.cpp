@@ -48,7 +48,8 @@ void check_is_invalid(const Answer& answer)
 
 // With a user of whom much is known.
 struct Userinfo : Instance {
-    Userinfo() : Instance({{"STILE_SECRET_KEY", shared_secret}, {"STILE_REDIS_TIMEOUT", "300"}})
+    explicit Userinfo(Variables variables = {})
+        : Instance((variables.emplace_back("STILE_SECRET_KEY", shared_secret), variables))
     {
         add_user("ulla", "fish", "248289761001");
         must(profiles.put("248289761001", {{"name", R"("Ulla Ö.")"},
@@ -395,20 +396,20 @@ TEST_CASE_METHOD(Userinfo, "STILE-userinfo-8 an answer costs one look at the tok
     CHECK(counted.contains("cmdstat_hgetall:calls=4,"));
 }
 
-TEST_CASE_METHOD(Userinfo,
-                 "STILE-userinfo-9 while Redis is unavailable userinfo answers 503, and not that the token is invalid")
+TEST_CASE("STILE-userinfo-9 while Redis is unavailable userinfo answers 503, and not that the token is invalid")
 {
-    const auto token = app_token();
-    REQUIRE(ask(token).status == 200);
+    Userinfo instance(Instance::Variables{{"STILE_REDIS_TIMEOUT", "300"}});
+    const auto token = instance.app_token();
+    REQUIRE(instance.ask(token).status == 200);
     Answer answer;
     {
-        const PausedRedis redis_is_away(*this);
-        answer = ask(token);
+        const PausedRedis redis_is_away(instance);
+        answer = instance.ask(token);
     }
     CHECK(answer.status == 503);
     CHECK(member(answer, "error") == "temporarily_unavailable");
     CHECK(answer.header("retry-after") == "1");
     CHECK(answer.all("www-authenticate").empty());
     CHECK(answer.all("access-control-allow-origin") == Names{"*"});
-    CHECK(ask(token).status == 200);
+    CHECK(instance.ask(token).status == 200);
 }
