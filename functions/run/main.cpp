@@ -19,7 +19,14 @@ int main(int argc, char** argv)
     app.add_option("--root", options.root, "Source tree");
     app.add_option("--trust", options.trusted, "Address or network without nginx's rate limits (repeatable)");
     app.add_flag("--tls", options.tls, "Serve https, with a certificate made in --dir");
-    CLI11_PARSE(app, argc, argv);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == 0) // --help
+            return app.exit(error);
+        std::cerr << "stile: " << error.what() << " (see make help)\n";
+        return 2;
+    }
 
     auto instance = stile::run::Instance::prepare(options);
     if (!instance) {

@@ -1,8 +1,72 @@
 #include "functions/stile/arguments.h"
 
+#include "functions/stile/suggest.h"
+
 #include <CLI/CLI.hpp>
 
 namespace stile::admin {
+
+namespace {
+
+// The innermost command that the command line names, or the outermost with words that it does not know.
+const CLI::App& command_at_fault(const CLI::App& command)
+{
+    const auto named = command.get_subcommands();
+    return named.empty() || command.remaining_size() > 0 ? command : command_at_fault(*named.front());
+}
+
+// "stile client add"
+std::string words_of(const CLI::App& command)
+{
+    return command.get_parent() == nullptr ? "stile" : words_of(*command.get_parent()) + " " + command.get_name();
+}
+
+std::vector<std::string> subcommands_of(const CLI::App& command)
+{
+    std::vector<std::string> words;
+    for (const auto* subcommand : command.get_subcommands({}))
+        words.push_back(subcommand->get_name());
+    return words;
+}
+
+std::vector<std::string> options_of(const CLI::App& command)
+{
+    std::vector<std::string> names;
+    for (const auto* option : command.get_options())
+        for (const auto& name : option->get_lnames())
+            names.push_back("--" + name);
+    return names;
+}
+
+// "no command clent; did you mean client?", of a word that the command does not know. Without the value of --NAME=VALUE,
+// which may be a secret.
+std::string refusal_of(const std::string& word, const CLI::App& command)
+{
+    const auto name = word.substr(0, word.starts_with('-') ? word.find('=') : word.size());
+    if (name.starts_with('-'))
+        return "no option " + name + did_you_mean(name, options_of(command));
+    const auto subcommands = subcommands_of(command);
+    return subcommands.empty() ? "unexpected argument " + name : "no command " + name + did_you_mean(name, subcommands);
+}
+
+// A sentence of CLI11 as ours: "A subcommand is required", but "NAME is required".
+std::string uncapitalized(std::string sentence)
+{
+    if (sentence.starts_with("A "))
+        sentence.front() = 'a';
+    return sentence;
+}
+
+// A misspelt word comes first: what CLI11 misses ("--id is required") may be what it stands for.
+std::string what_is_wrong(const CLI::ParseError& error, const CLI::App& program)
+{
+    const auto& command = command_at_fault(program);
+    const auto unknown = command.remaining();
+    const auto sentence = unknown.empty() ? uncapitalized(error.what()) : refusal_of(unknown.front(), command);
+    return sentence + " (see " + words_of(command) + " --help)";
+}
+
+} // namespace
 
 Option* Option::required()
 {
@@ -113,12 +177,14 @@ void Command::add_flag_to_verbs(const std::string& name, bool& value, const std:
         add_flag(name, value, description);
 }
 
-std::optional<int> Command::parse(int argc, char** argv, int misused)
+std::optional<int> Command::parse(int argc, char** argv)
 {
     try {
         m_command->parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return m_command->exit(error) == 0 ? 0 : misused;
+        if (error.get_exit_code() == 0) // --help or --version
+            return m_command->exit(error);
+        return print_error(misused, what_is_wrong(error, *m_command));
     }
     return std::nullopt;
 }

@@ -60,9 +60,9 @@ public:
     // Adds a flag to each command without subcommands.
     void add_flag_to_verbs(const std::string& name, bool& value, const std::string& description);
 
-    // Parses the command line and runs the callback. Gives an exit status if that did not happen: `misused` after an error
-    // message, 0 after --help or --version.
-    std::optional<int> parse(int argc, char** argv, int misused);
+    // Parses the command line and runs the callback. Gives an exit status if that did not happen: `misused` after one line
+    // that says what is wrong, 0 after --help or --version.
+    std::optional<int> parse(int argc, char** argv);
 
 private:
     Option* keep(CLI::Option* option);

@@ -37,7 +37,6 @@ void add_settings_command(Command& app, CommandLine& line);
 
 // One line on standard error. Gives the exit status.
 int print_error(Exit status, const std::string& sentence);
-int print_error(const OAuthError& error);
 
 // The value of an option that is a secret: "-" stands for one line of standard input, which `ps` does not show.
 std::string secret_option(const std::string& value);

@@ -2,6 +2,7 @@
 #include "functions/stile/command.h"
 
 #include "shared/base/process.h"
+#include "shared/base/text.h"
 #include "shared/base/version.h"
 
 #include <csignal>
@@ -9,18 +10,36 @@
 
 namespace stile::admin {
 
-int print_error(Exit status, const std::string& sentence)
+namespace {
+
+// The address of Redis as in STILE_REDIS, without user and password.
+std::string in_words(const RedisAddress& address)
 {
-    std::cerr << "stile: " << sentence << '\n';
-    return status;
+    if (!address.socket.empty())
+        return "unix://" + address.socket;
+    const bool is_ipv6 = address.host.contains(':');
+    return "redis://" + (is_ipv6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
 }
 
-int print_error(const OAuthError& error)
+int print_error(const OAuthError& error, const RedisAddress& redis)
 {
-    if (error.code == ErrorCode::temporarily_unavailable)
-        return print_error(unavailable, "cannot use Redis (STILE_REDIS): " + error.detail);
+    if (error.code == ErrorCode::temporarily_unavailable) {
+        constexpr std::string_view origin = "Redis: ";
+        const std::string_view why = error.detail;
+        return print_error(unavailable, "cannot use Redis at " + in_words(redis) + " (STILE_REDIS): "
+                                            + std::string(why.substr(why.starts_with(origin) ? origin.size() : 0)));
+    }
     const bool was_misused = error.code == ErrorCode::invalid_request || error.code == ErrorCode::invalid_scope;
     return print_error(was_misused ? misused : failed, error.description);
+}
+
+} // namespace
+
+// What was given on the command line may have line breaks.
+int print_error(Exit status, const std::string& sentence)
+{
+    std::cerr << "stile: " << replace_all(replace_all(sentence, "\r", " "), "\n", " ") << '\n';
+    return status;
 }
 
 std::string secret_option(const std::string& value)
@@ -37,7 +56,7 @@ void CommandLine::run(const std::function<Result<int>(AdminContext&)>& action)
     try {
         AdminContext context(json);
         const auto result = action(context);
-        status = result ? *result : print_error(result.error());
+        status = result ? *result : print_error(result.error(), context.config.redis);
     } catch (const std::exception& error) {
         status = print_error(misused, error.what());
     }
@@ -69,5 +88,5 @@ int main(int argc, char** argv)
     add_check_command(app, line);
     add_settings_command(app, line);
     app.add_flag_to_verbs("--json", line.json, "Print one JSON document instead of text");
-    return app.parse(argc, argv, misused).value_or(line.status);
+    return app.parse(argc, argv).value_or(line.status);
 }
