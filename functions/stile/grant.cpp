@@ -73,7 +73,7 @@ Result<int> revoke(const Selection& selection, AdminContext& context)
     const auto grants = TRY(selected(selection, context));
     if (grants.empty())
         return none(selection, context);
-    std::int64_t revoked = 0;
+    std::size_t revoked = 0;
     for (const auto& grant : grants) {
         if (!TRY(context.grants.revoke(grant.id)))
             continue;
@@ -81,7 +81,8 @@ Result<int> revoke(const Selection& selection, AdminContext& context)
         context.tell_revoked(ClientName::of_removed(grant.client_id), Person(grant.user_name, grant.subject),
                              "admin_request")(grant.id);
     }
-    context.print.report(std::to_string(revoked) + " grants revoked", {{"grants_revoked", revoked}});
+    context.print.report(counted(revoked, "grant") + " revoked",
+                         {{"grants_revoked", static_cast<std::int64_t>(revoked)}});
     return done;
 }
 

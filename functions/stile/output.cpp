@@ -71,6 +71,11 @@ std::string to_json(const Entry& entry)
     return text_of(json_of(entry), 2);
 }
 
+std::string counted(std::size_t number, const std::string& singular)
+{
+    return std::to_string(number) + " " + singular + (number == 1 ? "" : "s");
+}
+
 Row row_of(Entry entry)
 {
     std::string line;

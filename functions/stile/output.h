@@ -32,6 +32,9 @@ struct Row {
 // An object, in ASCII.
 std::string to_json(const Entry& entry);
 
+// "1 session", "2 sessions".
+std::string counted(std::size_t number, const std::string& singular);
+
 // The values of an entry side by side.
 Row row_of(Entry entry);
 

@@ -56,7 +56,7 @@ Result<int> lift_throttles(const std::function<bool(std::string_view name)>& is_
         about.count = lifted;
         context.record(std::move(about));
     }
-    context.print.report("unlocked; " + std::to_string(lifted) + " throttles lifted",
+    context.print.report("unlocked; " + counted(lifted, "throttle") + " lifted",
                          {{"throttles_lifted", static_cast<std::int64_t>(lifted)}});
     return done;
 }

@@ -112,6 +112,6 @@ TEST_CASE_METHOD(ClientCredentials, "STILE-client-credentials-3 removing a clien
         basic("machine-witness",
               add_client({.id = "machine-witness", .grant_types = {"client_credentials"}, .introspects_any = true}))};
     CHECK(member(introspect(client, token, witness), "client_id") == "gone-machine");
-    CHECK(admin({"client", "remove", "gone-machine"}).output.contains("1 grants revoked"));
+    CHECK(admin({"client", "remove", "gone-machine"}).output.contains("1 grant revoked"));
     CHECK(introspect(client, token, witness).body == inactive);
 }

@@ -200,7 +200,7 @@ TEST_CASE("ASVS-V6.3.1-2 guesses at many accounts from one address block that ad
     CHECK(instance.redis({"HGET", "throttle:login:address:192.0.2.1", "attempts"}).text == "5");
     instance.lock("login:address:192.0.2.1", spray);
     CHECK(sprayer.log_in("admin", "admin").status == 429);
-    CHECK(instance.admin({"throttle", "lift", "192.0.2.1"}).output == "unlocked; 1 throttles lifted\n");
+    CHECK(instance.admin({"throttle", "lift", "192.0.2.1"}).output == "unlocked; 1 throttle lifted\n");
     CHECK(sprayer.log_in("admin", "admin").status == 303);
 }
 
@@ -246,7 +246,7 @@ TEST_CASE_METHOD(
     }
     // Other clients are not kept out.
     CHECK(authenticate(path, "test_client", "password").status != 429);
-    CHECK(admin({"client", "unlock", id}).output == "unlocked; 1 throttles lifted\n");
+    CHECK(admin({"client", "unlock", id}).output == "unlocked; 1 throttle lifted\n");
     CHECK(authenticate(path, id, "wrong").status == 401);
     CHECK(authenticate(path, id, secret).status != 401);
     CHECK(admin({"client", "unlock", "no-such-client"}).status == 3);

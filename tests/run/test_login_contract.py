@@ -403,10 +403,10 @@ def test_operator_ends_sessions(stack, program):
     with (logged_in(stack, program, subject='s-1', user='eve') as (eve, eves),
           logged_in(stack, program, subject='S|2') as (nameless, namelesss),
           logged_in(stack, program, subject='eve', user='other') as (other, others)):
-        assert stack.admin('user', 'end-sessions', 'EVE') == '1 sessions ended, 1 grants revoked\n'
+        assert stack.admin('user', 'end-sessions', 'EVE') == '1 session ended, 1 grant revoked\n'
         assert not is_logged_in(stack, eve) and not stack.is_active(eves['access_token'])['active']
         assert is_logged_in(stack, other) and stack.is_active(others['access_token'])['active']
-        assert stack.admin('user', 'end-sessions', '--subject', 'S|2') == '1 sessions ended, 1 grants revoked\n'
+        assert stack.admin('user', 'end-sessions', '--subject', 'S|2') == '1 session ended, 1 grant revoked\n'
         assert not is_logged_in(stack, nameless) and not stack.is_active(namelesss['access_token'])['active']
         assert is_logged_in(stack, other) and stack.is_active(others['access_token'])['active']
         assert stack.admin('user', 'end-sessions', 'eve') == '0 sessions ended, 0 grants revoked\n'

@@ -43,7 +43,7 @@ Result<int> remove(const std::string& id, AdminContext& context)
     TRY(context.consents.forget_client(id));
     if (!was_there && revoked == 0)
         return no_client(id, context);
-    context.print.report("removed; " + std::to_string(revoked) + " grants revoked",
+    context.print.report("removed; " + counted(static_cast<std::size_t>(revoked), "grant") + " revoked",
                          {{"client_id", id}, {"removed", true}, {"grants_revoked", std::int64_t{revoked}}});
     return done;
 }

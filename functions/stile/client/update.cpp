@@ -58,7 +58,7 @@ Result<int> update(const std::string& id, const ClientOptions& options, AdminCon
         has_new_subs
             ? TRY(context.grants.revoke_all_with("client_id", id, context.tell_revoked(after, {}, "subject_changed")))
             : 0;
-    const auto ended = has_new_subs ? "; " + std::to_string(revoked) + " grants revoked" : "";
+    const auto ended = has_new_subs ? "; " + counted(static_cast<std::size_t>(revoked), "grant") + " revoked" : "";
     context.print.report(names.empty() ? "nothing to change" : "changed: " + join(names, " ") + ended,
                          {{"client_id", id}, {"changed", names}, {"grants_revoked", std::int64_t{revoked}}});
     return done;

@@ -34,13 +34,18 @@ Result<int> end_sessions(const Whose& whose, AdminContext& context)
     const auto tell = context.tell_revoked({}, person, reason);
     ended.grants += person.subject.empty() ? TRY(context.grants.revoke_all_of(person.name, tell))
                                            : TRY(context.grants.revoke_all_with("sub", person.subject, tell));
-    context.print.report(
-        std::to_string(ended.sessions) + " sessions ended, " + std::to_string(ended.grants) + " grants revoked",
-        {{"sessions_ended", std::int64_t{ended.sessions}}, {"grants_revoked", std::int64_t{ended.grants}}});
+    context.print.report(in_words(ended), {{"sessions_ended", std::int64_t{ended.sessions}},
+                                           {"grants_revoked", std::int64_t{ended.grants}}});
     return done;
 }
 
 } // namespace
+
+std::string in_words(const Ended& ended)
+{
+    return counted(static_cast<std::size_t>(ended.sessions), "session") + " ended, "
+           + counted(static_cast<std::size_t>(ended.grants), "grant") + " revoked";
+}
 
 Result<Ended> end_logins(const std::vector<Sessions::Listed>& sessions, const Person& user, Word reason,
                          AdminContext& context)

@@ -89,11 +89,6 @@ Result<int> add(const UserOptions& options, AdminContext& context)
     return done;
 }
 
-std::string in_words(const Ended& ended)
-{
-    return std::to_string(ended.sessions) + " sessions ended, " + std::to_string(ended.grants) + " grants revoked";
-}
-
 int report(const std::string& verb, const std::string& name, const Ended& ended, AdminContext& context)
 {
     context.print.report(verb + "; " + in_words(ended), {{"user", name},

@@ -191,7 +191,7 @@ TEST_CASE_METHOD(AdminCommand, "STILE-admin-8 a new subject ends what was given 
     CHECK(admin({"user", "update", "ida"}).status == 2);
     CHECK(admin({"user", "update", "ida", "--subject", "ida"}).output == "nothing to change\n");
     CHECK(admin({"user", "update", "ida", "--subject", "7c9e"}).output
-          == "changed: sub; 1 sessions ended, 1 grants revoked\n");
+          == "changed: sub; 1 session ended, 1 grant revoked\n");
     CHECK(admin({"user", "show", "ida"}).output == "user: ida\nsub: 7c9e\n");
     CHECK(refresh(client, member(tokens, "refresh_token"), {}, {basic("witness", secret)}).status == 400);
     const auto again = tokens_of("ida", "witness", secret);
@@ -240,7 +240,7 @@ TEST_CASE_METHOD(AdminCommand, "STILE-admin-10 grants are revoked by id, by clie
     const auto works = [&](const Answer& tokens, const std::string& id, const std::string& secret) {
         return introspect(client, member(tokens, "access_token"), {basic(id, secret)}).body != inactive;
     };
-    CHECK(admin({"grant", "revoke", grant_of(udo_again)}).output == "1 grants revoked\n");
+    CHECK(admin({"grant", "revoke", grant_of(udo_again)}).output == "1 grant revoked\n");
     CHECK_FALSE(works(udo_again, "first", first));
     CHECK(admin({"grant", "revoke", grant_of(udo_again)}).status == 3);
     CHECK(works(udo_first, "first", first));

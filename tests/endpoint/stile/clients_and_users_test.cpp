@@ -129,7 +129,7 @@ TEST_CASE_METHOD(AdminCommand, "STILE-flow-56 a new password ends the sessions a
     const auto of_another = redeem(client, other.obtain_code());
     const auto changed = admin({"user", "set-password", "bob"}, "new\n");
     CHECK(changed.status == 0);
-    CHECK(changed.output == "changed; 1 sessions ended, 2 grants revoked\n");
+    CHECK(changed.output == "changed; 1 session ended, 2 grants revoked\n");
     CHECK(refresh(client, member(tokens, "refresh_token")).status == 400);
     CHECK(redeem(client, waiting).status == 400);
     CHECK(admin({"token", "show", member(tokens, "access_token")}).status == 3);
@@ -169,14 +169,14 @@ TEST_CASE_METHOD(AdminCommand, "STILE-flow-57 removing a client or a user revoke
     const auto of_client = redeem(client, code_of("doomed"), {}, {basic("doomed", secret)});
     const auto of_user = redeem(client, code_of("test_client"));
     CHECK(of_client.status == 200);
-    CHECK(admin({"client", "remove", "doomed"}).output == "removed; 1 grants revoked\n");
+    CHECK(admin({"client", "remove", "doomed"}).output == "removed; 1 grant revoked\n");
     CHECK(refresh(client, member(of_client, "refresh_token"), {}, {basic("doomed", secret)}).status == 401);
     CHECK(admin({"token", "show", member(of_client, "access_token")}).status == 3);
     // A new client of that name has nothing of the old one.
     const auto successor =
         add_by_command(*this, {"--id", "doomed", "--redirect-uri", demo_redirect, "--scope", "email"});
     CHECK(refresh(client, member(of_client, "refresh_token"), {}, {basic("doomed", successor)}).status == 400);
-    CHECK(admin({"user", "remove", "eve"}).output == "removed; 1 sessions ended, 1 grants revoked\n");
+    CHECK(admin({"user", "remove", "eve"}).output == "removed; 1 session ended, 1 grant revoked\n");
     CHECK(refresh(client, member(of_user, "refresh_token")).status == 400);
     CHECK(browser.authorize(demo_request()).location().starts_with("/login?"));
 }
