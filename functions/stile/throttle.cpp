@@ -67,8 +67,8 @@ void add_throttle_commands(Command& app, CommandLine& line)
     throttle->require_subcommand(1);
     throttle->add_subcommand("list", "Lists failed attempts and current blocks")->callback([&line] { line.run(list); });
     const auto address = std::make_shared<std::string>();
-    auto* lift = throttle->add_subcommand("lift", "Deletes the failures from an address");
-    lift->add_option("address", *address, "IPv4 or IPv6 address, or a network as listed")->required();
+    auto* lift = throttle->add_subcommand("lift", "Lifts the blocks of an address and deletes its failed attempts");
+    lift->add_option("ADDRESS", *address, "IPv4 or IPv6 address, or a network as listed")->required();
     lift->callback(
         [&line, address] { line.run([&](AdminContext& context) { return lift_address(*address, context); }); });
 }

@@ -1,4 +1,4 @@
-// Removing the block after failed logins or client authentications.
+// Lifting the block after failed logins or client authentications.
 #pragma once
 
 #include "functions/stile/command.h"

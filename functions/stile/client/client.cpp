@@ -78,7 +78,7 @@ void add_client_commands(Command& app, CommandLine& line)
             [&line, id, action] { line.run([&](AdminContext& context) { return action(*id, context); }); });
     };
     add_verb("show", "Shows a client without its secret", show);
-    add_verb("unlock", "Removes the block after failed authentications", unlock);
+    add_verb("unlock", "Lifts the block after failed authentications", unlock);
     add_verb("remove", "Removes a client and revokes its grants", remove);
 }
 

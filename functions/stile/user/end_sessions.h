@@ -17,10 +17,10 @@ struct Ended {
     int grants = 0;
 };
 
-// Ends what a user has: sessions, grants and known browsers.
 // "1 session ended, 2 grants revoked"
 std::string in_words(const Ended& ended);
 
+// Ends what a user has: sessions, grants and known browsers.
 Result<Ended> end_everything(const Person& user, Word reason, AdminContext& context);
 // Ends only these sessions and their grants. Clients that registered for back-channel logout will be notified.
 Result<Ended> end_logins(const std::vector<Sessions::Listed>& sessions, const Person& user, Word reason,

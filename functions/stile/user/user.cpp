@@ -269,7 +269,7 @@ void add_user_commands(Command& app, CommandLine& line)
     updating->callback(runs(update));
 
     add_verb(*user, "show", "Shows a user", *options)->callback(runs(show));
-    add_verb(*user, "unlock", "Removes the block after failed logins", *options)->callback(runs(unlock));
+    add_verb(*user, "unlock", "Lifts the block after failed logins", *options)->callback(runs(unlock));
     add_verb(*user, "remove", "Removes a user; ends the user's sessions and grants", *options)->callback(runs(remove));
     add_end_sessions_command(*user, line);
     user->add_subcommand("list", "Lists the names of all users")->callback([&line] { line.run(list); });
