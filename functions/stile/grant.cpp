@@ -95,7 +95,7 @@ void add_grant_commands(Command& app, CommandLine& line)
     const auto selection = std::make_shared<Selection>();
     const auto add_verb = [&](const char* verb, const char* sentence, auto action) {
         auto* command = grant->add_subcommand(verb, sentence);
-        command->add_option("grant", selection->grant, "Grant id: the first 12 characters of its tokens");
+        command->add_option("GRANT", selection->grant, "Grant id: the first 12 characters of its tokens");
         command->add_option("--client", selection->client, "Only grants of this client_id");
         command->add_option("--user", selection->user,
                             "Only grants of this user: a name, or the sub of a removed user");

@@ -135,7 +135,7 @@ void add_keys_commands(Command& app, CommandLine& line)
 
     const auto kid = std::make_shared<std::string>();
     auto* retire_command = keys->add_subcommand("retire", "Deletes a key at once and invalidates everything it signed");
-    retire_command->add_option("kid", *kid)->required();
+    retire_command->add_option("KID", *kid, "Key id, as listed by stile keys list")->required();
     retire_command->callback([&line, kid] { line.run([&](AdminContext& context) { return retire(*kid, context); }); });
 }
 

@@ -37,7 +37,7 @@ void add_token_commands(Command& app, CommandLine& line)
     token->require_subcommand(1);
     const auto text = std::make_shared<std::string>();
     auto* command = token->add_subcommand("show", "Shows the record of a code, access token or refresh token");
-    command->add_option("token", *text, "The token, or its first 18 characters")->required();
+    command->add_option("TOKEN", *text, "The token, or its first 18 characters")->required();
     command->callback([&line, text] { line.run([&](AdminContext& context) { return show(*text, context); }); });
 }
 

@@ -73,7 +73,7 @@ void add_client_commands(Command& app, CommandLine& line)
     const auto add_verb = [&](const char* verb, const char* sentence,
                               Result<int> (*action)(const std::string&, AdminContext&)) {
         auto* command = client->add_subcommand(verb, sentence);
-        command->add_option("id", *id)->required();
+        command->add_option("ID", *id, help_of_id)->required();
         command->callback(
             [&line, id, action] { line.run([&](AdminContext& context) { return action(*id, context); }); });
     };

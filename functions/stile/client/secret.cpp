@@ -74,7 +74,7 @@ void add_client_rotate_secret_command(Command& client, CommandLine& line)
         "Sets a new secret. The old one stops working within STILE_CLIENT_CACHE seconds. Grants and tokens\n"
         "are kept.");
     const auto id = std::make_shared<std::string>(), secret = std::make_shared<std::string>();
-    command->add_option("id", *id)->required();
+    command->add_option("ID", *id, help_of_id)->required();
     command->add_option("--secret", *secret, help_of_secret);
     command->callback(
         [&line, id, secret] { line.run([&](AdminContext& context) { return rotate_secret(*id, *secret, context); }); });

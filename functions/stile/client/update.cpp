@@ -74,7 +74,7 @@ void add_client_update_command(Command& client, CommandLine& line)
         "seconds. Existing grants keep their scope. They are revoked if the change gives the client's users\n"
         "other subs: --subject-type, or the host of a pairwise client.");
     const auto id = std::make_shared<std::string>();
-    command->add_option("id", *id)->required();
+    command->add_option("ID", *id, help_of_id)->required();
     const auto options = std::make_shared<ClientOptions>();
     options->add_to(*command);
     options->add_unset_to(*command);

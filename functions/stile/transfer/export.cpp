@@ -79,7 +79,7 @@ void add_export_command(Command& app, CommandLine& line)
         "Writes clients and users, with the hashes of their secrets and the salt of pairwise subs, as one JSON\n"
         "document. Signing keys, grants and sessions are not included.");
     const auto file = std::make_shared<std::string>();
-    command->add_option("file", *file, "New file, created with mode 600; - for standard output")->required();
+    command->add_option("FILE", *file, "New file, created with mode 600; - for standard output")->required();
     command->callback([&line, file] { line.run([&](AdminContext& context) { return export_to(*file, context); }); });
 }
 

@@ -174,9 +174,9 @@ void add_import_command(Command& app, CommandLine& line)
         "Adds the clients and users of an exported document: all in one step, or none if something is wrong or\n"
         "a name is taken. (Refused on a Redis Cluster, where the keys are distributed.)");
     const auto options = std::make_shared<ImportOptions>();
-    command->add_option("file", options->file, "The document; - for standard input")->required();
+    command->add_option("FILE", options->file, "The document; - for standard input")->required();
     command->add_flag("--replace", options->replace,
-                      "Replace existing clients and users. Users with another password or sub lose their sessions "
+                      "Replace existing clients and users. Users with another password or sub lose their sessions\n"
                       "and grants, clients with other subs lose their grants");
     command->add_flag("--dry-run", options->dry_run, "Check everything and print what would be done, without doing it");
     command->callback(

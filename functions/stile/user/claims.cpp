@@ -151,9 +151,9 @@ void add_claim_options(Command& command, ClaimOptions& options)
     command.add_option("--name", options.name, "The claim name: the full name");
     command
         .add_option("--claim", options.claims,
-                    "KEY=VALUE: any other claim, such as locale=fr, email_verified=true or groups='[\"a\"]'. "
-                    "The value is JSON, or a string if it does not look like JSON. A claim that OpenID Connect "
-                    "does not define is returned with the scope of its name. Repeatable")
+                    "Any other claim, such as locale=fr, email_verified=true or groups='[\"a\"]'. The value is JSON,\n"
+                    "or a string if it does not look like JSON. A claim that OpenID Connect does not define is\n"
+                    "returned with the scope of its name. Repeatable")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
 }
