@@ -3,9 +3,25 @@
 #include "functions/stile/library.h"
 
 #include "functions/stile/command.h"
+#include "shared/base/text.h"
 #include "shared/store/library.h"
 
+#include <algorithm>
+
 namespace stile::admin {
+
+namespace {
+
+// Whether a connection in the reply to CLIENT LIST calls the library. Our own has its name, too, and only looks.
+bool is_called(std::string_view library, std::string_view connections)
+{
+    const auto name = " name=" + std::string(library) + " ";
+    return std::ranges::any_of(split(connections, '\n'), [&](std::string_view connection) {
+        return connection.contains(name) && !connection.contains(" cmd=client|list ");
+    });
+}
+
+} // namespace
 
 Result<std::vector<Library>> loaded_libraries(Connection& connection)
 {
@@ -13,8 +29,7 @@ Result<std::vector<Library>> loaded_libraries(Connection& connection)
     std::vector<Library> libraries;
     for (const auto& entry : replies[0].elements) {
         const auto& name = entry.elements.at(1).text; // [library_name, …]
-        libraries.push_back(
-            {name, name == "stile" + std::string(library_version()), replies[1].text.contains(" name=" + name + " ")});
+        libraries.push_back({name, name == "stile" + std::string(library_version()), is_called(name, replies[1].text)});
     }
     return libraries;
 }
@@ -29,14 +44,18 @@ Result<int> load(AdminContext& context)
     return done;
 }
 
+std::string state_of(const Library& library)
+{
+    if (library.is_ours)
+        return library.is_in_use ? "  of this version, in use" : "  of this version";
+    return library.is_in_use ? "  in use" : "";
+}
+
 Result<int> list(AdminContext& context)
 {
     std::vector<Row> rows;
     for (const auto& library : TRY(loaded_libraries(context.connection)))
-        rows.push_back({library.name
-                            + (library.is_ours     ? "  of this version"
-                               : library.is_in_use ? "  in use"
-                                                   : ""),
+        rows.push_back({library.name + state_of(library),
                         {{"library", library.name}, {"is_ours", library.is_ours}, {"is_in_use", library.is_in_use}}});
     context.print.list(rows);
     return done;

@@ -127,4 +127,4 @@ def test_clean(clients):
         assert stile(stack, PROGRAMS, 'library', 'clean') == f'{old} removed\n'
         load.run_well(100)
     assert load.ledger.unavailable == 0 and load.ledger.other == []
-    assert stile(stack, PROGRAMS, 'library', 'list') == f'{new}  of this version\n'
+    assert stile(stack, PROGRAMS, 'library', 'list') == f'{new}  of this version, in use\n'
