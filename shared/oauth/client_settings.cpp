@@ -110,10 +110,10 @@ std::optional<Fault> check_backchannel_logout_uri(const Client& client)
     const auto& uri = client.backchannel_logout_uri;
     if (uri.empty())
         return std::nullopt;
+    if (!uri.starts_with("https:") && !uri.starts_with("http:")) // this server cannot send to an app's scheme
+        return Fault{"must begin with https: (http: on loopback only)"};
     if (const auto why = why_not_registrable(uri))
         return Fault{*why};
-    if (!uri.starts_with("https:") && !uri.starts_with("http:")) // this server cannot send to an app's scheme
-        return Fault{"must begin with https:"};
     return std::nullopt;
 }
 
@@ -154,13 +154,7 @@ constexpr std::array settings = {
                                .meaning = "How it sends its secret",
                                .values = auth_methods,
                                .preset = "any_secret",
-                               .by_default = "any_secret, which accepts both ways",
-                               .shown =
-                                   [](const Client& client) {
-                                       return client.auth_method == AuthMethod::any_secret
-                                                  ? "client_secret_basic or client_secret_post"
-                                                  : std::string(to_string(client.auth_method));
-                                   }}),
+                               .by_default = "any_secret, which accepts both ways"}),
     row<&Client::require_pkce>({.name = "require_pkce",
                                 .option = "require-pkce",
                                 .meaning = "Refuse authorization requests without PKCE",
@@ -218,7 +212,7 @@ constexpr std::array settings = {
         {.name = "backchannel_logout_uri",
          .option = "backchannel-logout-uri",
          .meaning = "URI that gets a logout token when a user of the client is logged out",
-         .expects = "an absolute URI",
+         .expects = "an https URI (http on loopback only)",
          .is_always_shown = false,
          .check = check_backchannel_logout_uri}),
 };

@@ -169,6 +169,8 @@ TEST_CASE("STILE-client-13 a client that may not be registered is refused with t
          [](Client& client) { client.post_logout_redirect_uris = {"https://a.example/#x"}; }},
         {"backchannel_logout_uri", "must begin with https:",
          [](Client& client) { client.backchannel_logout_uri = "com.example.app:/logout"; }},
+        {"backchannel_logout_uri", "must begin with https:",
+         [](Client& client) { client.backchannel_logout_uri = "ftp://a.example/"; }},
         {"backchannel_logout_uri", "is http", [](Client& client) { client.backchannel_logout_uri = "http://a/"; }},
     }));
     CAPTURE(setting, why);
