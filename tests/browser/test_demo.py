@@ -143,7 +143,7 @@ def test_expired_refresh_token(stack, browser):
     drop_complaint(browser, 400)
     browser.open(stack.base + '/demo/profile')
     assert browser.all('button[formaction=refresh]') == []
-    browser.press('Log out of the demo')
+    browser.press('Sign out')
     browser.wait_for_heading('Demo client')
 
 

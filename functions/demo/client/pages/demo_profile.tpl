@@ -24,7 +24,7 @@
 {{#REVOKE}}
 <button formaction="revoke">Revoke</button>
 {{/REVOKE}}
-<button>Log out of the demo</button>
+<button>Sign out</button>
 </div>
 </form>
 <h2 id="said">The token response</h2>
