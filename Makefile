@@ -63,8 +63,8 @@ help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
 	@echo "  PORT=8000 RUN_DIR=build/run change where make run works; TLS=1 makes it speak https, with its own"
 	@echo "  certificate authority; REDIS=valkey-server, or a path, is the server that it and the tests start;"
-	@echo "  TRUST='127.0.0.1 ::1' lifts"
-	@echo "  nginx's limits for these addresses there; SANITIZE=address|thread builds and tests with a sanitizer;"
+	@echo "  TRUST='127.0.0.1 ::1' lifts nginx's limits for these addresses there;"
+	@echo "  SANITIZE=address|thread builds and tests with a sanitizer;"
 	@echo "  SUITES='unit store' picks test suites (tests/README.md lists them)"
 	@echo "  SECONDS=60 TARGET='form uri' are for make fuzz"
 
@@ -161,7 +161,7 @@ build/.packages-%: functions/package/dependencies build/.redis
 	@REDIS='$(REDIS)' functions/package/dependencies $*
 	@touch $@
 
-run: build/.packages-run ## build, then Redis, the functions and nginx on http://localhost:$(PORT), until Ctrl-C
+run: build/.packages-run ## build, then Redis, the functions and nginx on http://localhost:PORT, until Ctrl-C
 	@$(MAKE) --no-print-directory -s all
 	@exec $(B)/bin/stile-run --port '$(PORT)' --dir '$(RUN_DIR)' --redis '$(or $(REDIS),redis-server)' --pages $(B)/pages $(TRUST:%=--trust %) $(if $(filter-out 0 no off,$(TLS)),--tls)
 
@@ -271,7 +271,7 @@ $(B)/man: $(BINARIES) functions/package/man
 	@rm -rf $@
 	@functions/package/man $(B)/bin $@ '$(VERSION)' $(ENDPOINTS)
 
-install: all $(B)/man ## into $(DESTDIR)$(PREFIX), and /etc/stile/stile.env if it does not exist
+install: all $(B)/man ## into DESTDIR with PREFIX (/usr/local), and /etc/stile/stile.env if it does not exist
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man/man1 share/man/man5 share/man/man8 lib/sysusers.d lib/tmpfiles.d \
 	  share/bash-completion/completions share/stile/pages/texts share/stile/nginx share/stile/redis) $(DESTDIR)$(UNITS) $(DESTDIR)/etc/stile
 	install -s $(ENDPOINTS:%=$(B)/bin/stile-%) $(B)/bin/stile $(DESTDIR)$(PREFIX)/bin
@@ -302,7 +302,7 @@ SOURCES := $(shell git ls-files '*.cpp' '*.h' 2>/dev/null)
 # A fifth of the analyzer's usual bound for a function: it takes half the time.
 ANALYZER := $(addprefix -extra-arg=,-Xclang -analyzer-config -Xclang max-nodes=50000)
 
-lint: build/.packages-lint $(B)/obj/library.cpp ## endpoints, layers, links, format, clang-tidy, cppcheck
+lint: build/.packages-lint $(B)/obj/library.cpp ## endpoints, layers, links, format, clang-tidy, cppcheck (12 minutes; the suite lint: seconds)
 	@tests/lint/endpoints
 	@tests/lint/layers
 	@tests/lint/links

@@ -53,7 +53,7 @@ Expected<void, std::string> RunFolder::lock() const
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) // held until this process ends
         return std::unexpected(
             "RUN_DIR " + m_path
-            + " is in use by another make run; choose another: make run PORT=8001 RUN_DIR=build/run2");
+            + " is in use by another make run; choose another: make run PORT=8001 RUN_DIR=build/second");
     return {};
 }
 
