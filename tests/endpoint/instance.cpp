@@ -8,8 +8,9 @@
 
 #include <argon2.h>
 
-#include <array>
 #include <filesystem>
+#include <regex>
+#include <stdexcept>
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -19,26 +20,43 @@ namespace stile::test {
 namespace {
 
 struct Location {
-    std::string_view path;
-    std::string_view function;
+    std::string path;
+    std::string function;
+    bool gets_path; // DOCUMENT_URI
+    bool gets_endpoints; // STILE_ENDPOINTS
 };
 
-// nginx/stile.conf.
-constexpr std::array locations = {
-    Location{"/oauth/authorize", "authorize"},
-    Location{"/login", "login"},
-    Location{"/approve", "consent"},
-    Location{"/oauth/tokenize", "token"},
-    Location{"/oauth/token", "token"},
-    Location{"/oauth/introspect", "introspect"},
-    Location{"/oauth/revoke", "revoke"},
-    Location{"/oauth/userinfo", "userinfo"},
-    Location{"/oauth/logout", "logout"},
-    Location{"/.well-known/oauth-authorization-server", "metadata"},
-    Location{"/.well-known/openid-configuration", "metadata"},
-    Location{"/.well-known/jwks.json", "metadata"},
-    Location{"/stile/verify", "verify"},
-};
+// The file that nginx reads, so the test must run in the root of the repository.
+std::string nginx_file()
+{
+    const auto text = read_file("nginx/stile.conf");
+    if (text.empty())
+        throw std::runtime_error("nginx/stile.conf cannot be read: run the tests in the root of the repository");
+    return text;
+}
+
+// The locations that nginx passes to a function, each as far as the brace that ends it.
+std::vector<Location> read_locations()
+{
+    static const std::regex begin("location = (\\S+) \\{");
+    static const std::regex pass("fastcgi_pass stile_(\\w+);");
+    const auto text = nginx_file();
+    std::vector<Location> found;
+    for (std::sregex_iterator it(text.begin(), text.end(), begin), end; it != end; ++it) {
+        const auto from = static_cast<std::size_t>(it->position());
+        const auto body = text.substr(from, text.find("\n}", from) - from);
+        std::smatch function;
+        if (std::regex_search(body, function, pass))
+            found.push_back({(*it)[1], function[1], body.contains("DOCUMENT_URI"), body.contains("STILE_ENDPOINTS")});
+    }
+    return found;
+}
+
+const std::vector<Location>& locations()
+{
+    static const auto all = read_locations();
+    return all;
+}
 
 Config read(const Instance::Variables& variables)
 {
@@ -104,6 +122,16 @@ std::string url_of(const RedisAddress& address)
 }
 
 } // namespace
+
+std::string announced_endpoints()
+{
+    static const std::regex list("set \\$stile_endpoints \"(.*)\";");
+    const auto text = nginx_file();
+    std::smatch found;
+    if (!std::regex_search(text, found, list))
+        throw std::runtime_error("nginx/stile.conf has no $stile_endpoints");
+    return found[1];
+}
 
 Scope scope_of(std::string_view text)
 {
@@ -198,13 +226,13 @@ Response Instance::handle(std::string_view path, Request request)
 {
     if (path.starts_with(settings().path))
         path.remove_prefix(settings().path.size());
-    const auto location = std::ranges::find(locations, path, &Location::path);
-    if (location == locations.end())
+    const auto location = std::ranges::find(locations(), path, &Location::path);
+    if (location == locations().end())
         return {.status = 404};
-    if (location->function == "metadata") {
+    if (location->gets_path)
         request.path = path;
+    if (location->gets_endpoints)
         request.endpoints = endpoints;
-    }
     auto workplace = take_workplace(location->function);
     // No assertion here: tests call this from several threads, and Catch2's are for one.
     const auto handler = std::ranges::find(handlers(), location->function, &Handler::endpoint);

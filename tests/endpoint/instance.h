@@ -42,6 +42,9 @@ T must(Result<T> result)
 
 Scope scope_of(std::string_view text);
 
+// $stile_endpoints of nginx/stile.conf.
+std::string announced_endpoints();
+
 // The time of day stands still until a test moves it. Short waits, such as for an answer of Redis, are measured in earnest.
 class CaseClock final : public Clock {
 public:
@@ -72,13 +75,13 @@ public:
     const Settings& settings() const { return m_config.settings; }
     const std::string& issuer() const { return settings().issuer; }
 
-    // Calls the handler of the function that nginx passes this path to, with a Context of its own and as the function's user
+    // Calls the handler of the function that nginx/stile.conf passes this path to, with a Context of its own and as the function's user
     // of Redis; 404 for other paths. Thread-safe.
     Response handle(std::string_view path, Request request);
     // 32 hex digits, another one for each request, as nginx gives them.
     std::string next_request_id();
     // What nginx says in the metadata location (STILE_ENDPOINTS).
-    std::string endpoints = "authorize token introspect revoke userinfo logout jwks";
+    std::string endpoints = announced_endpoints();
 
     // Lets time pass: for the handlers' clock, and for the records in Redis, which live shorter by that.
     void pass(Seconds seconds);
