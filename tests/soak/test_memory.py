@@ -87,6 +87,7 @@ def soak(flows):
 @pytest.mark.parametrize('case, flows', [('token requests', TOKENS), ('logins', LOGINS)], ids=lambda value: value if
                          isinstance(value, str) else '')
 def test_memory_stays_flat(case, flows):
+    """STILE-soak-1 A million token requests and a hundred thousand logins leave the memory of each function unchanged."""
     counts, memory = soak(flows)
     print(f'\n{case}: {counts}')
     for name, kilobytes in memory.items():
