@@ -51,8 +51,8 @@ TEST_CASE_METHOD(AdminCommand, "STILE-flow-52 a client is added, listed, shown w
     CHECK(is_listed("client", "shop"));
     const auto shown = admin({"client", "show", "shop"});
     CHECK(shown.status == 0);
-    for (const char* line :
-         {"client_id: shop\n", "name: The Shop\n", "scope: a b\n", "redirect_uri: https://shop.example/cb\n"})
+    for (const char* line : {"client_id: shop\n", "name: The Shop\n", "scope: a b\n",
+                             "redirect_uri: https://shop.example/cb\n", "token_endpoint_auth_method: any_secret\n"})
         CHECK(shown.output.contains(line));
     CHECK_FALSE(shown.output.contains(secret));
     CHECK_FALSE(shown.output.contains("sha256"));
