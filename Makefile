@@ -44,7 +44,7 @@ INSTRUMENT := $(or $(INSTRUMENT_$(SANITIZE)),$(error SANITIZE is address or thre
 CXXFLAGS += -O1 -fPIE -fno-omit-frame-pointer -D_GLIBCXX_ASSERTIONS $(INSTRUMENT)
 LDFLAGS += $(INSTRUMENT)
 endif
-LIBRARIES := -lfcgi -lhiredis -lcrypto -largon2 -lctemplate -lboost_url -lcurl -pthread
+LIBRARIES := -luv -lboost_context -lhiredis -lcrypto -largon2 -lctemplate -lboost_url -lcurl -pthread
 
 # Catch2 3 is a library, Catch2 2 a header (tests/support/catch.h).
 CATCH := $(if $(wildcard /usr/include/catch2/catch_all.hpp),-lCatch2Main -lCatch2)
@@ -199,9 +199,14 @@ $(B)/bin/load: $(call objects,$(wildcard tests/bench/load/*.cpp)) $(B)/libstile.
 	@mkdir -p $(@D)
 	$(CXX) $(LDFLAGS) $^ -o $@ $(LIBRARIES)
 
-$(B)/bin/floor: $(call objects,tests/bench/floor/floor.cpp) $(B)/obj/library.o
+# What bench compares with: on libfcgi, and on an event loop.
+FLOORS := $(B)/bin/floor $(B)/bin/floor-loop
+FLOOR := $(call objects,tests/bench/floor/operations.cpp) $(B)/obj/library.o
+$(B)/bin/floor: $(call objects,tests/bench/floor/floor.cpp) $(FLOOR)
+$(B)/bin/floor-loop: $(call objects,tests/bench/floor/floor_loop.cpp tests/bench/floor/redis_on_loop.cpp) $(FLOOR)
+$(FLOORS):
 	@mkdir -p $(@D)
-	$(CXX) $(LDFLAGS) $^ -o $@ $(LIBRARIES)
+	$(CXX) $(LDFLAGS) $^ -o $@ -lfcgi $(LIBRARIES)
 
 $(B)/bin/tests-%: $$(call objects,$$(wildcard tests/$$*/*.cpp tests/$$*/*/*.cpp tests/$$*/*/*/*.cpp tests/support/*.cpp)) \
                   $(B)/obj/tests/main.o $(B)/libfunctions.a $(B)/libstile.a
@@ -237,8 +242,8 @@ report-security: build/.packages-test ## attacks, faults, load and fuzzers in on
 	@/usr/bin/python3 tests/support/run_suites.py --build $(B) --redis '$(REDIS)' --report $(B)/security.jsonl security fault soak fuzz
 	@/usr/bin/python3 tests/support/report.py $(B)/security.jsonl
 
-bench: build/.packages-bench ## what each operation costs, compared with the floor of libfcgi and Redis (about ten minutes)
-	@$(MAKE) --no-print-directory -s all $(B)/bin/load $(B)/bin/floor
+bench: build/.packages-bench ## what each operation costs, compared with the least that an event loop and Redis can do (about ten minutes)
+	@$(MAKE) --no-print-directory -s all $(B)/bin/load $(FLOORS)
 	@/usr/bin/python3 tests/bench/bench.py --out $(B)/bench
 
 # From npm at the versions of the lock, with our programs beside, which look for it there. From Debian only unpacked: as
@@ -250,7 +255,7 @@ $(B)/peers/installed: $(wildcard tests/bench/peers/*.js*) | build/.packages-peer
 	@touch $@
 
 bench-peers: build/.packages-peers ## the same for other servers, from Debian and npm (about half an hour)
-	@$(MAKE) --no-print-directory -s all $(B)/bin/load $(B)/bin/floor $(B)/peers/installed
+	@$(MAKE) --no-print-directory -s all $(B)/bin/load $(FLOORS) $(B)/peers/installed
 	@/usr/bin/python3 tests/bench/bench.py --peers --out $(B)/bench-peers
 
 tests: $(filter $(B)/bin/tests-%,$(TESTS))

@@ -214,8 +214,10 @@ const std::array variables = {
              [](std::string_view text, Config& config) {
                  return read_number<std::size_t>(text, 0, 10'000'000, config.events);
              }},
-    Variable{"STILE_THREADS", "8", "a number from 1 to 256", "Threads of each process of a function.",
-             [](std::string_view text, Config& config) { return read_number(text, 1, 256, config.threads); }},
+    Variable{
+        "STILE_THREADS", "4", "a number from 1 to 256",
+        "Helper threads of each process, for password hashes and RSA signatures. At least `STILE_HASHES_AT_ONCE` + 1.",
+        [](std::string_view text, Config& config) { return read_number(text, 1, 256, config.helper_threads); }},
     Variable{
         "STILE_IDLE_EXIT", "0", "a number of seconds from 0 to 604800",
         "Idle time after which a function exits, in seconds. systemd's socket starts it at the next request. 0 "
@@ -254,6 +256,20 @@ const std::array variables = {
              }},
 };
 
+// Once STILE_THREADS was the number of requests under way, so there are configurations with more helper threads than can
+// have work, or fewer than signatures need beside the hashes. They still start.
+void settle_helper_threads(Config& config, bool is_set)
+{
+    constexpr int most_beside_hashes = 64; // no machine signs so much at the same time
+    const int wanted = config.helper_threads;
+    config.helper_threads = std::clamp(wanted, config.hashes_at_once + 1, config.hashes_at_once + most_beside_hashes);
+    if (is_set && config.helper_threads != wanted)
+        config.notes.push_back("STILE_THREADS is " + std::to_string(wanted) + ", but the process has "
+                               + std::to_string(config.helper_threads)
+                               + ": it is the number of helper threads for password hashes and RSA signatures, "
+                                 "no longer of requests under way");
+}
+
 } // namespace
 
 std::span<const Variable> config_variables()
@@ -274,6 +290,7 @@ Expected<Config, std::string> read_config(const Environment& environment)
         if (!variable.read(value.value_or(std::string(variable.default_value)), config))
             return std::unexpected(std::string(variable.name) + " must be " + std::string(variable.expects));
     }
+    settle_helper_threads(config, environment("STILE_THREADS").has_value());
     return config;
 }
 

@@ -12,13 +12,14 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace stile {
 
 struct Config {
     Settings settings;
     RedisAddress redis;
-    int threads = 8;
+    int helper_threads = 4; // more than hashes_at_once, so that a signature does not wait for hashes alone
     int hashes_at_once = 2;
     Seconds client_cache = 5;
     Seconds key_ahead = 600;
@@ -30,6 +31,7 @@ struct Config {
     std::string metrics; // the folder of the counters; empty: no files
     bool logs_requests = true;
     PageFiles pages;
+    std::vector<std::string> notes; // lines for the log: values that were accepted, but are not what takes effect
 };
 
 struct Variable {

@@ -24,63 +24,60 @@ int refuse_to_start(const std::string& name, const std::string& why)
     return 1;
 }
 
-// What one thread works with: its Context, and the connection that the Context uses.
-struct ThreadContext {
-    ThreadContext(const Process& process, const RedisAddress& address, Metrics& metrics)
-        : connection(address, process.clock, &metrics),
-          context(process, connection)
-    {
-    }
-    Connection connection;
-    Context context;
-};
-
 // Argon2id uses 19 MiB per hash. By default malloc would keep such a block in the arena of each thread that ever
-// computed a hash, 150 MB in all. With a fixed threshold each block is returned to the system at once.
-void return_large_blocks_at_once()
+// computed a hash, 80 MB in all. With a fixed threshold each block is returned to the system at once.
+void set_up_memory()
 {
     ::mallopt(M_MMAP_THRESHOLD, 1 << 20); // bytes
+    // Small blocks are kept by the thread's cache. glibc's older lists of them would be joined with each block that is
+    // freed beside the end of the heap.
+    ::mallopt(M_MXFAST, 0);
 }
 
 int serve_with(const Function& function, const Config& config, const Secret& master_key, Metrics& metrics,
                int listening)
 {
-    return_large_blocks_at_once();
+    set_up_memory();
+    set_helper_threads(config.helper_threads);
     const SystemClock clock;
     SystemRandom random;
     const Log log(function.name);
-    AuditTrail audit(log, clock, config.redis, config.events);
+    Loop loop;
+    Connection connection(config.redis, clock, &metrics, &loop);
+    AuditTrail audit(log, clock, loop, connection, config.events);
     ClientCache client_cache(config.client_cache, clock);
     VerifiedSecrets verified_secrets(clock, random);
-    PasswordVerifier passwords(config.hashes_at_once);
+    // So at least half of the requests that may be under way are for those that need no hash.
+    HashQueue hashes(loop, config.hashes_at_once, max_under_way / 2);
+    SecretChecks secret_checks(loop, hashes);
     KeyRing key_ring(config.client_cache, clock, master_key, config.shared_secret);
     const auto templates = function.load_templates != nullptr ? function.load_templates(config.pages) : nullptr;
     const auto background = function.background != nullptr ? function.background() : nullptr;
-    const Process process = {config.settings, clock,    random,          log,
-                             metrics,         audit,    client_cache,    verified_secrets,
-                             passwords,       key_ring, templates.get(), background.get()};
-    const auto make_handler = [&] {
-        auto thread = std::make_shared<ThreadContext>(process, config.redis, metrics);
-        return [thread, handle = function.handle](const Request& request) { return handle(request, thread->context); };
-    };
+    const Process process = {config.settings, clock,           random,           log,    metrics,
+                             audit,           client_cache,    verified_secrets, hashes, secret_checks,
+                             key_ring,        templates.get(), background.get()};
+    Context context(process, connection);
     std::optional<Service::Background> background_thread;
     if (background)
         background_thread = {.run =
                                  [&] {
-                                     ThreadContext thread(process, config.redis, metrics);
-                                     background->run(thread.context);
+                                     Connection own_connection(config.redis, clock, &metrics);
+                                     Context own_context(process, own_connection);
+                                     background->run(own_context);
                                  },
                              .stop = [&] { background->stop(); },
                              .is_busy = [&] { return background->is_busy(); }};
+    for (const auto& note : config.notes)
+        log.warning("configuration", {{"detail", note}});
     log.info("started", {{"version", version()}, {"uncounted", metrics.problem()}});
     metrics.count_start();
-    serve(listening, {.log = log,
-                      .metrics = metrics,
-                      .make_handler = make_handler,
-                      .threads = config.threads,
-                      .logs_requests = config.logs_requests,
-                      .idle_exit = config.idle_exit,
-                      .background = background_thread});
+    serve(loop, listening,
+          {.log = log,
+           .metrics = metrics,
+           .handler = [&](const Request& request) { return function.handle(request, context); },
+           .logs_requests = config.logs_requests,
+           .idle_exit = config.idle_exit,
+           .background = background_thread});
     return 0;
 }
 

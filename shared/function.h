@@ -1,4 +1,4 @@
-// The common part of functions/*/main.cpp: reads the configuration, builds a Context per thread, serves.
+// The common part of functions/*/main.cpp: reads the configuration, builds a Context, serves.
 #pragma once
 
 #include "shared/endpoint/context.h"

@@ -8,7 +8,7 @@
 namespace stile::authorize {
 
 // Responds with 303 to /login, to /approve, or to the client with a code or an error; with a page if a redirect would
-// be unsafe. Thread-safe if each thread has its own Context.
+// be unsafe.
 Response handle(const Request& request, Context& context);
 
 } // namespace stile::authorize

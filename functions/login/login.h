@@ -9,8 +9,7 @@ namespace stile::login {
 
 // GET shows the form, or redirects to /approve if the user is logged in already (not with prompt=login, by which a user
 // can switch accounts). POST checks the password, begins a session and redirects to /approve. /stile/accept-login,
-// which only nginx can reach, accepts the login of another program (accept.h). Thread-safe if each thread has its own
-// Context.
+// which only nginx can reach, accepts the login of another program (accept.h).
 Response handle(const Request& request, Context& context);
 
 } // namespace stile::login

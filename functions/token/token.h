@@ -7,8 +7,7 @@
 
 namespace stile::token {
 
-// Authenticates the client, calls the function of the grant type (grants.h) and responds in JSON. Thread-safe if each
-// thread has its own Context.
+// Authenticates the client, calls the function of the grant type (grants.h) and responds in JSON.
 Response handle(const Request& request, Context& context);
 
 } // namespace stile::token

@@ -7,8 +7,7 @@
 
 namespace stile::verify {
 
-// 200 with X-Stile-* headers, 401 or 403 with a challenge (RFC 6750 §3), 503 while Redis is unavailable. Thread-safe if
-// each thread has its own Context.
+// 200 with X-Stile-* headers, 401 or 403 with a challenge (RFC 6750 §3), 503 while Redis is unavailable.
 Response handle(const Request& request, Context& context);
 
 } // namespace stile::verify

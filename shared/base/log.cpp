@@ -11,7 +11,7 @@ namespace stile {
 
 namespace {
 
-// The batch of this thread; lines are collected in it while it exists.
+// The batch of what runs in this thread; lines are collected in it while it exists.
 thread_local LogBatch* batch = nullptr;
 
 constexpr std::size_t whole_at_once = 4096; // bytes: PIPE_BUF, pipe(7)
@@ -86,6 +86,11 @@ void Log::line(std::span<const LogField> fields, std::span<const LogNumber> numb
         batch->add(text);
     else
         write_to(m_descriptor, text);
+}
+
+LogBatch* LogBatch::exchange(LogBatch* next)
+{
+    return std::exchange(batch, next);
 }
 
 LogBatch::LogBatch(const Log& log) : m_log(log)

@@ -44,10 +44,14 @@ private:
     int m_descriptor;
 };
 
-// Collects the log lines of its thread while it exists, and writes them in its destructor: with one write(2) if they
-// fit into what is written atomically. Must not be nested.
+// Collects the log lines of its thread or fiber while it exists, and writes them in its destructor: with one write(2) if
+// they fit into what is written atomically. Must not be nested.
 class LogBatch {
 public:
+    // For the engine, which switches between fibers within a thread: the lines go to `next` from now on; gives the batch
+    // that they went to. Null: to none.
+    static LogBatch* exchange(LogBatch* next);
+
     explicit LogBatch(const Log& log);
     ~LogBatch();
     LogBatch(const LogBatch&) = delete;

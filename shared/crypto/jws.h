@@ -45,7 +45,7 @@ struct Jws {
 };
 
 // Header {"alg", "typ", "kid"} in this order; an empty typ and an empty kid are left out. The only error is too_large.
-// Throws if OpenSSL cannot sign.
+// Throws if OpenSSL cannot sign. With an RSA key the fiber waits for a helper thread.
 Expected<std::string, JwsError> sign_jws(std::string_view payload, std::string_view typ, const SigningKey& key);
 
 // Verifies with the key that the caller has chosen; a kid in the header is not compared.

@@ -3,10 +3,10 @@
 #include "shared/base/text.h"
 #include "shared/crypto/base64.h"
 #include "shared/crypto/digest.h"
+#include "shared/engine/loop.h"
 
 #include <argon2.h>
 
-#include <chrono>
 #include <new>
 #include <stdexcept>
 
@@ -97,46 +97,12 @@ bool is_secret_hash(std::string_view hash)
            && parts[3].size() == 43 && all_of(parts[3], [&](char c) { return is_base62(c) || alphabet.contains(c); });
 }
 
-std::optional<PasswordVerifier::Turn> PasswordVerifier::take_turn()
-{
-    static constexpr auto patience = std::chrono::seconds(10);
-    std::unique_lock lock(m_mutex);
-    if (m_free > 0) {
-        --m_free;
-        return Turn(*this);
-    }
-    Waiting here;
-    m_queue.push_back(&here);
-    if (here.called.wait_for(lock, patience, [&here] { return here.has_turn; }))
-        return Turn(*this);
-    std::erase(m_queue, &here);
-    return std::nullopt;
-}
-
-std::size_t PasswordVerifier::waiting()
-{
-    const std::lock_guard lock(m_mutex);
-    return m_queue.size();
-}
-
-// A turn is passed directly to the next waiting thread, so that a newcomer cannot overtake it.
-void PasswordVerifier::give_back()
-{
-    const std::lock_guard lock(m_mutex);
-    if (m_queue.empty()) {
-        ++m_free;
-        return;
-    }
-    m_queue.front()->has_turn = true;
-    m_queue.front()->called.notify_one();
-    m_queue.pop_front();
-}
-
-bool PasswordVerifier::verify(const Secret& presented, const std::string& hash)
+bool verify_password(const Secret& presented, const std::string& hash)
 {
     const auto bytes = presented.reveal();
     if (is_slow_hash(hash)) {
-        const int status = argon2id_verify(hash.c_str(), bytes.data(), bytes.size());
+        int status = ARGON2_OK;
+        run_aside([&] { status = argon2id_verify(hash.c_str(), bytes.data(), bytes.size()); });
         if (status == ARGON2_MEMORY_ALLOCATION_ERROR)
             throw std::bad_alloc();
         return status == ARGON2_OK;
@@ -146,9 +112,9 @@ bool PasswordVerifier::verify(const Secret& presented, const std::string& hash)
            && equal_in_constant_time(fast_digest(parts[2], presented), parts[3]);
 }
 
-bool PasswordVerifier::verify_in_vain(const Secret& presented)
+bool verify_in_vain(const Secret& presented)
 {
-    verify(presented, unknown_user_hash);
+    verify_password(presented, unknown_user_hash);
     return false;
 }
 

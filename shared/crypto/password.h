@@ -4,13 +4,8 @@
 #include "shared/base/secret.h"
 #include "shared/crypto/random.h"
 
-#include <condition_variable>
-#include <deque>
-#include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace stile {
 
@@ -26,52 +21,12 @@ bool is_slow_hash(std::string_view hash);
 // Is `hash` in one of these formats, with Argon2id parameters of acceptable cost? For hashes from other installations.
 bool is_secret_hash(std::string_view hash);
 
-// Verifies either kind; false for a hash in any other format. Thread-safe.
-class PasswordVerifier {
-public:
-    // At most `concurrency` slow verifications run at once, each with 19 MiB.
-    explicit PasswordVerifier(int concurrency) : m_free(concurrency) {}
+// Verifies either kind; false for a hash in any other format. A slow hash is computed on a helper thread while the fiber
+// waits; take a turn before (endpoint/hash_queue.h), since each needs 19 MiB. Throws std::bad_alloc if there is not enough
+// memory: then the password is neither right nor wrong.
+bool verify_password(const Secret& presented, const std::string& hash);
 
-    // The right to one slow verification; its destructor returns it.
-    class Turn {
-    public:
-        explicit Turn(PasswordVerifier& of) : m_of(&of) {}
-        Turn(Turn&& other) noexcept : m_of(std::exchange(other.m_of, nullptr)) {}
-        Turn& operator=(Turn&&) = delete;
-        ~Turn()
-        {
-            if (m_of != nullptr)
-                m_of->give_back();
-        }
-
-    private:
-        PasswordVerifier* m_of;
-    };
-
-    // Waits for a turn, first come, first served; nothing after ten seconds: then the server is overloaded.
-    std::optional<Turn> take_turn();
-
-    // The number of waiting threads.
-    std::size_t waiting();
-
-    // Requires a turn unless the hash is fast. Throws std::bad_alloc if there is not enough memory: then the password
-    // is neither right nor wrong.
-    static bool verify(const Secret& presented, const std::string& hash);
-
-    // Costs as much as verify() of a password and is always false: for unknown users (ASVS 5.0 V6.3.8).
-    static bool verify_in_vain(const Secret& presented);
-
-private:
-    struct Waiting {
-        std::condition_variable called;
-        bool has_turn = false;
-    };
-
-    void give_back();
-
-    std::mutex m_mutex;
-    int m_free;
-    std::deque<Waiting*> m_queue;
-};
+// Costs as much as verify_password() of a password and is always false: for unknown users (ASVS 5.0 V6.3.8).
+bool verify_in_vain(const Secret& presented);
 
 } // namespace stile

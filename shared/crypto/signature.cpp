@@ -2,6 +2,8 @@
 // (SEQUENCE of r and s), a JWS has r and s side by side, 32 bytes each (RFC 7518 §3.4).
 #include "shared/crypto/signature.h"
 
+#include "shared/engine/loop.h"
+
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
@@ -98,9 +100,7 @@ std::optional<std::string> as_der(std::string_view bytes)
     return der;
 }
 
-} // namespace
-
-std::string make_signature(JwsAlgorithm algorithm, const EvpKey& key, std::string_view message)
+std::string sign(JwsAlgorithm algorithm, const EvpKey& key, std::string_view message)
 {
     const DigestContext context(EVP_MD_CTX_new());
     EVP_PKEY_CTX* options = nullptr; // belongs to context
@@ -113,6 +113,22 @@ std::string make_signature(JwsAlgorithm algorithm, const EvpKey& key, std::strin
     signature.resize(length);
     if (algorithm == JwsAlgorithm::es256)
         return side_by_side(signature).value();
+    return signature;
+}
+
+bool is_rsa(JwsAlgorithm algorithm)
+{
+    return algorithm == JwsAlgorithm::rs256 || algorithm == JwsAlgorithm::ps256;
+}
+
+} // namespace
+
+std::string make_signature(JwsAlgorithm algorithm, const EvpKey& key, std::string_view message)
+{
+    if (!is_rsa(algorithm)) // takes less time than the way to another thread and back
+        return sign(algorithm, key, message);
+    std::string signature;
+    run_aside([&] { signature = sign(algorithm, key, message); });
     return signature;
 }
 

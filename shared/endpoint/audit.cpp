@@ -15,10 +15,10 @@ std::unexpected<OAuthError> Audit::refuse(const Request& request, Event event, E
     return fail_audited(code, std::move(description));
 }
 
-AuditTrail::AuditTrail(const Log& log, const Clock& clock, const RedisAddress& redis, std::size_t kept)
+AuditTrail::AuditTrail(const Log& log, const Clock& clock, Loop& loop, Connection& connection, std::size_t kept)
     : m_log(log),
       m_clock(clock),
-      m_stream(kept > 0 ? std::make_unique<EventStream>(redis, clock, log, kept) : nullptr)
+      m_stream(kept > 0 ? std::make_unique<EventStream>(loop, connection, clock, log, kept) : nullptr)
 {
 }
 

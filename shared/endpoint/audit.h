@@ -8,7 +8,6 @@
 #include "shared/http/request.h"
 #include "shared/oauth/error.h"
 #include "shared/oauth/event.h"
-#include "shared/store/address.h"
 
 #include <cstddef>
 #include <memory>
@@ -34,7 +33,7 @@ protected:
 class AuditTrail final : public Audit {
 public:
     // About `kept` entries stay in the stream; 0 writes none.
-    AuditTrail(const Log& log, const Clock& clock, const RedisAddress& redis, std::size_t kept);
+    AuditTrail(const Log& log, const Clock& clock, Loop& loop, Connection& connection, std::size_t kept);
 
 private:
     void write(Event event) override;

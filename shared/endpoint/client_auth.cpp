@@ -3,6 +3,7 @@
 // client_id. An Argon2id hash or a Redis record for every invented id would make denial of service easy.
 #include "shared/endpoint/client_auth.h"
 
+#include "shared/crypto/password.h"
 #include "shared/endpoint/params.h"
 #include "shared/http/basic_auth.h"
 #include "shared/http/network.h"
@@ -85,28 +86,40 @@ Result<void> count_attempt(const std::string& whose, const Client& client, const
     return too_many_attempts(wait);
 }
 
-// A chosen secret can be guessed, and Argon2id could be used to keep the endpoint busy. So the attempt is counted
-// before the secret is checked.
+// A chosen secret can be guessed, and Argon2id could be used to keep the endpoint busy. So the attempt is counted before
+// the secret is checked; but not before its turn, because what is refused there was no guess.
+Result<bool> check_in_turn(const Presented& presented, const Client& client, HashQueue::Caller caller,
+                           const Request& request, Context& context)
+{
+    const auto whose = throttled(client, request);
+    {
+        const auto turn = context.hashes.take_turn(caller);
+        if (!turn)
+            return too_busy_to_hash("the queue for hashes is full, or too slow");
+        // Another request may have verified the same secret meanwhile.
+        if (context.verified_secrets.knows(presented.secret, client.secret_hash))
+            return true;
+        TRY(count_attempt(whose, client, request, context));
+        if (!verify_password(presented.secret, client.secret_hash))
+            return false;
+    }
+    TRY(context.throttles.forgive(context.settings.client_throttle, whose));
+    context.verified_secrets.remember(presented.secret, client.secret_hash);
+    return true;
+}
+
 Result<bool> chosen_secret_is_right(const Presented& presented, const Client& client, const Request& request,
                                     Context& context)
 {
     if (context.verified_secrets.knows(presented.secret, client.secret_hash))
         return true;
-    const auto turn = context.passwords.take_turn();
-    if (!turn)
-        return fail(ErrorCode::temporarily_unavailable, "the server is busy; try again shortly",
-                    "timeout waiting to compute a hash");
-    // Another thread may have verified the same secret meanwhile. The requests of a busy client are not failed
-    // attempts.
-    if (context.verified_secrets.knows(presented.secret, client.secret_hash))
-        return true;
-    const auto whose = throttled(client, request);
-    TRY(count_attempt(whose, client, request, context));
-    if (!PasswordVerifier::verify(presented.secret, client.secret_hash))
-        return false;
-    TRY(context.throttles.forgive(context.settings.client_throttle, whose));
-    context.verified_secrets.remember(presented.secret, client.secret_hash);
-    return true;
+    // The requests of a busy client are not failed attempts: the same secret is checked once for all of them.
+    const auto caller = context.verified_secrets.was_right_lately(presented.secret, client.secret_hash)
+                            ? HashQueue::Caller::known
+                            : HashQueue::Caller::stranger;
+    const auto fingerprint = context.verified_secrets.fingerprint(presented.secret, client.secret_hash);
+    return context.secret_checks.check({client.id, fingerprint, caller},
+                                       [&] { return check_in_turn(presented, client, caller, request, context); });
 }
 
 Result<bool> secret_is_right(const Presented& presented, const Client& client, const Request& request, Context& context)
@@ -115,7 +128,7 @@ Result<bool> secret_is_right(const Presented& presented, const Client& client, c
         return chosen_secret_is_right(presented, client, request, context);
     // A generated secret is cheap to check and too long to guess: with the right one there is no wait and no round
     // trip.
-    if (PasswordVerifier::verify(presented.secret, client.secret_hash))
+    if (verify_password(presented.secret, client.secret_hash))
         return true;
     TRY(count_attempt(throttled(client, request), client, request, context));
     return false;

@@ -4,10 +4,11 @@
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/metrics.h"
-#include "shared/crypto/password.h"
 #include "shared/crypto/random.h"
 #include "shared/endpoint/audit.h"
+#include "shared/endpoint/hash_queue.h"
 #include "shared/endpoint/key_ring.h"
+#include "shared/endpoint/secret_checks.h"
 #include "shared/endpoint/verified_secrets.h"
 #include "shared/oauth/settings.h"
 #include "shared/pages/engine.h"
@@ -27,7 +28,7 @@ public:
     virtual bool is_busy() const = 0; // there is work to do: the process is not idle
 };
 
-// Shared by all threads of a process. Every member is thread-safe.
+// Shared by all requests of a process.
 struct Process {
     const Settings& settings;
     const Clock& clock;
@@ -37,13 +38,14 @@ struct Process {
     Audit& audit;
     ClientCache& client_cache;
     VerifiedSecrets& verified_secrets;
-    PasswordVerifier& passwords;
+    HashQueue& hashes;
+    SecretChecks& secret_checks;
     KeyRing& key_ring;
     const Templates* templates; // null in functions without pages
     BackgroundTask* background = nullptr; // null in most functions
 };
 
-// What one thread's handler uses; not thread-safe. Its stores are on the thread's own connection.
+// What the handlers that run on one loop use. Its stores are on the loop's connection.
 class Context : public Stores {
 public:
     Context(const Process& process, Connection& connection)
@@ -55,7 +57,8 @@ public:
           metrics(process.metrics),
           audit(process.audit),
           verified_secrets(process.verified_secrets),
-          passwords(process.passwords),
+          hashes(process.hashes),
+          secret_checks(process.secret_checks),
           key_ring(process.key_ring),
           templates(process.templates),
           background(process.background)
@@ -69,7 +72,8 @@ public:
     const Metrics& metrics;
     Audit& audit;
     VerifiedSecrets& verified_secrets;
-    PasswordVerifier& passwords;
+    HashQueue& hashes;
+    SecretChecks& secret_checks;
     KeyRing& key_ring;
     const Templates* templates; // null in functions without pages
     BackgroundTask* background; // null in most functions

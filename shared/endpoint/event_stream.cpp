@@ -15,66 +15,53 @@ using namespace std::chrono_literals;
 // should have time for the token requests.
 constexpr auto gathering = 100ms;
 constexpr auto pause_after_failure = 200ms;
-constexpr std::int64_t last_writes = 2000; // milliseconds, in the destructor
-constexpr int longest_timeout = 500; // milliseconds; no request waits for the stream
-
-RedisAddress impatient(RedisAddress redis)
-{
-    redis.timeout_milliseconds = std::min(redis.timeout_milliseconds, longest_timeout);
-    return redis;
-}
+constexpr std::int64_t last_writes = 2000; // milliseconds, when the loop stops
 
 } // namespace
 
-EventStream::EventStream(RedisAddress redis, const Clock& clock, const Log& log, std::size_t kept)
-    : m_clock(clock),
+EventStream::EventStream(Loop& loop, Connection& connection, const Clock& clock, const Log& log, std::size_t kept)
+    : m_loop(loop),
+      m_clock(clock),
       m_log(log),
       m_kept(kept),
-      m_connection(impatient(std::move(redis)), clock),
-      m_events(m_connection)
+      m_events(connection)
 {
 }
-
-EventStream::~EventStream() = default;
 
 void EventStream::push(EventRecord event)
 {
     const std::lock_guard lock(m_mutex);
-    // Started by a thread that serves requests, it inherits their signal mask: the main thread takes the signals.
-    if (!m_thread.joinable())
-        m_thread = std::jthread([this](const std::stop_token& stop) { run(stop); });
     if (m_waiting.size() >= max_queued) {
         ++m_dropped;
         return;
     }
     m_waiting.push_back(std::move(event));
-    if (m_waiting.size() == 1
-        || m_waiting.size() == max_per_round_trip) // otherwise the thread has no reason to wake up
-        m_changed.notify_one();
+    if (!std::exchange(m_is_writing, true))
+        m_loop.post([this] { write_all(); });
 }
 
-void EventStream::run(const std::stop_token& stop)
+void EventStream::write_all()
 {
-    std::int64_t end = 0; // monotonic milliseconds; set when told to stop
-    for (auto batch = next_batch(stop); !batch.empty(); batch = next_batch(stop)) {
+    std::int64_t end = 0; // monotonic milliseconds; set when the loop stops
+    auto& stopping = m_loop.stopping();
+    stopping.wait(gathering);
+    for (auto batch = next_batch(); !batch.empty(); batch = next_batch()) {
         while (!append(batch)) {
-            if (stop.stop_requested())
+            if (stopping.is_open())
                 return give_up(batch.size());
-            pause(stop);
+            stopping.wait(pause_after_failure);
         }
-        if (stop.stop_requested() && end == 0)
+        if (stopping.wait(gathering) && end == 0)
             end = m_clock.monotonic_milliseconds() + last_writes;
         if (end != 0 && m_clock.monotonic_milliseconds() > end)
             return give_up(0);
     }
 }
 
-// Waits for events, and a little longer for more of them. Empty if none is left when told to stop.
-std::vector<EventRecord> EventStream::next_batch(const std::stop_token& stop)
+// Empty if none is left: then this fiber writes no more.
+std::vector<EventRecord> EventStream::next_batch()
 {
-    std::unique_lock lock(m_mutex);
-    m_changed.wait(lock, stop, [this] { return !m_waiting.empty(); });
-    m_changed.wait_for(lock, stop, gathering, [this] { return m_waiting.size() >= max_per_round_trip; });
+    const std::lock_guard lock(m_mutex);
     const auto count = static_cast<std::ptrdiff_t>(std::min(m_waiting.size(), max_per_round_trip));
     std::vector<EventRecord> batch(std::make_move_iterator(m_waiting.begin()),
                                    std::make_move_iterator(m_waiting.begin() + count));
@@ -82,6 +69,7 @@ std::vector<EventRecord> EventStream::next_batch(const std::stop_token& stop)
     // All queued events came before those that were dropped.
     if (m_dropped > 0 && m_waiting.empty())
         batch.push_back(loss());
+    m_is_writing = !batch.empty();
     return batch;
 }
 
@@ -94,12 +82,6 @@ bool EventStream::append(const std::vector<EventRecord>& batch)
         m_log.info("events are written to the stream again", {});
     m_is_failing = !written;
     return written.has_value();
-}
-
-void EventStream::pause(const std::stop_token& stop)
-{
-    std::unique_lock lock(m_mutex);
-    m_changed.wait_for(lock, stop, pause_after_failure, [] { return false; });
 }
 
 // The stream lacks these events; the log has them.

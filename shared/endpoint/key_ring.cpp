@@ -1,8 +1,9 @@
-// When the keys are due, one thread reads them, and the others use the known ones: a slow Redis delays one request, not
+// When the keys are due, one request reads them, and the others use the known ones: a slow Redis delays one request, not
 // all.
 #include "shared/endpoint/key_ring.h"
 
 #include "shared/crypto/seal.h"
+#include "shared/engine/loop.h"
 
 #include <algorithm>
 
@@ -81,15 +82,25 @@ KnownKeys KeyRing::imported(std::vector<SigningKeyRecord> records, const KnownKe
 
 Result<std::shared_ptr<const KnownKeys>> KeyRing::renewed(SigningKeySource& source)
 {
-    std::shared_ptr<const KnownKeys> before;
     {
         const std::lock_guard lock(m_mutex);
-        before = m_known;
         m_read_at = m_clock.monotonic_milliseconds();
     }
-    auto known = std::make_shared<const KnownKeys>(imported(TRY(source.list()), before.get()));
-    const std::lock_guard lock(m_mutex);
-    m_known = known;
+    auto records = TRY(source.list());
+    std::shared_ptr<const KnownKeys> known;
+    // Aside, because an RSA key takes 40 ms; and one at a time, so that requests that come together after the start import
+    // each key once.
+    run_aside([&] {
+        const std::lock_guard importing(m_importing);
+        std::shared_ptr<const KnownKeys> before;
+        {
+            const std::lock_guard lock(m_mutex);
+            before = m_known;
+        }
+        known = std::make_shared<const KnownKeys>(imported(std::move(records), before.get()));
+        const std::lock_guard lock(m_mutex);
+        m_known = known;
+    });
     return known;
 }
 

@@ -52,6 +52,7 @@ private:
     Secret m_master_key;
     std::shared_ptr<const SigningKey> m_shared_secret; // of HS256; may be null
 
+    std::mutex m_importing; // held on helper threads only, or outside of fibers
     std::mutex m_mutex;
     std::shared_ptr<const KnownKeys> m_known; // null before the first read
     std::int64_t m_read_at = 0; // monotonic milliseconds: the last attempt

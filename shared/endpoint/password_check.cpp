@@ -1,6 +1,7 @@
 #include "shared/endpoint/password_check.h"
 
 #include "shared/crypto/digest.h"
+#include "shared/crypto/password.h"
 #include "shared/endpoint/known_browser.h"
 #include "shared/http/network.h"
 
@@ -19,6 +20,7 @@ std::string throttled_name(const std::optional<User>& user, std::string_view can
 // The counters of an attempt: of the network that it comes from, and of the account. A known browser has its own
 // counter in place of the account's, so that an attacker cannot lock the user out of it.
 struct Counters {
+    HashQueue::Caller caller; // known if the browser is
     std::string network;
     ThrottleRule rule;
     std::string account;
@@ -28,7 +30,8 @@ Result<Counters> counters_of(const std::string& name, const Request& request, Co
 {
     const auto& rules = context.settings.login_throttle;
     const auto browser = TRY(find_known_browser(name, request, context));
-    return Counters{network_of(request.remote_address), browser ? rules.by_browser : rules.by_user,
+    return Counters{browser ? HashQueue::Caller::known : HashQueue::Caller::stranger,
+                    network_of(request.remote_address), browser ? rules.by_browser : rules.by_user,
                     browser ? name + ":" + *browser : name};
 }
 
@@ -67,6 +70,10 @@ Result<PasswordCheck> check_password(std::string_view username, const Secret& pa
         about.user = *user;
 
     const auto counters = TRY(counters_of(name, request, context));
+    // A guess is counted before it is checked, but not before its turn: what is refused there was no guess.
+    auto turn = context.hashes.take_turn(counters.caller);
+    if (!turn)
+        return too_busy_to_hash("too many logins at once");
     const auto wait = TRY(count_attempt(counters, context));
     if (wait > 0) {
         about.name = EventName::login_throttled;
@@ -74,12 +81,8 @@ Result<PasswordCheck> check_password(std::string_view username, const Secret& pa
         return PasswordCheck{std::nullopt, wait};
     }
 
-    const auto turn = context.passwords.take_turn();
-    if (!turn)
-        return fail(ErrorCode::temporarily_unavailable, "too many logins at once; try again shortly",
-                    "timeout waiting to compute a hash");
-    const bool right =
-        user ? context.passwords.verify(password, user->password_hash) : context.passwords.verify_in_vain(password);
+    const bool right = user ? verify_password(password, user->password_hash) : verify_in_vain(password);
+    turn.reset();
     if (!right) {
         about.name = EventName::login_failed;
         about.reason = user ? Word("wrong_password") : Word("unknown_user");

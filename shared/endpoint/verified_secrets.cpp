@@ -6,7 +6,8 @@ namespace stile {
 
 namespace {
 
-constexpr std::int64_t lifetime = 60'000; // milliseconds
+constexpr std::int64_t minute = 60'000; // milliseconds
+constexpr std::int64_t day = 24 * 60 * minute;
 constexpr std::size_t max_entries = 10'000;
 
 } // namespace
@@ -23,25 +24,40 @@ std::string VerifiedSecrets::fingerprint(const Secret& presented, std::string_vi
     return digest;
 }
 
+std::optional<std::int64_t> VerifiedSecrets::age_of(const std::string& fingerprint) const
+{
+    const auto entry = m_known_at.find(fingerprint);
+    if (entry == m_known_at.end())
+        return std::nullopt;
+    return m_clock.monotonic_milliseconds() - entry->second;
+}
+
 bool VerifiedSecrets::knows(const Secret& presented, std::string_view hash)
 {
     const auto key = fingerprint(presented, hash);
     const std::lock_guard lock(m_mutex);
-    const auto entry = m_verified_at.find(key);
-    const auto now = m_clock.monotonic_milliseconds();
-    if (entry == m_verified_at.end() || now - entry->second >= lifetime)
+    const auto age = age_of(key);
+    if (!age || *age >= minute)
         return false;
-    entry->second = now; // a client that is busy stays known
+    m_known_at[key] = m_clock.monotonic_milliseconds(); // a client that is busy stays known
     return true;
+}
+
+bool VerifiedSecrets::was_right_lately(const Secret& presented, std::string_view hash)
+{
+    const auto key = fingerprint(presented, hash);
+    const std::lock_guard lock(m_mutex);
+    const auto age = age_of(key);
+    return age && *age < day;
 }
 
 void VerifiedSecrets::remember(const Secret& presented, std::string_view hash)
 {
     auto key = fingerprint(presented, hash);
     const std::lock_guard lock(m_mutex);
-    if (m_verified_at.size() >= max_entries)
-        m_verified_at.clear();
-    m_verified_at[std::move(key)] = m_clock.monotonic_milliseconds();
+    if (m_known_at.size() >= max_entries)
+        m_known_at.clear();
+    m_known_at[std::move(key)] = m_clock.monotonic_milliseconds();
 }
 
 } // namespace stile

@@ -1,29 +1,48 @@
 #include "shared/fastcgi/request.h"
 
 #include "shared/base/text.h"
+#include "shared/fastcgi/pairs.h"
 
-#include <fcgiapp.h>
+#include <array>
+#include <utility>
 
 namespace stile {
 
 namespace {
 
-std::string parameter(const FCGX_Request& request, const char* name)
-{
-    const char* value = FCGX_GetParam(name, request.envp);
-    return value != nullptr ? value : "";
-}
+struct Parameter {
+    std::string_view name;
+    std::string Request::* member;
+};
 
-// False if the connection ended before the announced length: a truncated body must not be taken for the whole one.
-bool read_body(FCGX_Request& from, Request& to)
+constexpr std::array parameters = {
+    Parameter{"REQUEST_METHOD", &Request::method},      Parameter{"QUERY_STRING", &Request::query},
+    Parameter{"CONTENT_TYPE", &Request::content_type},  Parameter{"HTTP_COOKIE", &Request::cookie},
+    Parameter{"REMOTE_ADDR", &Request::remote_address}, Parameter{"HTTP_ACCEPT_LANGUAGE", &Request::accept_language},
+    Parameter{"STILE_SCOPE", &Request::required_scope}, Parameter{"STILE_AUDIENCE", &Request::audience},
+    Parameter{"DOCUMENT_URI", &Request::path},          Parameter{"X-Stile-Subject", &Request::subject},
+    Parameter{"STILE_ENDPOINTS", &Request::endpoints},  Parameter{"REQUEST_ID", &Request::request_id},
+};
+
+// The parameters as members of the request; false if they are malformed. The first of two counts.
+bool read_parameters(std::string_view params, Request& request)
 {
-    const std::string announced = parameter(from, "CONTENT_LENGTH");
-    const auto length = parse_number<std::size_t>(announced).value_or(0);
-    to.body_is_too_large = length > max_body_size;
-    if (to.body_is_too_large || length == 0)
-        return true;
-    to.body.resize(length);
-    return FCGX_GetStr(to.body.data(), static_cast<int>(length), from.in) == static_cast<int>(length);
+    std::array<bool, parameters.size()> was_taken{};
+    while (!params.empty()) {
+        const auto pair = cut_pair(params);
+        if (!pair)
+            return false;
+        const auto value = up_to_nul(pair->value);
+        for (std::size_t i = 0; i < parameters.size(); ++i)
+            if (parameters.at(i).name == pair->name && !std::exchange(was_taken.at(i), true))
+                request.*parameters.at(i).member = value;
+        if (pair->name == "HTTP_AUTHORIZATION" && !request.authorization)
+            request.authorization = std::string(value);
+    }
+    // nginx sends it empty if the client sent none.
+    if (request.authorization && request.authorization->empty())
+        request.authorization.reset();
+    return true;
 }
 
 // Characters that would end a header line are refused, whatever value a handler sets.
@@ -51,38 +70,40 @@ std::string_view reason_phrase(int status)
     }
 }
 
+// At least the size of the CGI text, so that it is written without being moved.
+std::size_t size_as_cgi(const Response& response, std::string_view request_id)
+{
+    std::size_t size = 128 + request_id.size() + response.body.size();
+    for (const auto& [name, value] : response.headers)
+        size += name.size() + value.size() + 4;
+    return size;
+}
+
 } // namespace
 
-std::optional<Request> read_request(FCGX_Request& from)
+std::optional<Request> to_request(ReceivedRequest&& received)
 {
     Request request;
-    request.method = parameter(from, "REQUEST_METHOD");
-    request.query = parameter(from, "QUERY_STRING");
-    request.content_type = parameter(from, "CONTENT_TYPE");
-    request.cookie = parameter(from, "HTTP_COOKIE");
-    request.accept_language = parameter(from, "HTTP_ACCEPT_LANGUAGE");
-    request.remote_address = parameter(from, "REMOTE_ADDR");
-    request.required_scope = parameter(from, "STILE_SCOPE");
-    request.audience = parameter(from, "STILE_AUDIENCE");
-    request.path = parameter(from, "DOCUMENT_URI");
-    request.subject = parameter(from, "X-Stile-Subject");
-    request.endpoints = parameter(from, "STILE_ENDPOINTS");
-    request.request_id = parameter(from, "REQUEST_ID");
-    if (auto authorization = parameter(from, "HTTP_AUTHORIZATION"); !authorization.empty())
-        request.authorization = std::move(authorization);
-    if (!read_body(from, request))
+    if (!read_parameters(received.params, request))
         return std::nullopt;
+    request.body_is_too_large = received.body_is_too_large;
+    // FastCGI 1.0 §6.2: what is shorter than announced must not be processed.
+    if (!request.body_is_too_large && received.body.size() < announced_length(received.params))
+        return std::nullopt;
+    request.body = std::move(received.body);
     return request;
 }
 
-std::string request_id_of(const FCGX_Request& request)
+std::string request_id_of(const ReceivedRequest& received)
 {
-    return parameter(request, "REQUEST_ID");
+    return std::string(value_of(received.params, "REQUEST_ID"));
 }
 
-void write_response(const Response& response, const std::string& request_id, FCGX_Request& to)
+std::string to_cgi(const Response& response, std::string_view request_id)
 {
-    std::string text = "Status: " + std::to_string(response.status) + " ";
+    std::string text;
+    text.reserve(size_as_cgi(response, request_id));
+    text.append("Status: ").append(std::to_string(response.status)).append(" ");
     text.append(reason_phrase(response.status)).append("\r\nContent-Length: ");
     text.append(std::to_string(response.body.size())).append("\r\n");
     // A user can report this id, and the operator finds it in the log.
@@ -91,8 +112,7 @@ void write_response(const Response& response, const std::string& request_id, FCG
     for (const auto& [name, value] : response.headers)
         if (is_header_text(name) && is_header_text(value))
             text.append(name).append(": ").append(value).append("\r\n");
-    text.append("\r\n").append(response.body);
-    FCGX_PutStr(text.data(), static_cast<int>(text.size()), to.out);
+    return text.append("\r\n").append(response.body);
 }
 
 } // namespace stile

@@ -1,24 +1,28 @@
-// FastCGI requests and responses, read and written with libfcgi, as the HTTP values that handlers use.
+// FastCGI requests and responses as the HTTP values that handlers use.
 #pragma once
 
+#include "shared/fastcgi/records.h"
 #include "shared/http/request.h"
 #include "shared/http/response.h"
 
 #include <optional>
 #include <string>
-
-struct FCGX_Request;
+#include <string_view>
 
 namespace stile {
 
-// Reads an accepted request. Returns nothing if the connection ended before the announced length of the body. A body
-// over max_body_size is not read; body_is_too_large tells so.
-std::optional<Request> read_request(FCGX_Request& from);
+// The parameters and the body as a handler's input. Takes the body out of `received`. Nothing if the parameters are
+// malformed or the body is shorter than CONTENT_LENGTH (a truncated body must not be taken for the whole one); then
+// `received` is unchanged. The first of two parameters of the same name counts; a value ends at a NUL. A CONTENT_LENGTH
+// that is no number announces no body.
+std::optional<Request> to_request(ReceivedRequest&& received);
 
-// The id that nginx gave the request; empty if it gave none. Can be asked even if read_request() failed.
-std::string request_id_of(const FCGX_Request& request);
+// The id that nginx gave the request; empty if it gave none. Can be asked before and after to_request(), and also if
+// that gives nothing.
+std::string request_id_of(const ReceivedRequest& received);
 
-// Writes the response, with `request_id` as X-Request-Id. Leaves out headers that contain CR, LF or NUL.
-void write_response(const Response& response, const std::string& request_id, FCGX_Request& to);
+// The response as CGI text (RFC 3875 §6), with `request_id` as X-Request-Id. Leaves out headers that contain CR, LF or
+// NUL.
+std::string to_cgi(const Response& response, std::string_view request_id);
 
 } // namespace stile

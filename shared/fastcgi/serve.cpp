@@ -1,31 +1,17 @@
-// One connection carries one request (nginx: fastcgi_keep_conn off, its default), so an idle client never holds a
-// thread. The listening socket is non-blocking and each thread waits on its own epoll: a connection wakes one thread,
-// not all (EPOLLEXCLUSIVE). An eventfd beside the socket ends the wait when the process stops; a signal could interrupt
-// a request.
 #include "shared/fastcgi/serve.h"
 
-#include "shared/base/wipe.h"
-#include "shared/fastcgi/activity.h"
+#include "shared/engine/handle.h"
 #include "shared/fastcgi/notify.h"
+#include "shared/fastcgi/peers.h"
 #include "shared/fastcgi/request.h"
-#include "shared/fastcgi/watch.h"
 
-#include <fcgiapp.h>
-#include <fcntl.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <csignal>
 #include <exception>
-#include <latch>
-#include <stdexcept>
 #include <thread>
-#include <vector>
 
 namespace stile {
 
@@ -40,7 +26,7 @@ std::string_view known_method(std::string_view method)
     return found != methods.end() ? *found : "other";
 }
 
-// A response that the loop makes itself, without a handler.
+// A response that is made here, without a handler.
 Response bare_response(int status, std::string_view outcome)
 {
     Response response;
@@ -50,24 +36,10 @@ Response bare_response(int status, std::string_view outcome)
     return response;
 }
 
-// A handler throws only if something unexpected fails, such as an allocation. Then this request fails, and no other.
-Response handle(FCGX_Request& connection, Request& request, const Log& log, const Handler& handler)
-{
-    try {
-        auto whole = read_request(connection);
-        if (!whole)
-            return bare_response(400, "malformed");
-        request = std::move(*whole);
-        return handler(request);
-    } catch (const std::exception& error) {
-        log.error("request failed", {{"detail", error.what()}, {"request_id", request_id_of(connection)}});
-        return bare_response(500, "failed");
-    }
-}
-
 // Writes the log line of the request and counts it. The line contains nothing that the client sent, except a known
 // method.
-void log_and_count(const Request& request, const Response& response, Microseconds duration, const Service& service)
+void log_and_count(std::string_view method, const std::string& request_id, const Response& response,
+                   Microseconds duration, const Service& service)
 {
     service.metrics.count_request(response.grant_type, response.outcome, duration);
     if (!service.logs_requests)
@@ -77,61 +49,15 @@ void log_and_count(const Request& request, const Response& response, Microsecond
                                LogField{"level", "info"},
                                LogField{"function", service.log.function()},
                                LogField{"event", "request"},
-                               LogField{"request_id", request.request_id},
-                               LogField{"method", known_method(request.method)},
+                               LogField{"request_id", request_id},
+                               LogField{"method", method},
                                LogField{"grant_type", response.grant_type},
                                LogField{"outcome", response.outcome}};
     const std::array numbers = {LogNumber{"status", response.status}, LogNumber{"duration_us", duration.count()}};
     service.log.line(fields, numbers);
 }
 
-// An eventfd that all waiting threads see. It stays readable, because no thread reads it.
-class StopEvent {
-public:
-    StopEvent() : m_event(::eventfd(0, EFD_CLOEXEC)) {}
-    int descriptor() const { return m_event; }
-    void raise() const { ::eventfd_write(m_event, 1); }
-
-private:
-    int m_event;
-};
-
-// Waits in one thread for connections on the listening socket and for the stop event.
-class Waiter {
-public:
-    Waiter(int listening, const StopEvent& stop) : m_epoll(::epoll_create1(EPOLL_CLOEXEC)), m_stop(stop.descriptor())
-    {
-        watch(listening, EPOLLIN | EPOLLEXCLUSIVE);
-        watch(m_stop, EPOLLIN);
-    }
-    ~Waiter() { ::close(m_epoll); }
-    Waiter(const Waiter&) = delete;
-    Waiter& operator=(const Waiter&) = delete;
-
-    // False when the process is to stop.
-    bool wait() const
-    {
-        epoll_event events[2];
-        const int count = ::epoll_wait(m_epoll, events, 2, -1);
-        return std::none_of(events, events + std::max(count, 0),
-                            [this](const epoll_event& event) { return event.data.fd == m_stop; });
-    }
-
-private:
-    void watch(int descriptor, std::uint32_t what) const
-    {
-        epoll_event event{};
-        event.events = what;
-        event.data.fd = descriptor;
-        if (::epoll_ctl(m_epoll, EPOLL_CTL_ADD, descriptor, &event) != 0)
-            throw std::runtime_error("cannot watch the listening socket");
-    }
-
-    int m_epoll;
-    int m_stop;
-};
-
-// A peer that stops sending in the middle of a request must not keep the process from ending.
+// What hangs in the middle of a request must not keep the process from ending.
 void exit_after_timeout()
 {
     constexpr unsigned timeout = 35; // seconds; longer than nginx's fastcgi_read_timeout
@@ -139,95 +65,123 @@ void exit_after_timeout()
     ::alarm(timeout);
 }
 
-// Accepted TCP connections inherit these timeouts from the listening socket. The peers of unix sockets are local.
-void set_timeouts(int listening)
-{
-    const timeval timeout = {30, 0};
-    ::setsockopt(listening, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-    ::setsockopt(listening, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
-}
-
-// If the whole request has been read, a plain close is enough. Otherwise libfcgi shuts down its side first and waits
-// until nginx closes the other, so that no reset overtakes the response: three more system calls and usually a thread
-// switch.
-void finish(FCGX_Request& connection)
-{
-    if (FCGX_GetChar(connection.in) == EOF && FCGX_GetError(connection.in) == 0)
-        FCGX_Detach(&connection); // a plain close in FCGX_Finish_r
-    FCGX_Finish_r(&connection);
-}
-
-void serve_in_this_thread(int listening, const StopEvent& stop, std::latch& started, Activity& activity,
-                          const Service& service)
-{
-    const auto handler = service.make_handler();
-    const Waiter waiter(listening, stop);
-    FCGX_Request connection;
-    FCGX_InitRequest(&connection, listening, FCGI_FAIL_ACCEPT_ON_INTR);
-    started.count_down();
-    // Waiting before each accept lets the thread see a stop even if connections never cease.
-    while (waiter.wait()) {
-        if (FCGX_Accept_r(&connection) != 0)
-            continue; // another thread accepted the connection
-        activity.begin_request();
-        answer(connection, service, handler);
-        finish(connection);
-        wipe_dead_stack();
-        activity.end_request();
+class Server {
+public:
+    Server(Loop& loop, int listening, const Service& service)
+        : m_loop(loop),
+          m_service(service),
+          m_peers(loop, listening, max_under_way,
+                  [this](ReceivedRequest&& received) { return answer_received(std::move(received)); }),
+          m_last_request(::uv_now(loop.handle()))
+    {
+        for (auto& [handle, number] : m_signals) {
+            ::uv_signal_init(loop.handle(), handle.get());
+            handle->data = this;
+            ::uv_signal_start(
+                handle.get(), [](uv_signal_t* signal, int) { static_cast<Server*>(signal->data)->stop(); }, number);
+        }
+        for (auto* timer : {m_watchdog.get(), m_idle.get()}) {
+            ::uv_timer_init(loop.handle(), timer);
+            timer->data = this;
+        }
+        m_notifier.send("READY=1");
+        // A loop that hangs sends nothing.
+        if (const auto half = static_cast<std::uint64_t>(m_notifier.watchdog_milliseconds()) / 2; half > 0)
+            ::uv_timer_start(
+                m_watchdog.get(),
+                [](uv_timer_t* timer) { static_cast<Server*>(timer->data)->m_notifier.send("WATCHDOG=1"); }, 0, half);
+        if (service.idle_exit > 0)
+            stop_if_idle();
+        if (service.background)
+            m_background = std::jthread([this] {
+                m_service.background->run();
+                m_loop.post([this] { end_part(); });
+            });
     }
-    FCGX_Free(&connection, 1);
-}
+
+private:
+    std::string answer_received(ReceivedRequest&& received)
+    {
+        const auto id = request_id_of(received);
+        const auto response = answer(to_request(std::move(received)), id, m_service);
+        m_last_request = ::uv_now(m_loop.handle());
+        return to_cgi(response, id);
+    }
+
+    // Looks again when the time can be over.
+    void stop_if_idle()
+    {
+        const auto now = ::uv_now(m_loop.handle());
+        if (m_peers.under_way() > 0 || (m_service.background && m_service.background->is_busy()))
+            m_last_request = now;
+        const auto end = m_last_request + static_cast<std::uint64_t>(m_service.idle_exit) * 1000;
+        if (now >= end)
+            return stop();
+        ::uv_timer_start(
+            m_idle.get(), [](uv_timer_t* timer) { static_cast<Server*>(timer->data)->stop_if_idle(); }, end - now, 0);
+    }
+
+    void stop()
+    {
+        if (std::exchange(m_is_stopping, true))
+            return;
+        m_notifier.send("STOPPING=1");
+        m_watchdog.reset();
+        m_idle.reset();
+        exit_after_timeout();
+        m_parts = m_service.background ? 2 : 1;
+        if (m_service.background)
+            m_service.background->stop();
+        m_peers.drain([this] { end_part(); });
+    }
+
+    // Of the peers and the background task.
+    void end_part()
+    {
+        if (--m_parts == 0)
+            m_loop.stop();
+    }
+
+    Loop& m_loop;
+    const Service& m_service;
+    const ServiceNotifier m_notifier;
+    Peers m_peers;
+    std::array<std::pair<Handle<uv_signal_t>, int>, 2> m_signals = {
+        std::pair{Handle<uv_signal_t>(new uv_signal_t), SIGTERM},
+        std::pair{Handle<uv_signal_t>(new uv_signal_t), SIGINT}};
+    Handle<uv_timer_t> m_watchdog{new uv_timer_t};
+    Handle<uv_timer_t> m_idle{new uv_timer_t};
+    std::uint64_t m_last_request; // milliseconds of the loop
+    bool m_is_stopping = false;
+    int m_parts = 0; // that have not ended
+    std::jthread m_background;
+};
 
 } // namespace
 
-void answer(FCGX_Request& connection, const Service& service, const Handler& handler)
+Response answer(std::optional<Request>&& request, const std::string& request_id, const Service& service)
 {
     const Stopwatch stopwatch;
+    const LogBatch batch(service.log); // the lines of the handler and of the request in one write
+    Response response;
+    std::string_view method = "other";
+    // A handler throws only if something unexpected fails, such as an allocation. Then this request fails, and no other.
     try {
-        Request request;
-        Response response;
-        {
-            const LogBatch batch(service.log); // the lines of the handler and of the request in one write
-            response = handle(connection, request, service.log, handler);
-            log_and_count(request, response, stopwatch.passed(), service);
-        }
-        write_response(response, request.request_id, connection);
-    } catch (const std::exception& error) { // an allocation failed outside the handler: only this request fails
-        service.log.error("request failed", {{"detail", error.what()}});
-        FCGX_PutS("Status: 500 Internal Server Error\r\nCache-Control: no-store\r\n\r\n", connection.out);
+        method = request ? known_method(request->method) : method;
+        response = request ? service.handler(*request) : bare_response(400, "malformed");
+    } catch (const std::exception& error) {
+        service.log.error("request failed", {{"detail", error.what()}, {"request_id", request_id}});
+        response = bare_response(500, "failed");
     }
+    log_and_count(method, request_id, response, stopwatch.passed(), service);
+    return response;
 }
 
-void serve(int listening, const Service& service)
+void serve(Loop& loop, int listening, const Service& service)
 {
     std::signal(SIGPIPE, SIG_IGN);
-    const StopSignals signals; // before the other threads, which inherit that they are blocked
-
-    FCGX_Init();
-    ::fcntl(listening, F_SETFL, ::fcntl(listening, F_GETFL) | O_NONBLOCK);
-    set_timeouts(listening);
-    const ServiceNotifier notifier;
-    const SystemClock clock;
-    Activity activity(clock, service.threads);
-    const StopEvent stop;
-    std::latch started(service.threads);
-    std::vector<std::jthread> running;
-    running.reserve(static_cast<std::size_t>(service.threads));
-    for (int i = 0; i < service.threads; ++i)
-        running.emplace_back([&] { serve_in_this_thread(listening, stop, started, activity, service); });
-    started.wait();
-    std::jthread background;
-    if (service.background)
-        background = std::jthread(service.background->run);
-    notifier.send("READY=1");
-
-    watch_until_stop(activity, signals, notifier,
-                     {service.idle_exit, service.background ? service.background->is_busy : nullptr});
-    notifier.send("STOPPING=1");
-    stop.raise();
-    if (service.background)
-        service.background->stop();
-    exit_after_timeout();
+    const Server server(loop, listening, service);
+    loop.run();
 }
 
 } // namespace stile

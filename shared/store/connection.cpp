@@ -4,10 +4,9 @@
 #include "shared/store/library.h"
 
 #include <hiredis/hiredis.h>
-#include <poll.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <tuple>
 
 namespace stile {
 
@@ -15,18 +14,12 @@ namespace {
 
 constexpr std::int64_t first_pause = 20; // milliseconds
 constexpr std::int64_t longest_pause = 500; // short, so that a restarted Redis is used soon
-constexpr std::int64_t idle_before_probe = 50;
 
 std::unexpected<OAuthError> unavailable(std::string detail)
 {
     return fail(ErrorCode::temporarily_unavailable, "the server cannot reach its storage; try again shortly",
                 std::move(detail));
 }
-
-struct FreeReply {
-    void operator()(redisReply* reply) const { freeReplyObject(reply); }
-};
-using OwnedReply = std::unique_ptr<redisReply, FreeReply>;
 
 Reply copy(const redisReply& reply)
 {
@@ -57,19 +50,6 @@ bool lacks_library(const OAuthError& error)
     return error.detail.contains("Function not found");
 }
 
-void append(redisContext* context, const Arguments& arguments)
-{
-    std::vector<const char*> texts;
-    std::vector<std::size_t> lengths;
-    texts.reserve(arguments.size());
-    lengths.reserve(arguments.size());
-    for (const auto argument : arguments) {
-        texts.push_back(argument.data() != nullptr ? argument.data() : "");
-        lengths.push_back(argument.size());
-    }
-    redisAppendCommandArgv(context, static_cast<int>(texts.size()), texts.data(), lengths.data());
-}
-
 } // namespace
 
 Arguments views_of(const Command& command)
@@ -77,15 +57,70 @@ Arguments views_of(const Command& command)
     return {command.begin(), command.end()};
 }
 
-void Connection::Close::operator()(redisContext* context) const
-{
-    redisFree(context);
-}
+// The commands of one call, until the last of their replies has come. It outlives a call that gave up.
+class Connection::Exchange final : public RedisLink::Receiver {
+public:
+    Exchange(Connection& connection, std::size_t count)
+        : answered(connection.m_loop),
+          m_connection(connection),
+          m_missing(count)
+    {
+        replies.reserve(count);
+    }
 
-Connection::Connection(RedisAddress address, const Clock& clock, Metrics* metrics)
+    void take(const redisReply* reply) override
+    {
+        if (reply == nullptr)
+            is_cut = true;
+        else
+            add(*reply);
+        if (--m_missing > 0)
+            return;
+        if (m_is_abandoned)
+            delete this;
+        else
+            answered.open();
+    }
+
+    // Nobody waits any longer: the replies that come are dropped.
+    static void abandon(std::unique_ptr<Exchange> exchange)
+    {
+        exchange->m_is_abandoned = true;
+        if (exchange->m_missing > 0)
+            std::ignore = exchange.release(); // take() deletes it
+    }
+
+    Gate answered;
+    std::vector<Reply> replies;
+    std::optional<OAuthError> error; // the first; the other commands were executed nevertheless
+    bool is_cut = false; // the connection ended before all replies came
+
+private:
+    void add(const redisReply& reply)
+    {
+        m_connection.heard();
+        if (m_is_abandoned)
+            return;
+        const std::string_view text(reply.str, reply.str != nullptr ? reply.len : 0);
+        if (reply.type != REDIS_REPLY_ERROR)
+            return replies.push_back(copy(reply));
+        if (text.starts_with("LATE")) // the clock's offset is wrong, or Redis was slow
+            m_connection.m_is_clock_wrong = true;
+        if (!error)
+            error = unavailable("Redis: " + without_arguments(text)).error();
+    }
+
+    Connection& m_connection;
+    std::size_t m_missing;
+    bool m_is_abandoned = false;
+};
+
+Connection::Connection(RedisAddress address, const Clock& clock, Metrics* metrics, Loop* loop)
     : m_address(std::move(address)),
       m_clock(clock),
-      m_metrics(metrics)
+      m_metrics(metrics),
+      m_own_loop(loop == nullptr ? std::make_unique<Loop>() : nullptr),
+      m_loop(loop == nullptr ? *m_own_loop : *loop)
 {
 }
 
@@ -101,25 +136,30 @@ Result<std::vector<Reply>> Connection::pipeline(const std::vector<Arguments>& co
 {
     TRY(ensure_connected());
     const Stopwatch stopwatch;
-    for (const auto& arguments : commands)
-        append(m_context.get(), arguments);
-    std::vector<Reply> replies;
-    std::optional<OAuthError> error;
-    for (std::size_t i = 0; i < commands.size(); ++i) {
-        auto reply = read_reply();
-        if (!m_context) // closed: no further replies will come
-            return std::unexpected(std::move(reply).error());
-        if (reply)
-            replies.push_back(reply.take());
-        else
-            error = std::move(reply).error(); // read on: the following replies belong to these commands
-    }
-    m_last_used = m_clock.monotonic_milliseconds();
-    if (m_metrics != nullptr)
+    auto replies = exchange(commands);
+    if (m_metrics != nullptr && m_link)
         m_metrics->count_round_trip(stopwatch.passed());
-    if (error)
-        return std::unexpected(std::move(*error));
     return replies;
+}
+
+Result<std::vector<Reply>> Connection::exchange(const std::vector<Arguments>& commands)
+{
+    if (commands.empty())
+        return std::vector<Reply>();
+    auto exchange = std::make_unique<Exchange>(*this, commands.size());
+    for (const auto& command : commands)
+        m_link->send(command, *exchange);
+    if (!exchange->answered.wait(std::chrono::milliseconds(m_address.timeout_milliseconds))) {
+        Exchange::abandon(std::move(exchange));
+        if (m_silent_since == 0)
+            m_silent_since = m_clock.monotonic_milliseconds();
+        return unavailable("Redis: no reply in time");
+    }
+    if (exchange->is_cut)
+        return unavailable("Redis: " + (m_link ? m_link->problem() : std::string("the connection was closed")));
+    if (exchange->error)
+        return std::unexpected(std::move(*exchange->error));
+    return std::move(exchange->replies);
 }
 
 Result<std::vector<Reply>> Connection::run(const std::vector<Command>& commands)
@@ -139,6 +179,10 @@ Result<std::vector<Reply>> Connection::run(const std::vector<Command>& commands)
 Result<std::string> Connection::deadline()
 {
     TRY(ensure_connected());
+    if (m_is_clock_wrong) {
+        const auto time = TRY(command({"TIME"}));
+        TRY(read_clock(time));
+    }
     return std::to_string(m_clock.monotonic_milliseconds() + m_clock_offset + m_address.timeout_milliseconds);
 }
 
@@ -175,101 +219,99 @@ Result<void> Connection::load_library()
 
 Result<void> Connection::ensure_connected()
 {
-    if (m_context && is_stale())
-        m_context.reset();
-    if (m_context)
-        return {};
-    const auto now = m_clock.monotonic_milliseconds();
-    if (now < m_closed_until)
+    if (m_own_loop)
+        m_loop.look(); // what happened since the last call: late replies, an end of the connection
+    if (m_attempt && m_pause == 0) { // another fiber connects
+        const auto attempt = m_attempt;
+        attempt->wait(std::chrono::milliseconds(m_address.timeout_milliseconds));
+    }
+    if (m_attempt)
+        return unavailable("waiting for the connection to Redis");
+    if (m_link && is_silent_for_long()) {
+        m_pause = std::max(m_pause, first_pause); // this call alone waits for the new connection
+        m_link.reset();
+    }
+    if (m_link && m_link->is_open())
+        return m_silent_since == 0 ? Result<void>() : unavailable("Redis does not answer");
+    if (m_clock.monotonic_milliseconds() < m_closed_until)
         return unavailable("waiting before the next attempt to reach Redis");
     return connect();
 }
 
-// Detects a connection that Redis closed while it was idle (a restart), before a command is sent on it.
-bool Connection::is_stale()
+// A Redis that was slow answers late; one that is gone, without an end of the connection, never does.
+bool Connection::is_silent_for_long() const
 {
-    if (m_clock.monotonic_milliseconds() - m_last_used < idle_before_probe)
-        return false;
-    pollfd descriptor = {m_context->fd, POLLIN | POLLRDHUP, 0};
-    return ::poll(&descriptor, 1, 0) != 0; // Redis sends nothing unasked: data, an end or an error all mean stale
+    return m_silent_since != 0 && m_clock.monotonic_milliseconds() - m_silent_since >= m_address.timeout_milliseconds;
 }
 
 Result<void> Connection::connect()
 {
-    const timeval timeout = {m_address.timeout_milliseconds / 1000, m_address.timeout_milliseconds % 1000 * 1000};
-    m_context.reset(m_address.socket.empty() ? redisConnectWithTimeout(m_address.host.c_str(), m_address.port, timeout)
-                                             : redisConnectUnixWithTimeout(m_address.socket.c_str(), timeout));
-    if (!m_context)
-        return unavailable("out of memory");
-    if (m_context->err != 0) {
+    const auto attempt = std::make_shared<Gate>(m_loop);
+    m_attempt = attempt;
+    m_silent_since = 0;
+    m_link = std::make_unique<RedisLink>(m_loop, m_address);
+    auto greeted = greet();
+    if (!greeted) {
         wait_before_next_attempt();
-        return drop(m_context->errstr);
+        m_link.reset();
+        m_silent_since = 0;
     }
-    redisSetTimeout(m_context.get(), timeout);
-    m_last_used = m_clock.monotonic_milliseconds();
-    return greet();
+    m_attempt = nullptr;
+    attempt->open();
+    return greeted;
 }
 
 Result<void> Connection::greet()
 {
-    const auto ask = [this](const Arguments& arguments) -> Result<Reply> {
-        append(m_context.get(), arguments);
-        auto reply = read_reply();
-        if (!reply && m_context)
-            return drop(reply.error().detail);
-        return reply;
-    };
+    std::vector<Arguments> commands;
     if (!m_address.user.empty())
-        TRY(ask({"AUTH", m_address.user, m_address.password.reveal()}));
+        commands.push_back({"AUTH", m_address.user, m_address.password.reveal()});
     else if (!m_address.password.empty())
-        TRY(ask({"AUTH", m_address.password.reveal()}));
+        commands.push_back({"AUTH", m_address.password.reveal()});
+    const auto database = std::to_string(m_address.database);
     if (m_address.database != 0)
-        TRY(ask({"SELECT", std::to_string(m_address.database)}));
-    // `stile library list` finds by this name which libraries are in use; it has no other effect.
-    append(m_context.get(), {"CLIENT", "SETNAME", "stile" + std::string(library_version())});
-    if (auto named = read_reply(); !named && !m_context)
-        return std::unexpected(std::move(named).error());
-    const auto schema = TRY(ask({"GET", "schema"}));
-    TRY(check_schema(schema));
-    const auto time = TRY(ask({"TIME"}));
-    const auto answered_at = m_clock.monotonic_milliseconds() + 1; // rounds up to the next millisecond
-    if (time.elements.size() != 2)
-        return drop("no answer to TIME");
-    const auto part = [&](std::size_t i) { return parse_number<std::int64_t>(time.elements[i].text).value_or(0); };
-    // At most a round trip too early: rather refuse a step as late than execute it after its caller gave up.
-    m_clock_offset = part(0) * 1000 + part(1) / 1000 - answered_at;
-    return {};
+        commands.push_back({"SELECT", database});
+    commands.push_back({"GET", "schema"});
+    commands.push_back({"TIME"});
+    const auto replies = TRY(exchange(commands));
+    // `stile library list` finds by this name which libraries are in use; it has no other effect, so a refusal has none.
+    const auto name = "stile" + std::string(library_version());
+    auto naming = std::make_unique<Exchange>(*this, 1);
+    m_link->send({"CLIENT", "SETNAME", name}, *naming);
+    Exchange::abandon(std::move(naming));
+    TRY(check_schema(replies[replies.size() - 2]));
+    return read_clock(replies.back());
 }
 
 // No key: no schema version has been recorded.
-Result<void> Connection::check_schema(const Reply& schema)
+Result<void> Connection::check_schema(const Reply& schema) const
 {
     if (schema.is_nil)
         return {};
     const auto layout = parse_number<int>(schema.text);
     if (!layout || *layout < 1 || *layout > known_schema)
-        return drop("the records have layout " + schema.text.substr(0, 20)
-                    + " of a newer version; this program knows up to " + std::to_string(known_schema));
+        return unavailable("Redis: the records have layout " + schema.text.substr(0, 20)
+                           + " of a newer version; this program knows up to " + std::to_string(known_schema));
     return {};
 }
 
-Result<Reply> Connection::read_reply()
+Result<void> Connection::read_clock(const Reply& time)
 {
-    void* raw = nullptr;
-    if (redisGetReply(m_context.get(), &raw) != REDIS_OK) {
-        // No reply means slow or stopped, and further attempts would wait as long; a closed connection means a restart.
-        if (m_context->err == REDIS_ERR_IO && errno == EAGAIN)
-            wait_before_next_attempt();
-        return drop(m_context->errstr);
-    }
-    const OwnedReply reply(static_cast<redisReply*>(raw));
+    const auto answered_at = m_clock.monotonic_milliseconds() + 1; // rounds up to the next millisecond
+    if (time.elements.size() != 2)
+        return unavailable("Redis: no answer to TIME");
+    const auto part = [&](std::size_t i) { return parse_number<std::int64_t>(time.elements[i].text).value_or(0); };
+    // At most a round trip too early: rather refuse a step as late than execute it after its caller gave up.
+    m_clock_offset = part(0) * 1000 + part(1) / 1000 - answered_at;
+    m_is_clock_wrong = false;
+    return {};
+}
+
+// A reply came: Redis is there.
+void Connection::heard()
+{
     m_pause = 0;
-    // The clock offset is wrong, or Redis was slow: reconnect and read its clock again.
-    if (reply->type == REDIS_REPLY_ERROR && std::string_view(reply->str, reply->len).starts_with("LATE"))
-        return drop({reply->str, reply->len});
-    if (reply->type == REDIS_REPLY_ERROR)
-        return unavailable("Redis: " + without_arguments({reply->str, reply->len}));
-    return copy(*reply);
+    m_silent_since = 0;
 }
 
 // Refuses further commands at once for a short time, which grows until Redis answers again: while Redis is unavailable
@@ -278,13 +320,6 @@ void Connection::wait_before_next_attempt()
 {
     m_pause = std::clamp(m_pause * 2, first_pause, longest_pause);
     m_closed_until = m_clock.monotonic_milliseconds() + m_pause;
-}
-
-std::unexpected<OAuthError> Connection::drop(std::string_view why)
-{
-    std::string detail = "Redis: " + std::string(why);
-    m_context.reset();
-    return unavailable(std::move(detail));
 }
 
 } // namespace stile

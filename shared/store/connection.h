@@ -1,8 +1,10 @@
-// One connection to Redis. Each thread has its own; not thread-safe.
+// One connection to Redis for all that runs on a loop: the commands of many fibers travel together, and each gets its own
+// replies. Outside of fibers (a command line, a thread of its own) a call blocks; then the Connection has its own loop.
 //
 // Any failure, from a refused connection to an error reply such as LOADING, OOM or READONLY, is the error
 // temporarily_unavailable: a Redis failure must never look like success or like an invalid grant. A command without a
-// reply is not sent again (it may have been executed); the connection is closed, and the next command opens a new one,
+// reply is not sent again (it may have been executed). A reply that is late fails the call that waits for it, and no other;
+// until Redis answers again further calls fail at once. When the connection has ended, the next command opens a new one,
 // after a pause that grows while Redis does not answer.
 #pragma once
 
@@ -10,6 +12,7 @@
 #include "shared/base/metrics.h"
 #include "shared/oauth/error.h"
 #include "shared/store/address.h"
+#include "shared/store/redis_link.h"
 #include "shared/store/reply.h"
 #include "shared/store/step.h"
 
@@ -18,11 +21,7 @@
 #include <string_view>
 #include <vector>
 
-struct redisContext;
-
 namespace stile {
-
-using Arguments = std::vector<std::string_view>; // of a command; views that must outlive its sending
 
 Arguments views_of(const Command& command);
 Arguments views_of(Command&&) = delete; // would dangle
@@ -32,8 +31,9 @@ inline constexpr int known_schema = 1;
 
 class Connection {
 public:
-    // Connects at the first command. `clock` and `metrics`, which counts round trips, must outlive the connection.
-    Connection(RedisAddress address, const Clock& clock, Metrics* metrics = nullptr);
+    // Connects at the first command. `clock`, `metrics`, which counts round trips, and `loop` must outlive the connection.
+    // Without a loop it makes one, and belongs to the thread that calls it.
+    Connection(RedisAddress address, const Clock& clock, Metrics* metrics = nullptr, Loop* loop = nullptr);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -60,26 +60,29 @@ public:
     Result<void> load_library();
 
 private:
-    struct Close {
-        void operator()(redisContext* context) const;
-    };
+    class Exchange;
 
+    Result<std::vector<Reply>> exchange(const std::vector<Arguments>& commands);
     Result<void> ensure_connected();
     Result<void> connect();
     Result<void> greet();
-    Result<void> check_schema(const Reply& schema);
-    Result<Reply> read_reply();
+    Result<void> check_schema(const Reply& schema) const;
+    Result<void> read_clock(const Reply& time);
     Result<void> ensure_library();
-    bool is_stale();
+    bool is_silent_for_long() const;
+    void heard();
     void wait_before_next_attempt();
-    std::unexpected<OAuthError> drop(std::string_view why);
 
     RedisAddress m_address;
     const Clock& m_clock;
     Metrics* m_metrics;
-    std::unique_ptr<redisContext, Close> m_context;
+    std::unique_ptr<Loop> m_own_loop;
+    Loop& m_loop;
+    std::unique_ptr<RedisLink> m_link;
+    std::shared_ptr<Gate> m_attempt; // to connect, under way
     std::int64_t m_clock_offset = 0; // the clock of Redis minus the monotonic clock, milliseconds
-    std::int64_t m_last_used = 0; // monotonic milliseconds
+    bool m_is_clock_wrong = false; // a step came too late by it
+    std::int64_t m_silent_since = 0; // monotonic milliseconds; 0 unless a reply is late
     std::int64_t m_closed_until = 0; // no connection attempt before this time
     std::int64_t m_pause = 0; // milliseconds, doubled by each failed attempt
 };

@@ -50,7 +50,7 @@ def id_tokens(stile, seconds, say):
 
 def table(rows):
     plain = rows[0]['cpu_us']
-    lines = ['| ID token | tokens/s | CPU µs a refresh | more than without | one signature µs | round trips | failed |\n',
+    lines = ['| ID token | tokens/s | CPU µs a refresh | more than without | one signature µs | Redis reads | failed |\n',
              '| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n']
     for row in rows:
         more = f"{row['cpu_us'] - plain:.0f}" if row['signature_us'] else ''

@@ -5,7 +5,7 @@ from pygal.style import Style
 FONTS = {'background': 'white', 'plot_background': 'white', 'font_family': 'sans-serif', 'label_font_size': 10,
          'legend_font_size': 11, 'value_font_size': 9, 'title_font_size': 14}
 STYLE = Style(colors=('#7a9e9f', '#c1666b', '#d4b483'), **FONTS)
-PEERS_STYLE = Style(colors=('#2a6f72', '#a9a9a9', '#c1666b', '#d4b483', '#e0b1cb', '#6d597a', '#9c89b8'), **FONTS)
+PEERS_STYLE = Style(colors=('#2a6f72', '#a9a9a9', '#c1666b', '#d4b483', '#e0b1cb', '#6d597a', '#9c89b8', '#5f8d4e', '#3d405b'), **FONTS)
 LAYOUT = {'width': 900, 'legend_at_bottom': True, 'js': (), 'disable_xml_declaration': True, 'show_y_guides': False}
 PARTS = {'nginx': 'nginx', 'function': 'function or server', 'redis': 'Redis'}
 

@@ -1,4 +1,4 @@
-"""The measured servers: Stile as `make run` starts it, and the floor beside it, behind an nginx with the same settings."""
+"""The measured servers: Stile as `make run` starts it, of this tree and of another; and floors beside it, behind nginx as well."""
 import os
 import pathlib
 import re
@@ -11,10 +11,12 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'support'))
 from stack import PATIENCE, PROGRAMS, Stack, clean_environment  # noqa: E402
 
-# The functions of a set, and the operation of the floor that corresponds to each.
+# The functions of a set, and the operation of a floor that corresponds to each.
 FUNCTIONS = {'token': 'token', 'introspect': 'introspect', 'revoke': 'revoke', 'authorize': 'authorize', 'verify': 'verify',
              'login': 'page', 'consent': 'page', 'userinfo': 'page', 'logout': 'page', 'metadata': 'page', 'demo-client': 'page',
              'demo-resource': 'page'}
+
+KEPT_CONNECTIONS = 64  # of each of nginx's workers to each function: as many as there are clients
 
 
 def children(pid):
@@ -83,6 +85,20 @@ class Stile:
     def redis_reads(self):
         return reads_in(self.stack.redis('INFO', 'stats'))
 
+    def of_function(self):
+        """The environment of a function that is started beside the instance, whose own functions alone know their passwords."""
+        return self.stack.environment | {'STILE_REDIS': self.stack.operator_redis}
+
+
+class Before(Stile):
+    """The same of another checkout, with its own programs, pages and nginx files: an earlier commit, for example."""
+
+    name = 'before'
+
+    def __init__(self, root):
+        build = root / 'build'
+        super().__init__(root=root, programs=build / 'bin', build=build)
+
 
 class Beside:
     """Other functions behind their own nginx, with the settings and the Redis of a running Stile."""
@@ -104,7 +120,7 @@ class Beside:
         (self.dir / 'nginx.conf').write_text(re.sub(rf'(listen \S+):{self.stile.port}\b', rf'\g<1>:{self.port}',
                                                     (run / 'nginx.conf').read_text()))
         for file in [self.dir / 'nginx.conf', *(self.dir / 'stile').iterdir()]:
-            file.write_text(file.read_text().replace(f'{run}/', f'{self.dir}/'))
+            file.write_text(self.nginx_file(file.read_text().replace(f'{run}/', f'{self.dir}/')))
         self.functions = [process for name in FUNCTIONS for process in self.start(name, self.dir / f'{name}.sock')]
         self.nginx = subprocess.Popen(['nginx', '-e', self.dir / 'log/nginx.log', '-p', self.dir, '-c', self.dir / 'nginx.conf',
                                        '-g', 'daemon off; user root;' if os.getuid() == 0 else 'daemon off;'], env=clean_environment())
@@ -114,6 +130,10 @@ class Beside:
             self.__exit__()
             raise
         return self
+
+    def nginx_file(self, text):
+        """One of the instance's files, as these functions need it."""
+        return text
 
     def wait_until_open(self):
         deadline = time.monotonic() + PATIENCE
@@ -145,18 +165,56 @@ def listening(path):
     return listener
 
 
-class Floor(Beside):
-    """The minimum cost of libfcgi and Redis: see floor/floor.cpp."""
+def without_kept_connections(text):
+    """A file of nginx in which no connection to a function is kept, as is nginx's default."""
+    return re.sub(r'(?<![^\s{])(fastcgi_keep_conn \w+|keepalive \d+);', '', text)
 
-    name = 'floor'
+
+def with_kept_connections(text):
+    """A file of nginx in which each function is an upstream whose connections are kept."""
+    passes = re.compile(r'fastcgi_pass (unix:[^;]+/(demo-\w+)\.sock);')  # the demo's functions have no upstream
+    of_demo = [f'upstream {name} {{ server {socket}; }}' for socket, name in passes.findall(text)]
+    text = passes.sub(r'fastcgi_pass \2;', without_kept_connections(text))
+    settings = '\n    '.join(['    include stile/upstreams.conf;', 'fastcgi_keep_conn on;', *of_demo])
+    text = re.sub(r'^ +include stile/upstreams\.conf;', settings, text, flags=re.MULTILINE)
+    return re.sub(r'(upstream [\w-]+ *\{[^}]*\S)\s*\}', rf'\1 keepalive {KEPT_CONNECTIONS}; }}', text)
+
+
+class Floor(Beside):
+    """The least that an operation can be done with: see floor/operations.h."""
+
     secret = 'any'
     options = {'login-page': '/login'}  # its authorization endpoint never asks for a login
+
+    def nginx_file(self, text):
+        """Its pages go into no cache, so nobody need wait for one to be there."""
+        return text.replace('fastcgi_cache_lock on;', '')
 
     def start(self, function, path):
         environment = clean_environment(REDISCLI_AUTH=(self.stack.dir / 'operator.password').read_text())
         with listening(path) as socket_of_function:
-            return [subprocess.Popen([PROGRAMS / 'floor', FUNCTIONS[function], self.stack.dir / 'redis.sock'],
+            return [subprocess.Popen([PROGRAMS / self.program, FUNCTIONS[function], self.stack.dir / 'redis.sock'],
                                      env=environment, stdin=socket_of_function)]
+
+
+class LoopFloor(Floor):
+    """On an event loop, behind connections that nginx keeps: see floor/floor_loop.cpp. Ratios are taken against it."""
+
+    name = 'event-loop floor'
+    program = 'floor-loop'
+
+    def nginx_file(self, text):
+        return with_kept_connections(super().nginx_file(text))
+
+
+class LibfcgiFloor(Floor):
+    """On libfcgi, with threads, which a kept connection would occupy: see floor/floor.cpp."""
+
+    name = 'libfcgi floor'
+    program = 'floor'
+
+    def nginx_file(self, text):
+        return without_kept_connections(super().nginx_file(text))
 
 
 class Processes(Beside):
@@ -172,7 +230,8 @@ class Processes(Beside):
         if function.startswith('demo-'):
             return []
         program = [PROGRAMS / f'stile-{function}', *(['--user', 'root'] if os.getuid() == 0 else [])]
+        environment = self.stile.of_function()
         log = (self.stack.dir / 'log/functions.log').open('a')
         with listening(path) as socket_of_function, log:
-            return [subprocess.Popen(program, env=self.stack.environment, stdin=socket_of_function, stderr=log)
+            return [subprocess.Popen(program, env=environment, stdin=socket_of_function, stderr=log)
                     for _ in range(self.count)]

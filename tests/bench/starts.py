@@ -40,13 +40,13 @@ def first_answer(command, environment, path, asked):
     return milliseconds
 
 
-def starts(stile, say):
+def starts(stile, floor, say):
     run = stile.stack.dir
     asked = question('0' * 42)
     root = ['--user', 'root'] if os.getuid() == 0 else []
-    floor = clean_environment(REDISCLI_AUTH=(run / 'operator.password').read_text())
-    commands = {'verify': ([PROGRAMS / 'stile-verify', *root], stile.stack.environment),
-                'floor': ([PROGRAMS / 'floor', 'verify', run / 'redis.sock'], floor)}
+    of_floor = clean_environment(REDISCLI_AUTH=(run / 'operator.password').read_text())
+    commands = {'verify': ([PROGRAMS / 'stile-verify', *root], stile.of_function()),
+                floor.name: ([PROGRAMS / floor.program, 'verify', run / 'redis.sock'], of_floor)}
     say('starts: one function …')
     taken = {name: [] for name in commands}
     for _ in range(ROUNDS):

@@ -1,5 +1,6 @@
 #include "tests/endpoint/instance.h"
 
+#include "shared/crypto/password.h"
 #include "shared/crypto/seal.h"
 #include "shared/oauth/counter_labels.h"
 #include "shared/store/users_acl.h"
@@ -9,6 +10,7 @@
 #include <argon2.h>
 
 #include <filesystem>
+#include <future>
 #include <regex>
 #include <stdexcept>
 
@@ -138,15 +140,13 @@ Scope scope_of(std::string_view text)
     return must(Scope::parse(text));
 }
 
-// What one thread of a function has.
-struct Instance::Workplace {
-    Workplace(std::string_view name, const Process& process, const RedisAddress& address, Metrics& metrics)
-        : function(name),
-          connection(address, process.clock, &metrics),
+// What a function has besides what all have.
+struct Instance::Function {
+    Function(const Process& process, const RedisAddress& address, Metrics& metrics, Loop& loop)
+        : connection(address, process.clock, &metrics, &loop),
           context(process, connection)
     {
     }
-    std::string function;
     Connection connection;
     Context context;
 };
@@ -162,15 +162,15 @@ Instance::Instance(const Variables& variables, RedisServer& server_)
       m_verified_secrets(clock, random),
       m_key_ring(m_config.client_cache, clock, Secret(master_key), m_config.shared_secret),
       m_templates(templates_of(m_config.pages)),
-      m_process{m_config.settings, clock,      random,           m_log,
-                m_metrics,         audit,      m_client_cache,   m_verified_secrets,
-                m_passwords,       m_key_ring, m_templates.get()},
+      m_process{m_config.settings,  clock,    random,          m_log,      m_metrics,        audit, m_client_cache,
+                m_verified_secrets, m_hashes, m_secret_checks, m_key_ring, m_templates.get()},
       connection(server.address("operator"), clock),
       clients(connection, m_client_cache),
       users(connection),
       profiles(connection),
       signing_keys(connection)
 {
+    m_loop_thread = std::jthread([this] { m_loop.run(); });
     redis({"FLUSHALL"});
     must(connection.load_library());
     if (settings().offers("password")) { // more rights for the token endpoint (redis/README.md)
@@ -193,6 +193,9 @@ Instance::Instance(const Variables& variables, RedisServer& server_)
 
 Instance::~Instance()
 {
+    m_loop.post([this] { m_loop.stop(); });
+    m_loop_thread.join();
+    m_functions.clear();
     if (const auto leaked = secrets.found_in(log_text()))
         FAIL_CHECK("a secret is in the log: " << *leaked);
     if (settings().offers("password"))
@@ -200,26 +203,13 @@ Instance::~Instance()
     ::close(m_log_file);
 }
 
-std::unique_ptr<Instance::Workplace> Instance::take_workplace(std::string_view function)
+Instance::Function& Instance::function_named(std::string_view name)
 {
-    {
-        const std::lock_guard lock(m_mutex);
-        if (auto found = m_free.find(function); found != m_free.end()) {
-            auto workplace = std::move(found->second);
-            m_free.erase(found);
-            return workplace;
-        }
-    }
-    auto address = server.address("stile-" + std::string(function));
+    if (const auto found = m_functions.find(name); found != m_functions.end())
+        return *found->second;
+    auto address = server.address("stile-" + std::string(name));
     address.timeout_milliseconds = m_config.redis.timeout_milliseconds;
-    return std::make_unique<Workplace>(function, m_process, address, m_metrics);
-}
-
-void Instance::give_back(std::unique_ptr<Workplace> workplace)
-{
-    const std::lock_guard lock(m_mutex);
-    const auto name = workplace->function;
-    m_free.emplace(name, std::move(workplace));
+    return *m_functions.emplace(name, std::make_unique<Function>(m_process, address, m_metrics, m_loop)).first->second;
 }
 
 Response Instance::handle(std::string_view path, Request request)
@@ -233,14 +223,20 @@ Response Instance::handle(std::string_view path, Request request)
         request.path = path;
     if (location->gets_endpoints)
         request.endpoints = endpoints;
-    auto workplace = take_workplace(location->function);
     // No assertion here: tests call this from several threads, and Catch2's are for one.
     const auto handler = std::ranges::find(handlers(), location->function, &Handler::endpoint);
     if (handler == handlers().end())
         return {.status = 404};
-    auto response = handler->handle(request, workplace->context);
-    give_back(std::move(workplace));
-    return response;
+    std::promise<Response> response;
+    m_loop.post([&] { response.set_value(handler->handle(request, function_named(location->function).context)); });
+    return response.get_future().get();
+}
+
+std::size_t Instance::waiting_for_hashes()
+{
+    std::promise<std::size_t> waiting;
+    m_loop.post([&] { waiting.set_value(m_hashes.waiting()); });
+    return waiting.get_future().get();
 }
 
 std::string Instance::next_request_id()

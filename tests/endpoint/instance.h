@@ -19,9 +19,9 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -75,9 +75,11 @@ public:
     const Settings& settings() const { return m_config.settings; }
     const std::string& issuer() const { return settings().issuer; }
 
-    // Calls the handler of the function that nginx/stile.conf passes this path to, with a Context of its own and as the function's user
-    // of Redis; 404 for other paths. Thread-safe.
+    // Calls the handler of the function that nginx/stile.conf passes this path to, on a fiber as the functions do, as the
+    // function's user of Redis; 404 for other paths. Thread-safe.
     Response handle(std::string_view path, Request request);
+    // Requests that wait for a hash. Thread-safe.
+    std::size_t waiting_for_hashes();
     // 32 hex digits, another one for each request, as nginx gives them.
     std::string next_request_id();
     // What nginx says in the metadata location (STILE_ENDPOINTS).
@@ -114,10 +116,9 @@ public:
     Secrets secrets; // none of them may be in the log when the instance ends
 
 private:
-    struct Workplace;
+    struct Function;
 
-    std::unique_ptr<Workplace> take_workplace(std::string_view function);
-    void give_back(std::unique_ptr<Workplace> workplace);
+    Function& function_named(std::string_view name);
 
     Variables m_variables;
     Config m_config;
@@ -126,13 +127,15 @@ private:
     Metrics m_metrics; // of all functions together; of none unless STILE_METRICS names a folder
     ClientCache m_client_cache;
     VerifiedSecrets m_verified_secrets;
-    PasswordVerifier m_passwords{2};
+    Loop m_loop; // of all functions together, in a thread besides the test's
+    HashQueue m_hashes{m_loop, 2, 128};
+    SecretChecks m_secret_checks{m_loop, m_hashes};
     KeyRing m_key_ring;
     std::shared_ptr<const Templates> m_templates;
     Process m_process;
     std::atomic<int> m_requests = 0;
-    std::mutex m_mutex;
-    std::multimap<std::string, std::unique_ptr<Workplace>, std::less<>> m_free;
+    std::map<std::string, std::unique_ptr<Function>, std::less<>> m_functions; // used by the loop's thread only
+    std::jthread m_loop_thread;
 
 public:
     // The operator's connection and stores, for what a test registers and looks at.

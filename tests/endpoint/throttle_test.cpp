@@ -70,11 +70,11 @@ struct Throttling : Instance {
     }
 };
 
-// Nanoseconds that this thread has had of a processor.
+// Nanoseconds that this process has had of the processors: the handlers and their hashes have threads of their own.
 long long processor_time()
 {
     timespec time{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
     return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
 }
 

@@ -1,5 +1,6 @@
 // LD_PRELOAD: a clock of the wall that is off by as many seconds as the file CLOCK says (a long, which may change at any
-// time). Monotonic clocks stay. Plain system calls and no memory: Redis's allocator asks for the time, too.
+// time). The monotonic clocks are off by the next long, if there is one. Plain system calls and no memory: Redis's
+// allocator asks for the time, too.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdlib.h>
@@ -23,7 +24,9 @@ int clock_gettime(clockid_t which, struct timespec* now)
 {
     const int status = (int)syscall(SYS_clock_gettime, which, now);
     if (offset != NULL && (which == CLOCK_REALTIME || which == CLOCK_REALTIME_COARSE))
-        now->tv_sec += *offset;
+        now->tv_sec += offset[0];
+    else if (offset != NULL && (which == CLOCK_MONOTONIC || which == CLOCK_MONOTONIC_COARSE))
+        now->tv_sec += offset[1]; // zero behind the end of the file
     return status;
 }
 

@@ -33,7 +33,8 @@ void fuzz(std::string_view input)
           == (settings.issuer_is_https ? "https" : "http"));
     HOLDS(!settings.grant_types.empty());
     HOLDS(settings.lifetimes.code >= 1 && settings.lifetimes.code <= 600 && settings.lifetimes.access_token >= 1);
-    HOLDS(config->threads >= 1 && config->threads <= 256 && config->hashes_at_once >= 1);
+    HOLDS(config->hashes_at_once >= 1 && config->helper_threads > config->hashes_at_once
+          && config->helper_threads <= 128);
     HOLDS(config->redis.timeout_milliseconds >= 10 && config->redis.timeout_milliseconds <= 60'000);
     HOLDS(config->key.empty() || config->key.reveal().size() >= 32);
 }

@@ -1,56 +1,18 @@
-// Requests as nginx delivers them, through libfcgi (shared/fastcgi/serve): parameters as lines NAME=VALUE, an empty line
-// and the body; or, after the line "raw", the bytes of the connection as they are. Not raw, a body that is announced
-// longer than it is stands for a connection that was cut.
+// Requests as nginx delivers them: parameters as lines NAME=VALUE, an empty line and the body; or, after the line "raw",
+// the bytes of a connection as they are. Not raw, a body that is announced longer than it is stands for one that was cut.
 #include "shared/base/text.h"
-#include "shared/fastcgi/listen.h"
-#include "shared/fastcgi/serve.h"
-#include "shared/oauth/counter_labels.h"
+#include "shared/fastcgi/records.h"
+#include "shared/fastcgi/request.h"
 #include "tests/fuzz/support/fuzz.h"
-
-#include <fcgiapp.h>
+#include "tests/support/fastcgi_bytes.h"
 
 #include <algorithm>
 #include <array>
-#include <csignal>
-#include <cstdlib>
-#include <iostream>
 #include <map>
-#include <memory>
-
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 namespace stile::fuzz {
 
 namespace {
-
-enum RecordType : unsigned char { begin_request = 1, end_request = 3, params = 4, standard_in = 5, standard_out = 6 };
-
-// FastCGI specification 1.0 §3.3
-std::string record(RecordType type, std::string_view content)
-{
-    std::string text = {
-        1, static_cast<char>(type), 0, 1, static_cast<char>(content.size() >> 8), static_cast<char>(content.size()), 0,
-        0};
-    return text.append(content);
-}
-
-std::string length_of(std::string_view text)
-{
-    const auto size = text.size() | 0x80000000U;
-    return {static_cast<char>(size >> 24), static_cast<char>(size >> 16), static_cast<char>(size >> 8),
-            static_cast<char>(size)};
-}
-
-std::string stream(RecordType type, std::string_view content)
-{
-    std::string text;
-    for (; !content.empty(); content.remove_prefix(std::min<std::size_t>(content.size(), 0xffff)))
-        text += record(type, content.substr(0, 0xffff));
-    return text + record(type, "");
-}
 
 struct Delivery {
     std::map<std::string, std::string> parameters;
@@ -67,91 +29,93 @@ Delivery read_delivery(std::string_view input)
         if (line.empty())
             break;
         const auto equals = std::min(line.find('='), line.size());
-        // The first of two counts, as with getenv(3).
         delivery.parameters.emplace(line.substr(0, equals), line.substr(std::min(equals + 1, line.size())));
     }
     delivery.body = input;
     return delivery;
 }
 
+// Lengths in either form (FastCGI 1.0 §3.4).
 std::string as_fastcgi(const Delivery& delivery)
 {
     std::string pairs;
     for (const auto& [name, value] : delivery.parameters)
-        pairs += length_of(name) + length_of(value) + name + value;
-    return record(begin_request, std::string_view("\0\1\0\0\0\0\0\0", 8)) + stream(params, pairs)
-           + stream(standard_in, delivery.body);
+        pairs += value.size() % 2 == 0
+                     ? test::pair(name, value)
+                     : test::long_length(name.size()) + test::long_length(value.size()) + name + value;
+    return test::begin(1) + test::stream(FCGI_PARAMS, 1, pairs) + test::stream(FCGI_STDIN, 1, delivery.body);
 }
 
-// One listening socket, and a connection to it whose other end has said all that it will say.
-class Server {
-public:
-    Server()
-    {
-        std::signal(SIGPIPE, SIG_IGN);
-        FCGX_Init();
-        m_listening = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        m_address.sun_family = AF_UNIX;
-        // A name in the abstract namespace (unix(7)), which the kernel chooses if it is bound to an empty one.
-        socklen_t size = sizeof(sa_family_t);
-        if (::bind(m_listening, reinterpret_cast<const sockaddr*>(&m_address), size) != 0
-            || ::listen(m_listening, 8) != 0)
-            std::abort();
-        m_size = sizeof m_address;
-        ::getsockname(m_listening, reinterpret_cast<sockaddr*>(&m_address), &m_size);
-    }
-
-    // What the connection was answered.
-    std::string exchange(std::string_view bytes, const Handler& handler)
-    {
-        const int peer = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        const int room = 1 << 20; // no reader while the response is written
-        ::setsockopt(peer, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
-        if (::connect(peer, reinterpret_cast<const sockaddr*>(&m_address), m_size) != 0)
-            std::abort();
-        [[maybe_unused]] const auto sent = ::send(peer, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-        ::shutdown(peer, SHUT_WR);
-        static const Log log("fuzz", ::open("/dev/null", O_WRONLY | O_CLOEXEC));
-        static Metrics metrics("", "fuzz", counter_labels);
-        static const Service service = {.log = log, .metrics = metrics, .make_handler = {}};
-        FCGX_Request connection;
-        FCGX_InitRequest(&connection, m_listening, FCGI_FAIL_ACCEPT_ON_INTR);
-        if (FCGX_Accept_r(&connection) == 0) {
-            answer(connection, service, handler);
-            FCGX_Finish_r(&connection);
-        }
-        FCGX_Free(&connection, 1);
-        std::string answered;
-        std::array<char, 65536> piece;
-        for (auto got = ::read(peer, piece.data(), piece.size()); got > 0;
-             got = ::read(peer, piece.data(), piece.size()))
-            answered.append(piece.data(), static_cast<std::size_t>(got));
-        ::close(peer);
-        return answered;
-    }
-
-private:
-    int m_listening;
-    sockaddr_un m_address{};
-    socklen_t m_size;
+// Everything that a reader gave until it was broken, or the bytes ended.
+struct Reading {
+    std::vector<ReceivedRequest> requests;
+    std::string replies;
+    bool is_broken = false;
+    bool is_between_requests = false;
+    bool closes_after_replies = false;
 };
 
-// The content of the records of standard output.
-std::string output_in(std::string_view records)
+// Takes the bytes in pieces, whose sizes `size_after` gives from the position. Requests wait in the reader as long as
+// possible, because only so many may.
+template <typename Sizes>
+Reading read(std::string_view bytes, const Sizes& size_after)
 {
-    std::string output;
-    while (records.size() >= 8) {
-        const auto byte = [&](std::size_t i) {
-            return static_cast<std::size_t>(static_cast<unsigned char>(records[i]));
-        };
-        const auto length = byte(4) << 8 | byte(5);
-        HOLDS(records.size() >= 8 + length + byte(6));
-        if (byte(1) == standard_out)
-            output += records.substr(8, length);
-        records.remove_prefix(8 + length + byte(6));
+    RequestReader reader;
+    Reading reading;
+    for (std::size_t at = 0; at < bytes.size() && !reading.is_broken;) {
+        const auto piece = bytes.substr(at, std::max<std::size_t>(size_after(at), 1));
+        reading.is_broken = !reader.take(piece);
+        const auto replies = reader.take_replies();
+        HOLDS(replies.size() < 2 * piece.size() + 80);
+        reading.replies += replies;
+        at += piece.size();
     }
-    HOLDS(records.empty());
-    return output;
+    HOLDS(reading.replies.size() <= 2 * bytes.size());
+    HOLDS(!reading.is_broken || !reader.take("x"));
+    while (auto request = reader.next())
+        reading.requests.push_back(std::move(*request));
+    HOLDS(reading.requests.size() <= max_waiting_requests);
+    reading.is_between_requests = reader.is_between_requests();
+    reading.closes_after_replies = reader.closes_after_replies();
+    return reading;
+}
+
+void check_same(const Reading& a, const Reading& b)
+{
+    HOLDS(a.is_broken == b.is_broken && a.replies == b.replies && a.requests.size() == b.requests.size());
+    HOLDS(a.closes_after_replies == b.closes_after_replies);
+    HOLDS(a.is_broken || a.is_between_requests == b.is_between_requests);
+    for (std::size_t i = 0; i < a.requests.size(); ++i) {
+        const auto &one = a.requests[i], &other = b.requests[i];
+        HOLDS(one.id == other.id && one.keeps_connection == other.keeps_connection);
+        HOLDS(one.params == other.params && one.body == other.body);
+        HOLDS(one.body_is_too_large == other.body_is_too_large);
+    }
+}
+
+// In one piece, byte by byte, and in pieces whose sizes come from the input itself: always the same.
+Reading read_in_every_way(std::string_view bytes)
+{
+    auto whole = read(bytes, [&](std::size_t) { return bytes.size(); });
+    check_same(whole, read(bytes, [](std::size_t) { return std::size_t{1}; }));
+    for (const auto step : std::array<std::size_t, 3>{1, 3, 8})
+        check_same(whole, read(bytes, [&](std::size_t at) {
+                       return static_cast<std::size_t>(static_cast<unsigned char>(bytes[at * step % bytes.size()]));
+                   }));
+    return whole;
+}
+
+// Only what an application may say besides responses: answers to management records, and ends of requests.
+void check_replies(std::string_view replies)
+{
+    const auto records = test::records_in(replies);
+    HOLDS(records.has_value());
+    for (const auto& record : *records) {
+        if (record.type == FCGI_END_REQUEST)
+            HOLDS(record.id != 0 && record.content.size() == 8);
+        else
+            HOLDS(record.id == 0 && (record.type == FCGI_GET_VALUES_RESULT || record.type == FCGI_UNKNOWN_TYPE));
+    }
 }
 
 void check_request(const Request& request)
@@ -165,21 +129,30 @@ void check_request(const Request& request)
 }
 
 // Every parameter arrives as it was sent: up to a NUL, where a C string ends.
+std::string sent(const Delivery& delivery, const char* name)
+{
+    const auto found = delivery.parameters.find(name);
+    return found == delivery.parameters.end() ? std::string() : std::string(found->second.c_str());
+}
+
 void check_parameters(const Request& request, const Delivery& delivery)
 {
-    const auto sent = [&](const char* name) {
-        const auto found = delivery.parameters.find(name);
-        return found == delivery.parameters.end() ? std::string() : std::string(found->second.c_str());
-    };
-    HOLDS(request.method == sent("REQUEST_METHOD") && request.query == sent("QUERY_STRING"));
-    HOLDS(request.cookie == sent("HTTP_COOKIE") && request.content_type == sent("CONTENT_TYPE"));
-    HOLDS(request.authorization.value_or("") == sent("HTTP_AUTHORIZATION"));
-    // A whole body is handled or none: a truncated one must not look like the intended one.
-    const auto announced = parse_number<std::size_t>(sent("CONTENT_LENGTH")).value_or(0);
-    if (announced > max_body_size)
-        HOLDS(request.body_is_too_large);
-    else
-        HOLDS(request.body.size() == announced && request.body == delivery.body.substr(0, announced));
+    HOLDS(request.method == sent(delivery, "REQUEST_METHOD") && request.query == sent(delivery, "QUERY_STRING"));
+    HOLDS(request.cookie == sent(delivery, "HTTP_COOKIE") && request.content_type == sent(delivery, "CONTENT_TYPE"));
+    HOLDS(request.authorization.value_or("") == sent(delivery, "HTTP_AUTHORIZATION"));
+}
+
+// A whole body is handled or none: a truncated one must not look like the intended one.
+void check_delivery(const std::optional<Request>& request, const Delivery& delivery)
+{
+    const auto announced = parse_number<std::size_t>(sent(delivery, "CONTENT_LENGTH")).value_or(0);
+    const bool is_too_large = std::max(announced, delivery.body.size()) > max_body_size;
+    HOLDS(request.has_value() == (is_too_large || announced <= delivery.body.size()));
+    if (!request)
+        return;
+    check_parameters(*request, delivery);
+    HOLDS(request->body_is_too_large == is_too_large);
+    HOLDS(request->body == delivery.body.substr(0, is_too_large ? 0 : announced));
 }
 
 // Gives back all that it was given, in headers and body.
@@ -209,30 +182,56 @@ void check_answer(std::string_view output, const Request& request)
     }
 }
 
+// The content of the records of standard output; they are those of one whole response.
+std::string output_in(std::string_view response, std::uint16_t id)
+{
+    const auto records = test::records_in(response);
+    HOLDS(records && records->size() >= 2);
+    HOLDS(records->back() == test::Record{FCGI_END_REQUEST, id, test::end_request_body(FCGI_REQUEST_COMPLETE), 0});
+    std::string output;
+    for (std::size_t i = 0; i + 1 < records->size(); ++i) {
+        const auto& record = records->at(i);
+        HOLDS(record.type == FCGI_STDOUT && record.id == id);
+        HOLDS(record.content.empty() == (i + 2 == records->size())); // an empty one ends the stream
+        output += record.content;
+    }
+    return output;
+}
+
+// What a handler would be given, and what the peer would be answered.
+std::optional<Request> handle(ReceivedRequest received)
+{
+    HOLDS(received.id != 0 && received.params.size() <= max_params_size && received.body.size() <= max_body_size);
+    HOLDS(!received.body_is_too_large || received.body.empty());
+    const auto id = received.id;
+    const auto request_id = request_id_of(received);
+    auto request = to_request(std::move(received));
+    if (request) {
+        check_request(*request);
+        HOLDS(request->request_id == request_id);
+        const auto output = to_cgi(echo(*request), request_id);
+        HOLDS(output_in(response_records(id, output), id) == output);
+        check_answer(output, *request);
+    }
+    return request;
+}
+
 } // namespace
 
 void fuzz(std::string_view input)
 {
-    static Server server;
-    const bool is_raw = input.starts_with("raw\n");
-    // Lengths of 2^24 and more are left out: libfcgi asks for memory by the sum of two of them in an int that overflows,
-    // and ends the process when there is none. Its sockets are for nginx alone.
-    if (is_raw && std::ranges::any_of(input, [](char c) { return static_cast<unsigned char>(c) > 0x80; }))
+    if (input.starts_with("raw\n")) {
+        auto reading = read_in_every_way(input.substr(4));
+        check_replies(reading.replies);
+        for (auto& request : reading.requests)
+            handle(std::move(request));
         return;
-    const auto delivery = is_raw ? Delivery{} : read_delivery(input);
-    std::unique_ptr<Request> seen;
-    const auto records =
-        server.exchange(is_raw ? std::string(input.substr(4)) : as_fastcgi(delivery), [&](const Request& request) {
-            seen = std::make_unique<Request>(request);
-            return echo(request);
-        });
-    const auto output = output_in(records);
-    if (!seen)
-        return HOLDS(output.empty() || output.starts_with("Status: 400 "));
-    check_request(*seen);
-    if (!is_raw)
-        check_parameters(*seen, delivery);
-    check_answer(output, *seen);
+    }
+    const auto delivery = read_delivery(input);
+    auto reading = read_in_every_way(as_fastcgi(delivery));
+    HOLDS(!reading.is_broken && reading.is_between_requests && reading.replies.empty());
+    HOLDS(reading.requests.size() == 1);
+    check_delivery(handle(std::move(reading.requests.front())), delivery);
 }
 
 } // namespace stile::fuzz

@@ -38,11 +38,13 @@ Response answer(const test::Handler& function, const Request& request, std::stri
     RecordingAudit audit;
     ClientCache client_cache(5, clock);
     VerifiedSecrets verified_secrets(clock, random);
-    PasswordVerifier passwords(1);
+    static Loop loop;
+    HashQueue hashes(loop, 1, 4);
+    SecretChecks secret_checks(loop, hashes);
     KeyRing key_ring(5, clock, Secret("master key of at least 32 bytes!!"), Secret("0123456789abcdef0123456789abcdef"));
-    const Process process = {settings,         clock,     random,   log,         metrics, audit, client_cache,
-                             verified_secrets, passwords, key_ring, &templates()};
-    Connection connection(redis.address(), clock);
+    const Process process = {settings,         clock,  random,        log,      metrics,     audit, client_cache,
+                             verified_secrets, hashes, secret_checks, key_ring, &templates()};
+    Connection connection(redis.address(), clock, nullptr, &loop);
     Context context(process, connection);
     return function.handle(request, context);
 }

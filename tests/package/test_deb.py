@@ -50,7 +50,7 @@ def test_description(package):
     version = output(PROGRAMS / 'stile', '--version').split()[1]
     assert output('dpkg-deb', '--field', package, 'Version').strip() == version.replace('-', '+')
     depends = output('dpkg-deb', '--field', package, 'Depends')
-    for library in ('libfcgi0', 'libhiredis', 'libssl3', 'libargon2-1', 'libctemplate3'):
+    for library in ('libuv1', 'libhiredis', 'libssl3', 'libargon2-1', 'libctemplate3'):
         assert library in depends
     assert '-dev' not in depends
     recommends = output('dpkg-deb', '--field', package, 'Recommends')

@@ -126,17 +126,15 @@ def nginx_configuration(stack):
 
 
 @pytest.mark.parametrize('text, replacement, problem', [
-    ('fastcgi_keep_conn off', 'fastcgi_keep_conn off', None),
-    ('fastcgi_keep_conn off', "fastcgi_keep_conn 'on'", 'fastcgi_keep_conn is on'),
-    ('fastcgi_keep_conn off', '# fastcgi_keep_conn on;\nfastcgi_keep_conn off', None),
-    ('token.sock; }', 'token.sock; keepalive 8; }', 'upstream stile_token has keepalive'),
-    ('token.sock; }', 'token.sock max_conns=8; }', 'upstream stile_token has max_conns'),
+    ('fastcgi_request_buffering on', 'fastcgi_request_buffering on', None),
+    ('fastcgi_request_buffering on', "fastcgi_request_buffering 'off'", 'fastcgi_request_buffering is off'),
+    ('fastcgi_request_buffering on', '# fastcgi_request_buffering off;\nfastcgi_request_buffering on', None),
+    ('token.sock;', 'token.sock max_conns=8;', 'upstream stile_token has max_conns'),
     ('fastcgi_next_upstream error', 'fastcgi_next_upstream error non_idempotent', 'a refresh token would be sent twice'),
     ('fastcgi_request_buffering on', 'fastcgi_request_buffering off', 'fastcgi_request_buffering is off'),
     ('fastcgi_pass_request_headers off', 'fastcgi_pass_request_headers on', 'fastcgi_pass_request_headers is on'),
     # Settings of other applications behind the same nginx are not checked.
-    ('fastcgi_pass stile_token;', 'fastcgi_pass stile_token; } location /php { fastcgi_keep_conn on; fastcgi_pass php;', None),
-    ('fastcgi_pass stile_token;', 'fastcgi_pass stile_token; fastcgi_keep_conn on;', 'fastcgi_keep_conn is on'),
+    ('fastcgi_pass stile_token;', 'fastcgi_pass stile_token; } location /php { fastcgi_request_buffering off; fastcgi_pass php;', None),
 ])
 def test_nginx(stack, tmp_path, nginx_configuration, text, replacement, problem):
     """STILE-flow-70 Check reports nginx settings that would starve clients or send a request twice."""

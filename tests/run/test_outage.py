@@ -39,7 +39,7 @@ def assert_unavailable(answer, content_type):
 
 
 def settled(request):
-    """The first response that is not 503: a thread that has lost its connection pauses before it connects again."""
+    """The first response that is not 503: a function that has lost its connection pauses before it connects again."""
     found = []
 
     def ask():
@@ -59,7 +59,7 @@ def test_redis_killed_in_a_flow(stack, client):
     before = functions(stack)
     assert len(before) >= 8
     with outage(stack):
-        for _ in range(20):  # each thread of a function has a separate connection
+        for _ in range(20):  # while it pauses and when it connects
             assert_unavailable(stack.redeem(client, code), JSON)
             assert_unavailable(stack.refresh(client, refresh_token), JSON)
             assert_unavailable(stack.introspect(client, access_token), JSON)

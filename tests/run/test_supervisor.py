@@ -1,4 +1,5 @@
 """A function's notifications to its supervisor, and its start and end with a socket that another process keeps."""
+import fcntl
 import os
 import pwd
 import signal
@@ -12,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from fastcgi import ask
+from faults import eventually
 from function import Function
 from stack import BUILD, PATIENCE, PROGRAMS, clean_environment
 from supervisor import ACTIVATED, Holder, Notifications
@@ -63,29 +65,56 @@ class SilentRedis:
         return connection
 
 
+def is_silent(told):
+    """For five periods of the watchdog."""
+    told.drain()
+    time.sleep(1)
+    return told.drain() == []
+
+
 def test_watchdog(tmp_path):
-    """STILE-watchdog-2 Watchdog notifications are sent twice in each period, not while every thread hangs, and again
-    when one is free."""
+    """STILE-watchdog-2 Watchdog notifications are sent twice in each period, not while the event loop hangs, and again when
+    it goes on."""
     told = Notifications(str(tmp_path / 'notify'))
-    redis = SilentRedis(tmp_path / 'redis')
-    environment = clean_environment(STILE_ISSUER=ISSUER, NOTIFY_SOCKET=tmp_path / 'notify', WATCHDOG_USEC='200000',
-                                    STILE_REDIS=f'unix://{redis.path}', STILE_REDIS_TIMEOUT='60000', STILE_THREADS='1')
-    with Function('introspect', environment) as introspect, ThreadPoolExecutor() as pool:
+    # Writing the log hangs when nobody reads it.
+    os.mkfifo(tmp_path / 'log')
+    log = os.open(tmp_path / 'log', os.O_RDONLY | os.O_NONBLOCK)
+    runner = ['bash', '-c', f'exec "$0" "$@" 2> {tmp_path / "log"}']
+    environment = clean_environment(STILE_ISSUER=ISSUER, NOTIFY_SOCKET=tmp_path / 'notify', WATCHDOG_USEC='200000')
+    with Function('metadata', environment, runner) as metadata, ThreadPoolExecutor() as pool:
         assert told.wait_for('READY=1') == []
         for _ in range(3):
             assert told.next() == 'WATCHDOG=1'
-        answer = pool.submit(introspect.post, 'token=x&client_id=a&client_secret=b')
-        connection = redis.take()  # the only thread hangs now
+        fcntl.fcntl(log, fcntl.F_SETPIPE_SZ, 4096)
+        answers = pool.submit(lambda: [metadata.get() for _ in range(100)])
+        eventually(lambda: is_silent(told), 'a loop that hangs is not noticed')
+        assert not answers.done()
+        os.set_blocking(log, True)
+        reading = pool.submit(lambda: [None for _ in iter(lambda: os.read(log, 4096), b'')])
+        assert all(map(is_answer, answers.result(PATIENCE)))
+        assert told.next() == 'WATCHDOG=1'
+        assert metadata.end() == 0
+        reading.result(PATIENCE)
+    os.close(log)
+    told.socket.close()
+
+
+def test_watchdog_while_redis_is_silent(tmp_path):
+    """STILE-watchdog-1 Requests that wait for Redis do not stop the watchdog notifications: they end by themselves."""
+    told = Notifications(str(tmp_path / 'notify'))
+    redis = SilentRedis(tmp_path / 'redis')
+    environment = clean_environment(STILE_ISSUER=ISSUER, NOTIFY_SOCKET=tmp_path / 'notify', WATCHDOG_USEC='200000',
+                                    STILE_REDIS=f'unix://{redis.path}', STILE_REDIS_TIMEOUT='2000')
+    with Function('introspect', environment) as introspect, ThreadPoolExecutor(300) as pool:
+        assert told.wait_for('READY=1') == []
+        answers = [pool.submit(introspect.post, 'token=x&client_id=a&client_secret=b') for _ in range(300)]
+        connection = redis.take()
         told.drain()
-        time.sleep(1)  # five periods
-        # One notification that was about to be sent, and one for the requests before this one.
-        assert len(told.drain()) <= 2
-        time.sleep(1)
-        assert told.drain() == []
+        for _ in range(5):
+            assert told.next() == 'WATCHDOG=1'
+        assert all(answer.result(PATIENCE).startswith('Status: 503') for answer in answers)
         redis.listening.close()
         connection.close()
-        assert answer.result(PATIENCE).startswith('Status: 503')
-        assert told.next() == 'WATCHDOG=1'
     told.socket.close()
 
 
@@ -127,7 +156,7 @@ def ask_until(holder, finished, answers):
 
 def test_restart_loses_nothing():
     """STILE-systemd-4 Processes that share a socket are restarted one by one under load: every request is answered."""
-    with Holder('metadata', clean_environment(STILE_ISSUER=ISSUER, STILE_THREADS='2'), processes=3) as holder, \
+    with Holder('metadata', clean_environment(STILE_ISSUER=ISSUER), processes=3) as holder, \
             ThreadPoolExecutor() as pool:
         assert is_answer(holder.get())
         for _ in range(3):
@@ -203,6 +232,25 @@ def test_idle_exit_loses_nothing():
             assert all(is_answer(each.result(PATIENCE)) for each in asked)
             assert holder.ended.get(timeout=PATIENCE) == 0
         assert holder.starts >= rounds
+
+
+def test_idle_time(tmp_path):
+    """STILE-idle-1 The idle time begins when the last request has ended, and never during a request."""
+    redis = SilentRedis(tmp_path / 'redis')
+    environment = clean_environment(STILE_ISSUER=ISSUER, STILE_REDIS=f'unix://{redis.path}', STILE_REDIS_TIMEOUT='60000',
+                                    STILE_IDLE_EXIT='1', STILE_PAGES=BUILD / 'pages')
+    with Holder('authorize', environment) as holder, ThreadPoolExecutor() as pool:
+        answer = pool.submit(holder.get, 'client_id=a')
+        connection = redis.take()
+        time.sleep(2.5)
+        assert holder.ended.empty()
+        redis.listening.close()
+        connection.close()
+        assert answer.result(PATIENCE).startswith('Status: 503')
+        ended = time.monotonic()
+        assert holder.ended.get(timeout=PATIENCE) == 0
+        assert time.monotonic() - ended > 0.9
+        assert holder.starts == 1
 
 
 def test_idle_exit_is_put_off():

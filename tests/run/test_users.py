@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from fastcgi import ask
 from stack import PATIENCE, PROGRAMS, clean_environment
 
 ROOT = os.geteuid() == 0
@@ -49,12 +50,15 @@ def status_of(function):
 
 
 def serving(function, socket):
-    """Its status once it listens and SIGTERM ends it after the current requests: before its threads begin."""
+    """Its status once it serves: from then on SIGTERM ends it in order."""
     deadline = time.monotonic() + PATIENCE
-    while not (socket.exists() and int(status_of(function)['Threads']) > 1):
-        assert function.poll() is None and time.monotonic() < deadline
-        time.sleep(0.01)
-    return status_of(function)
+    while True:
+        try:
+            ask(socket, REQUEST_METHOD='GET')
+            return status_of(function)
+        except OSError:  # it does not listen yet
+            assert function.poll() is None and time.monotonic() < deadline
+            time.sleep(0.01)
 
 
 def test_started_as_root(folder):

@@ -1,4 +1,5 @@
 // The events that shared checks record, with an audit trail that keeps them in memory.
+#include "shared/crypto/password.h"
 #include "shared/endpoint/client_auth.h"
 #include "shared/endpoint/password_check.h"
 #include "tests/store/workshop.h"

@@ -1,6 +1,7 @@
 // The token and revocation endpoints look up the client of a request once, and use it to decide about CORS.
 #include "functions/revoke/revoke.h"
 #include "functions/token/token.h"
+#include "shared/crypto/password.h"
 #include "tests/store/monitor.h"
 #include "tests/store/workshop.h"
 

@@ -1,4 +1,4 @@
-// The stream of the audit trail, and the thread that fills it.
+// The stream of the audit trail, and the fiber that fills it.
 #include "shared/store/events.h"
 
 #include "shared/endpoint/audit.h"
@@ -100,6 +100,32 @@ public:
 
 } // namespace
 
+// A process that writes an audit trail, with its loop in a thread besides the test's. Ends as a function does.
+class Trail {
+public:
+    Trail(const Log& log, const Clock& clock, const RedisAddress& redis, std::size_t kept)
+        : m_connection(redis, clock, nullptr, &m_loop),
+          m_audit(log, clock, m_loop, m_connection, kept),
+          m_thread([this] { m_loop.run(); })
+    {
+    }
+    ~Trail()
+    {
+        m_loop.post([this] { m_loop.stop(); });
+        m_thread.join();
+    }
+    Trail(const Trail&) = delete;
+    Trail& operator=(const Trail&) = delete;
+
+    void record(const Request& request, Event event) { m_audit.record(request, std::move(event)); }
+
+private:
+    Loop m_loop;
+    Connection m_connection;
+    AuditTrail m_audit;
+    std::jthread m_thread;
+};
+
 TEST_CASE("STILE-audit-4 the stream keeps the events in their order, without empty fields")
 {
     Store store;
@@ -156,7 +182,7 @@ TEST_CASE("STILE-audit-7 an event is logged at once, and is in the stream when t
     request.request_id = "the request";
     request.remote_address = "192.0.2.1";
     {
-        AuditTrail trail(log, store.clock, redis_server().address(), 100);
+        Trail trail(log, store.clock, redis_server().address(), 100);
         trail.record(request, {.name = EventName::code_redeemed, .grant = GrantName("9N6yQbe6KuOK")});
         trail.record(request, {.name = EventName::refresh_rotated});
         CHECK(file.count_of("code_redeemed") == 1);
@@ -177,7 +203,7 @@ TEST_CASE("STILE-audit-8 with a stream length of 0 no stream is written; the log
     const LogFile file;
     const Log log = file.log();
     {
-        AuditTrail trail(log, store.clock, redis_server().address(), 0);
+        Trail trail(log, store.clock, redis_server().address(), 0);
         trail.record({}, {.name = EventName::login_failed});
     }
     CHECK(file.count_of("login_failed") == 1);
@@ -189,9 +215,9 @@ TEST_CASE("STILE-audit-10 while Redis does not answer no request waits; events a
     Store store;
     const LogFile file;
     const Log log = file.log();
-    AuditTrail trail(log, store.clock, redis_server().address(), 1'000'000);
+    Trail trail(log, store.clock, redis_server().address(), 1'000'000);
     constexpr auto kept = EventStream::max_queued;
-    constexpr std::size_t beyond = 3 * EventStream::max_per_round_trip; // more than the thread has taken from the queue
+    constexpr std::size_t beyond = 3 * EventStream::max_per_round_trip; // more than have been taken from the queue
     {
         const Paused redis;
         // If one of them waited for Redis, the loop would not end: Redis is paused until then.
@@ -222,7 +248,7 @@ TEST_CASE("STILE-audit-11 a process without Redis still ends, and logs how many 
     RedisAddress nowhere;
     nowhere.socket = "/nowhere/redis.sock";
     {
-        AuditTrail trail(log, clock, nowhere, 100);
+        Trail trail(log, clock, nowhere, 100);
         for (int i = 0; i < 7; ++i)
             trail.record({}, {.name = EventName::login_failed});
     }
@@ -240,7 +266,7 @@ TEST_CASE("STILE-audit-12 events from many threads are all written")
     constexpr int threads = 8;
     constexpr std::size_t each = 200;
     {
-        AuditTrail trail(log, store.clock, redis_server().address(), 1'000'000);
+        Trail trail(log, store.clock, redis_server().address(), 1'000'000);
         std::vector<std::jthread> running;
         for (int i = 0; i < threads; ++i)
             running.emplace_back([&] {

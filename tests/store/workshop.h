@@ -17,12 +17,14 @@ struct Workshop {
     RecordingAudit audit;
     ClientCache client_cache{0, store.clock};
     VerifiedSecrets verified_secrets{store.clock, store.random};
-    PasswordVerifier passwords{2};
+    Loop loop;
+    HashQueue hashes{loop, 2, 128};
+    SecretChecks secret_checks{loop, hashes};
     KeyRing key_ring{0, store.clock, Secret(), Secret()};
     std::shared_ptr<const Templates> templates =
         load_templates({.installed = test::built_pages(), .theme = {}, .language = "en"});
-    Context context{{settings, store.clock, store.random, log, metrics, audit, client_cache, verified_secrets,
-                     passwords, key_ring, templates.get()},
+    Context context{{settings, store.clock, store.random, log, metrics, audit, client_cache, verified_secrets, hashes,
+                     secret_checks, key_ring, templates.get()},
                     store.connection};
     Request request{};
 

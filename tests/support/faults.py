@@ -2,6 +2,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import select
 import signal
 import time
@@ -62,11 +63,14 @@ def end_and_await_successor(stack, name, number):
 def lost_request(stack, name, request):
     """The response to `request` if its function is killed while it processes it: the response of nginx."""
     pid = functions(stack)[name]
-    descriptors = pathlib.Path(f'/proc/{pid}/fd')
+
+    def reads():
+        return int(re.search('syscr: (.*)', pathlib.Path(f'/proc/{pid}/io').read_text())[1])
+
     # The function waits for Redis, with the request.
     with stopped(stack.children(REDIS_NAME)[0]), ThreadPoolExecutor() as pool:
-        before = len(list(descriptors.iterdir()))
+        before = reads()
         answer = pool.submit(request)
-        eventually(lambda: len(list(descriptors.iterdir())) > before, f'{name} accepts no connection')
+        eventually(lambda: reads() > before, f'{name} reads no request')
         os.kill(pid, signal.SIGKILL)
         return answer.result(PATIENCE)

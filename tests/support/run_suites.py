@@ -84,7 +84,8 @@ LONG_SUITES = ('sanitize', 'servers', 'fault', 'package', 'memcheck', 'fuzz', 's
 # Of the suite `sanitize`, by suite: all of it, or these files. The Python tests run whole instances.
 SANITIZED_SUITES = {
     'unit': (), 'store': (), 'endpoint': (), 'openid': (),
-    'run': tuple(f'tests/run/test_{name}.py' for name in ('audit', 'metadata', 'outage', 'protect', 'redis_users', 'run_processes')),
+    'run': tuple(f'tests/run/test_{name}.py' for name in (
+        'audit', 'fastcgi', 'kept_connections', 'metadata', 'outage', 'protect', 'redis_users', 'run_processes', 'shared_connection')),
 }
 
 

@@ -69,14 +69,16 @@ def wait_for_line(process, beginning):
 class Stack:
     """with Stack(STILE_CODE_TTL=2) as stack: stack.base, stack.admin('client', 'list'), stack.redis('KEYS', '*')
 
+    `build`: where the pages and the command `stile` are; `programs`: where stile-run and the functions are.
     `under`: the words of a command that is to run stile-run in the given folder. nginx's limits do not count the
     addresses in `trusted`: tests send more than any person. With `tls` it speaks https; stack.authority is the file of
     the authority to trust.
     """
 
-    def __init__(self, root=ROOT, programs=PROGRAMS, redis=REDIS, under=lambda folder: [], trusted=('127.0.0.1', '::1'),
-                 tls=False, **settings):
+    def __init__(self, root=ROOT, programs=PROGRAMS, redis=REDIS, build=BUILD, under=lambda folder: [],
+                 trusted=('127.0.0.1', '::1'), tls=False, **settings):
         self.root, self.programs, self.server, self.under, self.settings = root, programs, redis, under, settings
+        self.build = build
         self.trusted = [argument for address in trusted for argument in ('--trust', address)]
         self.tls = ['--tls'] if tls else []
 
@@ -94,7 +96,7 @@ class Stack:
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix='run-'))
         self.process = subprocess.Popen(
             [*self.under(self.dir), self.programs / 'stile-run', '--port', '0', '--dir', self.dir,
-             '--redis', self.server, '--pages', BUILD / 'pages', '--root', self.root, *self.trusted, *self.tls], cwd=ROOT,
+             '--redis', self.server, '--pages', self.build / 'pages', '--root', self.root, *self.trusted, *self.tls], cwd=ROOT,
             env=clean_environment(**self.settings), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT)
         try:
@@ -142,7 +144,7 @@ class Stack:
 
     def admin(self, *arguments):
         """Runs `stile …` against this stack and returns its output."""
-        done = subprocess.run([PROGRAMS / 'stile', *arguments], env=self.environment, stdin=subprocess.DEVNULL,
+        done = subprocess.run([self.build / 'bin/stile', *arguments], env=self.environment, stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=PATIENCE)
         assert done.returncode == 0, f'stile {" ".join(arguments)}: {done.stderr}'
         remember_command(arguments, done.stdout)

@@ -18,11 +18,11 @@ namespace {
 constexpr std::size_t state_length = 43; // 256 bits of base62 (RFC 6749 §10.10)
 constexpr std::size_t code_verifier_length = 64; // 43 to 128 (RFC 7636 §4.1)
 
-// The browser of a request, locked until the request is answered; null when its cookie is unknown.
+// The browser of a request, for this request alone until the request is answered; null when its cookie is unknown.
 struct Visitor {
     std::string cookie;
     std::shared_ptr<Browser> browser;
-    std::unique_lock<std::mutex> lock;
+    Turns::Turn turn;
 
     Login* login() const { return browser && browser->login ? &*browser->login : nullptr; }
 };
@@ -33,7 +33,7 @@ Visitor find_visitor(const Request& request, Demo& demo)
     visitor.cookie = cookie_of(request);
     visitor.browser = demo.sessions.find(visitor.cookie);
     if (visitor.browser)
-        visitor.lock = std::unique_lock(visitor.browser->mutex);
+        visitor.turn = visitor.browser->turns.take(demo.loop);
     return visitor;
 }
 

@@ -9,13 +9,14 @@
 
 namespace stile::demo {
 
-// One object a process; thread-safe.
+// One object a process.
 struct Demo {
     const Settings& settings;
     Random& random;
     const Log& log;
     const Templates& templates;
     Sessions& sessions;
+    Loop& loop;
 };
 
 } // namespace stile::demo

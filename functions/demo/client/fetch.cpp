@@ -1,5 +1,7 @@
 #include "functions/demo/client/fetch.h"
 
+#include "shared/engine/loop.h"
+
 #include <curl/curl.h>
 
 #include <memory>
@@ -67,7 +69,8 @@ Expected<Fetched, std::string> fetch(const HttpRequest& request, const std::stri
     }
     curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, collect);
     curl_easy_setopt(handle.get(), CURLOPT_WRITEDATA, &fetched.body);
-    const auto code = curl_easy_perform(handle.get());
+    auto code = CURLE_OK;
+    run_aside([&] { code = curl_easy_perform(handle.get()); });
     if (code != CURLE_OK)
         return std::unexpected(curl_easy_strerror(code));
     long status = 0;

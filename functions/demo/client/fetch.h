@@ -25,10 +25,10 @@ struct HttpRequest {
 
 // Sends one request; does not follow redirects. `authority`: the file of the certificate authority to trust, or "" for
 // those of the system. The error is one sentence: no connection, no response within five seconds, a response of more than
-// 64 kB, an untrusted certificate. Thread-safe after prepare_fetch().
+// 64 kB, an untrusted certificate. The fiber waits.
 Expected<Fetched, std::string> fetch(const HttpRequest& request, const std::string& authority);
 
-// Call once, before the first thread starts.
+// Call once, before the first fetch().
 void prepare_fetch();
 
 } // namespace stile::demo

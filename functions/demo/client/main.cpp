@@ -9,8 +9,6 @@
 
 namespace {
 
-constexpr int threads = 4;
-
 int refuse_to_start(const std::string& why)
 {
     std::cerr << "stile-demo-client: " << why << '\n';
@@ -33,13 +31,15 @@ int main()
         const Log log("demo-client");
         const Templates templates(settings->pages);
         demo::Sessions sessions(clock, random);
-        demo::Demo all = {*settings, random, log, templates, sessions};
+        Loop loop;
+        demo::Demo all = {*settings, random, log, templates, sessions, loop};
         demo::prepare_fetch();
         Metrics metrics("", "demo-client", counter_labels); // not collected
-        const auto make_handler = [&] { return [&](const Request& request) { return demo::handle(request, all); }; };
-        serve(
-            *listening,
-            {.log = log, .metrics = metrics, .make_handler = make_handler, .threads = threads, .logs_requests = false});
+        serve(loop, *listening,
+              {.log = log,
+               .metrics = metrics,
+               .handler = [&](const Request& request) { return demo::handle(request, all); },
+               .logs_requests = false});
     } catch (const std::exception& error) { // thrown only by errors that prevent the start
         return refuse_to_start(error.what());
     }

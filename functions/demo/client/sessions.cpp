@@ -6,6 +6,25 @@
 
 namespace stile::demo {
 
+Turns::Turn Turns::take(Loop& loop)
+{
+    if (std::exchange(m_is_taken, true)) {
+        Gate called(loop);
+        m_waiting.push_back(&called);
+        called.wait();
+    }
+    return Turn(*this);
+}
+
+void Turns::give_back()
+{
+    m_is_taken = !m_waiting.empty();
+    if (m_is_taken) {
+        m_waiting.front()->open();
+        m_waiting.pop_front();
+    }
+}
+
 namespace {
 
 constexpr std::size_t secret_length = 43; // 256 bits of base62
@@ -15,7 +34,6 @@ constexpr std::size_t max_pending = 8;
 
 std::shared_ptr<Browser> Sessions::find(std::string_view cookie)
 {
-    const std::lock_guard lock(m_mutex);
     const auto found = m_entries.find(sha256(cookie));
     if (found == m_entries.end())
         return nullptr;
@@ -37,7 +55,6 @@ void Sessions::make_room()
 std::string Sessions::add(std::shared_ptr<Browser> browser)
 {
     auto cookie = m_random.base62(secret_length);
-    const std::lock_guard lock(m_mutex);
     make_room();
     m_entries.emplace(sha256(cookie), Entry{std::move(browser), m_clock.now()});
     return cookie;
@@ -45,7 +62,6 @@ std::string Sessions::add(std::shared_ptr<Browser> browser)
 
 void Sessions::remove(std::string_view cookie)
 {
-    const std::lock_guard lock(m_mutex);
     m_entries.erase(sha256(cookie));
 }
 

@@ -5,13 +5,15 @@
 #include "shared/base/clock.h"
 #include "shared/base/secret.h"
 #include "shared/crypto/random.h"
+#include "shared/engine/loop.h"
 
+#include <deque>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace stile::demo {
@@ -28,16 +30,47 @@ struct Login {
     bool is_revoked = false;
 };
 
+// One request at a time; the others wait for their turn.
+class Turns {
+public:
+    class Turn {
+    public:
+        Turn() = default;
+        explicit Turn(Turns& of) : m_of(&of) {}
+        Turn(Turn&& other) noexcept : m_of(std::exchange(other.m_of, nullptr)) {}
+        Turn& operator=(Turn&& other) noexcept
+        {
+            std::swap(m_of, other.m_of);
+            return *this;
+        }
+        ~Turn()
+        {
+            if (m_of != nullptr)
+                m_of->give_back();
+        }
+
+    private:
+        Turns* m_of = nullptr;
+    };
+
+    Turn take(Loop& loop);
+
+private:
+    void give_back();
+
+    bool m_is_taken = false;
+    std::deque<Gate*> m_waiting;
+};
+
 struct Browser {
-    // Held while a request is answered. Of two concurrent refreshes the second would send a used refresh token, and the
+    // Taken while a request is answered. Of two concurrent refreshes the second would send a used refresh token, and the
     // provider would treat that as theft (RFC 9700 §4.14.2).
-    std::mutex mutex;
+    Turns turns;
     std::vector<PendingLogin> pending; // oldest first
     std::optional<Login> login;
     std::string csrf_token; // for its forms
 };
 
-// Thread-safe.
 class Sessions {
 public:
     static constexpr Seconds lifetime = 3600; // since the last request
@@ -62,7 +95,6 @@ private:
 
     const Clock& m_clock;
     Random& m_random;
-    std::mutex m_mutex;
     std::unordered_map<std::string, Entry>
         m_entries; // by the SHA-256 of the cookie, so that the time of a lookup reveals nothing about other cookies
 };

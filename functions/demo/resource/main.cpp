@@ -9,7 +9,6 @@
 int main()
 {
     stile::harden_process();
-    constexpr int threads = 2;
     const auto listening = stile::listening_socket({});
     if (!listening) {
         std::cerr << "stile-demo-resource: " << listening.error() << '\n';
@@ -17,10 +16,8 @@ int main()
     }
     const stile::Log log("demo-resource");
     stile::Metrics metrics("", "demo-resource", stile::counter_labels); // not collected
-    stile::serve(*listening, {.log = log,
-                              .metrics = metrics,
-                              .make_handler = [] { return stile::demo::greet; },
-                              .threads = threads,
-                              .logs_requests = false});
+    stile::Loop loop;
+    stile::serve(loop, *listening,
+                 {.log = log, .metrics = metrics, .handler = stile::demo::greet, .logs_requests = false});
     return 0;
 }

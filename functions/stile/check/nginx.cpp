@@ -128,10 +128,6 @@ bool has_word(const Directive& directive, std::string_view word)
 void check_upstream(const Directive& directive, CheckReport& report)
 {
     const auto& name = directive.block[1];
-    if (directive.words[0] == "keepalive")
-        report.problem("upstream " + name
-                       + " has keepalive: kept connections occupy the function's threads, and clients wait forever; "
-                         "remove it");
     if (directive.words[0] == "server"
         && std::ranges::any_of(directive.words, [](const auto& word) { return word.starts_with("max_conns="); }))
         report.problem("upstream " + name
@@ -141,17 +137,13 @@ void check_upstream(const Directive& directive, CheckReport& report)
 
 void check_location(const Directive& directive, CheckReport& report)
 {
-    if (directive.words[0] == "fastcgi_keep_conn" && has_word(directive, "on"))
-        report.problem("fastcgi_keep_conn is on: each kept connection occupies a thread of a function, and with more "
-                       "clients than threads some wait forever; turn it off");
     if (directive.words[0] == "fastcgi_next_upstream" && has_word(directive, "non_idempotent"))
         report.problem(
             "fastcgi_next_upstream has non_idempotent: a refresh token would be sent twice, which revokes its "
             "grant; remove it");
     if (directive.words[0] == "fastcgi_request_buffering" && has_word(directive, "off"))
         report.problem(
-            "fastcgi_request_buffering is off: a client that sends slowly occupies a thread of a function; turn "
-            "it on");
+            "fastcgi_request_buffering is off: clients that send slowly use up the function's connections; turn it on");
     if (directive.words[0] == "fastcgi_pass_request_headers" && has_word(directive, "on"))
         report.problem("fastcgi_pass_request_headers is on: headers of clients become parameters; turn it off");
 }

@@ -69,7 +69,8 @@ TEST_CASE("STILE-config-1 the defaults are those of the settings table")
     CHECK(defaults.redis.timeout_milliseconds == 1000);
     CHECK(defaults.client_cache == 5);
     CHECK(defaults.events == 10'000);
-    CHECK(defaults.threads == 8);
+    CHECK(defaults.helper_threads == 4);
+    CHECK(defaults.notes.empty());
     CHECK(defaults.hashes_at_once == 2);
     CHECK(defaults.pages.installed
           == std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "share/stile/pages");
@@ -128,7 +129,7 @@ TEST_CASE("STILE-config-2 each variable sets its own setting")
     CHECK(lifetimes.known_browser == 26);
     CHECK(set.client_cache == 0);
     CHECK(set.events == 0);
-    CHECK(set.threads == 21);
+    CHECK(set.helper_threads == 23); // one more than hashes
     CHECK(set.hashes_at_once == 22);
     CHECK(set.pages.installed == "/pages");
     CHECK(set.pages.theme == "/theme");
@@ -279,4 +280,32 @@ TEST_CASE("STILE-config-8 settings are read from the environment of the process"
     CHECK(process_environment("STILE_TEST_VARIABLE") == "");
     ::unsetenv("STILE_TEST_VARIABLE");
     CHECK(process_environment("STILE_TEST_VARIABLE") == std::nullopt);
+}
+
+TEST_CASE(
+    "STILE-config-9 a number of helper threads that makes no sense is accepted, with one line that says what counts")
+{
+    const auto [threads, hashes, helpers, is_noted] = GENERATE(table<std::string, std::string, int, bool>({
+        {"8", "2", 8, false}, // the default of before
+        {"3", "2", 3, false},
+        {"2", "2", 3, true},
+        {"1", "64", 65, true},
+        {"66", "2", 66, false},
+        {"67", "2", 66, true},
+        {"256", "2", 66, true},
+    }));
+    CAPTURE(threads, hashes);
+    const auto set = config({{"STILE_THREADS", threads}, {"STILE_HASHES_AT_ONCE", hashes}});
+    CHECK(set.helper_threads == helpers);
+    REQUIRE(set.notes.size() == (is_noted ? 1 : 0));
+    if (is_noted)
+        CHECK(set.notes[0].starts_with("STILE_THREADS is " + threads + ", but the process has "
+                                       + std::to_string(helpers) + ": it is the number of helper threads"));
+}
+
+TEST_CASE("STILE-config-9 more hashes at once take more helper threads, of which nothing is said if none were set")
+{
+    const auto set = config({{"STILE_HASHES_AT_ONCE", "12"}});
+    CHECK(set.helper_threads == 13);
+    CHECK(set.notes.empty());
 }

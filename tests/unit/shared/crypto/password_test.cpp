@@ -8,10 +8,7 @@
 
 #include <argon2.h>
 
-#include <atomic>
-#include <mutex>
 #include <regex>
-#include <thread>
 #include <vector>
 
 using namespace stile;
@@ -23,20 +20,13 @@ namespace {
 struct SeenVerification {
     std::string encoded;
     int status = 0;
-    std::atomic<int> running = 0;
-    std::atomic<int> most_at_once = 0;
-    std::mutex mutex;
 } seen;
 
 } // namespace
 
 extern "C" int argon2id_verify(const char* encoded, const void* password, std::size_t length)
 {
-    const int running = ++seen.running;
-    for (int most = seen.most_at_once; running > most && !seen.most_at_once.compare_exchange_weak(most, running);) {}
     const int status = argon2_verify(encoded, password, length, Argon2_id);
-    --seen.running;
-    const std::lock_guard lock(seen.mutex);
     seen.encoded = encoded;
     seen.status = status;
     return status;
@@ -58,7 +48,7 @@ std::string generated_hash_of(const std::string& secret)
 
 bool verifies(const std::string& password, const std::string& hash)
 {
-    return PasswordVerifier(1).verify(Secret(password), hash);
+    return verify_password(Secret(password), hash);
 }
 
 // "$argon2id$v=19$m=19456,t=2,p=1$" of a hash.
@@ -146,53 +136,14 @@ TEST_CASE("STILE-password-4 a hash in any other format verifies no password")
 
 TEST_CASE("ASVS-V6.3.8-1 an unknown user costs one Argon2id hash with the same parameters, and is never accepted")
 {
-    PasswordVerifier verifier(1);
     const auto password = GENERATE(""s, "secret"s, "nobody\0"s);
     seen.encoded.clear();
-    CHECK_FALSE(verifier.verify_in_vain(Secret(password)));
+    CHECK_FALSE(verify_in_vain(Secret(password)));
     CHECK_FALSE(seen.encoded.empty());
     CHECK(parameters_of(seen.encoded).contains("m=19456,t=2,p=1"));
     CHECK(parameters_of(seen.encoded) == parameters_of(hash_of("x")));
     CHECK(seen.encoded.size() == hash_of("x").size()); // salt and hash are as long, too
     CHECK(seen.status == ARGON2_VERIFY_MISMATCH); // computed; not refused as malformed
-}
-
-TEST_CASE("STILE-password-5 no more slow verifications run at once than allowed, and each gets its own result")
-{
-    const std::string hash = hash_of("secret");
-    PasswordVerifier verifier(2);
-    seen.most_at_once = 0;
-    std::atomic<int> right = 0;
-    {
-        std::vector<std::jthread> threads;
-        for (int i = 0; i < 6; ++i)
-            threads.emplace_back([&, i] {
-                const auto turn = verifier.take_turn();
-                right += turn && verifier.verify(Secret(i % 2 == 0 ? "secret"s : "wrong"s), hash) ? 1 : 0;
-            });
-    }
-    CHECK(right == 3);
-    CHECK(seen.most_at_once <= 2);
-}
-
-TEST_CASE("STILE-password-6 slow verifications run in the order of their arrival")
-{
-    PasswordVerifier verifier(1);
-    std::vector<int> served; // guarded by the only turn
-    std::vector<std::jthread> threads;
-    auto held = verifier.take_turn();
-    for (std::size_t i = 0; i < 6; ++i) {
-        threads.emplace_back([&, i] {
-            const auto turn = verifier.take_turn();
-            served.push_back(static_cast<int>(i));
-        });
-        while (verifier.waiting() <= i)
-            std::this_thread::yield();
-    }
-    held.reset();
-    // A newcomer must queue behind all of them.
-    const auto turn = verifier.take_turn();
-    CHECK(served == std::vector{0, 1, 2, 3, 4, 5});
 }
 
 TEST_CASE("STILE-admin-19 a hash is accepted only in a format that Stile writes")

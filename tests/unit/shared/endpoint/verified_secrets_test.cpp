@@ -79,3 +79,28 @@ TEST_CASE("STILE-verified-secrets-5 memory is bounded: a full table is emptied")
     CHECK(remembering.verified.knows(Secret("one more"s), hash));
     CHECK_FALSE(remembering.verified.knows(secret, hash));
 }
+
+TEST_CASE("STILE-verified-secrets-6 a secret counts as right lately for a day after its last use")
+{
+    Remembering remembering;
+    constexpr std::int64_t day = 24 * 3600 * 1000; // milliseconds
+    remembering.clock.advance_milliseconds(59'999);
+    CHECK(remembering.verified.knows(secret, hash));
+    remembering.clock.advance_milliseconds(day - 1);
+    CHECK_FALSE(remembering.verified.knows(secret, hash)); // a hash is computed again
+    CHECK(remembering.verified.was_right_lately(secret, hash)); // and asking prolongs nothing
+    CHECK_FALSE(remembering.verified.was_right_lately(Secret("another"s), hash));
+    CHECK_FALSE(remembering.verified.was_right_lately(secret, "$argon2id$v=19$m=19456,t=2,p=1$other$hash"));
+    remembering.clock.advance_milliseconds(1);
+    CHECK_FALSE(remembering.verified.was_right_lately(secret, hash));
+}
+
+TEST_CASE("STILE-verified-secrets-7 the fingerprint of a secret is its own, and another in each process")
+{
+    Remembering remembering;
+    const auto own = remembering.verified.fingerprint(secret, hash);
+    CHECK(own == remembering.verified.fingerprint(secret, hash));
+    CHECK(own != remembering.verified.fingerprint(Secret("another"s), hash));
+    CHECK(own != remembering.verified.fingerprint(secret, "another"));
+    CHECK(own != VerifiedSecrets(remembering.clock, remembering.random).fingerprint(secret, hash));
+}

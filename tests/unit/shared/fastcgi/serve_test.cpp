@@ -41,11 +41,8 @@ public:
             if (::getppid() == parent) {
                 const Log log("test", ::open(log_file().c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600));
                 Metrics metrics("", "test", counter_labels);
-                serve(*listening, {.log = log,
-                                   .metrics = metrics,
-                                   .make_handler = [&] { return handler; },
-                                   .threads = 1,
-                                   .logs_requests = false});
+                Loop loop;
+                serve(loop, *listening, {.log = log, .metrics = metrics, .handler = handler, .logs_requests = false});
             }
             ::_exit(0);
         }

@@ -9,7 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <string>
 #include <string_view>
 #include <thread>
 
@@ -45,10 +47,16 @@ public:
             std::array<char, 256> command{};
             for (auto got = ::read(peer, command.data(), command.size()); got > 0;
                  got = ::read(peer, command.data(), command.size())) {
-                const auto reply = reply_to({command.data(), static_cast<std::size_t>(got)});
-                if (reply.starts_with('*'))
+                const std::string_view commands(command.data(), static_cast<std::size_t>(got));
+                std::string replies;
+                for (std::size_t at = 0; at < commands.size();) { // several may come at once; each begins with a star
+                    const auto end = std::min(commands.find("\r\n*", at + 1), commands.size());
+                    replies += reply_to(commands.substr(at, end - at));
+                    at = std::min(end + 2, commands.size());
+                }
+                if (replies.contains('*'))
                     clock.advance_milliseconds(milliseconds);
-                [[maybe_unused]] const auto written = ::write(peer, reply.data(), reply.size());
+                [[maybe_unused]] const auto written = ::write(peer, replies.data(), replies.size());
             }
             ::close(peer);
         });
