@@ -3,6 +3,8 @@
 // the buffer is written before the loop waits, and epoll is asked only if the socket took less than all.
 #include "shared/store/redis_link.h"
 
+#include "shared/engine/handle.h"
+
 #include <hiredis/async.h>
 #include <hiredis/hiredis.h>
 
@@ -23,6 +25,15 @@ public:
             attach();
         }
     }
+
+    ~State() override
+    {
+        if (is_open())
+            ::redisAsyncFree(m_context);
+        m_loop.remove(*this);
+    }
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
 
     bool is_open() const { return m_context != nullptr; }
     const std::string& problem() const { return m_problem; }
@@ -56,37 +67,30 @@ public:
         }
     }
 
-    // Ends the connection, and the object as soon as libuv allows.
-    void release()
-    {
-        if (is_open())
-            ::redisAsyncFree(m_context);
-        if (!m_is_attached)
-            return delete this;
-        m_loop.remove(*this);
-        ::uv_close(reinterpret_cast<uv_handle_t*>(&m_poll), [](uv_handle_t* poll) { delete &of(poll->data); });
-    }
-
 private:
     static State& of(void* data) { return *static_cast<State*>(data); }
 
     void attach()
     {
+        auto poll = std::make_unique<uv_poll_t>();
+        if (const int status = ::uv_poll_init(m_loop.handle(), poll.get(), m_context->c.fd); status != 0) {
+            m_problem = ::uv_strerror(status);
+            return ::redisAsyncFree(std::exchange(m_context, nullptr));
+        }
+        m_poll.reset(poll.release());
+        m_poll->data = this;
         auto& hooks = m_context->ev;
         hooks.data = this;
         hooks.addWrite = [](void* data) { of(data).m_wants_to_write = true; };
         hooks.delWrite = [](void* data) { of(data).m_wants_to_write = false; };
         hooks.cleanup = [](void* data) { of(data).let_go(); };
-        m_poll.data = this;
-        ::uv_poll_init(m_loop.handle(), &m_poll, m_context->c.fd);
-        m_is_attached = true;
         m_loop.add(*this);
         watch();
     }
 
     void watch()
     {
-        ::uv_poll_start(&m_poll, m_waits_for_room ? UV_READABLE | UV_WRITABLE : UV_READABLE,
+        ::uv_poll_start(m_poll.get(), m_waits_for_room ? UV_READABLE | UV_WRITABLE : UV_READABLE,
                         [](uv_poll_t* poll, int status, int events) { of(poll->data).go_on(status, events); });
     }
 
@@ -103,31 +107,29 @@ private:
         }
     }
 
-    // hiredis frees its context and closes the socket after this.
+    // hiredis frees its context and closes the socket after this. The handle ends before: libuv 1.44 to 1.50 take the number
+    // of its descriptor out of epoll when it is closed, even after uv_poll_stop(), and by then the number may be that of
+    // another connection, which would never be heard again.
     void let_go()
     {
         m_problem = m_context->errstr[0] != '\0' ? m_context->errstr : "the connection was closed";
         m_context = nullptr;
-        ::uv_poll_stop(&m_poll);
+        m_poll.reset();
     }
 
     Loop& m_loop;
     redisAsyncContext* m_context; // null after the connection has ended
     std::string m_problem;
-    uv_poll_t m_poll{};
-    bool m_is_attached = false;
+    Handle<uv_poll_t> m_poll;
     bool m_wants_to_write = false;
     bool m_waits_for_room = true; // in the socket, and before that until it is connected
     std::vector<const char*> m_texts; // of the command that is being added
     std::vector<std::size_t> m_lengths;
 };
 
-RedisLink::RedisLink(Loop& loop, const RedisAddress& address) : m_state(new State(loop, address)) {}
+RedisLink::RedisLink(Loop& loop, const RedisAddress& address) : m_state(std::make_unique<State>(loop, address)) {}
 
-RedisLink::~RedisLink()
-{
-    m_state->release();
-}
+RedisLink::~RedisLink() = default;
 
 bool RedisLink::is_open() const
 {

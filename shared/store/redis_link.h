@@ -5,7 +5,7 @@
 #include "shared/engine/loop.h"
 #include "shared/store/address.h"
 
-#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,7 +44,7 @@ public:
 
 private:
     class State;
-    State* m_state; // ends when libuv lets go of it
+    std::unique_ptr<State> m_state;
 };
 
 } // namespace stile
