@@ -107,9 +107,9 @@ private:
         }
     }
 
-    // hiredis frees its context and closes the socket after this. The handle ends before: libuv 1.44 to 1.50 take the number
-    // of its descriptor out of epoll when it is closed, even after uv_poll_stop(), and by then the number may be that of
-    // another connection, which would never be heard again.
+    // hiredis frees its context and closes the socket after this. The handle must end before: when it is closed, libuv takes
+    // the number of its descriptor out of epoll, even after uv_poll_stop(). If another connection had the number by then, it
+    // would never be heard again (findings/libuv-poll-closed-descriptor.sh).
     void let_go()
     {
         m_problem = m_context->errstr[0] != '\0' ? m_context->errstr : "the connection was closed";
