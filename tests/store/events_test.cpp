@@ -236,7 +236,9 @@ TEST_CASE("STILE-audit-10 while Redis does not answer no request waits; events a
     CHECK(lost >= beyond - EventStream::max_per_round_trip);
     CHECK(lost <= beyond);
     CHECK(file.lines().back()["event"] != "login_failed");
-    CHECK(file.count_of("cannot write events to the stream") <= 1);
+    // One line as it begins to fail, not one for each attempt; a slow machine may fail again after a success.
+    CHECK(file.count_of("cannot write events to the stream")
+          <= file.count_of("events are written to the stream again") + 1);
     CHECK(counts.size() + lost >= kept + beyond);
 }
 
