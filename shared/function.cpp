@@ -94,7 +94,14 @@ int run_function(const Function& function, int argc, char** argv)
     app.add_option("--listen", where, "Path of a unix socket, or HOST:PORT (default: the socket passed at start)");
     std::string user;
     app.add_option("--user", user, "User to serve as when started as root");
-    CLI11_PARSE(app, argc, argv);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == 0) // --help, --version
+            return app.exit(error);
+        refuse_to_start(name, std::string(error.what()) + " (see stile-" + name + " --help)");
+        return 2;
+    }
 
     const auto config = read_config(process_environment);
     forget_secrets_of_environment();

@@ -74,6 +74,14 @@ def test_unknown_user(folder):
     assert refusal(folder, '--user', 'nosuchuser') == 'stile-verify: --user: there is no user nosuchuser\n'
 
 
+def test_misspelt_option():
+    """STILE-process-9 A function that is started with a wrong argument says so in one line, with exit status 2."""
+    done = subprocess.run([PROGRAMS / 'stile-verify', '--lisen', 'verify.sock'], capture_output=True, text=True,
+                          env=clean_environment(), timeout=PATIENCE, check=False)
+    assert (done.returncode, done.stdout) == (2, '')
+    assert done.stderr.count('\n') == 1 and '--lisen' in done.stderr and 'stile-verify --help' in done.stderr
+
+
 def test_becomes_the_user(folder):
     """STILE-process-6 A function runs as the given user, with only that user's groups, and the user owns its socket."""
     name = 'nobody' if ROOT else ME
