@@ -13,6 +13,7 @@ from stack import clean_environment
 def test_helper_threads(settings, says):
     """STILE-config-9 A number of helper threads that makes no sense is accepted, with one line that says what takes effect."""
     with Function('metadata', clean_environment(STILE_ISSUER='https://id.example', **settings)) as metadata:
+        metadata.get()  # it serves: before that, SIGTERM ends it as any program
         assert metadata.end() == 0
         lines = [json.loads(line) for line in metadata.log.read_text().splitlines()]
     found = [line for line in lines if line['event'] == 'configuration']
