@@ -3,6 +3,7 @@
 #include "shared/base/process.h"
 #include "shared/base/version.h"
 #include "shared/config.h"
+#include "shared/engine/helper_threads.h"
 #include "shared/fastcgi/listen.h"
 #include "shared/fastcgi/serve.h"
 #include "shared/oauth/counter_labels.h"
@@ -38,7 +39,7 @@ int serve_with(const Function& function, const Config& config, const Secret& mas
                int listening)
 {
     set_up_memory();
-    set_helper_threads(config.helper_threads);
+    const HelperThreads helper_threads(config.helper_threads);
     const SystemClock clock;
     SystemRandom random;
     const Log log(function.name);

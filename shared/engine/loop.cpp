@@ -3,7 +3,6 @@
 #include "shared/base/wipe.h"
 #include "shared/engine/fiber.h"
 
-#include <cstdlib>
 #include <exception>
 #include <stdexcept>
 #include <string>
@@ -299,11 +298,6 @@ void run_aside(const std::function<void()>& work)
     aside.done.wait();
     if (aside.thrown)
         std::rethrow_exception(aside.thrown);
-}
-
-void set_helper_threads(int count)
-{
-    ::setenv("UV_THREADPOOL_SIZE", std::to_string(count).c_str(), 1); // libuv has no other way
 }
 
 } // namespace stile

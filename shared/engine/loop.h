@@ -103,11 +103,8 @@ private:
     std::vector<Fiber*> m_waiting;
 };
 
-// Runs `work` on a helper thread while this fiber waits; outside of fibers it runs here. For what computes for long. What it
-// throws is thrown here. What it leaves on the thread's stack is overwritten.
+// Runs `work` on a helper thread (helper_threads.h) while this fiber waits; outside of fibers it runs here. For what computes
+// for long. What it throws is thrown here. What it leaves on the thread's stack is overwritten.
 void run_aside(const std::function<void()>& work);
-
-// The number of helper threads of the process (4 unless said). Call it before the first run_aside().
-void set_helper_threads(int count);
 
 } // namespace stile

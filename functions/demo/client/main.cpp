@@ -1,6 +1,7 @@
 #include "functions/demo/client/client.h"
 #include "functions/demo/client/fetch.h"
 #include "shared/base/process.h"
+#include "shared/engine/helper_threads.h"
 #include "shared/fastcgi/listen.h"
 #include "shared/fastcgi/serve.h"
 #include "shared/oauth/counter_labels.h"
@@ -26,6 +27,7 @@ int main()
     if (!settings || !listening)
         return refuse_to_start(settings ? listening.error() : settings.error());
     try {
+        const HelperThreads helper_threads;
         const SystemClock clock;
         SystemRandom random;
         const Log log("demo-client");
