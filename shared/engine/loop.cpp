@@ -164,7 +164,11 @@ void Loop::post(Task task)
 
 void Loop::run()
 {
-    while (!has_ended())
+    const auto has_posted = [this] {
+        const std::lock_guard lock(m_mutex);
+        return !m_posted.empty();
+    };
+    while (!has_ended() || has_posted()) // the last fiber may have posted something
         ::uv_run(&m_loop, UV_RUN_ONCE);
     // Here, in the thread in which they ran: the address sanitizer wants it so.
     m_idle.clear();

@@ -146,6 +146,18 @@ TEST_CASE("STILE-engine-6 a loop that is told to stop ends when its fibers have 
     CHECK(has_ended);
 }
 
+TEST_CASE("STILE-engine-11 what the last fiber of a stopped loop has posted is still done")
+{
+    Loop loop;
+    int done = 0;
+    loop.spawn([&] {
+        loop.stopping().wait();
+        loop.post([&] { ++done; });
+    });
+    run_to_end(loop);
+    CHECK(done == 1);
+}
+
 TEST_CASE("STILE-engine-7 work runs aside while other fibers go on, and what it throws is thrown where it was wanted")
 {
     Loop loop;
