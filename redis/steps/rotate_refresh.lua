@@ -1,11 +1,13 @@
 -- rotate_refresh: grant_type=refresh_token (RFC 6749 §6). The presented token is used up and a successor takes its
--- place. Presenting it again ends the grant (RFC 9700 §4.14), except within `grace` seconds, when the same request
--- gets the same answer: the used record keeps it, sealed under a key that only the used token's secret gives.
+-- place. Presenting it again ends the grant (RFC 9700 §4.14), except within `grace` seconds and until the successor is
+-- used: then the same request gets the same answer, which the used record keeps, sealed under a key that only the used
+-- token's secret gives. Who has used the successor has received the answer, and who asks for it again is another. That an
+-- access token was used is not seen here: the steps that check one write nothing.
 -- Keys: the token presented, its grant, the new access and refresh tokens.
 -- `scope`: as requested, '' for the same as before; `access_ttl`, `refresh_ttl`, `grace`: seconds; `sealed`: the answer;
 --   `deadline`: milliseconds; `registered_at`: when the client was registered; `can_sign`: '1' when the caller can sign an
 --   ID token.
--- Outcome: rotated; repeated, with `sealed`: within the grace period; unknown; wrong_client; wider_scope; unsignable: an
+-- Outcome: rotated; repeated, with `sealed`: within the grace period, the successor unused; unknown; wrong_client; wider_scope; unsignable: an
 --   ID token is due (nothing is used up); reused: used before, and the grant has ended.
 local function rotate_refresh(keys, args)
     local token_key, grant_key, access_key, refresh_key = unpack(keys)
@@ -19,8 +21,9 @@ local function rotate_refresh(keys, args)
     if token.used_at then
         -- By one clock: those of the callers may differ by more than the grace period.
         local is_in_grace = token.sealed and tonumber(grace) > 0 and milliseconds_now() <= tonumber(token.sealed_until)
-        if grant and is_in_grace and (token.sealed_scope or '') == scope then
-            local tag = tag_of(grant_key)
+        local tag = tag_of(grant_key)
+        local successor = is_in_grace and read('refresh:' .. tag .. token.next_refresh)
+        if grant and successor and not successor.used_at and (token.sealed_scope or '') == scope then
             return issued('repeated', grant, scope ~= '' and scope or token.scope,
                 math.max(redis.call('TTL', 'access:' .. tag .. token.next_access), 0),
                 math.max(redis.call('TTL', 'refresh:' .. tag .. token.next_refresh), 0), token.sealed)

@@ -63,7 +63,7 @@ struct RefreshPresented {
     const SplitToken& token;
     std::string_view client_id;
     std::string_view scope; // empty for the same as before
-    Seconds grace; // how long a used token still gets its first response
+    Seconds grace; // how long a used token still gets its first response, unless its successor is used before
     std::string_view sealed; // that response; empty if grace is 0
     Seconds client_registered_at = 0;
     bool can_sign = false; // an ID token, if one is due

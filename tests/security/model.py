@@ -68,6 +68,7 @@ class Token:
     is_in_grace: bool = False
     answer: dict = None  # what its use gave, and for which scope
     asked: frozenset = None
+    successor: 'Token' = None
 
     @property
     def is_live(self):
@@ -78,7 +79,7 @@ class Token:
         if not self.is_there or client != self.grant.client:
             return 'invalid_grant'
         if self.is_used:
-            if self.is_in_grace and self.grant.is_alive and scope == self.asked:
+            if self.is_in_grace and self.successor.is_live and scope == self.asked:
                 return 'repeated'
             self.grant.revoke()
             return 'invalid_grant'

@@ -237,6 +237,17 @@ def test_within_the_grace_no_second_successor_is_minted(stack, patient):
     assert (again['access_token'], again['refresh_token']) == (first['access_token'], first['refresh_token'])
 
 
+@pytest.mark.parametrize('age', [2, 4])
+def test_a_thief_cannot_walk_from_an_old_token_to_the_newest(stack, patient, watcher, age):
+    """STILE-grace-1"""
+    tokens = [stack.tokens(patient)]
+    for _ in range(4):
+        tokens.append(stack.refresh(patient, tokens[-1]['refresh_token']).json)
+    refused(stack, patient, tokens[-1 - age]['refresh_token'])
+    all_dead(stack, watcher, *tokens[-2:])
+    refused(stack, patient, tokens[-1]['refresh_token'])
+
+
 def test_after_the_grace_reuse_ends_the_grant(stack, patient, watcher):
     """RFC9700-4.14.2-8"""
     token = stack.tokens(patient)['refresh_token']

@@ -368,7 +368,9 @@ class Machine(RuleBasedStateMachine):
             assert [answer.json[name] for name in same] == [token.answer[name] for name in same]
             return None
         token.answer, token.asked, token.is_in_grace = answer.json, scope, client == 'patient'
-        return self.issued(token.grant, answer.json, scope or token.grant.scope)
+        self.issued(token.grant, answer.json, scope or token.grant.scope)
+        token.successor = token.grant.refresh
+        return None
 
     @rule(pick=some, late=st.booleans(), same=mostly, scope=scopes)
     @only_when(lambda self: any(token.is_used for token in self.tokens))

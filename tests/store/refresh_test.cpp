@@ -272,4 +272,61 @@ TEST_CASE("STILE-store-25 within the grace period, too, only the right secret an
     CHECK(store.rotate(*tokens.refresh, {.grace = 10}).outcome == Outcome::reused); // a revoked grant stays revoked
 }
 
+// A client with a grace period, whose owner has refreshed `times` times; each entry is presented once, by the owner.
+std::vector<SplitToken> refreshed(Store& store, int times)
+{
+    std::vector<SplitToken> chain = {*store.tokens().refresh};
+    for (int i = 0; i < times; ++i) {
+        auto rotated = store.rotate(chain.back(), {.grace = 60});
+        REQUIRE(rotated.outcome == Outcome::rotated);
+        chain.push_back(*rotated.tokens.refresh);
+    }
+    return chain;
+}
+
+TEST_CASE(
+    "STILE-grace-1 the grace period of a refresh token ends when its successor is used; then reuse ends the grant")
+{
+    const std::size_t age = GENERATE(2, 3, 5); // how many steps the thief is behind
+    Store store;
+    const auto chain = refreshed(store, 5);
+    const auto& stolen = chain.at(chain.size() - 1 - age);
+    CHECK(store.rotate(stolen, {.grace = 60}).outcome == Outcome::reused);
+    CHECK(store.keys("grant:*").empty());
+    CHECK(live_refresh_tokens(store).empty());
+    CHECK(store.rotate(chain.back(), {.grace = 60}).outcome == Outcome::unknown); // nobody goes on
+}
+
+TEST_CASE("STILE-grace-1 a thief who uses the successor is found out when the owner asks for the answer again")
+{
+    Store store;
+    const auto first = *store.tokens().refresh;
+    const auto owners = store.rotate(first, {.grace = 60});
+    REQUIRE(store.rotate(first, {.grace = 60}).outcome == Outcome::repeated); // the thief reads the owner's answer
+    const auto thiefs = store.rotate(*owners.tokens.refresh, {.grace = 60});
+    REQUIRE(thiefs.outcome == Outcome::rotated);
+    const int step = GENERATE(0, 1);
+    if (step == 1) // the owner's answer got lost: the same once more
+        REQUIRE(store.rotate(*owners.tokens.refresh, {.grace = 60}).outcome == Outcome::repeated);
+    CHECK(store.rotate(first, {.grace = 60}).outcome == Outcome::reused);
+    CHECK(store.rotate(*thiefs.tokens.refresh, {.grace = 60}).outcome == Outcome::unknown);
+}
+
+TEST_CASE("STILE-grace-2 an owner who loses the answer gets it again at every step, until the successor is used")
+{
+    Store store;
+    auto token = *store.tokens().refresh;
+    for (int step = 0; step < 3; ++step) {
+        const auto rotated = store.rotate(token, {.grace = 60, .sealed = "answer " + std::to_string(step)});
+        REQUIRE(rotated.outcome == Outcome::rotated);
+        for (int again = 0; again < 2; ++again) {
+            const auto repeated = store.rotate(token, {.grace = 60, .sealed = "another"});
+            CHECK(repeated.outcome == Outcome::repeated);
+            CHECK(repeated.sealed == "answer " + std::to_string(step));
+        }
+        CHECK(live_refresh_tokens(store).size() == 1);
+        token = *rotated.tokens.refresh;
+    }
+}
+
 } // namespace stile
