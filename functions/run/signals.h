@@ -11,6 +11,8 @@ public:
     // Waits up to `milliseconds` (-1: without limit) and returns the number of the signal that came, or 0.
     int next(int milliseconds) const;
 
+    int descriptor() const { return m_descriptor; } // for poll(2): readable when a signal has come
+
 private:
     int m_descriptor; // signalfd(2)
 };

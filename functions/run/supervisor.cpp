@@ -2,8 +2,7 @@
 // dies loses only the requests it was working on; the others wait in the socket for the restarted function.
 #include "functions/run/supervisor.h"
 
-#include "shared/base/clock.h"
-
+#include <poll.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -18,7 +17,6 @@ namespace {
 
 // Milliseconds.
 constexpr int pause_before_restart = 100;
-constexpr int working_life = 1'000; // a process that ran this long has worked
 constexpr int patience_at_start = 30'000;
 constexpr int patience_at_end = 4'000; // for each of the three signals
 constexpr int poll_interval = 10;
@@ -27,23 +25,34 @@ constexpr int max_deaths = 5;
 
 } // namespace
 
-void Supervisor::launch(Child& child)
+Supervisor::Child* Supervisor::child_of(pid_t pid)
 {
-    child.started_at = SystemClock().monotonic_milliseconds();
-    child.pid = run::start(child.command);
+    const auto child = std::ranges::find(m_children, pid, &Child::pid);
+    return child == m_children.end() ? nullptr : &*child;
 }
 
-void Supervisor::wait_for_signal(int milliseconds)
+void Supervisor::note_ready()
 {
-    const int signal = m_signals.next(milliseconds);
+    for (pid_t sender = m_readiness.next(); sender != 0; sender = m_readiness.next())
+        if (auto* child = child_of(sender))
+            child->was_ready = true;
+}
+
+void Supervisor::wait(int milliseconds)
+{
+    std::array sources = {pollfd{m_signals.descriptor(), POLLIN, 0}, pollfd{m_readiness.descriptor(), POLLIN, 0}};
+    ::poll(sources.data(), sources.size(), milliseconds);
+    note_ready();
+    const int signal = m_signals.next(0);
     if (signal != 0 && signal != SIGCHLD)
         m_asked_to_end = true;
 }
 
 void Supervisor::start(Command command)
 {
-    m_children.push_back({.command = std::move(command)});
-    launch(m_children.back());
+    command.environment.emplace_back("NOTIFY_SOCKET", m_readiness.address());
+    const auto pid = run::start(command);
+    m_children.push_back({.command = std::move(command), .pid = pid});
 }
 
 Expected<void, std::string> Supervisor::wait_until(const std::function<bool(pid_t)>& is_ready)
@@ -55,10 +64,10 @@ Expected<void, std::string> Supervisor::wait_until(const std::function<bool(pid_
     // Polls: neither Redis nor nginx tells its parent when it is ready.
     for (int waited = 0; waited < patience_at_start; waited += poll_interval) {
         if (is_ready(child.pid)) {
-            child.has_worked = true;
+            child.was_ready = true;
             return {};
         }
-        wait_for_signal(poll_interval);
+        wait(poll_interval);
         if (::waitpid(child.pid, nullptr, WNOHANG) > 0) {
             child.pid = 0;
             return failed(" does not start");
@@ -71,16 +80,15 @@ Expected<void, std::string> Supervisor::wait_until(const std::function<bool(pid_
 
 Expected<void, std::string> Supervisor::restart(Child& child)
 {
+    note_ready(); // it may have told so just before its end
     ::kill(-child.pid, SIGKILL); // the rest of its group: workers of nginx would keep the port
     child.pid = 0;
-    if (SystemClock().monotonic_milliseconds() - child.started_at >= working_life)
-        child.has_worked = true;
-    if (!child.has_worked && ++child.deaths == max_deaths)
+    if (!child.was_ready && ++child.deaths == max_deaths)
         return std::unexpected(child.command.name + " exits as soon as it is started; its log: " + child.command.log);
-    wait_for_signal(pause_before_restart);
+    wait(pause_before_restart);
     if (m_asked_to_end)
         return {};
-    launch(child);
+    child.pid = run::start(child.command);
     std::cerr << "stile: " << child.command.name << " exited and was restarted\n";
     return {};
 }
@@ -89,13 +97,11 @@ Expected<void, std::string> Supervisor::watch()
 {
     while (!m_asked_to_end) {
         // One SIGCHLD can stand for several deaths, and a process can have died before this loop.
-        for (pid_t dead = ::waitpid(-1, nullptr, WNOHANG); dead > 0; dead = ::waitpid(-1, nullptr, WNOHANG)) {
-            const auto child = std::ranges::find(m_children, dead, &Child::pid);
-            if (child != m_children.end())
+        for (pid_t dead = ::waitpid(-1, nullptr, WNOHANG); dead > 0; dead = ::waitpid(-1, nullptr, WNOHANG))
+            if (auto* child = child_of(dead))
                 TRY(restart(*child));
-        }
         if (!m_asked_to_end)
-            wait_for_signal(-1);
+            wait(-1);
     }
     return {};
 }

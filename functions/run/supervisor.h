@@ -2,10 +2,10 @@
 #pragma once
 
 #include "functions/run/process.h"
+#include "functions/run/readiness.h"
 #include "functions/run/signals.h"
 #include "shared/base/result.h"
 
-#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -22,8 +22,8 @@ public:
     Expected<void, std::string> wait_until(const std::function<bool(pid_t)>& is_ready);
 
     // Restarts what dies, after a short pause, until a signal asks this program to end. The error is one line: a process
-    // died five times in a row before it worked. A process that was ready, or ran for a second, has worked and is
-    // restarted without limit: its problem, such as a full disk, may pass.
+    // died five times in a row before it was ready. A process that was ready once (wait_until(), or READY=1 as in
+    // sd_notify(3)) is restarted without limit: its problem, such as a full disk, may pass.
     Expected<void, std::string> watch();
 
     // Ends the processes, the one started last first, and waits for each.
@@ -33,17 +33,18 @@ private:
     struct Child {
         Command command;
         pid_t pid = 0; // 0: does not run
-        std::int64_t started_at = 0; // monotonic milliseconds
-        int deaths = 0; // before it worked
-        bool has_worked = false;
+        int deaths = 0; // before it was ready
+        bool was_ready = false; // this process, or one before it
     };
 
-    static void launch(Child& child);
+    Child* child_of(pid_t pid); // null: none
     Expected<void, std::string> restart(Child& child);
     void end(Child& child);
-    void wait_for_signal(int milliseconds);
+    void note_ready(); // what has told so
+    void wait(int milliseconds); // until a signal or a message has come; -1: without limit
 
     Signals m_signals;
+    Readiness m_readiness;
     std::vector<Child> m_children; // in the order of their start
     bool m_asked_to_end = false;
 };

@@ -322,8 +322,9 @@ TEST_CASE_METHOD(SignedTokens, "STILE-jwt-7 a retired key is gone at once, with 
     const auto token = token_of("RS256");
     const auto kid = header_of(token)["kid"].get<std::string>();
     REQUIRE(at_api(token).status == 200);
-    CHECK(admin({"keys", "retire", kid}).status == 0);
-    CHECK(admin({"keys", "retire", kid}).status == 3);
+    // The kid of this test's key may begin with a dash; one of `keys rotate` does not.
+    CHECK(admin({"keys", "retire", "--", kid}).status == 0);
+    CHECK(admin({"keys", "retire", "--", kid}).status == 3);
     CHECK(at_api(token).status == 401);
     CHECK(introspect(client, token, server).body == inactive);
     CHECK(fetched_keys().find(JwsAlgorithm::rs256, kid) == nullptr);

@@ -2,6 +2,7 @@
 import contextlib
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -23,6 +24,17 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
         return probe.getsockname()[1]
+
+
+def folder_of_programs(folder):
+    """A new folder with links to the programs, and a copy of stile-run, which starts the programs in its own folder."""
+    programs = folder / 'bin'
+    programs.mkdir()
+    for program in PROGRAMS.glob('stile*'):
+        (programs / program.name).symlink_to(program)
+    (programs / 'stile-run').unlink()
+    shutil.copy(PROGRAMS / 'stile-run', programs)
+    return programs
 
 
 def session_and_state(pid):

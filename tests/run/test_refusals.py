@@ -8,7 +8,7 @@ import tempfile
 import pytest
 import requests
 
-from conftest import free_port
+from conftest import folder_of_programs, free_port
 from stack import PROGRAMS, clean_environment
 
 
@@ -139,6 +139,18 @@ def test_function_that_cannot_start(start, run_dir, another_run_dir):
     last = output.splitlines()[-1]
     assert last.startswith('stile: ') and 'exits as soon as it is started' in last and str(run_dir / 'log') in last
     assert status != 0 and run.processes() == {}
+
+
+def test_function_that_is_never_ready(start, run_dir, another_run_dir):
+    """STILE-run-43 A function that exits before it is ready ends the instance, however long that takes."""
+    programs = folder_of_programs(another_run_dir)
+    (programs / 'stile-token').unlink()
+    (programs / 'stile-token').write_text('#!/bin/sh\nsleep 1.2\nexit 1\n')
+    (programs / 'stile-token').chmod(0o700)
+    output, status = start.program(0, run_dir, programs=programs).wait()
+    assert 'token exits as soon as it is started' in output.splitlines()[-1]
+    assert output.count('token exited and was restarted') == 4
+    assert status != 0
 
 
 def test_folder_of_others(start, another_run_dir):

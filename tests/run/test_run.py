@@ -1,5 +1,6 @@
 """A `make run` that works: what it prints, what it serves, which processes it starts, restarts and ends."""
 import os
+import pathlib
 import shutil
 import signal
 import subprocess
@@ -8,7 +9,7 @@ import time
 import pytest
 import requests
 
-from conftest import PATIENCE, PROGRAMS, REDIS, ROOT, clean_environment, free_port
+from conftest import PATIENCE, PROGRAMS, REDIS, ROOT, clean_environment, folder_of_programs, free_port
 
 
 def get(url):
@@ -161,21 +162,29 @@ def test_restarted_without_limit(start, run_dir):
         before = nginx_master(run)
         os.kill(before, signal.SIGKILL)
         deadline = time.monotonic() + PATIENCE
-        while (count(run, 'nginx: master') != 1 or nginx_master(run) == before) and time.monotonic() < deadline:
+        while nginx_master(run) in (None, before) and time.monotonic() < deadline:
             time.sleep(0.02)
     while token_status(base) != 401 and time.monotonic() < deadline:
         time.sleep(0.02)
     assert token_status(base) == 401
 
 
+def test_function_restarted_without_limit(start, run_dir):
+    """STILE-run-42 A function that has been ready is restarted however often it dies."""
+    run = start.program(0, run_dir)
+    base = run.ready()
+    for _ in range(7):
+        before = run.pid_of('stile-token')
+        os.kill(before, signal.SIGKILL)
+        deadline = time.monotonic() + PATIENCE
+        while token_status(base) != 401 and time.monotonic() < deadline:
+            time.sleep(0.02)  # at first nginx may still reach the killed process
+        assert run.pid_of('stile-token') != before
+
+
 def test_functions_of_the_source_tree(start, run_dir, another_run_dir):
     """STILE-run-39 Only the functions of the source tree are started, no other programs in the folder."""
-    programs = another_run_dir / 'bin'
-    programs.mkdir()
-    for program in PROGRAMS.glob('stile*'):
-        (programs / program.name).symlink_to(program)
-    (programs / 'stile-run').unlink()
-    shutil.copy(PROGRAMS / 'stile-run', programs)  # it starts the programs in its own folder
+    programs = folder_of_programs(another_run_dir)
     (programs / 'stile-old').symlink_to(PROGRAMS / 'stile-token')
     run = start.program(0, run_dir, programs=programs)
     run.ready()
@@ -218,8 +227,17 @@ def count(run, words):
     return sum(words in command for command in run.processes().values())
 
 
+def parent_of(pid):
+    try:
+        return int(pathlib.Path(f'/proc/{pid}/stat').read_text(errors='replace').rpartition(')')[2].split()[1])
+    except (OSError, IndexError):
+        return 0
+
+
 def nginx_master(run):
-    return next(pid for pid, command in run.processes().items() if 'nginx: master' in command)
+    """A worker that has just been forked still has the title of its master, but not its parent."""
+    return next((pid for pid, command in run.processes().items()
+                 if 'nginx: master' in command and parent_of(pid) == run.process.pid), None)
 
 
 def token_status(base):
