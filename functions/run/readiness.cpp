@@ -29,7 +29,7 @@ std::string bind_to_new_name(int descriptor)
     return name;
 }
 
-// SCM_CREDENTIALS: the kernel writes the sender there, whatever the message says.
+// Any local user can send to an abstract name, but the kernel fills in who did (unix(7), SCM_CREDENTIALS).
 pid_t sender_of(msghdr& message)
 {
     const auto* header = CMSG_FIRSTHDR(&message);
@@ -76,7 +76,7 @@ pid_t Readiness::next() const
         if (size < 0)
             return 0;
         const std::string_view line(text.data(), static_cast<std::size_t>(size));
-        if (line == "READY=1" || line == "READY=1\n")
+        if (line == "READY=1")
             if (const auto sender = sender_of(message); sender > 0)
                 return sender;
     }

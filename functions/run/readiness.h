@@ -6,7 +6,7 @@
 
 namespace stile::run {
 
-// A datagram socket for NOTIFY_SOCKET, under an abstract name that the kernel chooses: nothing is left behind. Not
+// A datagram socket for NOTIFY_SOCKET. Its name is abstract and chosen by the kernel, so no file is left behind. Not
 // thread-safe.
 class Readiness {
 public:
@@ -20,8 +20,8 @@ public:
     // The value for NOTIFY_SOCKET: "@NAME". Empty if there is no socket.
     const std::string& address() const { return m_address; }
 
-    // The process that has sent READY=1, by the kernel's word; 0: no message waits. Other messages are skipped. Does not
-    // block.
+    // The next process that has sent READY=1, as the kernel reports it; 0: none. Other messages are skipped. Does not block.
+    // The socket holds some ten messages (net.unix.max_dgram_qlen); a function does not wait to send more, so they are lost.
     pid_t next() const;
 
 private:

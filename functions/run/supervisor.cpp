@@ -80,11 +80,11 @@ Expected<void, std::string> Supervisor::wait_until(const std::function<bool(pid_
 
 Expected<void, std::string> Supervisor::restart(Child& child)
 {
-    note_ready(); // it may have told so just before its end
+    note_ready(); // its message may still wait; after this its process id is forgotten
     ::kill(-child.pid, SIGKILL); // the rest of its group: workers of nginx would keep the port
     child.pid = 0;
     if (!child.was_ready && ++child.deaths == max_deaths)
-        return std::unexpected(child.command.name + " exits as soon as it is started; its log: " + child.command.log);
+        return std::unexpected(child.command.name + " exits before it is ready; its log: " + child.command.log);
     wait(pause_before_restart);
     if (m_asked_to_end)
         return {};

@@ -33,14 +33,14 @@ private:
     struct Child {
         Command command;
         pid_t pid = 0; // 0: does not run
-        int deaths = 0; // before it was ready
+        int deaths = 0; // before it was ready; one too many if its message was lost
         bool was_ready = false; // this process, or one before it
     };
 
     Child* child_of(pid_t pid); // null: none
     Expected<void, std::string> restart(Child& child);
     void end(Child& child);
-    void note_ready(); // what has told so
+    void note_ready(); // reads all messages that wait
     void wait(int milliseconds); // until a signal or a message has come; -1: without limit
 
     Signals m_signals;

@@ -137,7 +137,7 @@ def test_function_that_cannot_start(start, run_dir, another_run_dir):
     run = start.program(0, run_dir, pages=another_run_dir)
     output, status = run.wait()
     last = output.splitlines()[-1]
-    assert last.startswith('stile: ') and 'exits as soon as it is started' in last and str(run_dir / 'log') in last
+    assert last.startswith('stile: ') and 'exits before it is ready' in last and str(run_dir / 'log') in last
     assert status != 0 and run.processes() == {}
 
 
@@ -148,7 +148,7 @@ def test_function_that_is_never_ready(start, run_dir, another_run_dir):
     (programs / 'stile-token').write_text('#!/bin/sh\nsleep 1.2\nexit 1\n')
     (programs / 'stile-token').chmod(0o700)
     output, status = start.program(0, run_dir, programs=programs).wait()
-    assert 'token exits as soon as it is started' in output.splitlines()[-1]
+    assert 'token exits before it is ready' in output.splitlines()[-1]
     assert output.count('token exited and was restarted') == 4
     assert status != 0
 
