@@ -287,7 +287,7 @@ std::vector<SplitToken> refreshed(Store& store, int times)
 TEST_CASE(
     "STILE-grace-1 the grace period of a refresh token ends when its successor is used; then reuse ends the grant")
 {
-    const std::size_t age = GENERATE(2, 3, 5); // how many steps the thief is behind
+    const std::size_t age = GENERATE(as<std::size_t>{}, 2, 3, 5); // how many steps the thief is behind
     Store store;
     const auto chain = refreshed(store, 5);
     const auto& stolen = chain.at(chain.size() - 1 - age);
