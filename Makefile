@@ -35,7 +35,9 @@ ifeq ($(SANITIZE),)
 CXX := g++
 CXXFLAGS += -O2 -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection -D_FORTIFY_SOURCE=3 \
             -ftrivial-auto-var-init=zero -D_GLIBCXX_ASSERTIONS
-LDFLAGS += -Wl,-z,noexecstack,-z,separate-code,-z,text
+# No build id: it is a digest that covers the debug information, which names the folder of the build and is not shipped. So
+# what is shipped is the same wherever it was built (STILE-package-6).
+LDFLAGS += -Wl,-z,noexecstack,-z,separate-code,-z,text,--build-id=none
 else
 CXX := clang++-19
 INSTRUMENT_address := -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
@@ -302,6 +304,10 @@ install: all $(B)/man ## into DESTDIR with PREFIX (/usr/local), and /etc/stile/s
 deb: build/.packages-deb all $(B)/man ## a Debian package of everything that install installs, into build/deb
 	@functions/package/deb '$(VERSION)'
 
+sbom: build/.packages-deb all ## the bill of materials (SPDX 2.3) of the programs, into build/stile.spdx.json
+	@functions/package/sbom $(B)/bin '$(VERSION)' > $(B)/stile.spdx.json
+	@echo $(B)/stile.spdx.json
+
 SOURCES := $(shell git ls-files '*.cpp' '*.h' 2>/dev/null)
 
 # A fifth of the analyzer's usual bound for a function: it takes half the time.
@@ -323,6 +329,6 @@ format: build/.packages-lint ## format all sources in place
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all help run test test-long tests versions fuzzers fuzz soak fault report-security bench bench-peers install deb lint format clean FORCE
+.PHONY: all help run test test-long tests versions fuzzers fuzz soak fault report-security bench bench-peers install deb sbom lint format clean FORCE
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -96,6 +96,19 @@ def test_archive(tree, tmp_path, tag):
     assert version(unpacked) == expected == ('1.3' if tag else f"0-g{git('rev-parse', '--short', 'HEAD').strip()}")
 
 
+def test_time(tree, tmp_path):
+    """STILE-version-7 The time of the sources is that of the commit, also in an archive of them; SOURCE_DATE_EPOCH comes first."""
+    folder, git = tree
+    git('commit', '-q', '--amend', '--no-edit', '--date=@1700000000')
+    committed = git('log', '-1', '--format=%ct').strip()
+    assert output(folder / 'functions/package/version', '--time').strip() == committed
+    git('archive', '-o', tmp_path / 'source.tar', 'HEAD')
+    with tarfile.open(tmp_path / 'source.tar') as archive:
+        archive.extractall(tmp_path / 'unpacked')
+    assert output(tmp_path / 'unpacked/functions/package/version', '--time').strip() == committed
+    assert output(folder / 'functions/package/version', '--time', SOURCE_DATE_EPOCH='5').strip() == '5'
+
+
 def test_another_projects_repository(tree):
     """STILE-version-6 A tree without git inside another project's repository does not use its version."""
     folder, git = tree
