@@ -295,7 +295,8 @@ install: all $(B)/man ## into DESTDIR with PREFIX (/usr/local), and /etc/stile/s
 	$(foreach name,$(ENDPOINTS),$(call fill_in,$(name),function.socket,stile-$(name).socket) && \
 	  $(call fill_in,$(name),function@.service,stile-$(name)@.service) &&) :
 	sed 's,@SOCKETS@,$(ENDPOINTS:%=stile-%.socket),' functions/package/systemd/stile.target > $(DESTDIR)$(UNITS)/stile.target
-	printf "u stile-%s - \"Stile's function\"\n" $(ENDPOINTS) > $(DESTDIR)$(PREFIX)/lib/sysusers.d/stile.conf
+	{ printf "u stile-%s - \"Stile's function\"\n" $(ENDPOINTS); \
+	  echo "g stile-web -"; } > $(DESTDIR)$(PREFIX)/lib/sysusers.d/stile.conf
 	{ echo "d /run/stile/metrics 0755 root root"; \
 	  printf "f /run/stile/metrics/%s.1 0644 stile-%s stile-%s\n" $(foreach name,$(ENDPOINTS),$(name) $(name) $(name)); } > $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/stile.conf
 	$(B)/bin/stile settings > $(DESTDIR)$(PREFIX)/share/stile/stile.env

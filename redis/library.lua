@@ -105,6 +105,24 @@ local function covers(granted, wanted)
     return true
 end
 
+-- Subjects ---------------------------------------------------------------------------------------------------------
+
+-- subject:<sub> says whose a sub is or was: it is never given to another user (OpenID Connect Core §2). A user is known
+-- by the name and the time of registration, so that a later user of the same name is another one.
+local function owns(subject, name, created_at)
+    return subject and subject.user == name and subject.created_at == (created_at or '0') and not subject.ended_at
+end
+
+local function take_subject(subject_key, name, created_at)
+    redis.call('HSET', subject_key, 'user', name, 'created_at', created_at or '0')
+    redis.call('HDEL', subject_key, 'ended_at')
+end
+
+-- The sub of a user's record; one without a sub has the name as sub.
+local function sub_of(user, name)
+    return user.sub or name
+end
+
 -- Grants -----------------------------------------------------------------------------------------------------------
 
 -- The selector of a token: the part of its key after "}".
@@ -152,16 +170,16 @@ local function open_grant(code_key, grant_key, code, grant)
     write(grant_key, code.ttl, fields)
 end
 
--- Writes an access token (without a digest if it is a signed one) and, unless `tokens.refresh_sha256` is empty, a
--- refresh token, and keeps the grant as long as the longer of the two. Nothing outlives the absolute end of the grant.
--- Returns both lifetimes in seconds.
+-- Writes an access token (a signed one has its alg and aud in place of a digest) and, unless `tokens.refresh_sha256` is
+-- empty, a refresh token, and keeps the grant as long as the longer of the two. Nothing outlives the absolute end of the
+-- grant. Returns both lifetimes in seconds.
 local function issue(grant_key, grant, access_key, refresh_key, scope, tokens)
     local remaining = grant.expires_at - tokens.now
     local access_ttl = math.min(tokens.access_ttl, remaining)
     local refresh_ttl = math.min(tokens.refresh_ttl, remaining)
     write(access_key, access_ttl, {
         'client_id', grant.client_id, 'sub', grant.sub, 'scope', scope, 'issued_at', tokens.now,
-        'secret_sha256', tokens.access_sha256,
+        'secret_sha256', tokens.access_sha256, 'alg', tokens.access_alg, 'aud', tokens.access_aud,
     })
     redis.call('HSET', grant_key, 'access', selector_of(access_key))
     local lives = access_ttl

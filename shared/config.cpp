@@ -154,11 +154,13 @@ const std::array variables = {
                  throttle.by_browser.free = throttle.by_user.free;
                  return valid;
              }},
-    Variable{"STILE_LOGIN_TRIES_PER_ADDRESS", "100", "a number from 1 to 1000000",
-             "Failed logins from a network address before each further failure blocks new attempts for a growing time.",
-             [](std::string_view text, Config& config) {
-                 return read_number(text, 1, 1'000'000, config.settings.login_throttle.by_address.free);
-             }},
+    Variable{
+        "STILE_LOGIN_TRIES_PER_ADDRESS", "100", "a number from 1 to 1000000",
+        "Failed logins from a network address before each further failure blocks new attempts for a growing time. Four "
+        "times as many from an IPv6 /56, 16 times as many from a /48.",
+        [](std::string_view text, Config& config) {
+            return read_number(text, 1, 1'000'000, config.settings.login_throttle.by_address.free);
+        }},
     Variable{"STILE_LOGIN_WAIT", "300", "a number of seconds from 1 to 86400",
              "Longest time for which failed logins block new attempts, in seconds.",
              [](std::string_view text, Config& config) {
@@ -169,7 +171,7 @@ const std::array variables = {
              }},
     Variable{"STILE_CLIENT_TRIES", "10", "a number from 1 to 1000000",
              "Failed authentications of a client from an address before each further failure blocks new attempts for a "
-             "growing time.",
+             "growing time. From an IPv6 /56 and /48 as for logins.",
              [](std::string_view text, Config& config) {
                  return read_number(text, 1, 1'000'000, config.settings.client_throttle.free);
              }},
@@ -187,6 +189,26 @@ const std::array variables = {
                      rule->window = login.by_user.window;
                  return valid;
              }},
+    Variable{"STILE_EXEMPT_NETWORKS", "",
+             "IPv4 or IPv6 networks such as 192.0.2.0/24, or addresses, separated by commas",
+             "Networks whose failed logins are not counted for their address, such as an office's or a mobile "
+             "operator's. They are still counted for each account.",
+             [](std::string_view text, Config& config) {
+                 auto networks = NetworkList::parse(text);
+                 if (networks)
+                     config.settings.login_throttle.exempt = std::move(*networks);
+                 return networks.has_value();
+             },
+             true},
+    Variable{"STILE_LOGIN_PROGRAM_SECRET", "", "32 to 1024 letters and digits",
+             "Turns on logins of a login program: the secret by which nginx vouches for it. Needed by `login` only: "
+             "set it in `stile-login.env`.",
+             [](std::string_view text, Config& config) {
+                 config.settings.login_program_secret = Secret(std::string(text));
+                 // nginx's configuration has it as one word.
+                 return text.size() >= least_key_length && text.size() <= 1024 && all_of(text, is_base62);
+             },
+             true},
     Variable{
         "STILE_CLIENT_CACHE", "5", "a number of seconds from 0 to 3600",
         "How long a process caches a client's record, in seconds. 0 reads it from Redis each time.",
@@ -210,7 +232,7 @@ const std::array variables = {
         "How long a new signing key is published before it signs, in seconds.",
         [](std::string_view text, Config& config) { return read_number<Seconds>(text, 0, 604'800, config.key_ahead); }},
     Variable{"STILE_EVENTS", "10000", "a number from 0 to 10000000",
-             "Approximate number of audit trail entries kept in Redis. 0 keeps none there.",
+             "Approximate number of entries that each stream of the audit trail keeps in Redis. 0 keeps none there.",
              [](std::string_view text, Config& config) {
                  return read_number<std::size_t>(text, 0, 10'000'000, config.events);
              }},
@@ -235,6 +257,24 @@ const std::array variables = {
     Variable{"STILE_HASHES_AT_ONCE", "2", "a number from 1 to 64",
              "Password hashes that one process computes at the same time. Each needs 19 MiB.",
              [](std::string_view text, Config& config) { return read_number(text, 1, 64, config.hashes_at_once); }},
+    Variable{"STILE_PASSWORD_LENGTH", "8", "a number from 0 to 128",
+             "Shortest password of a user, in bytes. 0 accepts any, also the user's name and those of the list.",
+             [](std::string_view text, Config& config) {
+                 return read_number<std::size_t>(text, 0, 128, config.password_length);
+             }},
+    Variable{"STILE_PASSWORD_LIST", "", "an absolute path",
+             "File of passwords that are refused, one on each line, such as `/usr/share/john/password.lst` of the "
+             "package john-data. Upper and lower case count as the same.",
+             [](std::string_view text, Config& config) {
+                 config.password_list = text;
+                 return text.starts_with('/');
+             },
+             true},
+    Variable{"STILE_CLIENT_SECRET_LENGTH", "16", "a number from 0 to 128",
+             "Shortest secret of a client that the operator chooses (`--secret`), in bytes. 0 accepts any.",
+             [](std::string_view text, Config& config) {
+                 return read_number<std::size_t>(text, 0, 128, config.secret_length);
+             }},
     Variable{"STILE_PAGES", "../share/stile/pages", "a folder with Stile's page templates",
              "Folder of the installed pages. A relative path starts at the folder of the program.",
              [](std::string_view text, Config& config) {
@@ -315,7 +355,7 @@ Expected<Secret, std::string> read_master_key(const Config& config)
 
 void forget_secrets_of_environment()
 {
-    for (const char* name : {"STILE_REDIS", "STILE_KEY", "STILE_SECRET_KEY"}) {
+    for (const char* name : {"STILE_REDIS", "STILE_KEY", "STILE_SECRET_KEY", "STILE_LOGIN_PROGRAM_SECRET"}) {
         if (char* value = std::getenv(name))
             ::explicit_bzero(value, std::strlen(value)); // /proc/PID/environ shows it
         ::unsetenv(name);

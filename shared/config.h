@@ -30,6 +30,9 @@ struct Config {
     std::size_t events = 10'000; // entries of the audit trail that Redis keeps; 0: none are written
     std::string metrics; // the folder of the counters; empty: no files
     bool logs_requests = true;
+    std::size_t password_length = 8; // bytes, of a user's at least; 0: any is accepted
+    std::size_t secret_length = 16; // bytes, of a client's secret that the operator chooses
+    std::string password_list; // a file of passwords that are refused, one a line; empty: none
     PageFiles pages;
     std::vector<std::string> notes; // lines for the log: values that were accepted, but are not what takes effect
 };

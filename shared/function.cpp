@@ -45,7 +45,7 @@ int serve_with(const Function& function, const Config& config, const Secret& mas
     const Log log(function.name);
     Loop loop;
     Connection connection(config.redis, clock, &metrics, &loop);
-    AuditTrail audit(log, clock, loop, connection, config.events);
+    AuditTrail audit(log, clock, random, loop, connection, config.events);
     ClientCache client_cache(config.client_cache, clock);
     VerifiedSecrets verified_secrets(clock, random);
     // So at least half of the requests that may be under way are for those that need no hash.

@@ -195,6 +195,11 @@ Result<std::optional<Response>> approve_silently(const AuthorizationRequest& aut
     return answer_with_code(proved.recipient(), authorization_request.scope, code, reader, context);
 }
 
+OAuthError consent_required()
+{
+    return {ErrorCode::consent_required, "consent required (prompt=none)"};
+}
+
 // Responds at once if the user is logged in and the consent is remembered. Otherwise the user is asked, or with
 // prompt=none the client gets the error that names what the user would be asked for (OpenID Connect Core §3.1.2.6).
 Result<Response> continue_request(AuthorizationRequest authorization_request, const ProvedRecipient& proved,
@@ -208,6 +213,11 @@ Result<Response> continue_request(AuthorizationRequest authorization_request, co
     const auto session = TRY(find_session(request, context));
     set_login_requirements(authorization_request, session, context.clock.now());
     if (!session || check_session_for(authorization_request, *session, *proved.client) != SessionCheck::satisfied) {
+        // A client that the user never agreed to must not learn who is logged in, or how, by asking for it (claims).
+        if (session && authorization_request.is_silent
+            && !TRY(is_consent_remembered(*proved.client, proved.target, authorization_request.consent_scope(),
+                                          session->subject(), context)))
+            return refuse(consent_required());
         if (authorization_request.is_silent)
             return refuse({ErrorCode::login_required, "login required (prompt=none)"});
         if (session)
@@ -222,7 +232,7 @@ Result<Response> continue_request(AuthorizationRequest authorization_request, co
             return std::move(*response);
     }
     if (authorization_request.is_silent)
-        return refuse({ErrorCode::consent_required, "consent required (prompt=none)"});
+        return refuse(consent_required());
     return park(NextPage::consent, authorization_request, request, context);
 }
 

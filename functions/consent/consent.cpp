@@ -154,7 +154,8 @@ Result<Response> approve(Consent consent, const PendingConsent& pending, const L
 {
     const auto code = pending.own.code();
     const auto owner = owner_in(session, *pending.client, pending.own.request());
-    const Approval approval = {pending.own.id(), pending.own.browser_sha256(), owner, code};
+    const Approval approval = {pending.own.id(), pending.own.browser_sha256(), owner, code,
+                               pending.own.request().client_id};
     switch (TRY(context.requests.approve(approval, context.clock.now(), context.settings.lifetimes))) {
     case ApprovalOutcome::approved:
         TRY(confirm_session(session, pending.own.request(), code, context));
@@ -249,6 +250,11 @@ Result<Response> respond(Reader& reader, const Request& request, Context& contex
 
     // 2. Find the request that this browser began, and prove its client and redirect URI again.
     const auto pending = TRY(find_pending_consent(sent, reader, request, context));
+
+    // The client may have lost a scope since.
+    if (!pending.client->scope.contains(pending.own.request().consent_scope()))
+        return refuse({ErrorCode::invalid_scope, "scope exceeds what the client registered"}, pending, request,
+                      context);
 
     // 3. Find the session, and check that the request accepts it.
     const auto session = TRY(find_session(request, context));

@@ -19,8 +19,9 @@ bool may_see(const Client& caller, const TokenFacts& facts)
 }
 
 // RFC 7662 §2.2. Members that do not apply are left out.
-std::string describe(const TokenFacts& facts, const PresentedToken& token, const Client& caller, const Context& context)
+std::string describe(const LiveToken& token, TokenKind kind, const Context& context)
 {
+    const auto& facts = token.facts;
     JsonMembers members = {{"active", true}};
     const auto add = [&](std::string_view name, std::string_view value) {
         if (!value.empty())
@@ -28,14 +29,13 @@ std::string describe(const TokenFacts& facts, const PresentedToken& token, const
     };
     add("scope", facts.scope);
     add("client_id", facts.client_id);
-    add("username", caller.introspects_any ? facts.user_name : user_name_for(caller, facts.user_name));
-    if (token.kind == TokenKind::access)
+    add("username", user_name_for(*token.client, facts.user_name)); // beside a pairwise sub it would tell who that is
+    if (kind == TokenKind::access)
         add("token_type", "Bearer");
-    members.emplace_back("exp", token.audience ? token.expires_at : facts.expires_at);
+    members.emplace_back("exp", token.expires_at);
     members.emplace_back("iat", facts.issued_at);
     add("sub", facts.subject.empty() ? facts.client_id : facts.subject); // RFC 9068 §2.2
-    const auto& issuer = context.settings.issuer;
-    add("aud", token.audience ? *token.audience : issuer);
+    add("aud", token.audience);
     add("iss", context.settings.issuer);
     return json_object(members);
 }
@@ -44,7 +44,7 @@ Result<std::string> answer(const Request& request, Context& context)
 {
     // 1. Parse.
     const auto form = TRY(body_parameters(request));
-    const auto token = TRY(find_parameter(form, token_rule));
+    const auto text = TRY(find_parameter(form, token_rule));
 
     // 2. Authenticate the client. A public client cannot prove its identity (RFC 7662 §2.1).
     const auto client = TRY(authenticate_client(request, form, context));
@@ -54,15 +54,15 @@ Result<std::string> answer(const Request& request, Context& context)
             ErrorCode::invalid_client, "client authentication failed");
 
     // 3. Look up the token.
-    const auto presented = TRY(find_presented_token(*token, context));
+    const auto presented = TRY(find_presented_token(*text, context));
     if (!presented)
         return json_object({{"active", false}});
-    const auto facts = TRY(context.grants.inspect(presented->kind, presented->token));
+    const auto token = TRY(find_live_token(*presented, context));
 
     // 4. Respond.
-    if (!facts || !may_see(*client, *facts))
+    if (!token || !may_see(*client, token->facts))
         return json_object({{"active", false}});
-    return describe(*facts, *presented, *client, context);
+    return describe(*token, presented->kind, context);
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "functions/login/accept.h"
 
 #include "shared/base/text.h"
+#include "shared/crypto/digest.h"
 #include "shared/endpoint/page.h"
 #include "shared/endpoint/params.h"
 #include "shared/oauth/user.h"
@@ -70,6 +71,14 @@ Result<std::optional<Response>> accept_login(const Login& login, const OwnReques
     auto response = redirect_within("/approve?request=" + own.id(), context);
     response.add_header("Set-Cookie", *cookie);
     return response;
+}
+
+int refusal_of_program(const Request& request, const Context& context)
+{
+    const auto secret = context.settings.login_program_secret.reveal();
+    if (secret.empty())
+        return 404;
+    return equal_in_constant_time(request.login_program_secret, secret) ? 0 : 403;
 }
 
 Result<Response> accept_from_program(const Request& request, Context& context)

@@ -1,5 +1,6 @@
 // Accepts every login: that of the page of login.cpp, and that of a login program, for which nginx calls
-// /stile/accept-login (README.md beside this file is the contract).
+// /stile/accept-login (README.md beside this file is the contract). The latter is off unless there is a
+// STILE_LOGIN_PROGRAM_SECRET, and nginx must present it: any other program that can connect to the socket could log in any user.
 #pragma once
 
 #include "shared/endpoint/context.h"
@@ -20,7 +21,12 @@ inline constexpr std::string_view accepting_path = "/stile/accept-login";
 Result<std::optional<Response>> accept_login(const Login& login, const OwnRequest& own, const Request& request,
                                              Context& context);
 
-// The same for a login that the query describes. nginx gets the query from the login program, never from a browser.
+// Whether nginx's request for a login program is to be answered with something else: 404 while no secret is set, 403
+// without the right one; 0 if it is not.
+int refusal_of_program(const Request& request, const Context& context);
+
+// The same for a login that the query describes; refusal_of_program() must be 0. nginx gets the query from the login
+// program, never from a browser.
 Result<Response> accept_from_program(const Request& request, Context& context);
 
 } // namespace stile::login

@@ -157,15 +157,27 @@ Result<Response> respond(Reader& reader, const Request& request, Context& contex
                                    : answer_post(own, form, reader, request, context);
 }
 
+Response answer_program(const Reader& reader, const Request& request, Context& context)
+{
+    if (const int status = refusal_of_program(request, context)) {
+        const OAuthError error = {ErrorCode::access_denied, "logins of a login program are not accepted here",
+                                  status == 404 ? "STILE_LOGIN_PROGRAM_SECRET: unset"
+                                                : "STILE_LOGIN_PROGRAM_SECRET: mismatch"};
+        auto refused = error_page(error, lost_request, reader, request, context);
+        refused.status = status;
+        return refused;
+    }
+    auto response = accept_from_program(request, context);
+    return response ? response.take() : failure_page(response.error(), lost_request, reader, request, context);
+}
+
 } // namespace
 
 Response handle(const Request& request, Context& context)
 {
     Reader reader(request, context);
-    if (request.path == accepting_path) {
-        auto response = accept_from_program(request, context);
-        return response ? response.take() : failure_page(response.error(), lost_request, reader, request, context);
-    }
+    if (request.path == accepting_path)
+        return answer_program(reader, request, context);
     if (request.method != "GET" && request.method != "POST")
         return page_method_not_allowed("GET, POST", reader, request, context);
     auto response = respond(reader, request, context);

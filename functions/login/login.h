@@ -8,8 +8,9 @@
 namespace stile::login {
 
 // GET shows the form, or redirects to /approve if the user is logged in already (not with prompt=login, by which a user
-// can switch accounts). POST checks the password, begins a session and redirects to /approve. /stile/accept-login,
-// which only nginx can reach, accepts the login of another program (accept.h).
+// can switch accounts). POST checks the password, begins a session and redirects to /approve. /stile/accept-login
+// accepts the login of another program from nginx (accept.h): 404 unless the operator has turned it on, 403 for a request
+// without nginx's secret.
 Response handle(const Request& request, Context& context);
 
 } // namespace stile::login

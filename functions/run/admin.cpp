@@ -9,7 +9,9 @@ int Admin::run(Words arguments, const std::string& log, const std::string& secre
     command.arguments = std::move(arguments);
     command.arguments.insert(command.arguments.begin(), m_program);
     command.log = log;
-    command.environment = {{"STILE_REDIS", m_redis}};
+    // The demo's password and secret are short, and published: what an operator adds beside them is still checked.
+    command.environment = {
+        {"STILE_REDIS", m_redis}, {"STILE_PASSWORD_LENGTH", "0"}, {"STILE_CLIENT_SECRET_LENGTH", "0"}};
     command.input = secret + "\n";
     return run_to_end(command);
 }

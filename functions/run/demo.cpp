@@ -69,7 +69,8 @@ Expected<void, std::string> register_demo(const DemoClient& client, const Admin&
                 "--redirect-uri", "https://www.example.com/redirect", "--scope", "openid profile email"},
                "password")
         && ensure(admin, log, {"user", "show", "admin"},
-                  {"user", "add", "admin", "--password", "-", "--name", "Ada Admin", "--email", "admin@example.com"},
+                  {"user", "add", "admin", "--subject", "admin", "--password", "-", "--name", "Ada Admin", "--email",
+                   "admin@example.com"},
                   "admin")
         && register_client(client, admin, log, folder);
     if (!registered)

@@ -45,14 +45,17 @@ AdminContext::AdminContext(bool json)
       Stores(connection, cache),
       print(json),
       pairwise_salt(connection),
-      events(connection)
+      grant_lists(connection),
+      events(connection),
+      chain(random)
 {
 }
 
 void AdminContext::record(Event event)
 {
     event.by = unix_user();
-    const EventRecord event_record = {rfc3339(clock.now()), "stile", std::move(event)};
+    EventRecord event_record = {rfc3339(clock.now()), "stile", std::move(event)};
+    chain.link(event_record);
     const auto written = config.events > 0 ? events.append({&event_record, 1}, config.events) : Result<void>();
     if (!written)
         print_error(failed, "done, but the event was not written to the stream: " + written.error().detail);
@@ -60,7 +63,7 @@ void AdminContext::record(Event event)
         Log("stile").line(event_record.fields());
 }
 
-Grants::Tell AdminContext::tell_revoked(const ClientName& client, const Person& user, Word reason)
+GrantLists::Tell AdminContext::tell_revoked(const ClientName& client, const Person& user, Word reason)
 {
     return [this, client, user, reason](std::string_view grant_id) {
         record({.name = EventName::grant_revoked,

@@ -9,7 +9,9 @@
 #include "shared/endpoint/context.h"
 #include "shared/oauth/error.h"
 #include "shared/oauth/event.h"
+#include "shared/oauth/event_chain.h"
 #include "shared/store/events.h"
+#include "shared/store/grant_lists.h"
 #include "shared/store/pairwise_salt.h"
 #include "shared/store/stores.h"
 
@@ -33,13 +35,15 @@ struct AdminContext : AdminConnection, Stores {
     Printer print;
     SystemRandom random;
     PairwiseSalt pairwise_salt;
+    GrantLists grant_lists;
     Events events;
+    EventChain chain;
 
     // Records an admin action after it was done: in the stream, and as a line on standard error if that is not a
     // terminal or the stream cannot be reached. The action is not undone in either case.
     void record(Event event);
-    // The same for each grant that `revoke_all_with` revokes.
-    Grants::Tell tell_revoked(const ClientName& client, const Person& user, Word reason);
+    // The same for each grant that is revoked.
+    GrantLists::Tell tell_revoked(const ClientName& client, const Person& user, Word reason);
 };
 
 } // namespace stile::admin

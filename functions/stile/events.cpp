@@ -1,5 +1,6 @@
-// stile events: the audit trail, read from the stream `events`.
+// stile events: the audit trail, read from its streams.
 #include "functions/stile/command.h"
+#include "functions/stile/verify_events.h"
 
 #include "shared/base/text.h"
 
@@ -14,11 +15,12 @@ namespace stile::admin {
 
 namespace {
 
-constexpr std::size_t page_size = 500; // entries asked for at a time
+constexpr std::size_t page_size = 200; // entries asked for at a time, of each stream
 
 struct EventsOptions {
     std::size_t count = 20;
     bool follow = false;
+    bool verify = false;
     std::string user;
     std::string client;
     std::string event;
@@ -76,29 +78,20 @@ Row row_of(const Record& event)
     return row;
 }
 
-struct Found {
-    std::vector<Events::Stored> entries; // the newest that match, oldest first
-    std::string last = "0-0"; // id of the newest event, whether it matches or not
-};
-
-Result<Found> find(const EventsOptions& options, AdminContext& context)
+// The newest that match, oldest first.
+Result<std::vector<Events::Stored>> find(EventReader& reader, const EventsOptions& options)
 {
-    Found result;
-    auto& found = result.entries;
-    std::string before;
+    std::vector<Events::Stored> found;
     while (found.size() < options.count) {
-        auto page = TRY(context.events.newest(page_size, before));
+        auto page = TRY(reader.older(page_size));
         if (page.empty())
             break;
-        if (before.empty())
-            result.last = page.front().id;
-        before = page.back().id;
         for (auto& entry : page)
             if (found.size() < options.count && is_wanted(entry.fields, options))
                 found.push_back(std::move(entry));
     }
     std::ranges::reverse(found);
-    return result;
+    return found;
 }
 
 // poll() reports a pipe whose reader has ended, without a write.
@@ -108,26 +101,27 @@ bool output_is_open()
     return ::poll(&output, 1, 0) == 0;
 }
 
-Result<int> follow(std::string after, const EventsOptions& options, AdminContext& context)
+Result<int> follow(EventReader& reader, const EventsOptions& options, AdminContext& context)
 {
     const auto patience = context.config.redis.timeout_milliseconds / 2; // less than the timeout of a reply
     while (std::cout.flush() && output_is_open()) {
-        const auto entries = TRY(context.events.wait_for(after, patience));
-        for (const auto& entry : entries) {
-            after = entry.id;
+        const auto entries = TRY(reader.newer(patience));
+        for (const auto& entry : entries)
             if (is_wanted(entry.fields, options))
                 context.print.item(row_of(entry.fields));
-        }
     }
     return done;
 }
 
 Result<int> show(const EventsOptions& options, AdminContext& context)
 {
-    const auto found = TRY(find(options, context));
+    if (options.verify)
+        return verify_events(context);
+    EventReader reader(context.connection);
+    const auto found = TRY(find(reader, options));
     std::vector<Row> rows;
-    rows.reserve(found.entries.size());
-    for (const auto& entry : found.entries)
+    rows.reserve(found.size());
+    for (const auto& entry : found)
         rows.push_back(row_of(entry.fields));
     context.print.aside(heading());
     if (!options.follow) {
@@ -136,7 +130,7 @@ Result<int> show(const EventsOptions& options, AdminContext& context)
     }
     for (const auto& row : rows)
         context.print.item(row);
-    return follow(found.last, options, context);
+    return follow(reader, options, context);
 }
 
 } // namespace
@@ -153,6 +147,9 @@ void add_events_command(Command& app, CommandLine& line)
     events->add_option("--event", options->event, "Only events with this name, such as login_failed")
         ->one_of({event_names().begin(), event_names().end()});
     events->add_option("--grant", options->grant, "Only events of this grant: the first 12 characters of its tokens");
+    events->add_flag(
+        "--verify", options->verify,
+        "Instead of showing events, say where one is missing, was changed or was inserted; exit status 1 then");
     events->callback([&line, options] { line.run([&](AdminContext& context) { return show(*options, context); }); });
 }
 

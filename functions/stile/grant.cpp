@@ -25,14 +25,18 @@ Result<Person> person_of(const std::string& text, AdminContext& context)
     return user ? Person(*user) : Person::by_subject(text);
 }
 
-Result<std::vector<Grants::Listed>> selected(const Selection& selection, AdminContext& context)
+Result<std::vector<GrantLists::Listed>> selected(const Selection& selection, AdminContext& context)
 {
     const auto subject = selection.user.empty() ? std::string() : TRY(person_of(selection.user, context)).subject;
-    auto grants = TRY(context.grants.list());
-    std::erase_if(grants, [&](const Grants::Listed& grant) {
-        return (!selection.grant.empty() && grant.id != selection.grant.substr(0, grant_id_length))
-               || (!selection.client.empty() && grant.client_id != selection.client)
-               || (!subject.empty() && grant.subject != subject);
+    const auto id = selection.grant.substr(0, grant_id_length);
+    const bool is_one = is_grant_id(id);
+    auto grants = TRY(is_one                      ? context.grant_lists.described({id})
+                      : !subject.empty()          ? context.grant_lists.list_of_subject(subject)
+                      : !selection.client.empty() ? context.grant_lists.list_of_client(selection.client)
+                                                  : context.grant_lists.list());
+    std::erase_if(grants, [&](const GrantLists::Listed& grant) {
+        return (!id.empty() && grant.id != id) || (!selection.client.empty() && grant.client_id != selection.client)
+               || (!subject.empty() && grant.subject != subject && grant.public_sub != subject);
     });
     return grants;
 }

@@ -4,6 +4,7 @@
 
 #include "functions/stile/command.h"
 #include "shared/base/text.h"
+#include "shared/store/indices.h"
 #include "shared/store/library.h"
 
 #include <algorithm>
@@ -29,7 +30,8 @@ Result<std::vector<Library>> loaded_libraries(Connection& connection)
     std::vector<Library> libraries;
     for (const auto& entry : replies[0].elements) {
         const auto& name = entry.elements.at(1).text; // [library_name, …]
-        libraries.push_back({name, name == "stile" + std::string(library_version()), is_called(name, replies[1].text)});
+        libraries.push_back({name, name == "stile" + std::string(library_version()), is_called(name, replies[1].text),
+                             writes_indices(entry)});
     }
     return libraries;
 }
@@ -39,6 +41,7 @@ namespace {
 Result<int> load(AdminContext& context)
 {
     TRY(context.connection.load_library());
+    TRY(context.subjects.record_all()); // of users that an older version wrote
     const auto name = "stile" + std::string(library_version());
     context.print.report("Redis has the library " + name, {{"library", name}});
     return done;
@@ -67,6 +70,8 @@ Result<int> clean(AdminContext& context)
     for (const auto& library : TRY(loaded_libraries(context.connection))) {
         if (library.is_ours)
             continue;
+        if (!library.is_in_use && !library.writes_indices)
+            TRY(doubt_indices(context.connection)); // first: what it has written is not there
         if (!library.is_in_use)
             TRY(context.connection.command({"FUNCTION", "DELETE", library.name}));
         rows.push_back({library.name + (library.is_in_use ? " kept: a connection uses it" : " removed"),

@@ -12,6 +12,7 @@ struct Library {
     std::string name; // stile_5d0f…
     bool is_ours; // of this version
     bool is_in_use; // a connected client calls it
+    bool writes_indices; // older versions do not (store/indices.h)
 };
 
 Result<std::vector<Library>> loaded_libraries(Connection& connection);

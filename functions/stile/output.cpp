@@ -1,5 +1,7 @@
 #include "functions/stile/output.h"
 
+#include "shared/base/shown_text.h"
+
 #include <nlohmann/json.hpp>
 
 #include <iostream>
@@ -44,7 +46,7 @@ void write(const Object& document, int indent)
 }
 
 // The lines that show a value: none if it is left out.
-std::vector<std::string> lines_of(const Field& field)
+std::vector<std::string> raw_lines_of(const Field& field)
 {
     struct Lines {
         std::vector<std::string> operator()(const std::string& text) const { return {text}; }
@@ -56,6 +58,15 @@ std::vector<std::string> lines_of(const Field& field)
     if (!field.shown)
         return std::visit(Lines(), field.value);
     return field.shown->empty() ? std::vector<std::string>() : std::vector{*field.shown};
+}
+
+// Text from Redis may be written by others: nothing in it moves the cursor, hides or turns round what stands beside it.
+std::vector<std::string> lines_of(const Field& field)
+{
+    auto lines = raw_lines_of(field);
+    for (auto& line : lines)
+        line = escaped_for_terminal(line);
+    return lines;
 }
 
 std::string singular_of(const Field& field)

@@ -29,16 +29,19 @@ Result<int> list(AdminContext& context)
     return done;
 }
 
-// Failed logins and client authentications from an address. An IPv6 address stands for its /64 network, as in the
-// counters.
+// Failed logins and client authentications from an address. An IPv6 address stands for all networks that count it; a
+// network as listed for itself.
 Result<int> lift_address(const std::string& address, AdminContext& context)
 {
-    const auto network = network_of(address);
+    const auto networks = networks_of(address);
     return lift_throttles(
         [&](std::string_view name) {
-            return name == "login:address:" + network || (name.starts_with("client:") && name.ends_with(":" + network));
+            return std::ranges::any_of(networks, [&](const CountedNetwork& network) {
+                return name == "login:address:" + network.name
+                       || (name.starts_with("client:") && name.ends_with(":" + network.name));
+            });
         },
-        {.address = network}, context);
+        {.address = networks.front().name}, context);
 }
 
 } // namespace

@@ -16,7 +16,7 @@ Result<int> show(const std::string& token, AdminContext& context)
     if (token.size() < named || !all_of(token, is_base62))
         return print_error(misused, "a token, or its first 18 characters, consists of letters and digits");
     const auto shown =
-        TRY(context.grants.show(token.substr(0, grant_id_length), token.substr(grant_id_length, selector_length)));
+        TRY(context.grant_lists.show(token.substr(0, grant_id_length), token.substr(grant_id_length, selector_length)));
     if (!shown)
         return print_error(not_found, "no such token: it is unknown, expired or revoked");
     Entry entry = {{"key", shown->key}};

@@ -2,6 +2,7 @@
 
 #include "shared/base/text.h"
 #include "shared/oauth/access_token_jwt.h"
+#include "shared/oauth/claims.h"
 #include "shared/oauth/id_token.h"
 #include "shared/oauth/subject.h"
 #include "shared/oauth/userinfo.h"
@@ -28,8 +29,10 @@ bool may_refresh(const Client& client, const Context& context)
 Result<Signers> find_signers(const Client& client, Context& context)
 {
     Signers signers;
-    if (client.access_token_alg)
+    if (client.access_token_alg) {
         signers.access = TRY(context.key_ring.signer(*client.access_token_alg, context.signing_keys));
+        signers.audience = audience_for(client, *client.access_token_alg, context.settings.issuer);
+    }
     if (!client.scope.contains("openid"))
         return signers;
     auto id = context.key_ring.signer(client.id_token_signed_response_alg, context.signing_keys);
@@ -48,7 +51,10 @@ std::unexpected<OAuthError> no_id_token(const Signers& signers)
 TokenPair mint_tokens(std::string_view grant_id, bool with_refresh, const Signers& signers, Context& context)
 {
     auto pair = TokenPair::mint(grant_id, with_refresh, context.random);
-    pair.access_is_signed = signers.access != nullptr;
+    if (signers.access) {
+        pair.access_alg = to_string(signers.access->algorithm());
+        pair.access_aud = signers.audience;
+    }
     return pair;
 }
 
@@ -71,33 +77,30 @@ Result<Secret> signed_or_refused(Expected<std::string, JwsError> token)
 
 // RFC 9068 §2.2.
 Result<Secret> signed_access_token(const Issued& issued, const TokenPair& pair, const Client& client,
-                                   const SigningKey& key, const Context& context)
+                                   const Signers& signers, const Context& context)
 {
     AccessTokenClaims claims;
     claims.issuer = context.settings.issuer;
     claims.subject = issued.subject.empty() ? client.id : issued.subject;
-    claims.audience = client.audience;
-    // With a shared secret, a server that can verify can also sign: the token is for the resource servers that have the
-    // secret. No `aud`, because python-jose refuses an `aud` that it does not expect.
-    if (claims.audience.empty() && key.algorithm() != JwsAlgorithm::hs256)
-        claims.audience = context.settings.issuer;
+    claims.audience = signers.audience;
     claims.client_id = client.id;
     claims.scope = issued.scope;
     claims.token_id = pair.access.token_id();
     claims.issued_at = context.clock.now();
     claims.expires_at = claims.issued_at + issued.access_lifetime;
     claims.auth_time = issued.auth_time;
-    return signed_or_refused(sign_access_token(claims, key));
+    return signed_or_refused(sign_access_token(claims, *signers.access));
 }
 
 // OpenID Connect Core §5.5: the individually requested claims that are known about the user.
 Result<UserClaims> claims_about_user(const Identity& identity, const Client& client, Context& context)
 {
     UserClaims claims;
-    if (identity.claims.empty())
+    const auto names = claims_within(identity.claims, client.scope);
+    if (names.empty())
         return claims;
     const auto profile = TRY(context.profiles.find(identity.public_sub));
-    for (const auto name : split(identity.claims, ' '))
+    for (const auto name : split(names, ' '))
         if (auto json = known_claim(name, profile, user_name_for(client, identity.user_name)))
             claims.emplace_back(name, std::move(*json));
     return claims;
@@ -131,12 +134,13 @@ bool is_openid(const Issued& issued)
 
 } // namespace
 
-Result<TokenResponse> token_response(const Issued& issued, const TokenPair& pair, const Client& client,
-                                     const Signers& signers, Context& context)
+Result<TokenResponse> token_response(Issued issued, const TokenPair& pair, const Client& client, const Signers& signers,
+                                     Context& context)
 {
+    issued.scope = TRY(Scope::parse(issued.scope)).within(client.scope).to_string();
     TokenResponse response;
     response.access_token =
-        signers.access ? TRY(signed_access_token(issued, pair, client, *signers.access, context)) : pair.access.whole();
+        signers.access ? TRY(signed_access_token(issued, pair, client, signers, context)) : pair.access.whole();
     response.expires_in = issued.access_lifetime;
     if (pair.refresh) {
         response.refresh_token = pair.refresh->whole();

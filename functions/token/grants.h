@@ -51,6 +51,7 @@ bool may_refresh(const Client& client, const Context& context);
 // used up for a token that cannot be signed.
 struct Signers {
     std::shared_ptr<const SigningKey> access; // null if its access tokens are opaque
+    std::string audience; // `aud` of those that are signed
     std::shared_ptr<const SigningKey> id; // null if it gets no ID tokens, or if they cannot be signed
     std::string why_no_id; // for the log
 
@@ -68,8 +69,9 @@ TokenPair mint_tokens(std::string_view grant_id, bool with_refresh, const Signer
 // Records that a step has revoked the grant of `event`.
 void record_revoked_grant(Event event, Word reason, const TokenRequest& request, Context& context);
 
-// The response for what a step issued. Takes one more round trip if the ID token has requested claims about the user.
-Result<TokenResponse> token_response(const Issued& issued, const TokenPair& pair, const Client& client,
-                                     const Signers& signers, Context& context);
+// The response for what a step issued, within the scope that the client has now. Takes one more round trip
+// if the ID token has requested claims about the user.
+Result<TokenResponse> token_response(Issued issued, const TokenPair& pair, const Client& client, const Signers& signers,
+                                     Context& context);
 
 } // namespace stile::token

@@ -34,45 +34,32 @@ Result<std::optional<std::string>> sent_token(const Request& request)
     return in_header ? std::optional<std::string>(*in_header) : std::nullopt;
 }
 
-// A signed token names its audience (RFC 9068 §4). A resource server that has the shared secret could have forged it,
-// so the audience that the client registered must match, too. No audience: every server that has the secret, as this
-// one does.
-bool is_meant_for_us(const PresentedToken& token, const Client& client, const Context& context)
+// A signed token must be for this server (RFC 9068 §4). Without an audience it is for every server that has the shared
+// secret, as this one does.
+bool is_meant_for_us(const LiveToken& token, const Context& context)
 {
-    const auto is_ours = [&](const std::string& audience) {
-        return audience.empty() || audience == context.settings.issuer;
-    };
-    return !token.audience || (is_ours(*token.audience) && is_ours(client.audience));
+    return token.audience.empty() || token.audience == context.settings.issuer;
 }
 
-struct Bearer {
-    TokenFacts facts;
-    std::shared_ptr<const Client> client;
-};
-
-Result<Bearer> check_token(std::string_view text, Context& context)
+Result<LiveToken> check_token(std::string_view text, Context& context)
 {
     const auto refused = fail(ErrorCode::invalid_token, "the access token is invalid");
     const auto presented = TRY(find_presented_token(text, context));
     if (!presented || presented->kind != TokenKind::access)
         return refused;
-    auto facts = TRY(context.grants.inspect(presented->kind, presented->token));
-    if (!facts)
+    auto token = TRY(find_live_token(*presented, context));
+    if (!token || !is_meant_for_us(*token, context))
         return refused;
-    // A client that was registered later under the same id must not get the claims of the first one.
-    auto client = TRY(context.clients.find(facts->client_id));
-    if (!client || client->registered_at > facts->issued_at || !is_meant_for_us(*presented, *client, context))
-        return refused;
-    const auto scope = TRY(Scope::parse(facts->scope));
+    const auto scope = TRY(Scope::parse(token->facts.scope));
     if (!scope.contains(required_scope))
         return fail(ErrorCode::insufficient_scope, "the access token does not have the scope openid");
-    if (facts->subject.empty()) // a client_credentials token
+    if (token->facts.subject.empty()) // a client_credentials token
         return refused;
-    return Bearer{std::move(*facts), std::move(client)};
+    return std::move(*token);
 }
 
 // The claims of the token's scope, which a refresh may have narrowed, and those that were requested individually.
-Result<UserInfo> find_info(const Bearer& bearer, Context& context)
+Result<UserInfo> find_info(const LiveToken& bearer, Context& context)
 {
     UserInfo info = {bearer.facts.subject};
     const auto scope = TRY(Scope::parse(bearer.facts.scope));

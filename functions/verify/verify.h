@@ -7,7 +7,8 @@
 
 namespace stile::verify {
 
-// 200 with X-Stile-* headers, 401 or 403 with a challenge (RFC 6750 §3), 503 while Redis is unavailable.
+// 200 with the X-Stile-* headers that protect.conf hands to the upstream, 401 or 403 with a challenge (RFC 6750 §3), 503
+// while Redis is unavailable. 403 also for a request in which a header of the client has such a name.
 Response handle(const Request& request, Context& context);
 
 } // namespace stile::verify

@@ -10,6 +10,8 @@ end
 
 -- count_attempt: counts one attempt at a secret before the secret is checked, so that simultaneous attempts are all
 -- counted. After `free` failures each further one blocks the next for 1, 2, 4 … seconds, at most `longest`.
+-- Also works when Redis is out of memory: a client whose secret is checked must be able to revoke and introspect then. A
+-- guess takes a hash, or another address, so that the counters grow slowly.
 -- `longest`: seconds; `window`: seconds in which `free` attempts expire one by one, and all of them if there is no
 --   attempt for so long.
 -- Reply: wait: 0 if the attempt may be checked, otherwise the seconds to wait (the attempt must be refused unchecked).
@@ -31,4 +33,4 @@ local function count_attempt(keys, args)
     })
     return reply({ wait = 0 })
 end
-register('count_attempt', count_attempt)
+register('count_attempt', count_attempt, { 'allow-oom' })

@@ -1,4 +1,4 @@
--- deny_request: the user denies a parked request (RFC 6749 §4.1.2.1).
+-- deny_request: the user denies a parked request (RFC 6749 §4.1.2.1). Also works when Redis is out of memory.
 -- `browser_sha256`: of the secret in the request's cookie.
 -- Outcome: denied (also if it was denied before); answered: it was approved before; unknown: no such request.
 local function deny_request(keys, args)
@@ -10,4 +10,4 @@ local function deny_request(keys, args)
     redis.call('HSET', request_key, 'answer', 'denied')
     return outcome('denied')
 end
-register('deny_request', deny_request)
+register('deny_request', deny_request, { 'allow-oom' })

@@ -1,4 +1,4 @@
--- forgive_attempt: removes one attempt from the count because it succeeded.
+-- forgive_attempt: removes one attempt from the count because it succeeded. Also works when Redis is out of memory.
 -- Outcome: forgiven.
 local function forgive_attempt(keys)
     local throttle_key = unpack(keys)
@@ -11,4 +11,4 @@ local function forgive_attempt(keys)
     end
     return outcome('forgiven')
 end
-register('forgive_attempt', forgive_attempt)
+register('forgive_attempt', forgive_attempt, { 'allow-oom' })

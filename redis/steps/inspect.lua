@@ -1,7 +1,8 @@
 -- inspect: the data of a valid access or refresh token (RFC 7662 §2.2).
 -- Keys: the token, its grant. `token_sha256`: '' for a signed access token: its signature has proved it, and its record has
 --   no digest; every other record has one, so '' never opens it.
--- Reply: without any field if the token is unknown, expired or used, or its grant has ended.
+-- Reply: with `alg` and `aud` of a signed access token, unless an older version issued it; without any
+--   field if the token is unknown, expired or used, or its grant has ended.
 local function inspect(keys, args)
     local token_key, grant_key = unpack(keys)
     local token_sha256 = unpack(args)
@@ -13,6 +14,7 @@ local function inspect(keys, args)
         client_id = token.client_id, sub = token.sub, username = grant.username or token.sub, scope = token.scope,
         issued_at = token.issued_at, expires_at = math.floor(redis.call('PEXPIRETIME', token_key) / 1000),
         auth_time = grant.auth_time, userinfo_claims = grant.userinfo_claims, own_sub = grant.own_sub or token.sub,
+        alg = token.alg, aud = token.aud,
     })
 end
 register('inspect', inspect, { 'no-writes' })

@@ -1,5 +1,6 @@
 -- replace_if_unchanged: new values of fields of a record without a lifetime, if the record is still what the caller has
--- read. The caller's decision depends on the whole record, so it must not overwrite another caller's change.
+-- read. The caller's decision depends on the whole record, so it must not overwrite another caller's change. Also works
+-- when Redis is out of memory: a client's secret that is known to others must be replaced then, too.
 -- `read_count`: how many fields the caller has read; then these (field, value, …), then the new ones (field, value, …; ''
 --   removes a field).
 -- Outcome: replaced; changed: another caller changed it meanwhile; unknown: there is no such record. Only the first one
@@ -25,4 +26,4 @@ local function replace_if_unchanged(keys, args)
     end
     return outcome('replaced')
 end
-register('replace_if_unchanged', replace_if_unchanged)
+register('replace_if_unchanged', replace_if_unchanged, { 'allow-oom' })

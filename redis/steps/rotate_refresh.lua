@@ -4,15 +4,16 @@
 -- token's secret gives. Who has used the successor has received the answer, and who asks for it again is another. That an
 -- access token was used is not seen here: the steps that check one write nothing.
 -- Keys: the token presented, its grant, the new access and refresh tokens.
--- `scope`: as requested, '' for the same as before; `access_ttl`, `refresh_ttl`, `grace`: seconds; `sealed`: the answer;
+-- `scope`: as requested, '' for the same as before; `access_ttl`, `refresh_ttl`, `grace`: seconds; `access_alg`,
+--   `access_aud`: of a signed access token; `sealed`: the answer;
 --   `deadline`: milliseconds; `registered_at`: when the client was registered; `can_sign`: '1' when the caller can sign an
 --   ID token.
 -- Outcome: rotated; repeated, with `sealed`: within the grace period, the successor unused; unknown; wrong_client; wider_scope; unsignable: an
 --   ID token is due (nothing is used up); reused: used before, and the grant has ended.
 local function rotate_refresh(keys, args)
     local token_key, grant_key, access_key, refresh_key = unpack(keys)
-    local now, token_sha256, client_id, scope, access_ttl, refresh_ttl, access_sha256, refresh_sha256, grace, sealed,
-        deadline, registered_at, can_sign = unpack(args)
+    local now, token_sha256, client_id, scope, access_ttl, refresh_ttl, access_sha256, access_alg,
+        access_aud, refresh_sha256, grace, sealed, deadline, registered_at, can_sign = unpack(args)
     if is_late(deadline) then return LATE end
     local token = read(token_key)
     if not token or token.secret_sha256 ~= token_sha256 then return outcome('unknown') end
@@ -42,7 +43,8 @@ local function rotate_refresh(keys, args)
     local granted = scope ~= '' and scope or grant.scope
     access_ttl, refresh_ttl = issue(grant_key, grant, access_key, refresh_key, granted, {
         now = now, access_ttl = tonumber(access_ttl), refresh_ttl = tonumber(refresh_ttl),
-        access_sha256 = access_sha256, refresh_sha256 = refresh_sha256,
+        access_sha256 = access_sha256, access_alg = access_alg, access_aud = access_aud,
+        refresh_sha256 = refresh_sha256,
     })
     return issued('rotated', grant, granted, access_ttl, refresh_ttl)
 end

@@ -1,7 +1,7 @@
 -- take_notice: takes the next due logout notice, to be delivered (OpenID Connect Back-Channel Logout §2.5). It becomes
 -- due again at the end of its lease, so that another process delivers the notices of a process that died. A process
--- that has delivered it, or gives up, removes it (ZREM); otherwise the process sets the time of the next attempt (ZADD
--- XX).
+-- that has delivered it, or gives up, removes it (ZREM); otherwise the process sets the time of the next attempt
+-- (postpone_notice). Also works when Redis is out of memory.
 -- Keys: logout_notices, a sorted set of notices by due time. `now`, `lease_end`: milliseconds.
 -- Reply: notice, attempt (1 is the first) and entry (the notice as the set has it now); or only due_at, when
 --   the next one is due (milliseconds); or nothing at all.
@@ -21,4 +21,4 @@ local function take_notice(keys, args)
     redis.call('ZREM', notices_key, first[1])
     return reply({ notice = notice, attempt = attempt, entry = entry })
 end
-register('take_notice', take_notice)
+register('take_notice', take_notice, { 'allow-oom' })

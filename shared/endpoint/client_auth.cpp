@@ -4,11 +4,12 @@
 #include "shared/endpoint/client_auth.h"
 
 #include "shared/crypto/password.h"
+#include "shared/endpoint/network_counters.h"
 #include "shared/endpoint/params.h"
 #include "shared/http/basic_auth.h"
-#include "shared/http/network.h"
 
 #include <array>
+#include <vector>
 
 namespace stile {
 
@@ -70,20 +71,27 @@ bool accepts(const Client& client, AuthMethod used)
 }
 
 // Failures are counted per client and network, so that an attacker from elsewhere cannot lock a client out.
-std::string throttled(const Client& client, const Request& request)
+std::vector<AttemptCounter> throttled(const Client& client, const Request& request, const Context& context)
 {
-    return client.id + ":" + network_of(request.remote_address);
+    return counters_of(context.settings.client_throttle, client.id + ":", request.remote_address);
 }
 
 // The answer is that the client must wait, not that its secret is wrong: client libraries discard a secret that is
 // wrong.
-Result<void> count_attempt(const std::string& whose, const Client& client, const Request& request, Context& context)
+Result<void> count_attempt(const std::vector<AttemptCounter>& counters, const Client& client, const Request& request,
+                           Context& context)
 {
-    const auto wait = TRY(context.throttles.count(context.settings.client_throttle, whose, context.clock.now()));
-    if (wait == 0)
+    const auto now = context.clock.now();
+    context.audit.tell_opened(now);
+    const auto wait = TRY(context.throttles.count(counters, now));
+    if (wait.seconds == 0)
         return {};
-    context.audit.record(request, {.name = EventName::client_auth_throttled, .client = client});
-    return too_many_attempts(wait);
+    Event throttled = {.name = EventName::client_auth_throttled, .client = client};
+    auto of_all = throttled;
+    of_all.address = wait.by.whose.substr(client.id.size() + 1); // after "<client_id>:"
+    context.audit.refuse_at_door(request, std::move(throttled),
+                                 {name_of(wait.by), now + wait.seconds, std::move(of_all)});
+    return too_many_attempts(wait.seconds);
 }
 
 // A chosen secret can be guessed, and Argon2id could be used to keep the endpoint busy. So the attempt is counted before
@@ -91,7 +99,7 @@ Result<void> count_attempt(const std::string& whose, const Client& client, const
 Result<bool> check_in_turn(const Presented& presented, const Client& client, HashQueue::Caller caller,
                            const Request& request, Context& context)
 {
-    const auto whose = throttled(client, request);
+    const auto counters = throttled(client, request, context);
     {
         const auto turn = context.hashes.take_turn(caller);
         if (!turn)
@@ -99,11 +107,11 @@ Result<bool> check_in_turn(const Presented& presented, const Client& client, Has
         // Another request may have verified the same secret meanwhile.
         if (context.verified_secrets.knows(presented.secret, client.secret_hash))
             return true;
-        TRY(count_attempt(whose, client, request, context));
+        TRY(count_attempt(counters, client, request, context));
         if (!verify_password(presented.secret, client.secret_hash))
             return false;
     }
-    TRY(context.throttles.forgive(context.settings.client_throttle, whose));
+    TRY(context.throttles.forgive(counters));
     context.verified_secrets.remember(presented.secret, client.secret_hash);
     return true;
 }
@@ -130,7 +138,7 @@ Result<bool> secret_is_right(const Presented& presented, const Client& client, c
     // trip.
     if (verify_password(presented.secret, client.secret_hash))
         return true;
-    TRY(count_attempt(throttled(client, request), client, request, context));
+    TRY(count_attempt(throttled(client, request, context), client, request, context));
     return false;
 }
 

@@ -39,16 +39,18 @@ Result<std::vector<LogoutNotice>> notices_about(const std::vector<Sessions::Reco
     return notices;
 }
 
-Result<void> revoke_session_grants(const std::vector<Sessions::RecordedGrant>& grants, const EndingLogin& login,
-                                   Recorded recorded, Stores& stores, const Clock& clock, const OnRevoked& on_revoked)
+// Ends these grants, and the session unless they are late ones, and queues the notices about them.
+Result<void> end_and_notify(const std::vector<Sessions::RecordedGrant>& grants, const EndingLogin& login,
+                            Recorded recorded, Stores& stores, const Clock& clock, const OnRevoked& on_revoked)
 {
-    const auto notices = TRY(notices_about(grants, login, recorded, stores));
-    TRY(stores.logout_notices.add(notices, clock.now() * 1000));
+    LoginEndings::Ending ending;
+    ending.notices = TRY(notices_about(grants, login, recorded, stores));
+    if (recorded == Recorded::before)
+        ending.session_id = login.session_id;
     std::vector<Sessions::RecordedGrant> online;
     std::ranges::copy_if(grants, std::back_inserter(online), [](const auto& grant) { return !grant.is_offline; });
-    std::vector<std::string> ids;
-    std::ranges::transform(online, std::back_inserter(ids), &Sessions::RecordedGrant::grant_id);
-    const auto revoked = TRY(stores.grants.revoke(ids));
+    std::ranges::transform(online, std::back_inserter(ending.grant_ids), &Sessions::RecordedGrant::grant_id);
+    const auto revoked = TRY(stores.login_endings.end(ending, clock.now() * 1000));
     for (std::size_t i = 0; i < online.size(); ++i)
         if (revoked[i])
             on_revoked(online[i]);
@@ -60,13 +62,12 @@ Result<void> revoke_session_grants(const std::vector<Sessions::RecordedGrant>& g
 Result<void> end_login(const EndingLogin& login, Stores& stores, const Clock& clock, const OnRevoked& on_revoked)
 {
     const auto grants = TRY(stores.sessions.grants_of(login.login_id));
-    TRY(revoke_session_grants(grants, login, Recorded::before, stores, clock, on_revoked));
-    TRY(stores.sessions.end(login.session_id));
+    TRY(end_and_notify(grants, login, Recorded::before, stores, clock, on_revoked));
     // Grants that were recorded in between. A grant recorded from here on finds no session, and is revoked
     // (confirm_session).
     auto late = TRY(stores.sessions.pop_grants(login.login_id));
     std::erase_if(late, [&](const auto& grant) { return std::ranges::find(grants, grant) != grants.end(); });
-    return revoke_session_grants(late, login, Recorded::late, stores, clock, on_revoked);
+    return end_and_notify(late, login, Recorded::late, stores, clock, on_revoked);
 }
 
 } // namespace stile

@@ -21,8 +21,9 @@ struct EndingLogin {
 using OnRevoked = std::function<void(const Sessions::RecordedGrant& grant)>;
 
 // Grants with offline_access are not revoked (OpenID Connect Core §11), but their clients are notified. Several round
-// trips. If Redis fails before the session has ended, the call can be repeated; a client may then be notified twice,
-// with the same `jti`. If Redis fails right after that, a grant recorded at that very moment is not revoked.
+// trips. Also works when Redis is out of memory. If Redis fails before the session has ended, the call can be repeated; a
+// client may then be notified twice, with the same `jti`. If it fails right after that, clients are not notified, or a
+// grant recorded at that very moment is not revoked.
 Result<void> end_login(const EndingLogin& login, Stores& stores, const Clock& clock, const OnRevoked& on_revoked);
 
 } // namespace stile

@@ -19,11 +19,13 @@ constexpr std::int64_t last_writes = 2000; // milliseconds, when the loop stops
 
 } // namespace
 
-EventStream::EventStream(Loop& loop, Connection& connection, const Clock& clock, const Log& log, std::size_t kept)
+EventStream::EventStream(Loop& loop, Connection& connection, const Clock& clock, const Log& log, std::size_t kept,
+                         OnLoss on_loss)
     : m_loop(loop),
       m_clock(clock),
       m_log(log),
       m_kept(kept),
+      m_on_loss(std::move(on_loss)),
       m_events(connection)
 {
 }
@@ -61,14 +63,12 @@ void EventStream::write_all()
 // Empty if none is left: then this fiber writes no more.
 std::vector<EventRecord> EventStream::next_batch()
 {
+    tell_loss();
     const std::lock_guard lock(m_mutex);
     const auto count = static_cast<std::ptrdiff_t>(std::min(m_waiting.size(), max_per_round_trip));
     std::vector<EventRecord> batch(std::make_move_iterator(m_waiting.begin()),
                                    std::make_move_iterator(m_waiting.begin() + count));
     m_waiting.erase(m_waiting.begin(), m_waiting.begin() + count);
-    // All queued events came before those that were dropped.
-    if (m_dropped > 0 && m_waiting.empty())
-        batch.push_back(loss());
     m_is_writing = !batch.empty();
     return batch;
 }
@@ -93,13 +93,17 @@ void EventStream::give_up(std::size_t in_hand)
         m_log.warning("events were not written to the stream", {{"count", std::to_string(lost)}});
 }
 
-// Call it with the queue locked. The event is logged, too.
-EventRecord EventStream::loss()
+// All queued events came before those that were dropped, so they are written first.
+void EventStream::tell_loss()
 {
-    EventRecord record = {rfc3339(m_clock.now()), m_log.function(),
-                          Event{.name = EventName::events_lost, .count = std::exchange(m_dropped, 0)}};
-    m_log.line(record.fields());
-    return record;
+    std::size_t lost = 0;
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_waiting.empty())
+            lost = std::exchange(m_dropped, 0);
+    }
+    if (lost > 0)
+        m_on_loss(lost);
 }
 
 } // namespace stile

@@ -3,7 +3,10 @@
 #include "shared/crypto/digest.h"
 #include "shared/crypto/password.h"
 #include "shared/endpoint/known_browser.h"
-#include "shared/http/network.h"
+#include "shared/endpoint/network_counters.h"
+
+#include <utility>
+#include <vector>
 
 namespace stile {
 
@@ -17,42 +20,75 @@ std::string throttled_name(const std::optional<User>& user, std::string_view can
     return user ? user->name : "unknown-" + sha256_base64url(canonical).substr(0, 22);
 }
 
-// The counters of an attempt: of the network that it comes from, and of the account. A known browser has its own
+// The counters of an attempt: of the networks that it comes from, and of the account. A known browser has its own
 // counter in place of the account's, so that an attacker cannot lock the user out of it.
 struct Counters {
     HashQueue::Caller caller; // known if the browser is
-    std::string network;
-    ThrottleRule rule;
-    std::string account;
+    std::vector<AttemptCounter> networks; // none if the operator exempts one
+    AttemptCounter account;
+
+    bool is_browser_known() const { return caller == HashQueue::Caller::known; }
 };
+
+std::vector<AttemptCounter> counters_of_networks(const Request& request, const LoginThrottle& rules)
+{
+    if (rules.exempt.contains(request.remote_address))
+        return {};
+    return counters_of(rules.by_address, "", request.remote_address);
+}
 
 Result<Counters> counters_of(const std::string& name, const Request& request, Context& context)
 {
     const auto& rules = context.settings.login_throttle;
     const auto browser = TRY(find_known_browser(name, request, context));
     return Counters{browser ? HashQueue::Caller::known : HashQueue::Caller::stranger,
-                    network_of(request.remote_address), browser ? rules.by_browser : rules.by_user,
-                    browser ? name + ":" + *browser : name};
+                    counters_of_networks(request, rules),
+                    {browser ? rules.by_browser : rules.by_user, browser ? name + ":" + *browser : name}};
 }
 
-// An attempt that must wait for one counter is not counted by the other.
-Result<Seconds> count_attempt(const Counters& counters, Context& context)
+// A stranger must wait for either; what must wait for one is not counted by the other. Of a known browser the networks
+// are not asked: the guesses of others behind the same address would lock it out.
+Result<Wait> count_attempt(const Counters& counters, Seconds now, Context& context)
 {
-    const auto& by_address = context.settings.login_throttle.by_address;
-    const Seconds now = context.clock.now();
-    const auto wait = TRY(context.throttles.count(by_address, counters.network, now));
-    if (wait > 0)
+    if (counters.is_browser_known())
+        return context.throttles.count({counters.account}, now);
+    auto wait = TRY(context.throttles.count(counters.networks, now));
+    if (wait.seconds > 0)
         return wait;
-    const auto account_wait = TRY(context.throttles.count(counters.rule, counters.account, now));
-    if (account_wait > 0)
-        TRY(context.throttles.forgive(by_address, counters.network));
-    return account_wait;
+    wait = TRY(context.throttles.count({counters.account}, now));
+    if (wait.seconds > 0)
+        TRY(context.throttles.forgive(counters.networks));
+    return wait;
+}
+
+// Records a refusal with what is the same for all that the counter refuses: its network, or its account.
+void record_refusal(const Wait& wait, Seconds now, Event about, const Counters& counters, const Request& request,
+                    Context& context)
+{
+    about.name = EventName::login_throttled;
+    Event of_all = {.name = about.name};
+    if (name_of(wait.by) == name_of(counters.account))
+        of_all.user = about.user;
+    else
+        of_all.address = wait.by.whose;
+    context.audit.refuse_at_door(request, std::move(about), {name_of(wait.by), now + wait.seconds, std::move(of_all)});
+}
+
+// A failure in a known browser is counted for its networks as well: after the check, so that a right password does not
+// lift what others behind the same address have to wait.
+Result<void> count_failure(const Counters& counters, Context& context)
+{
+    if (counters.is_browser_known())
+        TRY(context.throttles.count(counters.networks, context.clock.now()));
+    return {};
 }
 
 Result<void> forgive_attempt(const Counters& counters, Context& context)
 {
-    TRY(context.throttles.forgive(context.settings.login_throttle.by_address, counters.network));
-    return context.throttles.forgive(counters.rule, counters.account);
+    std::vector<AttemptCounter> counted = {counters.account};
+    if (!counters.is_browser_known())
+        counted.insert(counted.end(), counters.networks.begin(), counters.networks.end());
+    return context.throttles.forgive(counted);
 }
 
 } // namespace
@@ -74,11 +110,12 @@ Result<PasswordCheck> check_password(std::string_view username, const Secret& pa
     auto turn = context.hashes.take_turn(counters.caller);
     if (!turn)
         return too_busy_to_hash("too many logins at once");
-    const auto wait = TRY(count_attempt(counters, context));
-    if (wait > 0) {
-        about.name = EventName::login_throttled;
-        context.audit.record(request, std::move(about));
-        return PasswordCheck{std::nullopt, wait};
+    const auto now = context.clock.now();
+    context.audit.tell_opened(now);
+    const auto wait = TRY(count_attempt(counters, now, context));
+    if (wait.seconds > 0) {
+        record_refusal(wait, now, std::move(about), counters, request, context);
+        return PasswordCheck{std::nullopt, wait.seconds};
     }
 
     const bool right = user ? verify_password(password, user->password_hash) : verify_in_vain(password);
@@ -87,6 +124,7 @@ Result<PasswordCheck> check_password(std::string_view username, const Secret& pa
         about.name = EventName::login_failed;
         about.reason = user ? Word("wrong_password") : Word("unknown_user");
         context.audit.record(request, std::move(about));
+        TRY(count_failure(counters, context));
         return PasswordCheck{};
     }
     TRY(forgive_attempt(counters, context));

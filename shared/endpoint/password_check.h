@@ -16,8 +16,9 @@ struct PasswordCheck {
     Seconds wait = 0; // above 0: too many attempts; nothing was checked; try again after so many seconds
 };
 
-// `username` as typed. Counts the attempt for the account (in a known browser: for that browser) and for the network
-// before anything is checked, and takes the count back if the password is right. Takes the same work and gives the same
+// `username` as typed. Counts the attempt for the account and for the networks of its address before anything is checked,
+// and takes the count back if the password is right. In a known browser it is counted only for that browser, and for the
+// networks only if it fails: failures of others do not keep its user waiting. Takes the same work and gives the same
 // answer whether the user exists or not (ASVS 5.0 V6.3.8). Records failures and throttled attempts as events with the
 // fields of `about`: client, grant, grant type.
 Result<PasswordCheck> check_password(std::string_view username, const Secret& password, Event about,

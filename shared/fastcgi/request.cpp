@@ -3,6 +3,7 @@
 #include "shared/base/text.h"
 #include "shared/fastcgi/pairs.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -16,13 +17,29 @@ struct Parameter {
 };
 
 constexpr std::array parameters = {
-    Parameter{"REQUEST_METHOD", &Request::method},      Parameter{"QUERY_STRING", &Request::query},
-    Parameter{"CONTENT_TYPE", &Request::content_type},  Parameter{"HTTP_COOKIE", &Request::cookie},
-    Parameter{"REMOTE_ADDR", &Request::remote_address}, Parameter{"HTTP_ACCEPT_LANGUAGE", &Request::accept_language},
-    Parameter{"STILE_SCOPE", &Request::required_scope}, Parameter{"STILE_AUDIENCE", &Request::audience},
-    Parameter{"DOCUMENT_URI", &Request::path},          Parameter{"X-Stile-Subject", &Request::subject},
-    Parameter{"STILE_ENDPOINTS", &Request::endpoints},  Parameter{"REQUEST_ID", &Request::request_id},
+    Parameter{"REQUEST_METHOD", &Request::method},
+    Parameter{"QUERY_STRING", &Request::query},
+    Parameter{"CONTENT_TYPE", &Request::content_type},
+    Parameter{"HTTP_COOKIE", &Request::cookie},
+    Parameter{"REMOTE_ADDR", &Request::remote_address},
+    Parameter{"HTTP_ACCEPT_LANGUAGE", &Request::accept_language},
+    Parameter{"STILE_SCOPE", &Request::required_scope},
+    Parameter{"STILE_AUDIENCE", &Request::audience},
+    Parameter{"DOCUMENT_URI", &Request::path},
+    Parameter{"X-Stile-Subject", &Request::subject},
+    Parameter{"X-Stile-Client", &Request::client},
+    Parameter{"STILE_ENDPOINTS", &Request::endpoints},
+    Parameter{"REQUEST_ID", &Request::request_id},
+    Parameter{"STILE_LOGIN_PROGRAM_SECRET", &Request::login_program_secret},
 };
+
+// Whether the parameter is a client's header X-Stile-… . An upstream may take another character for the dash
+// (underscores_in_headers, ignore_invalid_headers).
+bool is_identity_header(std::string_view name)
+{
+    constexpr std::string_view before = "HTTP_X";
+    return name.starts_with(before) && name.substr(std::min(before.size() + 1, name.size())).starts_with("STILE");
+}
 
 // The parameters as members of the request; false if they are malformed. The first of two counts.
 bool read_parameters(std::string_view params, Request& request)
@@ -38,6 +55,7 @@ bool read_parameters(std::string_view params, Request& request)
                 request.*parameters.at(i).member = value;
         if (pair->name == "HTTP_AUTHORIZATION" && !request.authorization)
             request.authorization = std::string(value);
+        request.claims_identity |= is_identity_header(pair->name);
     }
     // nginx sends it empty if the client sent none.
     if (request.authorization && request.authorization->empty())
@@ -61,6 +79,7 @@ std::string_view reason_phrase(int status)
     case 400: return "Bad Request";
     case 401: return "Unauthorized";
     case 403: return "Forbidden";
+    case 404: return "Not Found";
     case 405: return "Method Not Allowed";
     case 409: return "Conflict";
     case 429: return "Too Many Requests";

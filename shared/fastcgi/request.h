@@ -1,4 +1,27 @@
 // FastCGI requests and responses as the HTTP values that handlers use.
+//
+// FastCGI has no authentication: whatever program can connect to a function's socket can set every parameter. So the sockets are
+// nginx's alone (group stile-web), and a parameter gives authority only as this table says.
+//
+//   set by                      | parameters                                          | what they can do
+//   --------------------------- | --------------------------------------------------- | -------------------------------------
+//   the client, by way of nginx | REQUEST_METHOD QUERY_STRING CONTENT_TYPE             | nothing without a proof in them: a
+//                               | CONTENT_LENGTH HTTP_COOKIE HTTP_AUTHORIZATION        | secret, a token, a cookie, a form's
+//                               | HTTP_ACCEPT_LANGUAGE                                 | token
+//   the client's header names   | HTTP_X_STILE_…, at verify only                       | the request is refused
+//   nginx itself                | REMOTE_ADDR REQUEST_ID                               | whose attempts are counted; a name in
+//                               |                                                     | the log
+//   nginx's location            | DOCUMENT_URI STILE_ENDPOINTS                         | which document is shown and what it
+//                               |                                                     | lists
+//   nginx's location of an API  | STILE_SCOPE STILE_AUDIENCE                           | demand more of a token at verify; a
+//                               |                                                     | further audience of signed tokens
+//   nginx's location of an API  | X-Stile-Subject X-Stile-Client                       | whom the demo greets; no other function
+//                               |                                                     | reads them
+//   nginx, with a proof         | STILE_LOGIN_PROGRAM_SECRET, beside DOCUMENT_URI      | log in any user, if it is the secret of
+//                               |                                                     | the setting of the same name
+//
+// A header of a client always comes as HTTP_…, so it is never one of the others. Of two parameters of the same name the
+// first counts: nginx writes those of its configuration before those of headers.
 #pragma once
 
 #include "shared/fastcgi/records.h"

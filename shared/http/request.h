@@ -10,6 +10,7 @@ namespace stile {
 // The largest body that is read (bytes); nginx/stile.conf refuses the same size earlier.
 constexpr std::size_t max_body_size = 64 * 1024;
 
+// shared/fastcgi/request.h says who sets which member: the client, nginx's configuration, or nginx with a proof.
 struct Request {
     std::string method; // exactly as sent: "POST"
     std::string query; // raw, without '?'
@@ -23,9 +24,13 @@ struct Request {
     std::string required_scope; // the scope that nginx requires for a protected location ($stile_scope)
     std::string audience; // the audience that nginx sets for the location ($stile_audience)
     std::string path; // the path, if nginx passes it: for a function with several locations
-    std::string subject; // the subject of the token, if nginx has verified it (protect.conf)
+    std::string
+        subject; // the user whose token nginx has verified (protect.conf); empty for a client's own; only for the demo
+    std::string client; // the client of that token; only for the demo
     std::string endpoints; // the endpoints of Stile that nginx serves (the metadata location)
     std::string request_id; // nginx's $request_id: 32 hex digits
+    std::string login_program_secret; // shows that nginx passes on what a login program says (accept-login.conf)
+    bool claims_identity = false; // a header of the client has one of Stile's names, X-Stile-…
 };
 
 } // namespace stile

@@ -76,6 +76,11 @@ std::optional<AccessTokenClaims> parse_claims(std::string_view payload)
 
 } // namespace
 
+std::string audience_for(const Client& client, JwsAlgorithm algorithm, std::string_view issuer)
+{
+    return client.audience.empty() && is_proof(algorithm) ? std::string(issuer) : client.audience;
+}
+
 bool is_signed_token(std::string_view text)
 {
     return std::ranges::count(text, '.') == 2;
@@ -95,9 +100,9 @@ Expected<AccessTokenClaims, JwsError> read_access_token(std::string_view token, 
         return std::unexpected(JwsError::malformed);
     auto claims = parse_claims(jws.payload);
     if (!claims || claims->issuer != issuer || claims->expires_at <= now || claims->token_id.empty()
-        || (claims->audience.empty() && jws.header.algorithm != JwsAlgorithm::hs256))
+        || (claims->audience.empty() && is_proof(jws.header.algorithm)))
         return std::unexpected(JwsError::malformed);
-    claims->is_proof = jws.header.algorithm != JwsAlgorithm::hs256;
+    claims->algorithm = jws.header.algorithm;
     return std::move(*claims);
 }
 

@@ -4,6 +4,7 @@
 
 #include "shared/base/clock.h"
 #include "shared/crypto/jws.h"
+#include "shared/oauth/client.h"
 
 #include <optional>
 #include <string>
@@ -21,8 +22,18 @@ struct AccessTokenClaims {
     Seconds issued_at = 0;
     Seconds expires_at = 0;
     Seconds auth_time = 0; // 0: there is no user
-    bool is_proof = true; // false for HS256: a party that can verify could have signed
+    JwsAlgorithm algorithm{}; // of the signature that was verified; without meaning when it is to be signed
 };
+
+// Does a signature with this algorithm prove that this server made it? Not with a shared secret: who can verify can sign.
+constexpr bool is_proof(JwsAlgorithm algorithm)
+{
+    return algorithm != JwsAlgorithm::hs256;
+}
+
+// The `aud` of the client's signed access tokens. With a shared secret they are for the resource servers that have it, and
+// name no audience by default: python-jose refuses an `aud` that it does not expect.
+std::string audience_for(const Client& client, JwsAlgorithm algorithm, std::string_view issuer);
 
 // Does the text have the format of a compact JWS? No other token of Stile contains a dot.
 bool is_signed_token(std::string_view text);

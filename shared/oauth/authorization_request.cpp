@@ -78,24 +78,15 @@ Result<void> take_max_age(const AuthorizationParameters& parameters, Authorizati
     return {};
 }
 
-// The claims whose scope the client has registered; others are dropped, which is not an error (§5.5).
-std::string permitted(const std::vector<std::string>& claims, const Client& client)
-{
-    std::vector<std::string> names;
-    for (const auto& claim : claims)
-        if (client.scope.contains(scope_of_claim(claim)))
-            names.push_back(claim);
-    return join(names, " ");
-}
-
 // OpenID Connect Core §5.5.
 Result<void> take_claims(const AuthorizationParameters& parameters, const Client& client, AuthorizationRequest& request)
 {
     if (!parameters.claims || !request.is_openid())
         return {};
     auto asked = TRY(parse_claims_request(*parameters.claims));
-    request.userinfo_claims = permitted(asked.userinfo, client);
-    request.id_token_claims = permitted(asked.id_token, client);
+    // Claims whose scope the client has not registered are dropped, which is not an error.
+    request.userinfo_claims = claims_within(join(asked.userinfo, " "), client.scope);
+    request.id_token_claims = claims_within(join(asked.id_token, " "), client.scope);
     request.expected_subject = asked.subject.value_or("");
     request.essential_acr = std::move(asked.acr_values);
     return {};

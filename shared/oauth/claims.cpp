@@ -84,6 +84,15 @@ std::string_view scope_of_claim(std::string_view claim)
     return found != known.end() ? found->scope : claim;
 }
 
+std::string claims_within(std::string_view claims, const Scope& scope)
+{
+    std::vector<std::string> within;
+    for (const auto name : split(claims, ' '))
+        if (!name.empty() && scope.contains(scope_of_claim(name)))
+            within.emplace_back(name);
+    return join(within, " ");
+}
+
 std::vector<std::string> claims_of(const Scope& scope)
 {
     std::vector<std::string> claims;

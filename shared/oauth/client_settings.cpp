@@ -2,6 +2,7 @@
 // client, so rules about two settings stand with the later of them.
 #include "shared/oauth/client_settings.h"
 
+#include "shared/base/shown_text.h"
 #include "shared/base/text.h"
 #include "shared/oauth/grant_type.h"
 #include "shared/oauth/redirect_uri.h"
@@ -131,7 +132,7 @@ constexpr std::array settings = {
     row<&Client::name>({.name = "name",
                         .option = "name",
                         .meaning = "Name on the consent page",
-                        .expects = "at most 200 bytes without control characters",
+                        .expects = "at most 200 bytes without control and invisible characters",
                         .by_default = "the id",
                         .check = check_name}),
     row<&Client::redirect_uris>({.name = "redirect_uris",
@@ -229,6 +230,20 @@ bool is_one_of(std::string_view word, std::span<const std::string_view> values)
     return values.empty() || std::ranges::find(values, word) != values.end();
 }
 
+std::optional<Fault> check_added_uris(const std::vector<std::string>& before, const std::vector<std::string>& after)
+{
+    for (std::size_t i = 0; i < after.size(); ++i)
+        if (std::ranges::find(before, after[i]) == before.end())
+            if (const auto name = response_parameter_in(after[i]))
+                return Fault{after[i] + " has the parameter " + *name + " of the response in its query", i};
+    return std::nullopt;
+}
+
+const ClientSetting& setting_of(std::string_view name)
+{
+    return *std::ranges::find(settings, name, &ClientSetting::name);
+}
+
 } // namespace
 
 std::span<const ClientSetting> client_settings()
@@ -289,6 +304,20 @@ Expected<Client, SettingError> checked_client(Client client)
             return refuse(setting, std::move(*fault));
     }
     return client;
+}
+
+Expected<void, SettingError> check_additions(const Client& before, const Client& after)
+{
+    if (after.name != before.name && !is_shown_as_it_is(after.name))
+        return refuse(
+            setting_of("name"),
+            {"has a character that is not shown as it is: a control character, one that changes the direction "
+             "of text, or an invisible one"});
+    if (auto fault = check_added_uris(before.redirect_uris, after.redirect_uris))
+        return refuse(setting_of("redirect_uris"), std::move(*fault));
+    if (auto fault = check_added_uris(before.post_logout_redirect_uris, after.post_logout_redirect_uris))
+        return refuse(setting_of("post_logout_redirect_uris"), std::move(*fault));
+    return {};
 }
 
 } // namespace stile

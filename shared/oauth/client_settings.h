@@ -78,4 +78,8 @@ Expected<void, SettingError> assign(Client& client, const ClientSetting& setting
 // the salt that a pairwise client needs.
 Expected<Client, SettingError> checked_client(Client client);
 
+// The rules for what is registered anew, in addition to those above: a name that is shown as it is, and redirect URIs
+// without a parameter of the response. What `before` has already may stay: earlier versions did not have these rules.
+Expected<void, SettingError> check_additions(const Client& before, const Client& after);
+
 } // namespace stile

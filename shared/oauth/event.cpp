@@ -39,6 +39,30 @@ std::span<const std::string_view> event_names()
     return names;
 }
 
+EventKind kind_of(EventName name)
+{
+    using enum EventName;
+    switch (name) {
+    case login_failed:
+    case login_throttled:
+    case client_auth_failed:
+    case client_auth_throttled: return EventKind::refused;
+    case login_succeeded:
+    case session_ended:
+    case consent_given:
+    case consent_denied:
+    case code_issued:
+    case code_redeemed:
+    case tokens_issued:
+    case refresh_rotated:
+    case refresh_repeated:
+    case grant_revoked:
+    case token_revoked:
+    case logout_delivered: return EventKind::routine;
+    default: return EventKind::notable;
+    }
+}
+
 std::vector<std::pair<std::string_view, std::string_view>> EventRecord::fields() const
 {
     return {{"time", time},
@@ -55,7 +79,10 @@ std::vector<std::pair<std::string_view, std::string_view>> EventRecord::fields()
             {"kid", event.kid},
             {"count", event.count.text()},
             {"reason", event.reason.text()},
-            {"by", event.by}};
+            {"by", event.by},
+            {"chain", place.chain},
+            {"n", place.number},
+            {"after", place.after}};
 }
 
 } // namespace stile

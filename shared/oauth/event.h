@@ -59,6 +59,15 @@ enum class EventName {
 std::string_view to_string(EventName name);
 std::span<const std::string_view> event_names(); // all of them, in order
 
+// Events are kept by kind (store/events.h), so that events which can be caused in any number push out only their own kind.
+enum class EventKind {
+    notable, // seldom, when all is well: changes by an operator, and what a thief or a failure causes
+    routine, // what users and clients do all day
+    refused, // what strangers can cause
+};
+inline constexpr std::size_t event_kinds = 3;
+EventKind kind_of(EventName name);
+
 // Only a literal converts to it.
 class Word {
 public:
@@ -136,6 +145,12 @@ struct EventRecord {
     std::string time; // RFC 3339
     std::string function; // the executable
     Event event;
+    struct Place { // in the chain of its process and kind (event_chain.h)
+        std::string chain{}; // the id of the process
+        std::string number{}; // from 1
+        std::string after{}; // the digest of the event before it; empty for the first
+    };
+    Place place{};
 
     // Name and text, in the order of the line; unknown ones have empty text. They point into this record.
     std::vector<std::pair<std::string_view, std::string_view>> fields() const;

@@ -128,6 +128,24 @@ std::optional<std::string> why_not_registrable(std::string_view text)
     return std::nullopt;
 }
 
+std::optional<std::string> response_parameter_in(std::string_view uri)
+{
+    // RFC 6749 §4.1.2, §4.1.2.1, §4.2.2; RFC 9207 §2; OpenID Connect Core §3.2.2.5, Session Management §2; JARM §2.3.
+    constexpr std::array<std::string_view, 13> names = {
+        "code",         "state",      "iss",        "error",    "error_description", "error_uri", "scope",
+        "access_token", "token_type", "expires_in", "id_token", "session_state",     "response"};
+    const auto query = uri.find('?');
+    if (query == std::string_view::npos)
+        return std::nullopt;
+    for (const auto pair : split(uri.substr(query + 1), '&')) {
+        // What cannot be decoded has no such name.
+        const auto name = decode_form_value(pair.substr(0, pair.find('=')));
+        if (name && std::ranges::find(names, *name) != names.end())
+            return *name;
+    }
+    return std::nullopt;
+}
+
 RedirectDestination destination_of(const RedirectTarget& target)
 {
     const auto parsed = parse_absolute_uri(target.uri());

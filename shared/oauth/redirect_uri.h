@@ -44,6 +44,11 @@ Result<RedirectTarget> prove_post_logout_redirect_uri(const Client& client,
 // information, javascript:, data: or a URI that cannot be parsed.
 std::optional<std::string> why_not_registrable(std::string_view uri);
 
+// The parameter of a response (code, state, iss, error, …) that the query of `uri` has already; nothing if it has none.
+// The response would then have two of it, and the client might read the wrong one. Such a URI may not be registered anew
+// (client_settings.h); those that are registered already are still redirected to.
+std::optional<std::string> response_parameter_in(std::string_view uri);
+
 // A redirect URI for display and for policies. `host` is empty for private schemes.
 struct RedirectDestination {
     std::string scheme;

@@ -33,6 +33,15 @@ void Scope::add(std::string_view word)
         m_words.emplace_back(word);
 }
 
+Scope Scope::within(const Scope& allowed) const
+{
+    Scope common;
+    for (const auto& word : m_words)
+        if (allowed.contains(word))
+            common.add(word);
+    return common;
+}
+
 bool Scope::contains(std::string_view word) const
 {
     return std::ranges::find(m_words, word) != m_words.end();

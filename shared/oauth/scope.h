@@ -19,6 +19,9 @@ public:
 
     void add(std::string_view word); // unless it is there
 
+    // The words that `allowed` has, too.
+    Scope within(const Scope& allowed) const;
+
     bool empty() const { return m_words.empty(); }
     bool contains(std::string_view word) const;
     bool contains(const Scope& other) const;

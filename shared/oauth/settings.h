@@ -2,6 +2,8 @@
 #pragma once
 
 #include "shared/base/clock.h"
+#include "shared/base/secret.h"
+#include "shared/http/network.h"
 
 #include <algorithm>
 #include <string>
@@ -35,6 +37,7 @@ struct LoginThrottle {
     ThrottleRule by_user = {"login:user", 10, 300};
     ThrottleRule by_browser = {"login:browser", 10, 300}; // replaces by_user in a known browser
     ThrottleRule by_address = {"login:address", 100, 300};
+    NetworkList exempt; // not counted by address
 };
 
 struct Settings {
@@ -46,6 +49,7 @@ struct Settings {
     LoginThrottle login_throttle;
     ThrottleRule client_throttle = {"client", 10, 60}; // wrong secrets, per client and address
     bool require_pkce = false; // for confidential clients too; always required for public ones
+    Secret login_program_secret; // by which nginx vouches for a login program; empty: there is none
 
     bool offers(std::string_view grant_type) const
     {

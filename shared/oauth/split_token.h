@@ -52,7 +52,10 @@ private:
 struct TokenPair {
     SplitToken access;
     std::optional<SplitToken> refresh;
-    bool access_is_signed = false; // the client gets a JWT, and the record has no digest of a secret
+    // The client gets a JWT with this `alg` and `aud` (empty: none), and its record no digest of a secret. Without alg
+    // the access token is opaque.
+    std::string access_alg{};
+    std::string access_aud{};
 
     static TokenPair mint(std::string_view grant_id, bool with_refresh, Random& random);
 };

@@ -82,11 +82,19 @@ StoredRecord Clients::stored(const Client& client)
     return {"client:" + client.id, std::move(fields)};
 }
 
-Result<bool> Clients::add(const Client& client, Seconds now)
+Result<Registration> Clients::add(const Client& client, Seconds now)
 {
     auto registered = client;
     registered.registered_at = now;
-    return add_record(m_connection, stored(registered));
+    const auto record = stored(registered);
+    const auto reply = TRY(call_recorded(m_connection, Step("add_client")
+                                                           .key("client_key", record.key)
+                                                           .key("subject_key", Subjects::key_of(client.id))
+                                                           .key("mark_key", subjects_are_recorded)
+                                                           .fields(filled_fields_of(record))));
+    if (reply["outcome"] == "added")
+        return Registration::done;
+    return reply["outcome"] == "taken" ? Registration::sub_taken : Registration::exists;
 }
 
 Result<bool> Clients::update(std::string_view id, const Change& change)

@@ -3,7 +3,7 @@
 
 #include "shared/base/clock.h"
 #include "shared/oauth/client.h"
-#include "shared/store/records.h"
+#include "shared/store/subjects.h"
 
 #include <functional>
 #include <map>
@@ -43,8 +43,8 @@ public:
     // From the cache or in one round trip; a null pointer if there is no such client.
     Result<std::shared_ptr<const Client>> find(std::string_view id);
 
-    // False if the id exists already. For the admin command, like all that follow.
-    Result<bool> add(const Client& client, Seconds now);
+    // For the admin command, like all that follow. Not done if the id exists, or is or was the sub of a user.
+    Result<Registration> add(const Client& client, Seconds now);
 
     // Calls `change` with the current client and writes what differs in its result; if the record was changed
     // meanwhile, calls `change` again. False if there is no such client.

@@ -1,6 +1,6 @@
 #include "shared/store/consents.h"
 
-#include "shared/store/scan.h"
+#include "shared/store/indices.h"
 
 namespace stile {
 
@@ -11,7 +11,18 @@ std::string key_of(std::string_view client_id, std::string_view subject)
     return std::string("consent:").append(client_id).append(":").append(subject);
 }
 
+constexpr std::string_view user_consents = "user_consents:";
+constexpr std::string_view client_consents = "client_consents:";
+
 } // namespace
+
+std::vector<Command> Consents::index_commands(std::string_view client_id, std::string_view subject, Seconds lifetime)
+{
+    const auto of_client = key_of(client_id, "");
+    const auto of_user = ":" + std::string(subject);
+    return {index_command({client_consents, of_client, "", 0}, client_id, subject, lifetime),
+            index_command({user_consents, "consent:", of_user, 0}, subject, client_id, lifetime)};
+}
 
 Command Consents::find_command(std::string_view client_id, std::string_view subject)
 {
@@ -35,11 +46,15 @@ Result<std::optional<Scope>> Consents::find(std::string_view client_id, std::str
 Result<void> Consents::save(std::string_view client_id, std::string_view subject, const Scope& scope, Seconds now,
                             Seconds lifetime)
 {
-    TRY(m_connection.call(Step("save_consent")
-                              .key("consent_key", key_of(client_id, subject))
-                              .with("ttl", lifetime)
-                              .with("now", now)
-                              .with("scope", scope.to_string())));
+    std::vector<Command> commands = {Step("save_consent")
+                                         .key("consent_key", key_of(client_id, subject))
+                                         .with("ttl", lifetime)
+                                         .with("now", now)
+                                         .with("scope", scope.to_string())
+                                         .command()};
+    const auto notes = index_commands(client_id, subject, lifetime);
+    commands.insert(commands.end(), notes.begin(), notes.end());
+    TRY(m_connection.run(commands));
     return {};
 }
 
@@ -52,24 +67,19 @@ Result<void> Consents::forget(std::string_view client_id, std::string_view subje
 
 Result<void> Consents::forget_subject(std::string_view subject)
 {
-    const auto names = TRY(names_below(m_connection, "consent:"));
-    for (const auto& name : names) {
-        if (std::string_view(name).substr(name.find(':') + 1) != subject) // neither part has a ':'
-            continue;
-        const auto key = "consent:" + name;
-        TRY(m_connection.command({"DEL", key}));
-    }
+    std::vector<Command> commands;
+    for (const auto& client_id : TRY(names_of(m_connection, {.prefix = user_consents}, subject)))
+        commands.push_back({"DEL", key_of(client_id, subject)});
+    TRY(m_connection.run(commands));
     return {};
 }
 
 Result<void> Consents::forget_client(std::string_view client_id)
 {
-    const auto prefix = key_of(client_id, "");
-    const auto subjects = TRY(names_below(m_connection, prefix));
-    for (const auto& subject : subjects) {
-        const auto key = prefix + subject;
-        TRY(m_connection.command({"DEL", key}));
-    }
+    std::vector<Command> commands;
+    for (const auto& subject : TRY(names_of(m_connection, {.prefix = client_consents}, client_id)))
+        commands.push_back({"DEL", key_of(client_id, subject)});
+    TRY(m_connection.run(commands));
     return {};
 }
 

@@ -20,13 +20,16 @@ public:
     static Command find_command(std::string_view client_id, std::string_view subject);
     static Result<std::optional<Scope>> read_found(Reply&& reply);
 
+    // The commands that note a consent in the indices of its user and its client, after the one that writes it.
+    static std::vector<Command> index_commands(std::string_view client_id, std::string_view subject, Seconds lifetime);
+
     // Adds to the remembered scope; restarts the lifetime.
     Result<void> save(std::string_view client_id, std::string_view subject, const Scope& scope, Seconds now,
                       Seconds lifetime);
 
     Result<void> forget(std::string_view client_id, std::string_view subject);
 
-    // Deletes every consent of a user or to a client: for the admin command.
+    // Deletes every consent of a user (none for "") or to a client: for the admin command.
     Result<void> forget_subject(std::string_view subject);
     Result<void> forget_client(std::string_view client_id);
 

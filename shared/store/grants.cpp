@@ -1,8 +1,8 @@
 #include "shared/store/grants.h"
 
 #include "shared/base/text.h"
+#include "shared/store/indices.h"
 #include "shared/store/keys.h"
-#include "shared/store/scan.h"
 
 #include <algorithm>
 #include <array>
@@ -75,7 +75,7 @@ std::string refresh_key_of(const TokenPair& pair)
 // The signature of a signed token has been verified.
 std::string access_sha256_of(const TokenPair& pair)
 {
-    return pair.access_is_signed ? std::string() : pair.access.secret_sha256();
+    return pair.access_alg.empty() ? pair.access.secret_sha256() : std::string();
 }
 
 std::string refresh_sha256_of(const TokenPair& pair)
@@ -115,24 +115,37 @@ Command Grants::issue_code_command(const SplitToken& code, const AuthorizationRe
         .command();
 }
 
+std::vector<Command> Grants::index_commands(std::string_view grant_id, std::string_view client_id,
+                                            const ResourceOwner& owner, const Lifetimes& lifetimes)
+{
+    auto commands = stile::index_commands(user_grants, {owner.subject, owner.public_sub, owner.user_name}, grant_id,
+                                          lifetimes.grant);
+    commands.push_back(index_command(client_grants, client_id, grant_id, lifetimes.grant));
+    return commands;
+}
+
 Result<void> Grants::issue_for_client(const TokenPair& pair, std::string_view client_id, std::string_view scope,
                                       Seconds now, const Lifetimes& lifetimes)
 {
-    TRY(m_connection.call(Step("issue_for_client")
+    TRY(m_connection.run({Step("issue_for_client")
                               .key("grant_key", grant_key("grant", pair.access.grant_id()))
                               .key("access_key", token_key("access", pair.access))
                               .with("now", now)
                               .with("access_ttl", lifetimes.access_token)
                               .with("access_sha256", access_sha256_of(pair))
+                              .with("access_alg", pair.access_alg)
+                              .with("access_aud", pair.access_aud)
                               .with("client_id", client_id)
-                              .with("scope", scope)));
+                              .with("scope", scope)
+                              .command(),
+                          index_command(client_grants, client_id, pair.access.grant_id(), lifetimes.access_token)}));
     return {};
 }
 
 Result<Issued> Grants::issue_for_user(const TokenPair& pair, std::string_view client_id, std::string_view scope,
                                       const ResourceOwner& owner, Seconds now, const Lifetimes& lifetimes)
 {
-    const auto reply = TRY(m_connection.call(
+    std::vector<Command> commands = {
         Step("issue_for_user")
             .key("grant_key", grant_key("grant", pair.access.grant_id()))
             .key("access_key", token_key("access", pair.access))
@@ -142,9 +155,16 @@ Result<Issued> Grants::issue_for_user(const TokenPair& pair, std::string_view cl
             .with("refresh_ttl", lifetimes.refresh_token)
             .with("grant_ttl", lifetimes.grant)
             .with("access_sha256", access_sha256_of(pair))
+            .with("access_alg", pair.access_alg)
+            .with("access_aud", pair.access_aud)
             .with("refresh_sha256", refresh_sha256_of(pair))
             .fields({"client_id", std::string(client_id), "sub", owner.subject, "scope", std::string(scope)})
-            .fields(grant_fields_of(owner))));
+            .fields(grant_fields_of(owner))
+            .command()};
+    const auto notes = index_commands(pair.access.grant_id(), client_id, owner, lifetimes);
+    commands.insert(commands.end(), notes.begin(), notes.end());
+    auto replies = TRY(m_connection.run(commands));
+    const Record reply(std::move(replies.front()));
     if (reply["outcome"] != "issued")
         return fail(ErrorCode::temporarily_unavailable, "the server cannot use its storage", "issue_for_user");
     return Issued{reply.number("access_ttl"), reply.number("refresh_ttl"), std::string(scope), owner.subject,
@@ -159,11 +179,17 @@ Result<std::optional<TokenFacts>> Grants::inspect(TokenKind kind, const SplitTok
                                                  .with("token_sha256", token.secret_sha256())));
     if (!facts.exists())
         return std::nullopt;
-    return TokenFacts{facts["client_id"],        facts["sub"],
-                      facts["username"],         facts["scope"],
-                      facts.number("issued_at"), facts.number("expires_at"),
-                      facts.number("auth_time"), facts["userinfo_claims"],
-                      facts["own_sub"]};
+    return TokenFacts{facts["client_id"],
+                      facts["sub"],
+                      facts["username"],
+                      facts["scope"],
+                      facts.number("issued_at"),
+                      facts.number("expires_at"),
+                      facts.number("auth_time"),
+                      facts["userinfo_claims"],
+                      facts["own_sub"],
+                      facts["alg"],
+                      facts["aud"]};
 }
 
 Result<Revocation> Grants::revoke_token(TokenKind kind, const SplitToken& token, std::string_view client_id)
@@ -194,6 +220,8 @@ Result<Redemption> Grants::redeem_code(const CodePresented& presented, const Tok
                                                  .with("access_ttl", lifetimes.access_token)
                                                  .with("refresh_ttl", lifetimes.refresh_token)
                                                  .with("access_sha256", access_sha256_of(successor))
+                                                 .with("access_alg", successor.access_alg)
+                                                 .with("access_aud", successor.access_aud)
                                                  .with("refresh_sha256", refresh_sha256_of(successor))
                                                  .with("deadline", deadline)
                                                  .with("registered_at", presented.client_registered_at)
@@ -217,6 +245,8 @@ Result<Rotation> Grants::rotate_refresh(const RefreshPresented& presented, const
                                                  .with("access_ttl", lifetimes.access_token)
                                                  .with("refresh_ttl", lifetimes.refresh_token)
                                                  .with("access_sha256", access_sha256_of(successor))
+                                                 .with("access_alg", successor.access_alg)
+                                                 .with("access_aud", successor.access_aud)
                                                  .with("refresh_sha256", refresh_sha256_of(successor))
                                                  .with("grace", presented.grace)
                                                  .with("sealed", presented.sealed)
@@ -249,68 +279,6 @@ Result<std::vector<bool>> Grants::revoke(const std::vector<std::string>& grant_i
     for (auto& reply : replies)
         ended.push_back(Record(std::move(reply))["outcome"] == "revoked");
     return ended;
-}
-
-Result<std::vector<Grants::Listed>> Grants::list()
-{
-    std::vector<Listed> grants;
-    const auto tags = TRY(names_below(m_connection, "grant:"));
-    for (const auto& tag : tags) {
-        const auto key = "grant:" + tag;
-        auto replies = TRY(m_connection.pipeline({{"HGETALL", key}, {"EXPIRETIME", key}}));
-        const Record record(std::move(replies[0]));
-        const auto id = std::string_view(tag).substr(1, grant_id_length); // {g}
-        if (!record.exists()) // it has ended meanwhile
-            continue;
-        const auto& user_name = record["username"].empty() ? record["sub"] : record["username"];
-        grants.push_back({std::string(id), record["client_id"], record["sub"], user_name, record["scope"],
-                          record.number("issued_at"), replies[1].integer});
-    }
-    return grants;
-}
-
-Result<int> Grants::revoke_all_with(std::string_view field, std::string_view value, const Tell& tell)
-{
-    int revoked = 0;
-    const auto tags = TRY(names_below(m_connection, "grant:"));
-    for (const auto& tag : tags) {
-        const auto key = "grant:" + tag;
-        const Record grant(TRY(m_connection.command({"HGETALL", key})));
-        const bool matches = grant[field] == value || (field == "sub" && grant["own_sub"] == value);
-        const auto id = std::string_view(tag).substr(1, grant_id_length); // {g}
-        if (value.empty() || !matches || !TRY(revoke(id)))
-            continue;
-        ++revoked;
-        if (tell)
-            tell(id);
-    }
-    return revoked;
-}
-
-Result<int> Grants::revoke_all_of(std::string_view user_name, const Tell& tell)
-{
-    int revoked = 0;
-    const auto grants = TRY(list());
-    for (const auto& grant : grants) {
-        if (grant.user_name != user_name || !TRY(revoke(grant.id)))
-            continue;
-        ++revoked;
-        tell(grant.id);
-    }
-    return revoked;
-}
-
-Result<std::optional<Grants::Shown>> Grants::show(std::string_view grant_id, std::string_view selector)
-{
-    const auto grant = grant_key("grant", grant_id);
-    for (const std::string_view family : {"access", "refresh", "code"}) {
-        const auto key = grant_key(family, grant_id).append(selector);
-        auto replies = TRY(m_connection.pipeline({{"HGETALL", key}, {"TTL", key}, {"EXISTS", grant}}));
-        Record record(std::move(replies[0]));
-        if (record.exists())
-            return Shown{key, std::move(record), replies[1].integer, replies[2].integer == 1};
-    }
-    return std::nullopt;
 }
 
 } // namespace stile

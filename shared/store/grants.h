@@ -7,7 +7,6 @@
 #include "shared/oauth/split_token.h"
 #include "shared/store/connection.h"
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -100,6 +99,9 @@ struct TokenFacts {
     Seconds auth_time = 0; // 0 for a client_credentials token
     std::string userinfo_claims; // names of claims requested one by one (OpenID Connect Core §5.5)
     std::string public_sub; // the user's public sub, whatever sub the client knows
+    // Of a signed access token: what its header and claims say; empty in the records of older versions.
+    std::string alg{};
+    std::string aud{}; // empty if it names none
 };
 
 class Grants {
@@ -110,6 +112,11 @@ public:
     // (silent_approval).
     static Command issue_code_command(const SplitToken& code, const AuthorizationRequest& request,
                                       const ResourceOwner& owner, Seconds now, const Lifetimes& lifetimes);
+
+    // The commands that note a grant in the indices of its client and its user, for a pipeline: after the one that issues
+    // the code.
+    static std::vector<Command> index_commands(std::string_view grant_id, std::string_view client_id,
+                                               const ResourceOwner& owner, const Lifetimes& lifetimes);
 
     // The command that ends a grant, for a pipeline.
     static Command revoke_command(std::string_view grant_id);
@@ -137,36 +144,6 @@ public:
     // Ends one grant with all its tokens; false if it did not exist. The second form ends several in one round trip.
     Result<bool> revoke(std::string_view grant_id);
     Result<std::vector<bool>> revoke(const std::vector<std::string>& grant_ids);
-
-    // Every grant, by its id; for the admin command.
-    struct Listed {
-        std::string id;
-        std::string client_id;
-        std::string subject; // empty for a client_credentials grant
-        std::string user_name;
-        std::string scope;
-        Seconds issued_at = 0;
-        Seconds expires_at = 0; // unless it is refreshed before
-    };
-    Result<std::vector<Listed>> list();
-
-    // Ends every grant whose `field` ("client_id", or "sub": also the public sub, if a pairwise client has another) has
-    // this value, and calls back for each: for the admin command. Returns their number.
-    using Tell = std::function<void(std::string_view grant_id)>;
-    Result<int> revoke_all_with(std::string_view field, std::string_view value, const Tell& tell = {});
-
-    // Ends every grant of the user with that name, who need not have a record here; a grant stores the name if it
-    // differs from the sub. Returns their number.
-    Result<int> revoke_all_of(std::string_view user_name, const Tell& tell);
-
-    // The record of a token, given whole or by its first 18 characters, and its key; for the admin command.
-    struct Shown {
-        std::string key;
-        Record record;
-        Seconds expires_in;
-        bool is_granted; // a token is valid only while its grant exists
-    };
-    Result<std::optional<Shown>> show(std::string_view grant_id, std::string_view selector);
 
 private:
     Connection& m_connection;

@@ -31,16 +31,19 @@ std::optional<LogoutNotice> notice_from(std::string_view text)
 
 } // namespace
 
+Command LogoutNotices::add_command(const std::vector<LogoutNotice>& notices, std::int64_t now)
+{
+    Step step("add_notices");
+    step.key("notices_key", key).with("now", now).with("ttl", kept);
+    for (const auto& notice : notices)
+        step.fields({entry_of(notice)});
+    return step.command();
+}
+
 Result<void> LogoutNotices::add(const std::vector<LogoutNotice>& notices, std::int64_t now)
 {
-    if (notices.empty())
-        return {};
-    Command command = {"ZADD", std::string(key)};
-    for (const auto& notice : notices) {
-        command.push_back(std::to_string(now));
-        command.push_back(entry_of(notice));
-    }
-    TRY(m_connection.run({command, {"EXPIRE", std::string(key), std::to_string(kept)}}));
+    if (!notices.empty())
+        TRY(m_connection.run({add_command(notices, now)}));
     return {};
 }
 
@@ -65,8 +68,10 @@ Result<std::variant<LogoutNotices::Taken, LogoutNotices::Next>> LogoutNotices::t
 Result<void> LogoutNotices::postpone(const Taken& taken, std::int64_t now)
 {
     const auto index = std::min(static_cast<std::size_t>(taken.attempt), pauses.size()) - 1;
-    // XX: after the lease another process may have delivered it.
-    TRY(m_connection.command({"ZADD", key, "XX", std::to_string(now + pauses.at(index)), taken.entry}));
+    TRY(m_connection.call(Step("postpone_notice")
+                              .key("notices_key", key)
+                              .with("due_at", now + pauses.at(index))
+                              .with("entry", taken.entry)));
     return {};
 }
 

@@ -24,8 +24,9 @@ class LogoutNotices {
 public:
     explicit LogoutNotices(Connection& connection) : m_connection(connection) {}
 
-    // Due at once. `now` in milliseconds since 1970. One round trip.
+    // Due at once. `now` in milliseconds since 1970. One round trip. The command without the call is for login_endings.
     Result<void> add(const std::vector<LogoutNotice>& notices, std::int64_t now);
+    static Command add_command(const std::vector<LogoutNotice>& notices, std::int64_t now);
 
     struct Taken {
         LogoutNotice notice;

@@ -4,11 +4,6 @@ namespace stile {
 
 namespace {
 
-std::string key_of(std::string_view subject)
-{
-    return "profile:" + std::string(subject);
-}
-
 std::vector<Command> changing(const std::string& key, const Profile& claims)
 {
     std::vector<Command> commands;
@@ -18,6 +13,11 @@ std::vector<Command> changing(const std::string& key, const Profile& claims)
 }
 
 } // namespace
+
+std::string Profiles::key_of(std::string_view subject)
+{
+    return "profile:" + std::string(subject);
+}
 
 Result<Profile> Profiles::find(std::string_view subject)
 {
@@ -40,13 +40,6 @@ Result<void> Profiles::put(std::string_view subject, const Profile& claims)
     auto commands = changing(key, claims);
     commands.insert(commands.begin(), {"DEL", key});
     TRY(m_connection.run(commands));
-    return {};
-}
-
-Result<void> Profiles::remove(std::string_view subject)
-{
-    const auto key = key_of(subject);
-    TRY(m_connection.command({"DEL", key}));
     return {};
 }
 

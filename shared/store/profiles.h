@@ -24,8 +24,8 @@ public:
     Result<void> change(std::string_view subject, const Profile& claims);
     // Replaces all claims.
     Result<void> put(std::string_view subject, const Profile& claims);
-    Result<void> remove(std::string_view subject);
 
+    static std::string key_of(std::string_view subject);
     // The record as stored in Redis.
     static StoredRecord stored(std::string_view subject, const Profile& claims);
 

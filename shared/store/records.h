@@ -1,4 +1,5 @@
-// Writes records without a lifetime (clients, users, profiles): a new one, one field of one, and many in one step.
+// Writes records without a lifetime (clients, users, profiles): one field of one. subjects.h has
+// the steps that write new ones.
 #pragma once
 
 #include "shared/store/connection.h"
@@ -18,15 +19,10 @@ struct StoredRecord {
     Fields fields;
 };
 
-// Writes a new record; false if the key exists already.
-Result<bool> add_record(Connection& connection, const StoredRecord& record);
+// field, value, … of the fields that are not empty.
+Command filled_fields_of(const StoredRecord& record);
 
 // Changes one field; false if the key does not exist.
 Result<bool> set_field(Connection& connection, std::string_view key, std::string_view field, std::string_view value);
-
-// Writes all records in one step, or none if one of the keys exists and `replace` is false. Returns the keys that
-// existed already.
-Result<std::vector<std::string>> import_records(Connection& connection, const std::vector<StoredRecord>& records,
-                                                bool replace);
 
 } // namespace stile

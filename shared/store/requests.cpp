@@ -87,17 +87,22 @@ Result<std::optional<ParkedRequest>> Requests::find(std::string_view id)
 
 Result<ApprovalOutcome> Requests::approve(const Approval& approval, Seconds now, const Lifetimes& lifetimes)
 {
-    const auto reply = TRY(m_connection.call(Step("approve_request")
-                                                 .key("request_key", grant_key("request", approval.request_id))
-                                                 .key("code_key", token_key("code", approval.code))
-                                                 .key("grant_key", grant_key("grant", approval.request_id))
-                                                 .with("now", now)
-                                                 .with("code_ttl", lifetimes.code)
-                                                 .with("grant_ttl", lifetimes.grant)
-                                                 .with("browser_sha256", approval.browser_sha256)
-                                                 .with("code_sha256", approval.code.secret_sha256())
-                                                 .with("sub", approval.owner.subject)
-                                                 .fields(grant_fields_of(approval.owner))));
+    std::vector<Command> commands = {Step("approve_request")
+                                         .key("request_key", grant_key("request", approval.request_id))
+                                         .key("code_key", token_key("code", approval.code))
+                                         .key("grant_key", grant_key("grant", approval.request_id))
+                                         .with("now", now)
+                                         .with("code_ttl", lifetimes.code)
+                                         .with("grant_ttl", lifetimes.grant)
+                                         .with("browser_sha256", approval.browser_sha256)
+                                         .with("code_sha256", approval.code.secret_sha256())
+                                         .with("sub", approval.owner.subject)
+                                         .fields(grant_fields_of(approval.owner))
+                                         .command()};
+    const auto notes = Grants::index_commands(approval.request_id, approval.client_id, approval.owner, lifetimes);
+    commands.insert(commands.end(), notes.begin(), notes.end());
+    auto replies = TRY(m_connection.run(commands));
+    const Record reply(std::move(replies.front()));
     const auto& outcome = reply["outcome"];
     if (outcome == "approved")
         return ApprovalOutcome::approved;

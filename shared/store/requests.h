@@ -27,6 +27,7 @@ struct Approval {
     std::string_view browser_sha256;
     const ResourceOwner& owner;
     const SplitToken& code;
+    std::string_view client_id; // of the request
 };
 
 enum class ApprovalOutcome { approved, repeated, answered, unknown };

@@ -1,7 +1,9 @@
 #include "shared/store/sessions.h"
 
+#include "shared/store/indices.h"
 #include "shared/store/keys.h"
-#include "shared/store/scan.h"
+
+#include <algorithm>
 
 namespace stile {
 
@@ -31,34 +33,47 @@ std::vector<Sessions::RecordedGrant> recorded_in(Reply reply)
     return grants;
 }
 
-} // namespace
-
-Result<std::optional<Session>> Sessions::find(std::string_view id)
+std::optional<Session> session_in(Reply reply)
 {
-    const auto key = key_of(id);
-    const Record record(TRY(m_connection.command({"HGETALL", key})));
+    const Record record(std::move(reply));
     if (!record.exists())
         return std::nullopt;
     return Session{record["user"],          record["sub"], record.number("auth_time"),
                    record["secret_sha256"], record["amr"], record["first"]};
 }
 
+} // namespace
+
+Result<std::optional<Session>> Sessions::find(std::string_view id)
+{
+    const auto key = key_of(id);
+    return session_in(TRY(m_connection.command({"HGETALL", key})));
+}
+
 Result<void> Sessions::save(std::string_view id, const Session& session, Seconds lifetime)
 {
-    TRY(m_connection.call(
+    std::vector<Command> commands = {
         Step("save_record")
             .key("record_key", key_of(id))
             .with("ttl", lifetime)
             .fields({"user", session.user_name, "sub", session.subject, "auth_time", std::to_string(session.auth_time),
-                     "secret_sha256", session.secret_sha256, "amr", session.amr, "first", session.login_id})));
+                     "secret_sha256", session.secret_sha256, "amr", session.amr, "first", session.login_id})
+            .command()};
+    const auto notes = index_commands(user_sessions, {session.user_name, session.subject}, id, lifetime);
+    commands.insert(commands.end(), notes.begin(), notes.end());
+    TRY(m_connection.run(commands));
     return {};
 }
 
 Result<void> Sessions::end(std::string_view id)
 {
-    const auto key = key_of(id);
-    TRY(m_connection.command({"DEL", key}));
+    TRY(m_connection.run({end_command(id)}));
     return {};
+}
+
+Command Sessions::end_command(std::string_view id)
+{
+    return {"DEL", key_of(id)};
 }
 
 std::vector<Command> Sessions::record_grant_commands(const GrantOfSession& grant, Seconds lifetime)
@@ -137,12 +152,26 @@ Result<std::vector<Sessions::RecordedGrant>> Sessions::pop_grants(std::string_vi
 
 Result<std::vector<Sessions::Listed>> Sessions::list_of(std::string_view user_name, std::string_view subject)
 {
+    std::vector<std::string> ids;
+    if (!user_name.empty())
+        ids = TRY(names_of(m_connection, user_sessions, user_name));
+    if (!subject.empty() && subject != user_name) {
+        const auto more = TRY(names_of(m_connection, user_sessions, subject));
+        ids.insert(ids.end(), more.begin(), more.end());
+    }
+    std::ranges::sort(ids);
+    const auto repeated = std::ranges::unique(ids);
+    ids.erase(repeated.begin(), repeated.end());
+    std::vector<Command> questions;
+    questions.reserve(ids.size());
+    for (const auto& id : ids)
+        questions.push_back({"HGETALL", key_of(id)});
+    auto replies = TRY(m_connection.run(questions));
     std::vector<Listed> listed;
-    const auto ids = TRY(names_below(m_connection, "session:"));
-    for (const auto& id : ids) {
-        const auto session = TRY(find(id));
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        auto session = session_in(std::move(replies[i]));
         if (session && (session->user_name == user_name || (!subject.empty() && session->subject == subject)))
-            listed.push_back({id, *session});
+            listed.push_back({ids[i], std::move(*session)});
     }
     return listed;
 }

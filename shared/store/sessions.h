@@ -29,9 +29,11 @@ public:
     // The record of an id, without a check of the secret: the caller compares it (endpoint/session).
     Result<std::optional<Session>> find(std::string_view id);
 
+    // Writes the record and notes it in the indices of the user.
     Result<void> save(std::string_view id, const Session& session, Seconds lifetime);
 
     Result<void> end(std::string_view id);
+    static Command end_command(std::string_view id); // for login_endings
 
     // Records that a grant was approved in this login, so that it ends with it (an offline one does not end: its client
     // is only notified), and returns whether the session still exists afterwards. One round trip. The commands without
@@ -71,7 +73,7 @@ public:
     Result<std::vector<RecordedGrant>> grants_of(std::string_view login_id);
     Result<std::vector<RecordedGrant>> pop_grants(std::string_view login_id);
 
-    // Every session of a user, and of a subject if one is given: for the admin command, which ends them (end_login)
+    // Every session of a user, and of a subject if one is given, found by its index: for the admin command, which ends them (end_login)
     // when a password changes or the user is removed.
     struct Listed {
         std::string id;

@@ -9,6 +9,9 @@ Result<SilentApproval> SilentApprovals::approve(const Request& silent, Seconds n
     std::vector<Command> commands = {
         Consents::find_command(silent.request.client_id, silent.subject),
         Grants::issue_code_command(silent.code, silent.request, silent.owner, now, lifetimes)};
+    const auto notes =
+        Grants::index_commands(silent.code.grant_id(), silent.request.client_id, silent.owner, lifetimes);
+    commands.insert(commands.end(), notes.begin(), notes.end());
     const Sessions::GrantOfSession grant = {
         silent.session_id,          silent.login_id,
         silent.code.grant_id(),     silent.request.client_id,

@@ -6,6 +6,7 @@
 #include "shared/store/consents.h"
 #include "shared/store/grants.h"
 #include "shared/store/known_browsers.h"
+#include "shared/store/login_endings.h"
 #include "shared/store/logout_notices.h"
 #include "shared/store/profiles.h"
 #include "shared/store/redis_health.h"
@@ -13,6 +14,7 @@
 #include "shared/store/sessions.h"
 #include "shared/store/signing_keys.h"
 #include "shared/store/silent_approval.h"
+#include "shared/store/subjects.h"
 #include "shared/store/throttles.h"
 #include "shared/store/users.h"
 
@@ -23,9 +25,11 @@ struct Stores {
     Stores(Connection& connection, ClientCache& client_cache)
         : clients(connection, client_cache),
           users(connection),
+          subjects(connection),
           profiles(connection),
           sessions(connection),
           logout_notices(connection),
+          login_endings(connection),
           known_browsers(connection),
           requests(connection),
           grants(connection),
@@ -39,9 +43,11 @@ struct Stores {
 
     Clients clients;
     Users users;
+    Subjects subjects;
     Profiles profiles;
     Sessions sessions;
     LogoutNotices logout_notices;
+    LoginEndings login_endings;
     KnownBrowsers known_browsers;
     Requests requests;
     Grants grants;

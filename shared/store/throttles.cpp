@@ -3,36 +3,69 @@
 #include "shared/base/text.h"
 #include "shared/store/scan.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace stile {
 
 namespace {
 
 constexpr std::string_view family = "throttle:";
 
-std::string key_of(const ThrottleRule& rule, std::string_view whose)
+std::string key_of(const AttemptCounter& counter)
 {
-    return std::string(family).append(rule.what).append(":").append(whose);
+    return std::string(family) + name_of(counter);
+}
+
+Command counting(const AttemptCounter& counter, Seconds now)
+{
+    return Step("count_attempt")
+        .key("throttle_key", key_of(counter))
+        .with("now", now)
+        .with("free", counter.rule.free)
+        .with("longest", counter.rule.longest)
+        .with("window", counter.rule.window)
+        .command();
 }
 
 } // namespace
 
-Result<Seconds> Throttles::count(const ThrottleRule& rule, std::string_view whose, Seconds now)
+std::string name_of(const AttemptCounter& counter)
 {
-    const auto reply = TRY(m_connection.call(Step("count_attempt")
-                                                 .key("throttle_key", key_of(rule, whose))
-                                                 .with("now", now)
-                                                 .with("free", rule.free)
-                                                 .with("longest", rule.longest)
-                                                 .with("window", rule.window)));
-    const auto wait = parse_number<Seconds>(reply["wait"]);
-    if (!wait) // an attempt that may not have been counted is refused
-        return fail(ErrorCode::temporarily_unavailable, "the server cannot use its storage", "count_attempt");
-    return *wait;
+    return std::string(counter.rule.what).append(":").append(counter.whose);
 }
 
-Result<void> Throttles::forgive(const ThrottleRule& rule, std::string_view whose)
+Result<Wait> Throttles::count(const std::vector<AttemptCounter>& counters, Seconds now)
 {
-    TRY(m_connection.call(Step("forgive_attempt").key("throttle_key", key_of(rule, whose))));
+    std::vector<Command> commands;
+    commands.reserve(counters.size());
+    for (const auto& counter : counters)
+        commands.push_back(counting(counter, now));
+    auto replies = commands.empty() ? std::vector<Reply>() : TRY(m_connection.run(commands));
+    Wait longest;
+    std::vector<AttemptCounter> counted;
+    for (std::size_t i = 0; i < replies.size(); ++i) {
+        const auto wait = parse_number<Seconds>(Record(std::move(replies[i]))["wait"]);
+        if (!wait) // an attempt that may not have been counted is refused
+            return fail(ErrorCode::temporarily_unavailable, "the server cannot use its storage", "count_attempt");
+        if (*wait == 0)
+            counted.push_back(counters[i]);
+        else if (*wait > longest.seconds)
+            longest = {*wait, counters[i]};
+    }
+    if (longest.seconds > 0)
+        TRY(forgive(counted));
+    return longest;
+}
+
+Result<void> Throttles::forgive(const std::vector<AttemptCounter>& counters)
+{
+    std::vector<Command> commands;
+    commands.reserve(counters.size());
+    for (const auto& counter : counters)
+        commands.push_back(Step("forgive_attempt").key("throttle_key", key_of(counter)).command());
+    if (!commands.empty())
+        TRY(m_connection.run(commands));
     return {};
 }
 

@@ -18,16 +18,31 @@ struct Throttle {
     Seconds closed_until = 0;
 };
 
+// The failed attempts of one account, address or client, by a rule.
+struct AttemptCounter {
+    ThrottleRule rule;
+    std::string whose;
+};
+
+// Whether an attempt may be checked.
+struct Wait {
+    Seconds seconds = 0; // until the next attempt is allowed; 0: check this one
+    AttemptCounter by{}; // the counter that refuses it, for the longest time
+};
+
+// The name of a counter, as it is listed.
+std::string name_of(const AttemptCounter& counter);
+
 class Throttles {
 public:
     explicit Throttles(Connection& connection) : m_connection(connection) {}
 
-    // 0: check the attempt. Otherwise the seconds until the next attempt is allowed; this one must be refused
-    // unchecked.
-    Result<Seconds> count(const ThrottleRule& rule, std::string_view whose, Seconds now);
+    // One attempt for all of the counters, in one round trip. If it must be refused unchecked none of the counters has it
+    // (which takes a second round trip if some had counted it).
+    Result<Wait> count(const std::vector<AttemptCounter>& counters, Seconds now);
 
-    // The attempt succeeded: it is no longer counted.
-    Result<void> forgive(const ThrottleRule& rule, std::string_view whose);
+    // The attempt succeeded: none of the counters has it any longer. One round trip.
+    Result<void> forgive(const std::vector<AttemptCounter>& counters);
 
     // For the admin command: all current counters, and the reset of one of them. `name` as listed; returns whether it
     // existed.

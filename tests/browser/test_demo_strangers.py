@@ -15,6 +15,7 @@ import urllib.parse
 import pytest
 import requests
 
+from browser import Browser, redeem
 from fastcgi import ask
 from known_secrets import assert_nothing_leaked
 from stack import BUILD, PROGRAMS, READY, ROOT, clean_environment, wait_for_line
@@ -26,17 +27,16 @@ def call(stack, method='GET', **headers):
 
 @pytest.fixture(scope='module')
 def token(stack):
-    stack.admin('client', 'add', '--id', 'machine', '--secret', 'password', '--grant-type', 'client_credentials',
-                '--scope', 'email')
-    return requests.post(stack.base + '/oauth/token', auth=('machine', 'password'), timeout=20,
-                         data={'grant_type': 'client_credentials'}).json()['access_token']
+    """Of the user admin."""
+    return redeem(stack.base, Browser(stack.base).code()).json()['access_token']
 
 
 def test_api_without_token(stack):
-    """STILE-demo-21 The API without a token is 401 with a Bearer challenge, also with a forged X-Stile-Subject."""
-    for headers in ({}, {'X-Stile-Subject': 'admin'}, {'Authorization': 'Basic YTpi'}):
+    """STILE-demo-21 The API without a token is 401 with a Bearer challenge, and 403 with a forged X-Stile-Subject."""
+    for headers in ({}, {'Authorization': 'Basic YTpi'}):
         answer = call(stack, **headers)
         assert answer.status_code == 401 and answer.headers['WWW-Authenticate'] == 'Bearer realm="stile"'
+    assert call(stack, **{'X-Stile-Subject': 'admin'}).status_code == 403
 
 
 def test_api_with_invalid_token(stack, token):
@@ -48,11 +48,22 @@ def test_api_with_invalid_token(stack, token):
 
 def test_api_with_token(stack, token):
     """STILE-demo-23 The API with a token greets the subject in JSON and accepts only GET."""
-    answer = call(stack, Authorization='Bearer ' + token, **{'X-Stile-Subject': 'admin'})
+    answer = call(stack, Authorization='Bearer ' + token)
     assert answer.status_code == 200 and answer.headers['Content-Type'] == 'application/json'
-    assert answer.json() == {'message': 'Hello, machine! This is a protected route.'}
+    assert answer.json() == {'message': 'Hello, admin! This is a protected route.'}
     answer = call(stack, 'POST', Authorization='Bearer ' + token)
     assert answer.status_code == 405 and answer.headers['Allow'] == 'GET'
+
+
+def test_api_with_token_of_a_client(stack):
+    """STILE-demo-31 The API does not take a client's own token for a user's."""
+    stack.admin('client', 'add', '--id', 'machine', '--secret', 'password', '--grant-type', 'client_credentials')
+    answer = requests.post(stack.base + '/oauth/token', auth=('machine', 'password'), timeout=20,
+                           data={'grant_type': 'client_credentials'})
+    bearer = 'Bearer ' + answer.json()['access_token']
+    assert call(stack, Authorization=bearer).json() == {'message': 'Hello, client machine! This is a protected route.'}
+    answer = call(stack, Authorization=bearer, **{'X-Stile-Subject': 'admin'})
+    assert answer.status_code == 403 and 'Hello' not in answer.text
 
 
 def test_api_without_nginx(stack):

@@ -205,7 +205,7 @@ def test_remembered_after_login(stack, browser, landing):
 
 def test_another_account(stack, browser, landing):
     """STILE-login-4 "Use another account" asks for a login again and continues the same request as the other user."""
-    stack.admin('user', 'add', 'bob', '--password', 'builder')
+    stack.admin('user', 'add', 'bob', '--subject', 'sub-of-bob', '--password', 'builder')
     browser.open(stack.flow())
     browser.log_in()
     browser.wait_for_heading('Allow access?')
@@ -216,7 +216,7 @@ def test_another_account(stack, browser, landing):
     assert 'Signed in as bob' in browser.text()
     browser.press('Approve')
     tokens = redeem(stack, landing.wait()['code']).json()
-    assert 'bob' in stack.admin('token', 'show', tokens['access_token'])
+    assert 'sub: sub-of-bob\n' in stack.admin('token', 'show', tokens['access_token'])
 
 
 def test_loopback_redirect(stack, browser):

@@ -12,7 +12,7 @@ import requests
 from chromium import PATIENCE
 from conftest import REDIRECT_URI, RunningStack
 from known_secrets import remember
-from other_login import EXAMPLE, root_with_other_login
+from other_login import EXAMPLE, SETTINGS, root_with_other_login
 
 PASSWORDS = {'ann': 'a password of ann', 'bea': 'pässword: of %+&= bea'}
 SUBJECTS = {'ann': '7c9e6679', 'bea': 'b-e/a'}
@@ -32,7 +32,7 @@ def answers(path):
 @pytest.fixture(scope='module')
 def other():
     """A Stile with the example as its login program, configured with the lines of its README."""
-    with tempfile.TemporaryDirectory() as folder, RunningStack(root=root_with_other_login(pathlib.Path(folder))) as stack:
+    with tempfile.TemporaryDirectory() as folder, RunningStack(root=root_with_other_login(pathlib.Path(folder)), **SETTINGS) as stack:
         for password in PASSWORDS.values():
             remember({'password': password})
         users = stack.dir / 'users'

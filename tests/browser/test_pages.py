@@ -156,7 +156,7 @@ def test_hostile_user_name(stack, browser):
     assert browser.all('script') == [] and browser.driver.title.startswith('Error: ')
 
 
-@pytest.mark.parametrize('name', ['W' * 200, 'e' + '\u0301' * 90, '\u202eevil ' * 10])
+@pytest.mark.parametrize('name', ['W' * 200, 'e' + '\u0301' * 90])
 def test_strange_client_name(stack, browser, name):
     """STILE-pages-7 A long or unusual client name breaks no page: buttons stay in place, without horizontal scrolling."""
     client = stack.new_client('--name', name)

@@ -1,8 +1,12 @@
 """The flow over https, as `make run TLS=1` serves it, in a browser that checks certificates."""
+import re
+import shutil
+
 import pytest
 
 from chromium import Browser
 from conftest import REDIRECT_URI, RunningStack
+from stack import ROOT
 
 GREETING = 'Hello, admin! This is a protected route.'
 
@@ -64,6 +68,40 @@ def test_plain_http(stack, browser):
     browser.open(f'http://localhost:{stack.port}/demo/')
     browser.wait_for_heading('Demo client')
     assert browser.driver.current_url == stack.base + '/demo/'
+
+
+@pytest.fixture
+def production(tmp_path):
+    """A run whose server block has the add_header lines of the production page."""
+    page = (ROOT / 'functions/package/README.md').read_text()
+    lines = re.findall(r'^ *(add_header .*;)$', page, re.MULTILINE)
+    assert [line.split()[1] for line in lines] == ['Strict-Transport-Security', 'Cross-Origin-Opener-Policy']
+    for name in ('redis', 'functions'):
+        (tmp_path / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / 'nginx', tmp_path / 'nginx')
+    path = tmp_path / 'nginx/stile.conf'
+    # HSTS would keep this machine's browsers from every http port of localhost: a moment is enough.
+    path.write_text('\n'.join(lines).replace('31536000', '1') + '\n' + path.read_text())
+    with RunningStack(root=tmp_path, tls=True) as stack:
+        yield stack
+
+
+def test_production_headers(production, landing, hosts):
+    """STILE-tls-30 With the headers of the production page a user logs in and consents, and the client gets its answer by redirect and by
+    form_post."""
+    with Browser(hosts, authorities=[production.authority, landing.certificate]) as browser:
+        browser.open(production.flow())
+        browser.log_in()
+        browser.wait_for_heading('Allow access?')
+        browser.press('Approve')
+        assert len(landing.wait()['code']) == 42
+        browser.wait_for_heading('Landed')
+        browser.open(production.flow(response_mode='form_post', prompt='consent'))
+        browser.wait_for_heading('Allow access?')
+        browser.press('Approve')
+        assert len(landing.wait()['code']) == 42
+        browser.wait_for_heading('Landed')
+        assert browser.driver.current_url == REDIRECT_URI
 
 
 def test_browser_without_the_authority(stack):

@@ -228,6 +228,89 @@ TEST_CASE_METHOD(SignedTokens,
     CHECK(member(introspect(client, token, server), "active") == "true"); // it is still there
 }
 
+TEST_CASE_METHOD(SignedTokens,
+                 "STILE-binding-1 who shares the secret cannot sign a token of another algorithm, client or audience")
+{
+    const auto shared_key = *SigningKey::from_shared_secret(Secret(shared_secret));
+    const auto resigned = [&](Json claims, const char* name = nullptr, const Json& value = {}) {
+        if (name != nullptr && value.is_null())
+            claims.erase(name);
+        else if (name != nullptr)
+            claims[name] = value;
+        return *sign_jws(claims.dump(), "JWT", shared_key);
+    };
+    // The jti of any token is no secret: it is in logs, and in each resource server's hands.
+    for (const char* algorithm : {"RS256", "PS256", "ES256", "EdDSA"}) {
+        CAPTURE(algorithm);
+        const auto forged = resigned(claims_of(token_of(algorithm)));
+        CHECK(at_api(forged).status == 401);
+        CHECK(introspect(client, forged, server).body == inactive);
+    }
+    const Headers reports = {basic("reports", add_client({.id = "reports",
+                                                          .scope = scope_of("read"),
+                                                          .grant_types = {"client_credentials"},
+                                                          .access_token_alg = JwsAlgorithm::hs256,
+                                                          .audience = "https://reports.example"}))};
+    const auto token = member(own_token(client, reports), "access_token");
+    const auto claims = claims_of(token);
+    const auto is_accepted = [&](const std::string& text) {
+        return client.verify(bearer(text), "read", "https://reports.example").status == 200
+               || at_api(text).status == 200 || introspect(client, text, server).body != inactive;
+    };
+    CHECK(client.verify(bearer(token), "read", "https://reports.example").status == 200);
+    CHECK(at_api(token).status == 401);
+    CHECK_FALSE(is_accepted(resigned(claims, "aud")));
+    CHECK_FALSE(is_accepted(resigned(claims, "aud", issuer())));
+    CHECK_FALSE(is_accepted(resigned(claims, "client_id", "HS256")));
+
+    // What remains to the forger is what the record says: no more scope, no longer life.
+    auto longer = claims;
+    longer["exp"] = clock.now() + 100'000;
+    longer["scope"] = "read write";
+    const auto told = introspect(client, resigned(longer), server);
+    CHECK(std::stol(member(told, "exp")) <= clock.now() + 301);
+    CHECK(member(told, "scope") == "read");
+    CHECK(member(told, "aud") == "https://reports.example");
+}
+
+TEST_CASE_METHOD(SignedTokens,
+                 "STILE-binding-2 a record of an older version counts with the algorithm and audience of its client")
+{
+    const auto shared_key = *SigningKey::from_shared_secret(Secret(shared_secret));
+    for (const char* algorithm : {"ES256", "HS256"}) {
+        CAPTURE(algorithm);
+        const auto token = token_of(algorithm);
+        const auto jti = claims_of(token)["jti"].get<std::string>();
+        const auto key = "access:{" + jti.substr(0, 12) + "}" + jti.substr(12);
+        REQUIRE(redis({"HGET", key, "alg"}).text == algorithm);
+        redis({"HDEL", key, "alg", "aud"});
+        CHECK(at_api(token).status == 200);
+        CHECK(member(introspect(client, token, server), "active") == "true");
+        auto claims = claims_of(token);
+        if (std::string(algorithm) == "HS256") // a token of its own, with an audience that the client does not have
+            claims["aud"] = issuer();
+        const auto forged = *sign_jws(claims.dump(), "JWT", shared_key);
+        CHECK(at_api(forged).status == 401);
+        CHECK(introspect(client, forged, server).body == inactive);
+    }
+}
+
+TEST_CASE_METHOD(SignedTokens, "STILE-verify-13 a signed token says whether it is a user's or a client's")
+{
+    const auto own = at_api(token_of("ES256"));
+    CHECK(own.header("x-stile-grant") == "client");
+    CHECK(own.all("x-stile-subject").empty());
+    const Headers app = {basic("of-users", add_client({.id = "of-users",
+                                                       .redirect_uris = {demo_redirect},
+                                                       .scope = scope_of("email"),
+                                                       .access_token_alg = JwsAlgorithm::es256}))};
+    Browser browser(*this);
+    const auto tokens = redeem(client, browser.obtain_code(demo_request({{"client_id", "of-users"}})), {}, app);
+    const auto of_user = client.verify(bearer(member(tokens, "access_token")));
+    CHECK(of_user.header("x-stile-grant") == "user");
+    CHECK(of_user.header("x-stile-subject") == "admin");
+}
+
 TEST_CASE_METHOD(SignedTokens, "STILE-jwt-4 a token for another audience, or without the scope, does not pass")
 {
     const auto token = token_of("ES256");

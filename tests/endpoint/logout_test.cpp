@@ -185,11 +185,11 @@ TEST_CASE_METHOD(LoggingOut,
 {
     const auto party = add_party("asked");
     const auto other = add_party("asked-too");
-    add_user("asked", "asked");
+    add_user("asker", "asker");
     Browser elsewhere(*this);
     const auto of_another_browser = sign_in(elsewhere, party).id_token;
     Browser another_user(*this);
-    const auto of_another_user = sign_in(another_user, party, "openid", "asked").id_token;
+    const auto of_another_user = sign_in(another_user, party, "openid", "asker").id_token;
     Browser browser(*this);
     sign_in(browser, party);
     const auto parameters = GENERATE_REF(values<Parameters>({

@@ -239,6 +239,8 @@ TEST_CASE_METHOD(
     browser.log_in(browser.authorize(party.request()).location(), "hinted", "hinted");
     auto silent = hinted;
     silent.emplace_back("prompt", "none");
+    CHECK(error_in(browser.authorize(party.request(silent)).location()) == "consent_required"); // as for everybody
+    party.agree(browser);
     CHECK(error_in(browser.authorize(party.request(silent)).location()) == "login_required");
     const auto login = browser.authorize(party.request(hinted)).location();
     REQUIRE(login.starts_with("/login?"));
@@ -570,4 +572,75 @@ TEST_CASE_METHOD(
     CHECK(refreshed.status == 200);
     CHECK(member(refreshed, "id_token").empty());
     CHECK_FALSE(member(refreshed, "refresh_token").empty());
+}
+
+TEST_CASE_METHOD(
+    Instance,
+    "STILE-silence-1 a client that the user never agreed to learns nothing by prompt=none about who is logged in")
+{
+    RelyingParty party(*this, "curious");
+    Browser browser(*this);
+    browser.log_in(browser.authorize(demo_request()).location());
+    const auto asking = [&](const std::string& claims) {
+        return error_in(browser.authorize(party.request({{"prompt", "none"}, {"claims", claims}})).location());
+    };
+    constexpr const char* for_admin = R"({"id_token":{"sub":{"value":"admin"}}})";
+    constexpr const char* for_eve = R"({"id_token":{"sub":{"value":"eve"}}})";
+    constexpr const char* for_hardware = R"({"id_token":{"acr":{"essential":true,"value":"2"}}})";
+    for (const char* claims : {for_admin, for_eve, for_hardware})
+        CHECK(asking(claims) == "consent_required");
+    CHECK(error_in(browser.authorize(party.request({{"prompt", "none"}, {"max_age", "0"}})).location())
+          == "consent_required");
+    party.agree(browser);
+    CHECK(asking(for_admin).empty());
+    CHECK(asking(for_eve) == "login_required");
+    CHECK(asking(for_hardware) == "login_required");
+}
+
+TEST_CASE_METHOD(Instance, "STILE-narrowed-1 a refresh and a code give no scope that the client may no longer request")
+{
+    RelyingParty party(*this, "narrowed");
+    Browser browser(*this);
+    const auto tokens = party.redeem(party.agree(browser, {{"scope", "openid email groups"}}));
+    // The consent is remembered.
+    const auto with_code = browser.authorize(party.request({{"scope", "openid email groups"}})).location();
+    change_client(party.id, [](Client& one) { one.scope = scope_of("openid email"); });
+    CHECK(member(party.redeem(with_code), "scope") == "openid email");
+    const auto refreshed =
+        party.token({{"grant_type", "refresh_token"}, {"refresh_token", member(tokens, "refresh_token")}});
+    CHECK(refreshed.status == 200);
+    CHECK(member(refreshed, "scope") == "openid email");
+    CHECK(member(introspect(party.http, member(refreshed, "access_token"), {basic(party.id, party.secret)}), "scope")
+          == "openid email");
+    const auto asked = party.token(
+        {{"grant_type", "refresh_token"}, {"refresh_token", member(refreshed, "refresh_token")}, {"scope", "groups"}});
+    CHECK(member(asked, "error") == "invalid_scope");
+}
+
+TEST_CASE_METHOD(Instance, "STILE-narrowed-3 an ID token has no claim whose scope the client may no longer request")
+{
+    RelyingParty party(*this, "narrowed-claims");
+    Browser browser(*this);
+    const auto tokens = party.redeem(
+        party.agree(browser, {{"claims", R"({"id_token":{"email":null,"name":null}})"}, {"scope", "openid"}}));
+    CHECK(id_token_in(tokens).contains("email"));
+    change_client(party.id, [](Client& one) { one.scope = scope_of("openid profile"); });
+    const auto refreshed =
+        party.token({{"grant_type", "refresh_token"}, {"refresh_token", member(tokens, "refresh_token")}});
+    CHECK_FALSE(id_token_in(refreshed).contains("email"));
+    CHECK(id_token_in(refreshed).contains("name"));
+}
+
+TEST_CASE_METHOD(
+    Instance, "STILE-narrowed-4 a request that waits for consent is refused when the client has lost one of its scopes")
+{
+    RelyingParty party(*this, "lost");
+    Browser browser(*this);
+    const auto waiting = browser.reach_consent(party.request({{"scope", "openid groups"}}));
+    const auto shown = browser.reach_consent(party.request({{"scope", "openid groups"}}));
+    const auto form = Parameters{{"csrf_token", csrf_of(browser.get(shown))}, {"approval", "1"}};
+    change_client(party.id, [](Client& one) { one.scope = scope_of("openid email"); });
+    CHECK(error_in(browser.get(waiting).location()) == "invalid_scope");
+    CHECK(error_in(browser.post(shown, form).location()) == "invalid_scope");
+    CHECK(keys("code:*").empty());
 }

@@ -14,8 +14,9 @@ namespace {
 struct Visitor {
     explicit Visitor(Instance& instance) : browser(instance) {}
 
-    Answer log_in(const std::string& user, const std::string& password)
+    Answer log_in(const std::string& user, const std::string& password, const std::string& address = "192.0.2.1")
     {
+        browser.address = address;
         browser.cookies.erase("stile_session"); // logged out
         return browser.log_in(browser.authorize(demo_request()).location(), user, password);
     }
@@ -51,7 +52,7 @@ struct Throttling : Instance {
     void lock(const std::string& record, const std::function<Answer()>& attempt)
     {
         redis({"DEL", "throttle:" + record});
-        redis({"HSET", "throttle:" + record, "attempts", "30"});
+        redis({"HSET", "throttle:" + record, "attempts", "100"});
         REQUIRE(attempt().status < 429);
         REQUIRE(attempt().status == 429);
     }
@@ -204,12 +205,92 @@ TEST_CASE("ASVS-V6.3.1-2 guesses at many accounts from one address block that ad
     CHECK(sprayer.log_in("admin", "admin").status == 303);
 }
 
+TEST_CASE("ASVS-V6.1.1-4 strangers behind the same address do not lock a known browser out")
+{
+    Throttling instance({{"STILE_LOGIN_TRIES_PER_ADDRESS", "5"}, {"STILE_LOGIN_WAIT", "86400"}});
+    instance.add("regular");
+    Visitor own(instance);
+    REQUIRE(own.log_in("regular", "right").status == 303);
+    Visitor stranger(instance);
+    int name = 0;
+    const auto guess = [&] { return stranger.log_in("nobody" + std::to_string(name++), "guess"); };
+    instance.lock("login:address:192.0.2.1", guess);
+    CHECK(own.log_in("regular", "right").status == 303);
+    // It opens nothing for the others, and elsewhere its user waits like anybody at that address.
+    CHECK(guess().status == 429);
+    CHECK(Visitor(instance).log_in("regular", "right").status == 429);
+}
+
+TEST_CASE("ASVS-V6.1.1-5 a failure in a known browser is counted for its address, a success is not")
+{
+    Throttling instance({{"STILE_LOGIN_TRIES_PER_ADDRESS", "5"}, {"STILE_LOGIN_WAIT", "86400"}});
+    instance.add("regular");
+    Visitor own(instance);
+    REQUIRE(own.log_in("regular", "right").status == 303);
+    const auto attempts = [&] { return instance.redis({"HGET", "throttle:login:address:192.0.2.1", "attempts"}).text; };
+    CHECK(attempts().empty());
+    CHECK(own.log_in("regular", "wrong").status == 403);
+    CHECK(own.log_in("regular", "wrong").status == 403);
+    CHECK(attempts() == "2");
+    CHECK(own.log_in("regular", "right").status == 303);
+    CHECK(attempts() == "2");
+    for (int i = 0; i < 4; ++i)
+        CHECK(own.log_in("regular", "wrong").status == 403);
+    CHECK(Visitor(instance).log_in("admin", "admin").status == 429);
+    CHECK(own.log_in("regular", "right").status == 303);
+}
+
+TEST_CASE("STILE-throttle-13 guesses from many /64s of one IPv6 site block the site, at its larger limits")
+{
+    Throttling instance({{"STILE_LOGIN_TRIES_PER_ADDRESS", "2"}, {"STILE_LOGIN_WAIT", "86400"}});
+    Visitor site(instance);
+    int name = 0;
+    const auto guess = [&](const std::string& address) {
+        return site.log_in("nobody" + std::to_string(name++), "guess", address);
+    };
+    const auto lock = [&](const std::string& network, const std::string& inside) {
+        instance.lock("login:address:" + network, [&] { return guess(inside); });
+    };
+    lock("2001:db8:1:200::/56", "2001:db8:1:201::1");
+    CHECK(guess("2001:db8:1:2fe::1").status == 429);
+    CHECK(guess("2001:db8:1:300::1").status == 403);
+    CHECK(instance.admin({"throttle", "lift", "2001:db8:1:2aa::1"}).status == 0);
+    CHECK(guess("2001:db8:1:2fe::1").status == 403);
+    lock("2001:db8:2::/48", "2001:db8:2:ffff::1");
+    CHECK(guess("2001:db8:2:1::1").status == 429);
+    CHECK(guess("2001:db8:3:1::1").status == 403);
+    // As many as the settings say, times 4 and 16.
+    for (int i = 0; i < 8; ++i)
+        CHECK(guess("2001:db8:4:" + std::to_string(i) + "::1").status == 403);
+    CHECK(instance.redis({"HGET", "throttle:login:address:2001:db8:4::/56", "closed_until"}).text.empty());
+    CHECK(guess("2001:db8:4:8::1").status == 403);
+    CHECK_FALSE(instance.redis({"HGET", "throttle:login:address:2001:db8:4::/56", "closed_until"}).text.empty());
+    CHECK(guess("2001:db8:4:9::1").status == 429);
+}
+
+TEST_CASE("STILE-throttle-14 failures from an exempted network are counted for the account, and not for the address")
+{
+    Throttling instance({{"STILE_LOGIN_TRIES_PER_ADDRESS", "1"},
+                         {"STILE_LOGIN_TRIES_PER_USER", "3"},
+                         {"STILE_LOGIN_WAIT", "86400"},
+                         {"STILE_EXEMPT_NETWORKS", "192.0.2.0/24"}});
+    Visitor office(instance);
+    for (int i = 0; i < 10; ++i)
+        CHECK(office.log_in("nobody" + std::to_string(i), "guess").status == 403);
+    CHECK(instance.keys("throttle:login:address:*").empty());
+    instance.lock_account(instance.add("target"));
+    CHECK(office.log_in("target", "right").status == 429);
+    for (int i = 0; i < 2; ++i)
+        CHECK(office.log_in("nobody", "guess", "198.51.100.1").status == 403);
+    CHECK(office.log_in("nobody", "guess", "198.51.100.1").status == 429);
+}
+
 TEST_CASE_METHOD(Throttling, "STILE-throttle-4 user unlock opens an account, and the operator sees what is closed")
 {
     lock_account(add("patient"));
     const auto listed = admin({"throttle", "list"});
     CHECK(listed.status == 0);
-    CHECK(listed.output.contains("login:user:patient  failed: 31  closed for: "));
+    CHECK(listed.output.contains("login:user:patient  failed: 101  closed for: "));
     CHECK(admin({"user", "unlock", "Patient"}).status == 0);
     CHECK_FALSE(admin({"throttle", "list"}).output.contains("patient"));
     CHECK(Visitor(*this).log_in("patient", "right").status == 303);

@@ -267,8 +267,11 @@ TEST_CASE_METHOD(Userinfo, "STILE-userinfo-1 a pairwise client learns the user n
         CHECK(member(own, "sub") == member(told, "sub"));
         CHECK_FALSE(own.body.contains("username"));
         CHECK_FALSE(own.body.contains("ulla"));
-        CHECK(member(introspect(client, member(tokens, kind), server), "username") == "ulla");
+        const auto at_server = introspect(client, member(tokens, kind), server);
+        CHECK(member(at_server, "sub") == member(told, "sub"));
+        CHECK_FALSE(at_server.body.contains("ulla")); // beside this sub it would tell whose that is
     }
+    CHECK(member(introspect(client, app_token(), server), "username") == "ulla");
     CHECK(member(introspect(client, app_token(), app), "username") == "ulla");
     CHECK(member(ask(app_token()), "preferred_username") == "ulla");
 }
@@ -412,4 +415,26 @@ TEST_CASE("STILE-userinfo-9 while Redis is unavailable userinfo answers 503, and
     CHECK(answer.all("www-authenticate").empty());
     CHECK(answer.all("access-control-allow-origin") == Names{"*"});
     CHECK(instance.ask(token).status == 200);
+}
+
+TEST_CASE_METHOD(Userinfo, "STILE-narrowed-2 userinfo tells nothing for a scope that the client may no longer request")
+{
+    const auto token = app_token({{"claims", R"({"userinfo":{"groups":null}})"}});
+    REQUIRE(member_names(ask(token)).size() > 4);
+    change_client("reader", [](Client& one) { one.scope = scope_of("openid email"); });
+    CHECK(member_names(ask(token)) == Names{"sub", "email", "email_verified"});
+    change_client("reader", [](Client& one) { one.scope = scope_of("email"); });
+    check_is_refused(ask(token), 403, "insufficient_scope", challenge("insufficient_scope") + R"(, scope="openid")");
+    change_client("reader", [](Client& one) { one.scope = scope_of("openid email groups"); });
+    CHECK(member_names(ask(token)) == Names{"sub", "email", "email_verified", "groups"});
+}
+
+TEST_CASE_METHOD(Userinfo, "STILE-binding-3 userinfo refuses a token signed with the shared secret in another's name")
+{
+    const auto headers = add("key-pair", {.access_token_alg = JwsAlgorithm::es256});
+    const auto token = access(headers, "key-pair");
+    REQUIRE(ask(token).status == 200);
+    const auto key = SigningKey::from_shared_secret(Secret(shared_secret));
+    const auto claims = Json::parse(base64url_decode(std::string(split(token, '.')[1])).value());
+    check_is_invalid(ask(*sign_jws(claims.dump(), "JWT", *key)));
 }

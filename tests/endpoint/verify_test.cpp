@@ -47,6 +47,7 @@ TEST_CASE_METHOD(Verifying, "STILE-verify-1 a request with a good token reaches 
     const auto answer = client.verify(bearer(token), "read");
     CHECK(answer.status == 200);
     CHECK(answer.header("x-stile-subject") == "sub-of-victor");
+    CHECK(answer.header("x-stile-grant") == "user");
     CHECK(answer.header("x-stile-client") == "reader");
     CHECK(answer.header("x-stile-scope") == "read email");
     const auto left = std::stoll(answer.header("x-stile-expires")) - clock.now();
@@ -55,11 +56,12 @@ TEST_CASE_METHOD(Verifying, "STILE-verify-1 a request with a good token reaches 
     CHECK(answer.header("www-authenticate").empty());
 }
 
-TEST_CASE_METHOD(Verifying, "STILE-verify-2 a client's own token passes too, and the client is its subject")
+TEST_CASE_METHOD(Verifying, "STILE-verify-2 a client's own token passes too, and names no user as its subject")
 {
     const auto answer = client.verify(bearer(token_with("read")), "read");
     CHECK(answer.status == 200);
-    CHECK(answer.header("x-stile-subject") == "robot");
+    CHECK(answer.all("x-stile-subject").empty());
+    CHECK(answer.header("x-stile-grant") == "client");
     CHECK(answer.header("x-stile-client") == "robot");
     CHECK(answer.header("x-stile-scope") == "read");
 }
@@ -181,4 +183,15 @@ TEST_CASE("STILE-verify-10 no request passes while Redis is unavailable, and all
         check_is_refused(client.verify("X: y", "read"), 401, bare_challenge);
     }
     CHECK(client.verify(good, "read").status == 200);
+}
+
+TEST_CASE_METHOD(Verifying, "STILE-narrowed-5 a token passes for no scope that its client may no longer request")
+{
+    const auto token = bearer(token_with("read extra"));
+    REQUIRE(client.verify(token, "extra").status == 200);
+    change_client("robot", [](Client& one) { one.scope = scope_of("read"); });
+    CHECK(client.verify(token, "extra").status == 403);
+    const auto answer = client.verify(token, "read");
+    CHECK(answer.status == 200);
+    CHECK(answer.header("x-stile-scope") == "read");
 }

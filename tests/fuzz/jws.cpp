@@ -59,7 +59,7 @@ void check_signed(std::string_view payload)
         const auto claims = read_access_token(*compact, keys(), issuer, now);
         if (claims)
             HOLDS(claims->issuer == issuer && claims->expires_at > now && !claims->token_id.empty()
-                  && (!claims->audience.empty() || !claims->is_proof));
+                  && (!claims->audience.empty() || !is_proof(claims->algorithm)));
     }
 }
 

@@ -96,7 +96,7 @@ class Provider(Stack):
 
     def add_user(self):
         claims = {name: value for group in CLAIMS.values() for name, value in group.items()}
-        self.admin('user', 'add', NAME, '--password', PASSWORD,
+        self.admin('user', 'add', NAME, '--subject', NAME, '--password', PASSWORD,
                    *(word for name, value in claims.items() for word in ('--claim', f'{name}={json.dumps(value)}')))
 
     def add_client(self, redirect_uri, *options):

@@ -118,7 +118,28 @@ def test_users(followed):
 def test_only_nginx_can_connect_to_the_sockets(followed):
     """STILE-production-3 Only nginx's workers can connect to the sockets."""
     machine, _ = followed
-    assert machine.run('stat -c "%a %U %G" /run/stile/*.sock | sort -u') == '660 root www-data\n'
+    assert machine.run('stat -c "%a %U %G" /run/stile/*.sock | sort -u') == '660 root stile-web\n'
+    connect = 'import socket; socket.socket(socket.AF_UNIX).connect("/run/stile/login.sock")'
+    for user in ('www-data', 'stile-token', 'nobody'):
+        assert 'PermissionError' in machine.run(f"runuser -u {user} -- /usr/bin/python3 -c '{connect}' 2>&1 || true")
+    assert machine.run('set -a; . /etc/stile/stile.env; . /etc/stile/admin.env; set +a; '
+                       'nginx -T 2>/dev/null | stile check --nginx - | grep -c /run/stile/ || true') == '0\n'
+
+
+def test_headers_of_the_production_server(followed):
+    """STILE-production-20 The server of the page sends HSTS and Cross-Origin-Opener-Policy with Stile's pages, redirects http, takes no
+    old TLS, and tells no version of nginx."""
+    machine, _ = followed
+    curl = 'curl -s -o /dev/null -D - --cacert /etc/stile/tls/certificate.pem'
+    for path in ('/login', '/oauth/token', '/.well-known/openid-configuration'):
+        answer = machine.run(f'{curl} https://login.example.com{path}').lower()
+        assert answer.count('strict-transport-security: max-age=31536000') == 1
+        assert answer.count('cross-origin-opener-policy: same-origin') == 1
+    for address in ('https://login.example.com/nowhere', 'https://login.example.com/login?%ff', 'http://login.example.com/'):
+        assert 'server: nginx\r\n' in machine.run(f'{curl} {address}').lower()
+    answer = machine.run(f'{curl} "http://login.example.com/oauth/authorize?a=b"')
+    assert answer.startswith('HTTP/1.1 301') and 'Location: https://login.example.com/oauth/authorize?a=b\r\n' in answer
+    assert machine.run(f'{curl} --tls-max 1.1 https://login.example.com/login; echo $?').endswith('35\n')
 
 
 def pids(machine, name):
@@ -164,6 +185,34 @@ def test_upgrade(package, followed):
         machine.run(f'dpkg -i /root/{package.name}')
     after = pids(machine, 'token') + pids(machine, 'login')
     assert len(after) == len(before) and not set(before) & set(after)
+
+
+def test_upgrade_from_www_data(package, followed):
+    """STILE-production-21 An upgrade from a version whose sockets belonged to www-data loses no request, also when the sockets are opened
+    anew, and the commands of the page then leave them to nginx."""
+    machine, _ = followed
+    # As that version left it.
+    machine.run("sed -i 's/^user www-data stile-web;/user www-data;/' /etc/nginx/nginx.conf; systemctl stop stile.target; "
+                'groupdel stile-web; sed -i s/SocketGroup=stile-web/SocketGroup=www-data/ /lib/systemd/system/stile-*.socket; '
+                'systemctl daemon-reload; systemctl reload nginx; systemctl start stile.target')
+    assert machine.run('stat -c %G /run/stile/*.sock | sort -u') == 'www-data\n'
+    with load(machine):
+        machine.run(f'dpkg -i /root/{package.name}')
+    assert machine.run('id -nG www-data').split() == ['www-data', 'stile-web']
+    machine.run('systemctl stop stile.target; systemctl start stile.target')
+    assert machine.run('stat -c %G /run/stile/*.sock | sort -u') == 'stile-web\n'
+    with load(machine):
+        pass
+    machine.run("systemctl stop stile.target; chgrp www-data /run/stile/*.sock 2>/dev/null || true; systemctl start stile.target; "
+                'chgrp www-data /run/stile/*.sock')
+    page = (ROOT / 'functions/package/README.md').read_text()
+    commands = re.search(r'^```sh\n(chgrp stile-web .*?)^```$', page, re.MULTILINE | re.DOTALL)[1]
+    with load(machine):
+        machine.run(commands)
+    assert machine.run('stat -c %G /run/stile/*.sock | sort -u; id -nG www-data') == 'stile-web\nwww-data\n'
+    # Installed again, it stays so.
+    machine.run(f'dpkg -i /root/{package.name}')
+    assert machine.run('id -nG www-data') == 'www-data\n'
 
 
 def test_killed(followed):

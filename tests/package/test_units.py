@@ -76,10 +76,19 @@ def test_target(units):
 def test_users(installed, units):
     """STILE-units-4 Each function has its own system user, without a shell, a home folder or other groups."""
     users = (installed / 'usr/lib/sysusers.d/stile.conf').read_text().splitlines()
-    assert sorted(line.split()[:3] for line in users) == [['u', f'stile-{name}', '-'] for name in ENDPOINTS]
+    assert sorted(line.split()[:3] for line in users if line[0] == 'u') == [['u', f'stile-{name}', '-'] for name in ENDPOINTS]
+    assert [line for line in users if line[0] != 'u'] == ['g stile-web -']
     for name in ENDPOINTS:
         assert settings(units / f'stile-{name}@.service', 'User') == [f'stile-{name}']
         assert settings(units / f'stile-{name}@.service', 'SupplementaryGroups') == []
+
+
+def test_group_of_the_sockets(units):
+    """STILE-units-21 The sockets belong to the group stile-web, of which no other user of Stile is a member."""
+    for name in ENDPOINTS:
+        assert settings(units / f'stile-{name}.socket', 'SocketGroup') == ['stile-web']
+        assert settings(units / f'stile-{name}.socket', 'SocketUser') == []
+        assert 'stile-web' not in (units / f'stile-{name}@.service').read_text()
 
 
 def test_users_are_made(installed, tmp_path):
@@ -90,6 +99,8 @@ def test_users_are_made(installed, tmp_path):
     lines = dict(line.split(':', 1) for line in (tmp_path / 'etc/passwd').read_text().splitlines())
     assert sorted(lines) == [f'stile-{name}' for name in ENDPOINTS]
     assert all(line.endswith(':/:/usr/sbin/nologin') for line in lines.values())
+    [group] = [line for line in (tmp_path / 'etc/group').read_text().splitlines() if line.startswith('stile-web:')]
+    assert group.endswith(':')  # no members
     assert len({line.split(':')[1] for line in lines.values()}) == len(ENDPOINTS)
 
 
@@ -130,3 +141,9 @@ def test_system_calls(units, name, tmp_path):
     forbidden = set(used) - allowed_calls(units / f'stile-{name}@.service') - {'execve'}
     # Answered with EPERM, which has no effect: systemd has set it already.
     assert forbidden <= {'prlimit64'}, [used[call] for call in forbidden]
+
+
+def test_journal(units):
+    """STILE-units-8 journald drops no line of a function, however many it writes."""
+    for name in ENDPOINTS:
+        assert settings(units / f'stile-{name}@.service', 'LogRateLimitIntervalSec') == ['0']

@@ -26,10 +26,15 @@ class AuditedStack(RunningStack):
                     return fields
         return None
 
+    def entries(self):
+        """Of all streams."""
+        return json.loads(self.redis('EVAL', "local all = {} for _, key in ipairs(redis.call('KEYS', 'events*')) do "
+                                     "for _, entry in ipairs(redis.call('XRANGE', key, '-', '+')) do all[#all + 1] = entry end "
+                                     "end return #all == 0 and '[]' or cjson.encode(all)", '0'))
+
     def streamed(self, event, request_id):
         """The event of that request in Redis, or None."""
-        entries = json.loads(self.redis('EVAL', "return cjson.encode(redis.call('XRANGE', 'events', '-', '+'))", '0'))
-        for _, words in entries:
+        for _, words in self.entries():
             fields = dict(zip(words[::2], words[1::2]))
             if (fields.get('event'), fields.get('request_id')) == (event, request_id):
                 return fields
@@ -100,9 +105,28 @@ def test_stream_refused(stack):
     assert refreshed.status == 200 and is_logged(stack, refreshed, 'refresh_rotated')
     eventually(lambda: 'cannot write events to the stream' in stack.log()[logged_before:], 'the failure is not in the log')
     assert stack.streamed('refresh_rotated', refreshed.header('x-request-id')) is None
-    stack.redis('ACL', 'SETUSER', 'stile-token', '(%W~events +xadd)')
+    stack.redis('ACL', 'SETUSER', 'stile-token', '(~events:token ~events:token:* +fcall +xadd)')
     assert_told(stack, redeemed, 'code_redeemed')
     assert_told(stack, refreshed, 'refresh_rotated')
+
+
+def test_closed_throttle():
+    """STILE-audit-60 Thousands of refused requests push no other event out of Redis, and leave two lines for each closed
+    throttle."""
+    with AuditedStack(STILE_EVENTS=100, STILE_CLIENT_WAIT=3600) as stack:
+        client = stack.client()
+        redeemed = stack.redeem(client, stack.code(client, 'admin'))
+        assert_told(stack, redeemed, 'code_redeemed')
+        stack.redis('HSET', 'throttle:client:demo:127.0.0.1', 'attempts', '30')
+        stack.wrong_secret()  # closes the throttle for its longest time
+        before = stack.log()
+        for _ in range(400):
+            assert stack.post('/oauth/token', OWN_TOKEN, basic('demo', 'a-wrong-client-secret')).status == 429
+        assert stack.end() == 0
+        told = [json.loads(line) for line in stack.log()[len(before):].splitlines() if 'client_auth_throttled' in line]
+        assert [(event['client_id'], event['reason'], event.get('count')) for event in told] == [
+            ('demo', 'closed', None), ('demo', 'opened', '399')]
+        assert '"status":429' not in ''.join(line for line in stack.log().splitlines() if '"event":"refused"' in line)
 
 
 def test_without_stream():
@@ -114,4 +138,4 @@ def test_without_stream():
         stack.disconnect()
         assert stack.end() == 0  # Redis has written everything
         written = b''.join(file.read_bytes() for file in (stack.dir / 'redis/appendonlydir').glob('*.incr.aof'))
-        assert b'user:ann' in written and b'XADD' not in written
+        assert b'user:ann' in written and b'\r\nXADD\r\n' not in written

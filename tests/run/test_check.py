@@ -1,5 +1,7 @@
 """What `stile check` reports of an installation with errors."""
+import grp
 import os
+import socket
 import subprocess
 
 import pytest
@@ -144,6 +146,148 @@ def test_nginx(stack, tmp_path, nginx_configuration, text, replacement, problem)
     assert (status, 'PROBLEM  ' in lines) == ((1, True) if problem else (0, False)), lines
     assert (problem or 'nginx forwards each request once') in lines
     assert ('nginx forwards each request once' in lines) == (problem is None)
+
+
+def check_with(stack, tmp_path, nginx_configuration, locations, before='', **settings):
+    """The report on nginx with more locations beside Stile's, and with more directives in the http block."""
+    mark = 'location = /oauth/authorize {'
+    assert mark in nginx_configuration and 'http {' in nginx_configuration
+    text = nginx_configuration.replace(mark, f'{locations}\n{mark}', 1).replace('http {', f'http {{ {before}', 1)
+    (tmp_path / 'nginx.txt').write_text(text)
+    return check(stack, '--nginx', str(tmp_path / 'nginx.txt'), **settings)
+
+
+GUARD = 'include stile/protect.conf; proxy_pass http://127.0.0.1:9;'
+SOUND = 'the protected locations ask each request for a token, and their upstreams are told who calls'
+
+
+@pytest.mark.parametrize('locations, before', [
+    (f'location ^~ /api/ {{ set $stile_scope read; {GUARD} }}', ''),
+    (f'location = /api {{ {GUARD} }} location ~ \\.php$ {{ fastcgi_pass php; }}', ''),
+    (f'location ^~ /api/ {{ {GUARD} }} location ~ \\.php$ {{ fastcgi_pass php; }}', ''),
+    (f'location /api/ {{ {GUARD} }} location ~ ^/other/ {{ proxy_pass http://127.0.0.1:9; }}', ''),
+    (f'location /api/ {{ {GUARD} }} location ~ /\\.ht {{ deny all; }}', ''),
+    (f'location /api/ {{ {GUARD} location /api/v2/ {{ proxy_pass http://127.0.0.1:9; }} }}', ''),
+    (f'location /api/ {{ {GUARD} location /api/v2/ {{ proxy_set_header Host x; {GUARD} }} }}', ''),
+    (f'location /api/ {{ set $stile_scope read; {GUARD} location /api/v2/ {{ set $stile_scope write; {GUARD} }} }}', ''),
+    (f'location /api/ {{ set $stile_scope read; {GUARD} if ($arg_x) {{ proxy_pass http://127.0.0.1:9; }} }}', ''),
+    ('location ^~ /f/ { fastcgi_param SCRIPT_FILENAME x; include stile/protect.conf; fastcgi_pass php; }', ''),
+    ('location ^~ /f/ { include stile/protect.conf; uwsgi_pass x:1; } location ^~ /g/ { include stile/protect.conf; grpc_pass x:1; }', ''),
+    (f'location ^~ /api/ {{ {GUARD} }}', 'underscores_in_headers off;'),
+    # What is not protected is not checked.
+    ('location /x/ { proxy_set_header Host x; proxy_pass http://127.0.0.1:9; } location ~ \\.php$ { satisfy any; fastcgi_pass php; }', ''),
+])
+def test_protected(stack, tmp_path, nginx_configuration, locations, before):
+    """STILE-verify-20 Check finds nothing wrong with locations that are protected."""
+    status, lines = check_with(stack, tmp_path, nginx_configuration, locations, before)
+    assert status == 0 and 'PROBLEM' not in lines, lines
+    assert f'ok       {SOUND}\n' in lines
+
+
+@pytest.mark.parametrize('locations, before, problems', [
+    (f'location /api/ {{ {GUARD} location /api/v2/ {{ proxy_set_header Host x; proxy_pass http://127.0.0.1:9; }} }}', '',
+     ['location /api/v2/', "own proxy_set_header; write \"include stile/protect.conf;\" there"]),
+    ('location /api/ { include stile/protect.conf; location /api/f/ { fastcgi_param A b; fastcgi_pass php; } }', '',
+     ['location /api/f/', 'own fastcgi_param']),
+    ('location /u/ { auth_request /stile/verify; uwsgi_pass x:1; }', '', ['location /u/', 'its upstream gets no X-Stile-… headers']),
+    ('location /s/ { auth_request /stile/verify; scgi_param A b; scgi_pass x:1; }', '', ['location /s/', 'own scgi_param']),
+    ('location /g/ { auth_request /stile/verify; grpc_pass x:1; }', '', ['location /g/', 'its upstream gets no X-Stile-… headers']),
+    (f'location /api/ {{ set $stile_scope read; {GUARD} location /api/v2/ {{ {GUARD} }} }}', '',
+     ['location /api/v2/', 'demands no $stile_scope', 'repeat it there']),
+    (f'location /api/ {{ set $stile_audience x; {GUARD} limit_except GET {{ allow all; }} }}', '',
+     ['limit_except GET', 'demands no $stile_audience', 'a location of its own']),
+    (f'location /api/ {{ {GUARD} }} location ~ \\.(json|php)$ {{ fastcgi_pass php; }}', '',
+     ['location ~ \\.(json|php)$', 'takes addresses of location /api/', 'write "location ^~ /api/"']),
+    (f'location /api/ {{ {GUARD} }} location ~* ^/API/ {{ fastcgi_pass php; }}', '', ['location ~* ^/API/', 'write "location ^~ /api/"']),
+    (f'location /api/ {{ {GUARD} location ~ x$ {{ auth_request off; root /x; }} location /api/v1/ {{ {GUARD} }} }}', '',
+     ['location ~ x$', 'write "location ^~ /api/v1/"']),
+    (f'location ~ ^/a {{ root /x; }} location ~ ^/api/ {{ {GUARD} }}', '', ['location ~ ^/a', 'write it behind location ~ ^/api/']),
+    (f'location ^~ /api/ {{ satisfy any; allow 10.0.0.0/8; deny all; {GUARD} }}', '', ['location ^~ /api/', 'satisfy any', 'satisfy all;']),
+    (f'location ^~ /api/ {{ {GUARD} }}', 'satisfy any;', ['location ^~ /api/', 'satisfy any']),
+    (f'location ^~ /api/ {{ {GUARD} }}', 'underscores_in_headers on;', ['underscores_in_headers is on', 'location ^~ /api/']),
+    (f'location ^~ /api/ {{ {GUARD} }}', 'ignore_invalid_headers off;', ['ignore_invalid_headers is off', 'location ^~ /api/']),
+    ('location ^~ /api/ { include stile/protect.conf; try_files $uri @app; } location @app { proxy_pass http://127.0.0.1:9; }', '',
+     ['location @app', 'gets requests of location ^~ /api/', 'include stile/protect.conf;']),
+])
+def test_open(stack, tmp_path, nginx_configuration, locations, before, problems):
+    """STILE-verify-21 Check names each location that is open, or whose upstream is not told who calls, and what to write there."""
+    status, lines = check_with(stack, tmp_path, nginx_configuration, locations, before)
+    found = [line for line in lines.splitlines() if line.startswith('PROBLEM')]
+    assert status == 1 and any(all(word in line for word in problems) for line in found), lines
+    assert SOUND not in lines
+
+
+@pytest.mark.parametrize('locations, words', [
+    (f'location /api/ {{ {GUARD} }} location /api/public/ {{ proxy_pass http://127.0.0.1:9; }}',
+     ['location /api/public/', 'asks for no token, though its address lies within location /api/']),
+    (f'location /api/ {{ {GUARD} location /api/health/ {{ auth_request off; proxy_pass http://127.0.0.1:9; }} }}',
+     ['location /api/health/', 'has auth_request off']),
+])
+def test_open_on_purpose(stack, tmp_path, nginx_configuration, locations, words):
+    """STILE-verify-22 Check notes a location within a protected one that the operator has left open."""
+    status, lines = check_with(stack, tmp_path, nginx_configuration, locations)
+    notes = [line for line in lines.splitlines() if line.startswith('note')]
+    assert status == 0 and any(all(word in line for word in words) for line in notes), lines
+
+
+def test_verify_sees_headers(stack, tmp_path, nginx_configuration):
+    """STILE-verify-21 Check names each location that is open, or whose upstream is not told who calls, and what to write there."""
+    text = nginx_configuration.replace('fastcgi_pass_request_headers on;', 'fastcgi_pass_request_headers off;')
+    assert text != nginx_configuration
+    (tmp_path / 'nginx.txt').write_text(text)
+    status, lines = check(stack, '--nginx', str(tmp_path / 'nginx.txt'))
+    assert status == 1 and 'PROBLEM  location = /stile/verify has fastcgi_pass_request_headers off' in lines
+
+
+def test_login_program(stack, tmp_path, nginx_configuration):
+    """STILE-contract-25 Check says whether logins of a program are turned on, and whether nginx has the secret in a file that others
+    cannot read."""
+    secret = 'a1' * 20
+    location = 'location = /stile/accept-login { internal; %s fastcgi_pass stile_login; }'
+    status, lines = check_with(stack, tmp_path, nginx_configuration, '')
+    assert status == 0 and 'ok       logins of a login program are off' in lines
+    (tmp_path / 'stile-login.env').write_text(f"STILE_LOGIN_PROGRAM_SECRET='{secret}'\n")
+    (tmp_path / 'stile-login.env').chmod(0o600)
+    status, lines = check(stack, '--settings', tmp_path)
+    assert status == 0 and f'note     logins of a login program are on: STILE_LOGIN_PROGRAM_SECRET is set in {tmp_path}/stile-login.env' in lines
+    status, lines = check(stack, STILE_LOGIN_PROGRAM_SECRET=secret)
+    assert status == 0 and 'note     logins of a login program are on' in lines and secret not in lines
+    status, lines = check_with(stack, tmp_path, nginx_configuration, location % '')
+    assert status == 1 and 'PROBLEM  nginx has accept-login.conf and no STILE_LOGIN_PROGRAM_SECRET' in lines
+    parameter = f'fastcgi_param STILE_LOGIN_PROGRAM_SECRET {secret};'
+    status, lines = check_with(stack, tmp_path, nginx_configuration, f'location /x {{ {parameter} fastcgi_pass stile_login; }}')
+    assert status == 1 and 'outside of location = /stile/accept-login; remove it there' in lines
+    file = tmp_path / 'accept-login-secret.conf'
+    file.write_text(parameter + '\n')
+    for mode, its_status, words in ((0o600, 0, f'ok       nginx has the secret of the login program in {file}'),
+                                    (0o640, 1, f'PROBLEM  {file} has the secret of the login program and is accessible to others')):
+        file.chmod(mode)
+        more = f'{nginx_configuration}\n# configuration file {file}:\n{parameter}\n'
+        status, lines = check_with(stack, tmp_path, more, location % f'include {file};')
+        assert status == its_status and words in lines and secret not in lines, lines
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason='only root gives files away')
+def test_sockets(stack, tmp_path, nginx_configuration):
+    """STILE-units-20 Check says whether nginx's workers, and who besides, can connect to the functions' sockets."""
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / 's'))
+        (tmp_path / 's').chmod(0o660)
+
+        def lines_for(group, user):
+            os.chown(tmp_path / 's', 0, grp.getgrnam(group).gr_gid)
+            text = nginx_configuration.replace('worker_processes', f'user {user}; worker_processes', 1)
+            text = text.replace(f'unix:{stack.dir}/authorize.sock', f'unix:{tmp_path}/s', 1)
+            (tmp_path / 'nginx.txt').write_text(text)
+            return check(stack, '--nginx', str(tmp_path / 'nginx.txt'))
+
+        status, lines = lines_for('games', 'www-data')
+        assert status == 1 and f"PROBLEM  nginx's workers cannot connect to {tmp_path}/s, which belongs to the group games" in lines
+        assert 'write "user www-data stile-web;" into nginx.conf' in lines
+        status, lines = lines_for('games', 'www-data games')
+        assert status == 0 and f'{tmp_path}/s' not in lines
+        status, lines = lines_for('www-data', 'www-data')
+        assert status == 0 and f'note     every program of the group www-data can connect to {tmp_path}/s' in lines
 
 
 def test_nginx_without_stile(stack, tmp_path):

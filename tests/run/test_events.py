@@ -105,6 +105,14 @@ def test_control_characters(stack):
     assert '\x1b' not in events(stack, '--count', '1', '--json')
 
 
+def test_verify(stack):
+    """STILE-audit-58 stile events --verify accepts what the functions wrote."""
+    done = command(stack, 'events', '--verify')
+    assert done.returncode == 0, done.stdout + done.stderr
+    for stream in ('events:login:routine', 'events:login:refused', 'events:token:routine', 'events:consent:routine', 'events:stile'):
+        assert f'ok       {stream}: ' in done.stdout
+
+
 @pytest.mark.parametrize('arguments', [['--event', 'nonsense'], ['--count', '0'], ['extra']])
 def test_usage_error(stack, arguments):
     """STILE-audit-43 A usage error is exit status 2; an unavailable Redis is exit status 5."""

@@ -53,7 +53,7 @@ def test_found_in_redis(written, more):
     assert find_leaks(written('', command('HSET', 'code:x', 'secret', TOKEN)), more)
     state = {('state', 'state-of-a-request')} | more
     assert not find_leaks(written('', command('HSET', 'request:x', 'state', 'state-of-a-request')), state)
-    assert find_leaks(written('', command('XADD', 'events', 'MAXLEN', '=', '1', '1-1', 'reason', 'state-of-a-request')),
+    assert find_leaks(written('', command('XADD', 'events:token', 'MAXLEN', '=', '1', '1-1', 'reason', 'state-of-a-request')),
                       state)
 
 

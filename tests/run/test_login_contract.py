@@ -14,7 +14,8 @@ import pytest
 import requests
 
 import known_secrets  # noqa: F401 (what goes over requests is remembered)
-from other_login import readme_lines, root_with_other_login
+from fastcgi import ask
+from other_login import SECRET, SETTINGS, readme_lines, root_with_other_login
 from stack import PROGRAMS, ROOT, Stack
 
 REDIRECT_URI = 'https://www.example.com/redirect'
@@ -137,7 +138,7 @@ def stack(program):
     with tempfile.TemporaryDirectory() as folder:
         elsewhere = f'location = /elsewhere {{ proxy_pass http://127.0.0.1:{program.port}/login; }}\n'
         root = root_with_other_login(pathlib.Path(folder), f'proxy_pass http://127.0.0.1:{program.port};', elsewhere)
-        with RunningStack(root=root) as stack:
+        with RunningStack(root=root, **SETTINGS) as stack:
             yield stack
 
 
@@ -372,13 +373,54 @@ def test_headers_do_not_make_stiles_page_accept(browser):
         assert answer.status_code == 200 and 'Sign in' in answer.text and stack.sessions() == {}
 
 
+# Attacks of a program that can connect to the function's socket.
+
+def ask_socket(stack, browser, **more):
+    """The answer to a login as any user, for a request that this browser has begun, without nginx."""
+    query = urllib.parse.urlencode({'contract': 1, 'request': stack.begin_flow(browser).rpartition('=')[2], 'subject': 'admin',
+                                    'amr': 'mfa hwk'})
+    cookies = '; '.join(f'{cookie.name}={cookie.value}' for cookie in browser.cookies)
+    return ask(stack.dir / 'login.sock', REQUEST_METHOD='POST', DOCUMENT_URI='/stile/accept-login', QUERY_STRING=query,
+               REMOTE_ADDR='127.0.0.1', HTTP_COOKIE=cookies, **more)
+
+
+def test_off_by_default(browser):
+    """STILE-contract-23 While no secret is set, the function answers 404 to a login of a program, whatever secret it presents."""
+    with RunningStack() as stack:
+        for presented in ({}, {'STILE_LOGIN_PROGRAM_SECRET': ''}, {'STILE_LOGIN_PROGRAM_SECRET': SECRET}):
+            answer = ask_socket(stack, browser, **presented)
+            assert answer.startswith('Status: 404 Not Found\r\n') and 'Set-Cookie' not in answer and 'Location' not in answer
+        assert stack.sessions() == {} and stack.login_events() == []
+
+
+@pytest.mark.parametrize('presented', [{}, {'STILE_LOGIN_PROGRAM_SECRET': ''}, {'STILE_LOGIN_PROGRAM_SECRET': SECRET[:-1]},
+                                       {'STILE_LOGIN_PROGRAM_SECRET': SECRET + 'x'}, {'STILE_LOGIN_PROGRAM_SECRET': SECRET.lower()},
+                                       {'HTTP_STILE_LOGIN_PROGRAM_SECRET': SECRET}])
+def test_without_the_secret(stack, browser, presented):
+    """STILE-contract-24 A login of a program is refused without nginx's secret, and nothing changes."""
+    before, events = stack.sessions(), len(stack.login_events())
+    answer = ask_socket(stack, browser, **presented)
+    assert answer.startswith('Status: 403 Forbidden\r\n') and 'Set-Cookie' not in answer and 'Location' not in answer
+    assert stack.sessions() == before and len(stack.login_events()) == events
+    assert ask_socket(stack, browser, STILE_LOGIN_PROGRAM_SECRET=SECRET).startswith('Status: 303')  # so the rest was right
+
+
+def test_nginx_without_the_secret(program, browser):
+    """STILE-contract-24 A login of a program is refused without nginx's secret, and nothing changes."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = root_with_other_login(pathlib.Path(folder), f'proxy_pass http://127.0.0.1:{program.port};')
+        (root / 'nginx/accept-login-secret.conf').unlink()
+        with RunningStack(root=root, **SETTINGS) as stack:
+            assert_refused(stack, browser, stack.ask(browser, stack.begin_flow(browser)), 403, {})
+
+
 # Failures.
 
 def test_program_is_away():
     """STILE-contract-18 While the login program is unavailable the response is 503 with Retry-After, and the request
     continues afterwards."""
     with tempfile.TemporaryDirectory() as folder, requests.Session() as browser:
-        with RunningStack(root=root_with_other_login(pathlib.Path(folder))) as stack:
+        with RunningStack(root=root_with_other_login(pathlib.Path(folder)), **SETTINGS) as stack:
             path = stack.begin_flow(browser)
             answer = stack.ask(browser, path, 'GET')
             assert (answer.status_code, answer.headers['Retry-After']) == (503, '1')

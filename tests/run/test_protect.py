@@ -1,4 +1,5 @@
 """nginx/protect.conf in front of an API: nginx asks Stile about each request's bearer token (RFC 6750)."""
+import contextlib
 import http.server
 import json
 import os
@@ -16,6 +17,7 @@ import raw_http
 from browser import Browser, redeem, token_request
 from callback import LoopbackServer
 from faults import lost_request
+from gateways import Gateway
 from race import at_once
 from stack import PATIENCE, ROOT, Stack
 
@@ -56,8 +58,18 @@ class Api(LoopbackServer):
         self.server.socket.listen(256)  # nginx connects 64 times at once
 
 
-def root_with_api(folder, port):
-    """A source tree whose nginx passes the paths of the API to this port, protected as protect.conf says."""
+# An upstream of gRPC: it answers with the headers that could say who calls.
+GRPC = """server {
+    listen unix:@RUN_DIR@/grpc.sock http2;
+    location / { default_type text/plain; return 200 "$http_x_stile_grant $http_x_stile_subject $http_x_stile_client $http_x_stile_scope $http_x_stile_user"; }
+}
+"""
+KINDS = ('fastcgi', 'uwsgi', 'scgi', 'grpc')
+
+
+def root_with_api(folder, port, gateways):
+    """A source tree whose nginx passes the paths of the API to this port, protected as protect.conf says; and the path of each kind of
+    gateway to its port."""
     for name in ('redis', 'functions'):
         (folder / name).symlink_to(ROOT / name)
     shutil.copytree(ROOT / 'nginx', folder / 'nginx')
@@ -66,6 +78,19 @@ def root_with_api(folder, port):
             needed = f'set $stile_scope "{scope}";' if scope else ''
             file.write(f'location {path} {{ {needed} include stile/protect.conf; client_max_body_size 0; '
                        f'proxy_pass http://127.0.0.1:{port}; }}\n')
+        for kind in KINDS:
+            where = f'127.0.0.1:{gateways[kind]}' if kind in gateways else 'unix:@RUN_DIR@/grpc.sock'
+            own = f'include {{nginx}}/{kind}_params;'.format(nginx='/etc/nginx') if kind in gateways else ''
+            for path, more in ((f'/{kind}/', ''), (f'/{kind}-any/', 'satisfy any; allow 127.0.0.1; deny all;')):
+                file.write(f'location {path} {{ include stile/protect.conf; {own} {more} {kind}_pass {where}; }}\n')
+        file.write(f'location /any-proxy/ {{ include stile/protect.conf; satisfy any; allow 127.0.0.1; deny all; '
+                   f'proxy_pass http://127.0.0.1:{port}; }}\n')
+        file.write(f'location /nested/ {{ set $stile_scope read; include stile/protect.conf; proxy_pass http://127.0.0.1:{port};\n'
+                   f'location /nested/own/ {{ set $stile_scope read; proxy_set_header Host x; proxy_pass http://127.0.0.1:{port}; }}\n'
+                   f'location /nested/again/ {{ set $stile_scope read; proxy_set_header Host x; include stile/protect.conf; '
+                   f'proxy_pass http://127.0.0.1:{port}; }} }}\n')
+    with open(folder / 'nginx/upstreams.conf', 'a') as file:
+        file.write(GRPC)
     return folder
 
 
@@ -77,8 +102,10 @@ def api():
 
 @pytest.fixture(scope='module')
 def stack(api):
-    with tempfile.TemporaryDirectory() as folder, Stack(root=root_with_api(pathlib.Path(folder), api.port)) as stack:
-        yield stack
+    with contextlib.ExitStack() as gateways, tempfile.TemporaryDirectory() as folder:
+        ports = {kind: gateways.enter_context(Gateway(kind)).port for kind in KINDS if kind != 'grpc'}
+        with Stack(root=root_with_api(pathlib.Path(folder), api.port, ports)) as stack:
+            yield stack
 
 
 def add_client(stack, name, *arguments):
@@ -129,25 +156,92 @@ def test_identity(stack):
     assert answer.status_code == 200 and answer.json()['path'] == '/api/things?x=1'
     told = forwarded(answer.json())
     left = int(told.pop('x-stile-expires')) - time.time()
-    assert told == {'x-stile-subject': 'sub-of-victor', 'x-stile-client': 'reader', 'x-stile-scope': 'read email'}
+    assert told == {'x-stile-grant': 'user', 'x-stile-subject': 'sub-of-victor', 'x-stile-client': 'reader', 'x-stile-scope': 'read email'}
     assert 250 < left <= 301
     # The client of the API is not told.
     assert not any(name.lower() == 'www-authenticate' or 'stile' in name.lower() for name in answer.headers)
 
 
-def test_headers_of_a_client(stack):
-    """STILE-verify-3 Headers of a client with Stile's names are overwritten, or removed if there is no value."""
-    bare = add_client(stack, 'bare-robot', '--grant-type', 'client_credentials')
-    token = token_of(stack, bare)
-    lines = ['GET /any/x HTTP/1.1', 'Host: localhost', f'Authorization: Bearer {token}', 'X-Stile-Subject: root',
-             'x-stile-client: root', 'X-Stile-Scope: admin', 'X-STILE-EXPIRES: 9999999999', 'X_Stile_Subject: root',
-             'X-Stile-Subject: root', '', '']
-    answer = raw_http.ask(stack.port, '\r\n'.join(lines).encode())
-    assert answer.status == 200
+FORGED = ['X-Stile-Subject: root', 'x-stile-client: root', 'X-STILE-EXPIRES: 9999999999', 'X-Stile-User: root', 'X-Stile-Challenge: root',
+          'X-Stile-: root', 'X-Stile-Grant: user']
+
+
+def ask_with(stack, path, token, *lines):
+    authorization = [f'Authorization: Bearer {token}'] if token else []
+    return raw_http.ask(stack.port, '\r\n'.join([f'GET {path} HTTP/1.1', 'Host: localhost', *authorization, *lines, '', '']).encode())
+
+
+@pytest.mark.parametrize('path', ['/any/x', '/nested/own/x', '/fastcgi/x', '/uwsgi/x', '/scgi/x', '/grpc/x'])
+@pytest.mark.parametrize('line', FORGED)
+def test_headers_of_a_client(stack, api, robot, path, line):
+    """STILE-verify-3 A request in which the client itself sends a header X-Stile-… is refused, whatever the upstream."""
+    token = token_of(stack, robot, scope='read')
+    before = api.requests
+    answer = ask_with(stack, path, token, line)
+    assert answer.status == 403 and b'root' not in answer.body
+    assert answer.headers['www-authenticate'] == 'Bearer realm="stile", error="invalid_request"'
+    assert ask_with(stack, path, None, line).status == 403
+    assert api.requests == before
+
+
+def test_headers_that_nginx_drops(stack, robot):
+    """STILE-verify-3 A request in which the client itself sends a header X-Stile-… is refused, whatever the upstream."""
+    answer = ask_with(stack, '/any/x', token_of(stack, robot, scope='read'), 'X_Stile_Subject: root', 'X.Stile.Subject: root')
+    assert answer.status == 200 and b'root' not in answer.body
     told = forwarded(json.loads(answer.body))
-    assert told.pop('x-stile-expires').isdigit()
-    assert told == {'x-stile-subject': 'bare-robot', 'x-stile-client': 'bare-robot'}
-    assert not any(word in answer.body for word in (b'root', b'admin', b'9999999999'))
+    assert told['x-stile-client'] == 'robot' and 'x-stile-subject' not in told
+
+
+def identity(kind, answer):
+    """What the upstream was told: kind of grant, subject, client, scope, and what a client may have made up."""
+    if kind == 'grpc':
+        return answer.body.decode().split(' ')
+    found = json.loads(answer.body)
+    told = dict(found)
+    assert len([name for name, _ in found if 'STILE' in name]) == len([name for name in told if 'STILE' in name]), found
+    return [told.get(f'HTTP_X_STILE_{name}', '') for name in ('GRANT', 'SUBJECT', 'CLIENT', 'SCOPE', 'USER')]
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_other_upstreams(stack, robot, kind):
+    """STILE-verify-23 protect.conf tells every kind of upstream who calls, and admits nobody without a token."""
+    answer = ask_with(stack, f'/{kind}/x', token_of(stack, robot, scope='read'))
+    assert answer.status == 200 and identity(kind, answer) == ['client', '', 'robot', 'read', '']
+    assert ask_with(stack, f'/{kind}/x', None).status == 401 and ask_with(stack, f'/{kind}/x', UNKNOWN).status == 401
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_without_a_question(stack, kind):
+    """STILE-verify-24 Where no token is asked for (satisfy any), the headers that name the caller are overwritten."""
+    answer = ask_with(stack, f'/{kind}-any/x', None, 'X-Stile-Subject: root', 'X-Stile-Client: root', 'X-Stile-Scope: admin')
+    assert answer.status == 200 and identity(kind, answer)[:4] == ['', '', '', '']
+
+
+def test_without_a_question_by_proxy(stack):
+    """STILE-verify-24 Where no token is asked for (satisfy any), the headers that name the caller are overwritten."""
+    answer = ask_with(stack, '/any-proxy/x', None, 'X-Stile-Subject: root', 'X-Stile-Expires: 9999999999')
+    assert answer.status == 200 and forwarded(json.loads(answer.body)) == {}
+
+
+def test_nested(stack, robot):
+    """STILE-verify-25 A location within a protected one asks for a token, too, and tells its upstream who calls if it includes
+    protect.conf again."""
+    token = token_of(stack, robot, scope='read')
+    for path in ('/nested/own/x', '/nested/again/x'):
+        assert ask_with(stack, path, None).status == 401
+    assert forwarded(json.loads(ask_with(stack, '/nested/own/x', token).body)) == {}
+    assert forwarded(json.loads(ask_with(stack, '/nested/again/x', token).body))['x-stile-client'] == 'robot'
+
+
+def test_every_header(stack):
+    """STILE-verify-26 protect.conf hands on the same headers to every kind of upstream: those with which verify answers."""
+    text = (ROOT / 'nginx/protect.conf').read_text()
+    answered = set(re.findall(r'add_header\("(X-Stile-\w+)"', (ROOT / 'functions/verify/verify.cpp').read_text())) - {'X-Stile-Challenge'}
+    for directive in ('proxy_set_header', 'grpc_set_header'):
+        assert set(re.findall(rf'^{directive} (X-Stile-\w+) +\$', text, re.MULTILINE)) == answered
+    for directive in ('fastcgi_param', 'uwsgi_param', 'scgi_param'):
+        names = {f'HTTP_{name.upper().replace("-", "_")}' for name in answered}
+        assert set(re.findall(rf'^{directive} (HTTP_\w+) +\$', text, re.MULTILINE)) == names
 
 
 @pytest.mark.parametrize('path', ['/api/', '/both/'])

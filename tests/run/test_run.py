@@ -110,7 +110,7 @@ def test_second_start(start, run_dir):
     first = start.make(free_port(), run_dir)
     first.ready()
     admin(run_dir, 'client add --id mine --redirect-uri https://a.example/ --scope a')
-    admin(run_dir, 'user set-password admin --password changed')
+    admin(run_dir, 'user set-password admin --password changed-by-hand')
     first.stop()
     second = start.make(free_port(), run_dir)
     base = second.ready()

@@ -79,7 +79,7 @@ def test_second_start(start, run_dir, another_run_dir):
     first, other = start.program(0, run_dir), start.program(0, another_run_dir)
     base, other_base = first.ready(), other.ready()
     assert base != other_base
-    admin(run_dir, 'user add only-here --password x')
+    admin(run_dir, 'user add only-here --password only-this-password')
     assert 'only-here' not in admin(another_run_dir, 'user list')
     tokens = redeem(base, Browser(base).code()).json()
     first.stop()

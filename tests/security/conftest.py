@@ -16,7 +16,7 @@ def stack():
     with RunningStack(STILE_CLIENT_CACHE=0, STILE_LOGIN_TRIES_PER_USER=100_000, STILE_LOGIN_TRIES_PER_ADDRESS=1_000_000,
                       STILE_CLIENT_TRIES=100_000, STILE_SECRET_KEY=SHARED_SECRET) as stack:
         for user in ('alice', 'bob'):
-            stack.admin('user', 'add', user, '--password', user)
+            stack.admin('user', 'add', user, '--subject', user, '--password', user)
         yield stack
 
 

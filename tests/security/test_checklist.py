@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from attacker import VERIFIER, RunningStack, challenge_of, nothing_issued, refused_at_client, refused_with_json
+from attacker import VERIFIER, Client, RunningStack, challenge_of, nothing_issued, refused_at_client, refused_with_json
 from attacker import refused_with_page
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -104,16 +104,19 @@ def test_rfc9700_4_12_no_answer_hands_a_password_on(stack, web):
 
 @pytest.mark.parametrize('name', ['admin', 'alice'])
 def test_rfc9700_4_15_a_client_is_never_taken_for_a_user(stack, watcher, name):
-    """STILE-security-34 a client with a user's name: its client_credentials token has no username, and its id is the
-    subject"""
-    stack.redis('DEL', f'client:{name}')
-    stack.admin('client', 'add', '--id', name, '--secret', 'password', '--grant-type', 'client_credentials')
-    answer = stack.post('/oauth/token', {'grant_type': 'client_credentials', 'client_id': name,
-                                         'client_secret': 'password'})
-    told = stack.introspect(watcher, answer.json['access_token']).json
+    """STILE-security-34 no client can be registered with a user's sub as its id. One of an older version has no username in the
+    introspection of its own token, and is named to an API as a client"""
+    with pytest.raises(AssertionError, match='is or was the sub of a user'):
+        stack.admin('client', 'add', '--id', name, '--grant-type', 'client_credentials')
+    other = stack.client('--grant-type', 'client_credentials')
+    stack.redis('COPY', f'client:{other.id}', f'client:{name}')
+    token = stack.token(Client(name, None, other.secret), grant_type='client_credentials').json['access_token']
+    told = stack.introspect(watcher, token).json
+    greeting = stack.call_api(token).json
     stack.admin('client', 'remove', name)
     assert told['client_id'] == name
     assert 'username' not in told
+    assert greeting == {'message': f'Hello, client {name}! This is a protected route.'}
 
 
 # ASVS V10 -----------------------------------------------------------------------------------------------------------

@@ -257,13 +257,21 @@ def test_after_the_grace_reuse_ends_the_grant(stack, patient, watcher):
     all_dead(stack, watcher, second)
 
 
-@pytest.mark.parametrize('scope', ['email', 'openid email', 'admin'])
+@pytest.mark.parametrize('scope', ['email', 'openid email'])
 def test_within_the_grace_another_request_is_a_reuse(stack, patient, watcher, scope):
     """STILE-security-11"""
     token = stack.tokens(patient, scope='openid email')['refresh_token']
     second = stack.refresh(patient, token).json
     refused(stack, patient, token, scope=scope)
     all_dead(stack, watcher, second)
+
+
+def test_within_the_grace_a_scope_that_the_client_lacks_decides_nothing(stack, patient, watcher):
+    """STILE-security-11"""
+    token = stack.tokens(patient, scope='openid email')['refresh_token']
+    second = stack.refresh(patient, token).json
+    refused_with_json(stack.refresh(patient, token, scope='admin'), 400, 'invalid_scope')
+    assert stack.is_active(watcher, second['refresh_token'])
 
 
 def test_within_the_grace_another_client_gets_nothing(stack, patient, other, watcher):

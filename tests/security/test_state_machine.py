@@ -62,7 +62,7 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         Machine.examples += 1
         self.clients, self.gone = {}, {}  # by id: the registered clients, and the removed ones
-        self.passwords = {}  # by name: the existing users
+        self.passwords, self.subjects = {}, {}  # by name: those of the existing users
         self.remembered = {}  # (client, user): scope
         self.browsers = [self.stack.browser(), self.stack.browser()]
         self.sessions = [None, None]  # the user who is logged in
@@ -80,7 +80,7 @@ class Machine(RuleBasedStateMachine):
 
     def teardown(self):
         families = ('request', 'code', 'grant', 'access', 'refresh', 'session', 'session_grants', 'consent',
-                    'throttle')
+                    'throttle', 'user_sessions', 'user_grants', 'user_browsers', 'user_consents', 'client_grants', 'client_consents')
         self.stack.redis('EVAL', "for _, pattern in ipairs(ARGV) do for _, key in ipairs(redis.call('KEYS', pattern)) do"
                          " redis.call('DEL', key) end end", '0', *[f'{family}:*' for family in families])
 
@@ -100,6 +100,8 @@ class Machine(RuleBasedStateMachine):
     def register_user(self, user):
         self.passwords[user] = f'{user}-password'
         self.stack.admin('user', 'add', self.name_of(user), '--password', self.passwords[user])
+        # Registered again, a user is another one, with another sub.
+        self.subjects[user] = json.loads(self.stack.admin('user', 'show', self.name_of(user), '--json'))['sub']
 
     def as_client(self, client):
         """A caller with that client's credentials, also after the client was removed."""
@@ -442,7 +444,7 @@ class Machine(RuleBasedStateMachine):
             return
         told = answer.json
         assert told['active'], f'{token.kind} of {token.grant}: {told}'
-        assert (told['client_id'], told['sub']) == (self.id_of(token.grant.client), self.name_of(token.grant.user))
+        assert (told['client_id'], told['sub']) == (self.id_of(token.grant.client), self.subjects[token.grant.user])
         assert frozenset(told['scope'].split()) == token.scope <= token.grant.scope
 
     @precondition(lambda self: self.tokens)

@@ -238,7 +238,7 @@ def test_asking_leaves_nothing(stack, token):
 
 def test_userinfo_about_a_removed_user(stack, web):
     """STILE-userinfo-7"""
-    stack.admin('user', 'add', 'gone', '--password', 'gone')
+    stack.admin('user', 'add', 'gone', '--subject', 'gone', '--password', 'gone')
     token = stack.tokens(web, 'gone', scope='openid')['access_token']
     assert stack.userinfo(token).json == {'sub': 'gone'}
     stack.admin('user', 'remove', 'gone')

@@ -39,7 +39,7 @@ def shown_as_text(body, payload):
     assert body.count('<form') <= 1
 
 
-@pytest.mark.parametrize('name', PAYLOADS)
+@pytest.mark.parametrize('name', sorted(set(PAYLOADS) - {'right-to-left'}))  # that cannot be registered
 def test_the_clients_name(stack, name):
     """STILE-flow-31"""
     client = stack.client('--name', PAYLOADS[name])

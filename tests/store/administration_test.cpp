@@ -1,5 +1,6 @@
 // Store operations that only the admin command uses: changing single settings, writing many records, listing grants.
 #include "shared/store/clients.h"
+#include "shared/store/grant_lists.h"
 #include "shared/store/keys.h"
 #include "shared/store/users.h"
 #include "tests/store/store.h"
@@ -147,7 +148,7 @@ TEST_CASE("STILE-admin-3 many records are written in one transaction: all of the
     auto client = shop();
     client.registered_at = noon;
     const std::vector<StoredRecord> records = {Clients::stored(client), Users::stored({"ann", "7c9e", "hash", noon})};
-    CHECK(must(import_records(store.admin, records, false)).empty());
+    CHECK(must(import_records(store.admin, {.records = records})).existing.empty());
     const auto first = store.snapshot();
     CHECK(must(both.clients.find("shop"))->registered_at == noon);
     CHECK(must(users.find("ann"))->subject == "7c9e");
@@ -155,9 +156,12 @@ TEST_CASE("STILE-admin-3 many records are written in one transaction: all of the
     client.name = "Another";
     client.refresh_grace = 0;
     const std::vector<StoredRecord> others = {Users::stored({"bob", "bob", "hash", noon}), Clients::stored(client)};
-    CHECK(must(import_records(store.admin, others, false)) == std::vector<std::string>{"client:shop"});
+    const std::vector<std::string> there = {"client:shop"};
+    CHECK(must(import_records(store.admin, {.records = others})).existing == there);
+    CHECK(must(import_records(store.admin, {.records = others, .replace = true, .only_check = true})).existing
+          == there);
     CHECK(store.snapshot() == first);
-    CHECK(must(import_records(store.admin, others, true)) == std::vector<std::string>{"client:shop"});
+    CHECK(must(import_records(store.admin, {.records = others, .replace = true})).existing == there);
     CHECK(must(both.clients.find("shop"))->name == "Another");
     CHECK(store.record("client:shop")["refresh_grace"].empty());
     CHECK(must(users.find("bob")));
@@ -170,18 +174,18 @@ TEST_CASE("STILE-admin-3 thousands of records are written in one transaction")
     std::vector<StoredRecord> records;
     for (int i = 0; i < 5000; ++i)
         records.push_back(Users::stored({"user" + std::to_string(i), "x", "hash", noon}));
-    CHECK(must(import_records(store.admin, records, false)).empty());
+    CHECK(must(import_records(store.admin, {.records = records})).existing.empty());
     CHECK(must(Users(store.admin).list()).size() == 5000);
 }
 
 TEST_CASE("STILE-admin-4 grants are listed with client, user, scope and times")
 {
     Store store;
-    CHECK(must(Grants(store.admin).list()).empty());
+    CHECK(must(GrantLists(store.admin).list()).empty());
     const auto of_user = store.tokens();
     const auto own = SplitToken::mint(store.random.base62(grant_id_length), access_token_length, store.random);
     must(store.grants.issue_for_client({own, std::nullopt}, "machine", "", noon, {}));
-    auto grants = must(Grants(store.admin).list());
+    auto grants = must(GrantLists(store.admin).list());
     REQUIRE(grants.size() == 2);
     if (grants[0].id != of_user.access.grant_id())
         std::swap(grants[0], grants[1]);
@@ -196,7 +200,7 @@ TEST_CASE("STILE-admin-4 grants are listed with client, user, scope and times")
     CHECK(grants[1].subject.empty());
     CHECK(must(Grants(store.admin).revoke(grants[0].id)));
     CHECK_FALSE(must(Grants(store.admin).revoke(grants[0].id)));
-    CHECK(must(Grants(store.admin).list()).size() == 1);
+    CHECK(must(GrantLists(store.admin).list()).size() == 1);
 }
 
 TEST_CASE("STILE-admin-8 a subject is changed only for an existing user")
@@ -204,10 +208,10 @@ TEST_CASE("STILE-admin-8 a subject is changed only for an existing user")
     Store store;
     Users users(store.admin);
     must(users.add({"ann", "old", "hash"}, noon));
-    CHECK(must(users.set_subject("ann", "new")));
+    CHECK(must(users.set_subject(*must(users.find("ann")), "new", noon)) == Registration::done);
     CHECK(must(users.find("ann"))->subject == "new");
     CHECK(must(users.find("ann"))->password_hash == "hash");
-    CHECK_FALSE(must(users.set_subject("bob", "new")));
+    CHECK(must(users.set_subject({"bob", "bob", "hash"}, "other", noon)) == Registration::exists);
     CHECK_FALSE(store.exists("user:bob"));
 }
 

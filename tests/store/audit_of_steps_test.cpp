@@ -19,7 +19,7 @@ TEST_CASE("STILE-audit-13 a failed login names only an existing user: an unknown
 {
     Workshop workshop;
     const User user = {"ann", "7c9e", hash_password(Secret("right"), workshop.store.random)};
-    REQUIRE(must(Users(workshop.store.admin).add(user, noon)));
+    REQUIRE(must(Users(workshop.store.admin).add(user, noon)) == Registration::done);
     const Event about = {.name = EventName::login_succeeded, .grant = GrantName("9N6yQbe6KuOK")};
     const auto check = [&](std::string_view name, const char* password) {
         must(check_password(name, Secret(password), about, workshop.request, workshop.context));
@@ -49,7 +49,7 @@ TEST_CASE("STILE-audit-14 failed client authentication names only an existing cl
     Client client;
     client.id = "shop";
     client.secret_hash = hash_generated_secret(Secret("the right secret"), workshop.store.random);
-    REQUIRE(must(Clients(workshop.store.admin, workshop.client_cache).add(client, noon)));
+    REQUIRE(must(Clients(workshop.store.admin, workshop.client_cache).add(client, noon)) == Registration::done);
     const auto [form, header, reason, client_id] =
         GENERATE(table<std::string, std::optional<std::string>, std::string, std::string>({
             {"client_id=shop&client_secret=wrong", std::nullopt, "wrong_secret", "shop"},

@@ -28,7 +28,7 @@ void add_clients(Workshop& workshop)
     page.id = "page"; // public
     page.auth_method = AuthMethod::none;
     for (const auto& client : {shop, page})
-        REQUIRE(must(Clients(workshop.store.admin, workshop.client_cache).add(client, noon)));
+        REQUIRE(must(Clients(workshop.store.admin, workshop.client_cache).add(client, noon)) == Registration::done);
 }
 
 std::ptrdiff_t lookups_in(const std::vector<Monitor::Command>& commands)

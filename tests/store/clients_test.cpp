@@ -54,7 +54,7 @@ TEST_CASE("STILE-store-55 a client is read back as added and never expires")
     ClientCache cache(0, store.clock);
     Clients clients(store.admin, cache);
     const auto added = full_client();
-    REQUIRE(must(clients.add(added, noon)));
+    REQUIRE(must(clients.add(added, noon)) == Registration::done);
     const auto found = must(clients.find("app"));
     REQUIRE(found);
     CHECK(found->id == "app");
@@ -79,7 +79,7 @@ TEST_CASE("STILE-store-55 an absent field is read as its default")
     const auto method = GENERATE(AuthMethod::any_secret, AuthMethod::client_secret_basic, AuthMethod::none);
     auto added = plain_client();
     added.auth_method = method;
-    REQUIRE(must(clients.add(added, noon)));
+    REQUIRE(must(clients.add(added, noon)) == Registration::done);
     const auto found = must(clients.find("app"));
     REQUIRE(found);
     CHECK(found->name == "app");
@@ -98,9 +98,9 @@ TEST_CASE("STILE-store-56 an existing client id is not overwritten")
     Store store;
     ClientCache cache(0, store.clock);
     Clients clients(store.admin, cache);
-    REQUIRE(must(clients.add(full_client(), noon)));
+    REQUIRE(must(clients.add(full_client(), noon)) == Registration::done);
     const auto before = store.snapshot();
-    CHECK_FALSE(must(clients.add(plain_client(), noon + 1)));
+    CHECK(must(clients.add(plain_client(), noon + 1)) == Registration::exists);
     CHECK(store.snapshot() == before);
 }
 
@@ -174,7 +174,7 @@ TEST_CASE("STILE-client-7 a record with public keys, as older versions wrote it,
     Store store;
     ClientCache cache(0, store.clock);
     Clients clients(store.admin, cache);
-    REQUIRE(must(clients.add(full_client(), noon)));
+    REQUIRE(must(clients.add(full_client(), noon)) == Registration::done);
     store.ask({"HSET", "client:app", "jwks", R"({"keys":[]})"});
     const auto found = must(clients.find("app"));
     REQUIRE(found);

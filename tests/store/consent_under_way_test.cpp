@@ -23,12 +23,12 @@ TEST_CASE("ASVS-V7.4.3-1 a consent in progress does not outlive its user")
     auto& context = workshop.context;
     auto& request = workshop.request;
     const User user = {"ann", "ann", "$argon2id$"};
-    REQUIRE(must(Users(workshop.store.admin).add(user, noon)));
+    REQUIRE(must(Users(workshop.store.admin).add(user, noon)) == Registration::done);
     Client client;
     client.id = "shop";
     client.secret_hash = "sha256$";
     client.redirect_uris = {"https://shop.example/cb"};
-    REQUIRE(must(Clients(workshop.store.admin, workshop.client_cache).add(client, noon)));
+    REQUIRE(must(Clients(workshop.store.admin, workshop.client_cache).add(client, noon)) == Registration::done);
 
     const AuthorizationRequest asked = {.client_id = "shop", .redirect_uri = "https://shop.example/cb"};
     const std::string id = "9N6yQbe6KuOK";

@@ -1,4 +1,5 @@
 // inspect: the data of a valid token (RFC 7662 §2.2).
+#include "shared/store/grant_lists.h"
 #include "shared/store/keys.h"
 #include "tests/store/store.h"
 
@@ -79,7 +80,7 @@ TEST_CASE("STILE-store-67 a grant stores the user name if and only if it differs
     const auto id = store.park();
     const auto code = store.code_of(id);
     const ResourceOwner owner = {"alice", name, noon - 60};
-    must(store.requests.approve({id, sha256_base64url("browser"), owner, code}, noon, {}));
+    must(store.requests.approve({id, sha256_base64url("browser"), owner, code, "app"}, noon, {}));
     const auto by_approval = store.redeem(code).tokens;
     for (const auto& tokens : {by_code, by_approval}) {
         CHECK(store.record(grant_key("grant", tokens.access.grant_id()))["username"] == kept);
@@ -132,7 +133,7 @@ TEST_CASE("STILE-store-70 a token whose grant has ended is inactive, although it
     const auto second = store.rotate(*first.refresh).tokens;
     SECTION("revoked")
     {
-        CHECK(must(Grants(store.admin).revoke_all_with("sub", "alice")) == 1);
+        CHECK(must(GrantLists(store.admin).revoke_all_of_subject("alice")) == 1);
     }
     SECTION("its record is gone")
     {

@@ -56,8 +56,8 @@ std::vector<Step> steps_after_preparing(Store& store)
          [=](Store& s) { must(s.grants.revoke_token(TokenKind::access, given_back.access, "app")); }},
         {"revoke a refresh token",
          [=](Store& s) { must(s.grants.revoke_token(TokenKind::refresh, *given_back.refresh, "app")); }},
-        {"count", [](Store& s) { must(Throttles(s.connection).count(rule, "alice", noon)); }},
-        {"forgive", [](Store& s) { must(Throttles(s.connection).forgive(rule, "alice")); }},
+        {"count", [](Store& s) { must(Throttles(s.connection).count({{rule, "alice"}}, noon)); }},
+        {"forgive", [](Store& s) { must(Throttles(s.connection).forgive({{rule, "alice"}})); }},
         {"session", [](Store& s) { must(Sessions(s.connection).save("id", {"alice", "alice", noon, "x"}, 60)); }},
         {"consent",
          [](Store& s) { must(Consents(s.connection).save("app", "alice", must(Scope::parse("email")), noon, 60)); }},
@@ -68,6 +68,11 @@ std::string hash_tag(const std::string& key)
 {
     const auto open = key.find('{');
     return open == std::string::npos ? key : key.substr(open, key.find('}') - open + 1);
+}
+
+bool is_indexing(const Monitor::Command& command)
+{
+    return command.words.at(0) == "FCALL" && command.words.at(1).starts_with("index_record_");
 }
 
 int libraries_loaded(Store& store)
@@ -143,21 +148,18 @@ TEST_CASE("STILE-store-7 the name of every Redis Function ends with the library'
     CHECK(functions == static_cast<int>(library_steps().size()));
 }
 
-TEST_CASE("STILE-store-8 every step is one FCALL and no other command, so one round trip")
+TEST_CASE(
+    "STILE-store-8 every step is one FCALL and no other command but those that index its record, so one round trip")
 {
     Store store;
     for (const auto& step : steps_after_preparing(store)) {
         INFO(step.name);
-        store.ask({"CONFIG", "RESETSTAT"});
         const Monitor monitor;
         step.run(store);
-        const auto seen = monitor.commands(store);
         const std::string fcall = step.name == "inspect" ? "FCALL_RO" : "FCALL"; // it only reads
-        const auto statistics = store.ask({"INFO", "commandstats"}).text;
-        CHECK(statistics.contains(step.name == "inspect" ? "cmdstat_fcall_ro:calls=1," : "cmdstat_fcall:calls=1,"));
         std::vector<std::string> sent;
-        for (const auto& command : seen)
-            if (!command.is_from_script)
+        for (const auto& command : monitor.commands(store))
+            if (!command.is_from_script && (sent.empty() || !is_indexing(command)))
                 sent.push_back(command.words.at(0));
         CHECK(sent == std::vector<std::string>{fcall});
     }
@@ -172,14 +174,22 @@ TEST_CASE("STILE-store-9 every step uses keys of one hash tag only, so one slot 
         step.run(store);
         std::set<std::string> tags;
         int from_script = 0;
+        bool indexes = false; // what belongs to the index is another step, in another slot
         for (const auto& command : monitor.commands(store)) {
             if (command.words.at(0) == "TIME")
                 continue; // the clock has no key
             if (command.is_from_script) {
                 ++from_script;
-                tags.insert(hash_tag(command.words.at(1)));
+                const bool looks_at_record = command.words.at(0) == "EXISTS" || command.words.at(0) == "DEL";
+                if (!indexes || !looks_at_record) // which may be refused
+                    tags.insert(hash_tag(command.words.at(1)));
                 CHECK((command.words.at(0) != "DEL" || command.words.size() == 2));
             } else {
+                indexes = is_indexing(command);
+                if (indexes) {
+                    CHECK(tags.size() == 1);
+                    tags.clear();
+                }
                 for (int i = 0; i < std::stoi(command.words.at(2)); ++i)
                     tags.insert(hash_tag(command.words.at(3 + static_cast<std::size_t>(i))));
             }

@@ -108,4 +108,23 @@ TEST_CASE("STILE-backchannel-11 notices are taken in the order in which they are
     CHECK(taken_from(notices, now + 1000).notice.id == "later");
 }
 
+TEST_CASE("STILE-full-redis-7 a Redis that is out of memory still adds, hands out and postpones notices")
+{
+    Store store;
+    LogoutNotices notices(store.connection);
+    must(notices.add({{"jti", "app", "alice", "sid"}}, now));
+    store.ask({"CONFIG", "SET", "maxmemory", "1"});
+    const auto added = notices.add({{"second", "app", "bob", "sid"}}, now + 1);
+    const auto answer = notices.take(now);
+    const auto postponed = notices.postpone(std::get<Taken>(must(answer)), now);
+    store.ask({"CONFIG", "SET", "maxmemory", "0"});
+    must(added);
+    must(postponed);
+    CHECK(taken_from(notices, now + 1).notice.id == "second");
+    const auto due = next_of(notices, now + 1);
+    CHECK(*due > now + 1);
+    CHECK(*due < now + LogoutNotices::lease);
+    CHECK(taken_from(notices, *due).attempt == 2);
+}
+
 } // namespace stile

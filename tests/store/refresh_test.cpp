@@ -1,4 +1,5 @@
 // rotate_refresh: refresh:{g}s is used up and a successor takes its place (RFC 6749 §6, RFC 9700 §4.14).
+#include "shared/store/grant_lists.h"
 #include "shared/store/keys.h"
 #include "tests/store/store.h"
 
@@ -136,7 +137,7 @@ TEST_CASE("RFC6749-6-14 unknown, forged and revoked refresh tokens are unknown a
     CHECK(store.rotate(tokens.access).outcome == Outcome::unknown); // of another kind
     CHECK(store.snapshot() == before);
 
-    must(Grants(store.admin).revoke_all_with("client_id", "app"));
+    must(GrantLists(store.admin).revoke_all_of_client("app"));
     const auto revoked = store.snapshot();
     CHECK(store.rotate(*tokens.refresh).outcome == Outcome::unknown);
     CHECK(store.snapshot() == revoked);
@@ -268,7 +269,7 @@ TEST_CASE("STILE-store-25 within the grace period, too, only the right secret an
     CHECK(store.rotate(forged, {.grace = 10}).outcome == Outcome::unknown);
     CHECK(store.rotate(*tokens.refresh, {.client_id = "other", .grace = 10}).outcome == Outcome::wrong_client);
     CHECK(store.snapshot() == before);
-    must(Grants(store.admin).revoke_all_with("sub", "alice"));
+    must(GrantLists(store.admin).revoke_all_of_subject("alice"));
     CHECK(store.rotate(*tokens.refresh, {.grace = 10}).outcome == Outcome::reused); // a revoked grant stays revoked
 }
 

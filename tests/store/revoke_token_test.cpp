@@ -1,4 +1,5 @@
 // revoke_token: revokes a token at the client's request (RFC 7009 §2.1).
+#include "shared/store/grant_lists.h"
 #include "shared/store/keys.h"
 #include "tests/store/store.h"
 
@@ -101,7 +102,7 @@ TEST_CASE("STILE-store-72 revoke_command a token of an ended grant succeeds")
     Store store;
     const auto tokens = store.tokens();
     const auto second = store.rotate(*tokens.refresh).tokens;
-    must(Grants(store.admin).revoke_all_with("sub", "alice"));
+    must(GrantLists(store.admin).revoke_all_of_subject("alice"));
     REQUIRE(store.exists(token_key("access", tokens.access)));
     CHECK(revoke(store, TokenKind::access, tokens.access) == Outcome::revoked);
     CHECK(revoke(store, TokenKind::refresh, *tokens.refresh) == Outcome::unknown);
@@ -131,7 +132,7 @@ TEST_CASE("STILE-audit-9 a step that ends a grant returns its client and user, a
     CHECK(must(store.grants.revoke_token(TokenKind::refresh, *others.refresh, "app")).subject == "alice");
     std::vector<std::string> ended;
     const auto more = store.tokens();
-    must(Grants(store.admin).revoke_all_with("sub", "alice", [&](std::string_view id) { ended.emplace_back(id); }));
+    must(GrantLists(store.admin).revoke_all_of_subject("alice", [&](std::string_view id) { ended.emplace_back(id); }));
     CHECK(ended == std::vector{more.access.grant_id()});
 }
 

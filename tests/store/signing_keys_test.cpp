@@ -37,7 +37,8 @@ TEST_CASE("STILE-store-93 the record of a signed token has no digest and is foun
     Store store;
     const auto code = store.issue_code();
     auto pair = TokenPair::mint(code.grant_id(), true, store.random);
-    pair.access_is_signed = true;
+    pair.access_alg = "HS256";
+    pair.access_aud = "https://api.example";
     const auto opaque = store.tokens();
     const auto redemption = must(store.grants.redeem_code(
         {code, "app", "https://app.example/cb", ARequest().code_challenge, 0}, pair, noon, Lifetimes()));
@@ -48,7 +49,11 @@ TEST_CASE("STILE-store-93 the record of a signed token has no digest and is foun
 
     const auto named = *SplitToken::parse(pair.access.token_id(), token_id_length);
     REQUIRE(named.secret_sha256().empty());
-    CHECK(must(store.grants.inspect(TokenKind::access, named))->subject == "alice");
+    const auto facts = must(store.grants.inspect(TokenKind::access, named));
+    REQUIRE(facts);
+    CHECK(facts->subject == "alice");
+    CHECK(facts->alg == "HS256");
+    CHECK(facts->aud == "https://api.example");
     CHECK_FALSE(must(store.grants.inspect(TokenKind::access, pair.access))); // an opaque token with that id
     CHECK(must(store.grants.revoke_token(TokenKind::access, pair.access, "app")).outcome
           == Revocation::Outcome::unknown);

@@ -52,14 +52,18 @@ Result<ApprovalOutcome> Store::approve(std::string_view id, const SplitToken& co
 {
     const auto browser_sha256 = sha256_base64url(browser);
     const ResourceOwner owner = {std::string(sub), std::string(sub), noon - 60};
-    return requests.approve({id, browser_sha256, owner, code}, noon, lifetimes);
+    return requests.approve({id, browser_sha256, owner, code, "app"}, noon, lifetimes);
 }
 
 SplitToken Store::issue_code(const ACode& how)
 {
     auto code = code_of(random.base62(grant_id_length));
-    must(connection.run({Grants::issue_code_command(code, request(how.request), {"alice", how.user_name, how.now - 60},
-                                                    how.now, how.lifetimes)}));
+    const ResourceOwner owner = {"alice", how.user_name, how.now - 60};
+    std::vector<Command> commands = {
+        Grants::issue_code_command(code, request(how.request), owner, how.now, how.lifetimes)};
+    const auto notes = Grants::index_commands(code.grant_id(), "app", owner, how.lifetimes);
+    commands.insert(commands.end(), notes.begin(), notes.end());
+    must(connection.run(commands));
     return code;
 }
 

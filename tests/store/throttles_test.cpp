@@ -12,12 +12,12 @@ const std::string key = "throttle:login:user:alice";
 // One attempt for alice; 0 if it may be checked, otherwise the seconds to wait.
 Seconds attempt(Store& store, Seconds now = noon)
 {
-    return must(Throttles(store.connection).count(rule, "alice", now));
+    return must(Throttles(store.connection).count({{rule, "alice"}}, now)).seconds;
 }
 
 void forgive(Store& store)
 {
-    must(Throttles(store.connection).forgive(rule, "alice"));
+    must(Throttles(store.connection).forgive({{rule, "alice"}}));
 }
 
 } // namespace
@@ -99,9 +99,38 @@ TEST_CASE("STILE-store-45 each account and each rule is counted separately")
         attempt(store);
     REQUIRE(attempt(store) == 1);
     const ThrottleRule other = {"login:address", 3, 10, 900};
-    CHECK(must(Throttles(store.connection).count(rule, "bob", noon)) == 0);
-    CHECK(must(Throttles(store.connection).count(other, "alice", noon)) == 0);
+    CHECK(must(Throttles(store.connection).count({{rule, "bob"}}, noon)).seconds == 0);
+    CHECK(must(Throttles(store.connection).count({{other, "alice"}}, noon)).seconds == 0);
     CHECK(store.keys() == std::vector<std::string>{"throttle:login:address:alice", key, "throttle:login:user:bob"});
+}
+
+TEST_CASE("STILE-throttle-12 an attempt that must wait for one counter is counted by none, and costs one round trip if "
+          "it is checked")
+{
+    Store store;
+    const std::vector<AttemptCounter> narrow_and_wide = {{{"login:address", 1, 10, 900}, "narrow"},
+                                                         {{"login:address", 3, 10, 900}, "wide"}};
+    const std::vector<AttemptCounter> other_and_wide = {{{"login:address", 1, 10, 900}, "other"}, narrow_and_wide[1]};
+    Throttles throttles(store.connection);
+    const auto attempts = [&](const std::string& whose) {
+        return store.record("throttle:login:address:" + whose)["attempts"];
+    };
+    CHECK(must(throttles.count(narrow_and_wide, noon)).seconds == 0);
+    CHECK(must(throttles.count(narrow_and_wide, noon)).seconds == 0); // closes the narrow one
+    CHECK(must(throttles.count(narrow_and_wide, noon)).seconds == 1);
+    CHECK(attempts("narrow") == "2");
+    CHECK(attempts("wide") == "2");
+    CHECK(must(throttles.count(other_and_wide, noon)).seconds == 0);
+    CHECK(must(throttles.count({narrow_and_wide[1]}, noon)).seconds == 0); // closes the wide one
+    const auto refused = must(throttles.count(other_and_wide, noon));
+    CHECK(refused.seconds == 1);
+    CHECK(name_of(refused.by) == "login:address:wide");
+    CHECK(attempts("other") == "1");
+    must(throttles.forgive(other_and_wide));
+    CHECK_FALSE(store.exists("throttle:login:address:other"));
+    CHECK(attempts("wide") == "3");
+    CHECK(must(throttles.count({}, noon)).seconds == 0);
+    must(throttles.forgive({}));
 }
 
 TEST_CASE("STILE-store-46 the maximum wait is not exceeded after thousands of failures")
@@ -117,8 +146,8 @@ TEST_CASE("STILE-store-46 a wait longer than the window does not end early")
     Store store;
     const ThrottleRule long_wait = {"login:user", 0, 600, 60};
     store.ask({"HSET", key, "attempts", "20"});
-    must(Throttles(store.connection).count(long_wait, "alice", noon));
-    REQUIRE(must(Throttles(store.connection).count(long_wait, "alice", noon)) == 600);
+    must(Throttles(store.connection).count({{long_wait, "alice"}}, noon));
+    REQUIRE(must(Throttles(store.connection).count({{long_wait, "alice"}}, noon)).seconds == 600);
     CHECK(store.lifetime(key) >= 595); // otherwise the wait ends when the record expires
 }
 
@@ -154,7 +183,7 @@ TEST_CASE("STILE-throttle-2 the operator sees the number of failures of each acc
     CHECK(must(throttles.list()).empty());
     for (int i = 0; i <= rule.free; ++i)
         attempt(store);
-    must(throttles.count({"login:address", 3, 10, 900}, "2001:db8::/64", noon));
+    must(throttles.count({{{"login:address", 3, 10, 900}, "2001:db8::/64"}}, noon));
     const auto seen = must(throttles.list());
     REQUIRE(seen.size() == 2);
     CHECK(seen[0].name == "login:address:2001:db8::/64");

@@ -8,7 +8,7 @@ TEST_CASE("STILE-store-49 a user is read back as added and never expires")
 {
     Store store;
     Users users(store.admin);
-    CHECK(must(users.add({"alice", "subject-1", "$argon2id$hash"}, noon)));
+    CHECK(must(users.add({"alice", "subject-1", "$argon2id$hash"}, noon)) == Registration::done);
     const auto found = must(users.find("alice"));
     REQUIRE(found);
     CHECK(found->name == "alice");
@@ -23,9 +23,9 @@ TEST_CASE("STILE-store-50 an existing user name is not overwritten")
 {
     Store store;
     Users users(store.admin);
-    REQUIRE(must(users.add({"alice", "subject-1", "hash 1"}, noon)));
+    REQUIRE(must(users.add({"alice", "subject-1", "hash 1"}, noon)) == Registration::done);
     const auto before = store.snapshot();
-    CHECK_FALSE(must(users.add({"alice", "subject-2", "hash 2"}, noon + 1)));
+    CHECK(must(users.add({"alice", "subject-2", "hash 2"}, noon + 1)) == Registration::exists);
     CHECK(store.snapshot() == before);
 }
 
@@ -33,7 +33,7 @@ TEST_CASE("STILE-store-51 a password is changed only for an existing user")
 {
     Store store;
     Users users(store.admin);
-    REQUIRE(must(users.add({"alice", "subject-1", "hash 1"}, noon)));
+    REQUIRE(must(users.add({"alice", "subject-1", "hash 1"}, noon)) == Registration::done);
     CHECK(must(users.set_password_hash("alice", "hash 2")));
     CHECK(must(users.find("alice"))->password_hash == "hash 2");
     CHECK(must(users.find("alice"))->subject == "subject-1");
@@ -48,8 +48,10 @@ TEST_CASE("STILE-store-52 users are listed by name and can be removed once")
     for (const auto* name : {"carol", "alice", "bob@example.com"})
         must(users.add({name, name, "hash"}, noon));
     CHECK(must(users.list()) == std::vector<std::string>{"alice", "bob@example.com", "carol"});
-    CHECK(must(users.remove("alice")));
-    CHECK_FALSE(must(users.remove("alice")));
+    const auto alice = must(users.find("alice"));
+    REQUIRE(alice);
+    CHECK(must(users.remove(*alice, noon)));
+    CHECK_FALSE(must(users.remove(*alice, noon)));
     CHECK_FALSE(must(users.find("alice")));
     CHECK(must(users.list()).size() == 2);
 }

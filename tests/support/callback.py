@@ -59,6 +59,16 @@ class Callback(LoopbackServer):
                 remember_url(self.path)
                 if url.path == callback.path:
                     callback.arrived.put(dict(urllib.parse.parse_qsl(url.query, strict_parsing=True)))
+                self.land()
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers['Content-Length'])).decode()
+                remember_url('?' + body)
+                if self.path == callback.path:
+                    callback.arrived.put(dict(urllib.parse.parse_qsl(body, strict_parsing=True)))
+                self.land()
+
+            def land(self):
                 self.send_response(302 if callback.location else 200)
                 if callback.location:
                     self.send_header('Location', callback.location)

@@ -22,7 +22,8 @@ ORDINARY = {'password', 'admin', 'client', 'authorization', 'somestate'}  # word
 SHORTEST = 8  # characters: what is shorter is an ordinary word as well
 # All base62, a letter and a digit at least, and long enough for a request's cookie (24) or half a token; a request id,
 # 32 hex digits, is public.
-SUSPICIOUS = re.compile(rb'(?<![\w-])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])(?![0-9a-f]{32}(?![\w-]))[A-Za-z0-9]{20,}(?![\w-])')
+# A user's sub, which is as long by chance, is public.
+SUSPICIOUS = re.compile(rb'(?<![\w-])(?<!"sub":")(?<!=sub=)(?=[A-Za-z]*\d)(?=\d*[A-Za-z])(?![0-9a-f]{32}(?![\w-]))[A-Za-z0-9]{20,}(?![\w-])')
 # Public, and as long as a token: names of signing keys, and the challenge that a test sends as a verifier.
 PUBLIC = re.compile(rb'(?:signing_key:|code_challenge\r\n\$43\r\n)([\w-]{43})')
 NAME_OF_KEY = re.compile(rb'(?:"kid":"|kid: )([\w-]{43})')  # in a log, where the folder of Redis cannot be read
@@ -125,7 +126,7 @@ def events_in(text):
     lines = []
     for command in text.content.split(COMMAND):
         words = command.split(b'\r\n')[2::2]
-        if words[:2] == [b'XADD', b'events']:
+        if words[:1] == [b'XADD'] and words[1].startswith(b'events'):
             lines.append(b'='.join(words[2:]))
     return Text(f'{text.name} (stream of events from line {text.first_line})', 1, b'\n'.join(lines))
 

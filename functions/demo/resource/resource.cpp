@@ -1,4 +1,5 @@
-// An API without code for OAuth: nginx (protect.conf) checks each token with Stile and passes on its subject.
+// An API without code for OAuth: nginx (protect.conf) checks each token with Stile and passes on whose it is: a user's, or
+// a client's own.
 #include "functions/demo/resource/resource.h"
 
 #include "shared/base/json.h"
@@ -23,8 +24,7 @@ Response json(int status, std::string body)
 
 Response greet(const Request& request)
 {
-    // The location in nginx lacks protect.conf.
-    if (request.subject.empty()) {
+    if (request.subject.empty() && request.client.empty()) { // the location in nginx lacks protect.conf
         auto response = json(401, R"({"message": "nginx did not check this request."})");
         response.add_header("WWW-Authenticate", bearer_challenge()); // RFC 6750 §3
         return response;
@@ -34,7 +34,8 @@ Response greet(const Request& request)
         response.add_header("Allow", "GET"); // RFC 9110 §15.5.6
         return response;
     }
-    const auto message = "Hello, " + request.subject + "! This is a protected route.";
+    const auto caller = request.subject.empty() ? "client " + request.client : request.subject;
+    const auto message = "Hello, " + caller + "! This is a protected route.";
     return json(200, json_object({{"message", std::string_view(message)}}));
 }
 

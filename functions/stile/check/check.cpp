@@ -30,7 +30,9 @@ void check(const std::string& nginx_configuration, const std::string& settings, 
     line.run([&](AdminContext& context) -> Result<int> {
         TRY(check_redis(context, report));
         TRY(check_keys(context, report));
+        TRY(check_subjects(context, report));
         TRY(check_redis_users(context, report));
+        TRY(check_events(context, report));
         return report.status();
     });
     // Also if a check failed half-way.

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 
 namespace stile::admin {
 
@@ -31,6 +32,23 @@ void check_pages(const PageFiles& files, CheckReport& report)
     }
 }
 
+constexpr std::string_view login_program = "STILE_LOGIN_PROGRAM_SECRET";
+
+void note_login_program(const std::string& where, CheckReport& report)
+{
+    report.note("logins of a login program are on: " + std::string(login_program) + " is set in " + where
+                + ", so nginx's login program can log in any user");
+}
+
+bool sets_login_program(const std::filesystem::path& path)
+{
+    std::ifstream file(path);
+    for (std::string line; std::getline(file, line);)
+        if (line.starts_with(std::string(login_program) + "="))
+            return true;
+    return false;
+}
+
 } // namespace
 
 void check_configuration(CheckReport& report)
@@ -41,6 +59,8 @@ void check_configuration(CheckReport& report)
         return;
     }
     report.good("the configuration is valid; the issuer is " + config->settings.issuer);
+    if (!config->settings.login_program_secret.empty())
+        note_login_program("the environment", report);
     check_pages(config->pages, report);
     if (!config->key_file.empty()) {
         const auto key = read_master_key(*config);
@@ -55,14 +75,18 @@ void check_settings_files(const std::string& folder, CheckReport& report)
 {
     std::error_code error;
     bool are_safe = true;
+    bool may_be_on = process_environment(login_program).has_value(); // the login program
     std::filesystem::directory_iterator files(folder, error);
-    if (error)
-        return;
     for (const auto& file : files) {
         struct stat status{};
         const auto path = file.path().string();
         if (file.path().extension() != ".env" || ::stat(path.c_str(), &status) != 0)
             continue;
+        if (sets_login_program(path)) {
+            note_login_program(path, report);
+            may_be_on = true;
+        }
+        may_be_on = may_be_on || ::access(path.c_str(), R_OK) != 0;
         if ((status.st_mode & 077) != 0)
             report.problem(path + " contains passwords and is accessible to others; use chmod 600");
         if (status.st_uid != 0 && status.st_uid != ::geteuid())
@@ -70,7 +94,9 @@ void check_settings_files(const std::string& folder, CheckReport& report)
                            + ", who could change the settings; use chown root");
         are_safe = are_safe && (status.st_mode & 077) == 0 && (status.st_uid == 0 || status.st_uid == ::geteuid());
     }
-    if (are_safe)
+    if (!may_be_on)
+        report.good("logins of a login program are off");
+    if (are_safe && !error)
         report.good("the settings in " + folder + " are accessible only to their owner");
 }
 

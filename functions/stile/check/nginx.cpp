@@ -1,151 +1,239 @@
-// Whether nginx sends each request once and no client can block others. Reads the whole configuration as `nginx -T` prints
-// it: all files, one after the other. nginx/README.md has the reason for each setting.
+// Whether nginx sends each request once and no client can block others, and who else can reach the functions.
+// nginx/README.md has the reason for each setting.
 #include "functions/stile/check/checks.h"
+#include "functions/stile/check/nginx_configuration.h"
+#include "functions/stile/check/nginx_protection.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <iterator>
+#include <set>
 
 namespace stile::admin {
 
 namespace {
 
-using Words = std::vector<std::string>;
+constexpr std::string_view proof_of_login_program = "STILE_LOGIN_PROGRAM_SECRET";
 
-struct Directive {
-    Words block; // the innermost block around it: {"upstream", "stile_token"}; empty at the top level
-    Words words;
-    int block_id = 0; // the same for directives of one block
-    std::string file;
-};
+bool is_ours(const NginxDirective& directive)
+{
+    return directive.words.size() == 2 && directive.words[1].starts_with("stile_");
+}
 
-// "a b;" and "a b {" of nginx's configuration. Quotes and comments are parsed; includes and variables have no meaning.
-class DirectiveReader {
+void for_each_block(const NginxDirective& block, const std::function<void(const NginxDirective&)>& visit)
+{
+    visit(block);
+    for (const auto& directive : block.inside)
+        for_each_block(directive, visit);
+}
+
+std::vector<const NginxDirective*> blocks_of(const NginxDirective& main,
+                                             const std::function<bool(const NginxDirective&)>& is_meant)
+{
+    std::vector<const NginxDirective*> found;
+    for_each_block(main, [&](const NginxDirective& block) {
+        if (is_meant(block))
+            found.push_back(&block);
+    });
+    return found;
+}
+
+bool is_location(const NginxDirective& block, std::string_view path)
+{
+    return block.name() == "location" && block.has_word("=") && block.has_word(path);
+}
+
+// Forwarding ----------------------------------------------------------------------------------------------------------
+
+class Forwarding {
 public:
-    explicit DirectiveReader(std::string_view text) : m_rest(text) {}
+    explicit Forwarding(CheckReport& report) : m_report(report) {}
 
-    std::vector<Directive> read()
+    void check_upstream(const NginxDirective& upstream)
     {
-        while (!m_rest.empty())
-            take_character();
-        return std::move(m_directives);
+        for (const auto* server : upstream.all("server"))
+            if (std::ranges::any_of(server->words, [](const auto& word) { return word.starts_with("max_conns="); }))
+                problem("upstream " + upstream.words[1]
+                        + " has max_conns: nginx has no queue and refuses further requests; remove it, the "
+                          "function's backlog is the queue");
+    }
+
+    void check_location(const NginxDirective& location)
+    {
+        for (const auto* line : location.all("fastcgi_next_upstream"))
+            if (line->has_word("non_idempotent"))
+                problem("fastcgi_next_upstream has non_idempotent: a refresh token would be sent twice, which revokes "
+                        "its grant; remove it");
+        for (const auto* line : location.all("fastcgi_request_buffering"))
+            if (line->has_word("off"))
+                problem("fastcgi_request_buffering is off: clients that send slowly use up the function's connections; "
+                        "turn it on");
+        check_headers(location);
     }
 
 private:
-    void take_character()
+    // verify must see the names of a client's headers, the other functions none.
+    void check_headers(const NginxDirective& location)
     {
-        const char c = m_rest.front();
-        if (c == '#' && m_word.empty())
-            return take_comment();
-        m_rest.remove_prefix(1);
-        if (c == '"' || c == '\'')
-            take_quoted(c);
-        else if (std::string_view(" \t\r\n").contains(c))
-            end_word();
-        else if (c == ';' || c == '{' || c == '}')
-            end_directive(c);
-        else
-            m_word += c;
+        const bool is_verify = is_location(location, "/stile/verify");
+        const auto* line = location.last("fastcgi_pass_request_headers");
+        if (line == nullptr)
+            return;
+        if (is_verify && line->has_word("off"))
+            problem(
+                "location = /stile/verify has fastcgi_pass_request_headers off: a client's own X-Stile-… headers are "
+                "not refused; turn it on, as in this version's stile.conf");
+        if (!is_verify && line->has_word("on"))
+            problem("fastcgi_pass_request_headers is on: headers of clients become parameters; turn it off");
     }
 
-    // nginx -T names the file that follows in a comment.
-    void take_comment()
+    void problem(const std::string& what)
     {
-        constexpr std::string_view heading = "# configuration file ";
-        const auto line = m_rest.substr(0, m_rest.find('\n'));
-        if (line.starts_with(heading) && line.ends_with(':'))
-            m_file = line.substr(heading.size(), line.size() - heading.size() - 1);
-        m_rest.remove_prefix(line.size());
+        if (m_said.insert(what).second)
+            m_report.problem(what);
     }
 
-    void take_quoted(char quote)
-    {
-        const auto end = std::min(m_rest.find(quote), m_rest.size());
-        m_word.append(m_rest.substr(0, end));
-        m_rest.remove_prefix(std::min(end + 1, m_rest.size()));
-    }
-
-    void end_word()
-    {
-        if (!m_word.empty())
-            m_words.push_back(std::exchange(m_word, {}));
-    }
-
-    void end_directive(char how)
-    {
-        end_word();
-        if (how == ';' && !m_words.empty())
-            m_directives.push_back({m_open.empty() ? Words() : m_open.back().words, m_words,
-                                    m_open.empty() ? 0 : m_open.back().id, m_file});
-        if (how == '{')
-            m_open.push_back({m_words, ++m_last_id});
-        if (how == '}' && !m_open.empty())
-            m_open.pop_back();
-        m_words.clear();
-    }
-
-    struct Block {
-        Words words;
-        int id;
-    };
-
-    std::string_view m_rest;
-    std::string m_file;
-    std::string m_word;
-    Words m_words;
-    std::vector<Block> m_open;
-    int m_last_id = 0;
-    std::vector<Directive> m_directives;
+    CheckReport& m_report;
+    std::set<std::string> m_said; // many locations include the same file
 };
 
-bool is_ours(const std::string& upstream)
+void check_forwarding(const NginxDirective& main, const std::string& path, CheckReport& report)
 {
-    return upstream.starts_with("stile_");
-}
-
-bool is_upstream_of_ours(const Directive& directive)
-{
-    return directive.block.size() == 2 && directive.block[0] == "upstream" && is_ours(directive.block[1]);
-}
-
-// Whether a fastcgi directive applies to Stile: beside a fastcgi_pass to it, or in a file that its locations include.
-bool concerns_locations(const Directive& directive, const std::vector<Directive>& all)
-{
-    if (directive.block.empty())
-        return directive.file.contains("/stile/");
-    return std::ranges::any_of(all, [&](const Directive& other) {
-        return other.block_id == directive.block_id && other.words[0] == "fastcgi_pass" && other.words.size() == 2
-               && is_ours(other.words[1]);
+    const int before = report.problems();
+    const auto upstreams =
+        blocks_of(main, [](const NginxDirective& block) { return block.name() == "upstream" && is_ours(block); });
+    const auto locations = blocks_of(main, [](const NginxDirective& block) {
+        const auto* pass = block.last("fastcgi_pass");
+        return pass != nullptr && is_ours(*pass);
     });
+    Forwarding forwarding(report);
+    for (const auto* upstream : upstreams)
+        forwarding.check_upstream(*upstream);
+    for (const auto* location : locations)
+        forwarding.check_location(*location);
+    report.require(!locations.empty(), "nginx has Stile's locations",
+                   path
+                       + " has no location of Stile; it must be the output of nginx -T, with include stile/stile.conf "
+                         "in a server block");
+    report.require(!upstreams.empty(), "nginx has Stile's upstreams",
+                   path + " has no upstream of Stile: include stile/upstreams.conf in the http block");
+    if (report.problems() == before)
+        report.good("nginx forwards each request once, on a separate connection");
 }
 
-bool has_word(const Directive& directive, std::string_view word)
+// The login program ---------------------------------------------------------------------------------------------------
+
+const NginxDirective* proof_in(const NginxDirective& block)
 {
-    return std::ranges::find(directive.words, word) != directive.words.end();
+    const auto lines = block.all("fastcgi_param");
+    const auto proof =
+        std::ranges::find_if(lines, [](const auto* line) { return line->has_word(proof_of_login_program); });
+    return proof == lines.end() ? nullptr : *proof;
 }
 
-void check_upstream(const Directive& directive, CheckReport& report)
+void check_proof_file(const std::string& file, CheckReport& report)
 {
-    const auto& name = directive.block[1];
-    if (directive.words[0] == "server"
-        && std::ranges::any_of(directive.words, [](const auto& word) { return word.starts_with("max_conns="); }))
-        report.problem("upstream " + name
-                       + " has max_conns: nginx has no queue and refuses further requests; remove it, the "
-                         "function's backlog is the queue");
+    struct stat status{};
+    if (file.empty() || ::stat(file.c_str(), &status) != 0)
+        return;
+    report.require((status.st_mode & 077) == 0,
+                   "nginx has the secret of the login program in " + file + ", accessible only to its owner",
+                   file + " has the secret of the login program and is accessible to others; use chmod 600");
 }
 
-void check_location(const Directive& directive, CheckReport& report)
+void check_login_program(const NginxDirective& main, CheckReport& report)
 {
-    if (directive.words[0] == "fastcgi_next_upstream" && has_word(directive, "non_idempotent"))
-        report.problem(
-            "fastcgi_next_upstream has non_idempotent: a refresh token would be sent twice, which revokes its "
-            "grant; remove it");
-    if (directive.words[0] == "fastcgi_request_buffering" && has_word(directive, "off"))
-        report.problem(
-            "fastcgi_request_buffering is off: clients that send slowly use up the function's connections; turn it on");
-    if (directive.words[0] == "fastcgi_pass_request_headers" && has_word(directive, "on"))
-        report.problem("fastcgi_pass_request_headers is on: headers of clients become parameters; turn it off");
+    for (const auto* block : blocks_of(main, [](const NginxDirective& each) { return proof_in(each) != nullptr; })) {
+        const auto* proof = proof_in(*block);
+        if (!is_location(*block, "/stile/accept-login"))
+            report.problem(proof->file + " adds " + std::string(proof_of_login_program)
+                           + " outside of location = /stile/accept-login; remove it there");
+        check_proof_file(proof->file, report);
+    }
+    for (const auto* location :
+         blocks_of(main, [](const NginxDirective& block) { return is_location(block, "/stile/accept-login"); }))
+        if (proof_in(*location) == nullptr)
+            report.problem("nginx has accept-login.conf and no " + std::string(proof_of_login_program)
+                           + ": logins of the login program are refused; write it into accept-login-secret.conf");
+}
+
+// Who can connect to the functions ------------------------------------------------------------------------------------
+
+// The user and the group of nginx's workers.
+struct Workers {
+    std::string user;
+    std::string group;
+};
+
+Workers workers_of(const NginxDirective& main)
+{
+    const auto* line = main.last("user");
+    if (line == nullptr || line->words.size() < 2)
+        return {};
+    return {line->words[1], line->words.back()}; // without a group: that of the user's name
+}
+
+bool is_member(const std::string& user, const group& of)
+{
+    for (char** member = of.gr_mem; *member != nullptr; ++member)
+        if (user == *member)
+            return true;
+    return false;
+}
+
+// The group of a socket; null if it is not there, or if its group does not decide: `make run` keeps sockets that everybody
+// can open in a closed folder.
+const group* group_of_socket(const std::string& path, const Workers& workers)
+{
+    struct stat status{};
+    if (::stat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode) || (status.st_mode & 07) != 0)
+        return nullptr;
+    const auto* owner = ::getpwuid(status.st_uid);
+    return owner != nullptr && workers.user == owner->pw_name ? nullptr : ::getgrgid(status.st_gid);
+}
+
+// False if something was reported: the next socket would say the same.
+bool is_socket_good(const std::string& path, const Workers& workers, CheckReport& report)
+{
+    const auto* its = group_of_socket(path, workers);
+    if (its == nullptr)
+        return true;
+    const std::string name = its->gr_name;
+    const std::string write = "write \"user " + workers.user + " stile-web;\" into nginx.conf";
+    const bool is_of_many = name == "www-data"; // the group of all that serves the web in Debian
+    if (workers.group == name && !is_of_many)
+        return true;
+    if (workers.group != name && !is_member(workers.user, *its))
+        report.problem("nginx's workers cannot connect to " + path + ", which belongs to the group " + name + "; "
+                       + write);
+    else if (is_of_many)
+        report.note("every program of the group www-data can connect to " + path
+                    + ", not only nginx; functions/package/README.md says how to change that");
+    else
+        report.note("every program of the user " + workers.user + " can connect to " + path
+                    + ", not only nginx, because the user is a member of the group " + name + "; " + write
+                    + ", and run gpasswd --delete " + workers.user + " " + name);
+    return false;
+}
+
+void check_sockets(const NginxDirective& main, CheckReport& report)
+{
+    constexpr std::string_view scheme = "unix:";
+    const auto workers = workers_of(main);
+    if (workers.user.empty())
+        return;
+    for (const auto* upstream :
+         blocks_of(main, [](const NginxDirective& block) { return block.name() == "upstream" && is_ours(block); }))
+        for (const auto* server : upstream->all("server"))
+            if (server->words.size() > 1 && server->words[1].starts_with(scheme)
+                && !is_socket_good(server->words[1].substr(scheme.size()), workers, report))
+                return;
 }
 
 std::string read_all(const std::string& path)
@@ -161,27 +249,11 @@ std::string read_all(const std::string& path)
 void check_nginx(const std::string& path, CheckReport& report)
 {
     const auto text = read_all(path);
-    const auto directives = DirectiveReader(text).read();
-    const int before = report.problems();
-    bool is_included = false;
-    bool has_upstreams = false;
-    for (const auto& directive : directives) {
-        is_included |=
-            directive.words[0] == "fastcgi_pass" && directive.words.size() == 2 && is_ours(directive.words[1]);
-        has_upstreams |= is_upstream_of_ours(directive);
-        if (is_upstream_of_ours(directive))
-            check_upstream(directive, report);
-        else if (concerns_locations(directive, directives))
-            check_location(directive, report);
-    }
-    report.require(is_included, "nginx has Stile's locations",
-                   path
-                       + " has no location of Stile; it must be the output of nginx -T, with include stile/stile.conf "
-                         "in a server block");
-    report.require(has_upstreams, "nginx has Stile's upstreams",
-                   path + " has no upstream of Stile: include stile/upstreams.conf in the http block");
-    if (report.problems() == before)
-        report.good("nginx forwards each request once, on a separate connection");
+    const auto main = read_nginx_configuration(text);
+    check_forwarding(main, path, report);
+    check_protection(main, report);
+    check_login_program(main, report);
+    check_sockets(main, report);
 }
 
 } // namespace stile::admin

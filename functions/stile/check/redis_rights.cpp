@@ -32,14 +32,27 @@ std::string_view use_of(const RedisRights& rights, std::string_view key)
     return reads && writes ? "both" : reads ? "read" : writes ? "write" : "";
 }
 
+// What stands for the function in the names of keys that each function has (events:token).
+constexpr std::string_view own = "<function>";
+
+// "stile-token" and "stile" to the names in such keys.
+std::string_view own_name_of(const RedisUser& user)
+{
+    constexpr std::string_view start = "stile-";
+    return std::string_view(user.name).substr(user.name.starts_with(start) ? start.size() : 0);
+}
+
 // The patterns of the rules, without those that a longer one makes more exact (throttle:*).
 std::vector<std::string> keys_of_the_table(const std::vector<RedisUser>& users)
 {
     std::vector<std::string> keys;
     for (const auto& user : users)
-        for (const auto& key : user.rights.sample_keys())
+        for (auto key : user.rights.sample_keys()) {
+            if (const auto stream = "events:" + std::string(own_name_of(user)); key.starts_with(stream))
+                key.replace(0, stream.size(), "events:" + std::string(own));
             if (std::ranges::find(keys, key) == keys.end())
                 keys.push_back(key);
+        }
     std::erase_if(keys, [&](const std::string& key) {
         const auto family = key.substr(0, key.find('x', key.find(':') + 1));
         return key.ends_with(":x") && std::ranges::any_of(keys, [&](const std::string& other) {
@@ -132,8 +145,9 @@ std::string rights_table()
         for (std::size_t i = 0; i < users.size(); ++i) {
             if (!users[i].name.starts_with(start))
                 continue;
-            const auto use = use_of(users[i].rights, key);
-            const bool depends = use != use_of(with_password_grant[i].rights, key);
+            const auto its_key = replace_all(key, own, own_name_of(users[i]));
+            const auto use = use_of(users[i].rights, its_key);
+            const bool depends = use != use_of(with_password_grant[i].rights, its_key);
             body.append(" ").append(depends ? "[1]" : use).append(depends || !use.empty() ? " |" : "|");
         }
     }

@@ -27,7 +27,7 @@ Result<Client> client_from(const AddOptions& options)
         return fail(ErrorCode::invalid_request, "--public and --token-endpoint-auth-method none belong together");
     if (options.is_public && !options.secret.empty())
         return fail(ErrorCode::invalid_request, "--public and --secret exclude each other");
-    return checked(std::move(client));
+    return checked(default_client(options.id), std::move(client));
 }
 
 Result<int> add(const AddOptions& options, AdminContext& context)
@@ -37,11 +37,15 @@ Result<int> add(const AddOptions& options, AdminContext& context)
         client.pairwise_salt = TRY(kept_pairwise_salt(context));
     Secret generated;
     if (!client.is_public()) {
-        const auto secret = TRY(ClientSecret::from_option(options.secret, context.random));
+        const auto secret =
+            TRY(ClientSecret::from_option(options.secret, context.config.secret_length, context.random));
         client.secret_hash = secret.hash();
         generated = secret.generated();
     }
-    if (!TRY(context.clients.add(client, context.clock.now())))
+    const auto registration = TRY(context.clients.add(client, context.clock.now()));
+    if (registration == Registration::sub_taken) // RFC 9700 §4.15
+        return print_error(exists, client.id + " is or was the sub of a user; choose another id");
+    if (registration != Registration::done)
         return print_error(exists, "client " + client.id + " already exists; stile client update changes it");
     context.record({.name = EventName::client_added, .client = client});
     print_secret(client.id, generated, context.print);

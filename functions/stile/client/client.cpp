@@ -39,7 +39,7 @@ Result<int> remove(const std::string& id, AdminContext& context)
     if (was_there)
         context.record({.name = EventName::client_removed, .client = client});
     const int revoked =
-        TRY(context.grants.revoke_all_with("client_id", id, context.tell_revoked(client, {}, "client_removed")));
+        TRY(context.grant_lists.revoke_all_of_client(id, context.tell_revoked(client, {}, "client_removed")));
     TRY(context.consents.forget_client(id));
     if (!was_there && revoked == 0)
         return no_client(id, context);

@@ -95,11 +95,13 @@ Result<Client> ClientOptions::applied_to(Client client) const
     return client;
 }
 
-Result<Client> checked(Client client)
+Result<Client> checked(const Client& before, Client after)
 {
-    auto result = checked_client(std::move(client));
+    auto result = checked_client(std::move(after));
     if (!result)
         return refuse(result.error());
+    if (const auto additions = check_additions(before, *result); !additions)
+        return refuse(additions.error());
     return result.take();
 }
 

@@ -38,7 +38,8 @@ private:
     std::vector<std::string> m_unset; // names of options without their dashes
 };
 
-// The client, or which option is wrong, and why.
-Result<Client> checked(Client client);
+// The client as it is to be registered, or which option is wrong, and why. `before`: as it is registered now, or the
+// default one.
+Result<Client> checked(const Client& before, Client after);
 
 } // namespace stile::admin

@@ -13,7 +13,7 @@
 namespace stile::admin {
 
 // A chosen secret is hashed slowly; a generated one is long enough for a fast hash.
-Result<ClientSecret> ClientSecret::from_option(const std::string& option, Random& random)
+Result<ClientSecret> ClientSecret::from_option(const std::string& option, std::size_t least, Random& random)
 {
     ClientSecret secret;
     if (option.empty()) {
@@ -27,6 +27,10 @@ Result<ClientSecret> ClientSecret::from_option(const std::string& option, Random
     if (!all_of(chosen.reveal(), is_vschar) || chosen.reveal().size() > 1024)
         return fail(ErrorCode::invalid_request,
                     "--secret must be at most 1024 printable ASCII characters (RFC 6749 A.2)");
+    if (chosen.reveal().size() < least) // RFC 6749 §10.10
+        return fail(ErrorCode::invalid_request, "--secret has fewer than " + std::to_string(least)
+                                                    + " bytes (STILE_CLIENT_SECRET_LENGTH); without --secret one is "
+                                                      "generated");
     if (chosen.reveal().find_first_of("%+") != std::string_view::npos)
         std::cerr
             << "stile: note: libraries and curl encode % and + in a secret differently; a generated secret is safe\n";
@@ -49,7 +53,7 @@ namespace {
 // A client has one secret: the old one stops working.
 Result<int> rotate_secret(const std::string& id, const std::string& option, AdminContext& context)
 {
-    const auto secret = TRY(ClientSecret::from_option(option, context.random));
+    const auto secret = TRY(ClientSecret::from_option(option, context.config.secret_length, context.random));
     Client after;
     const bool was_there = TRY(context.clients.update(id, [&](const Client& before) -> Result<Client> {
         if (before.is_public())

@@ -12,8 +12,8 @@ namespace stile::admin {
 class ClientSecret {
 public:
     // `option` is the value of --secret: the secret, "-" for a line of standard input, or "" to generate one.
-    // invalid_request if a client could not send it.
-    static Result<ClientSecret> from_option(const std::string& option, Random& random);
+    // invalid_request if a client could not send it, or if it is shorter than `least` bytes.
+    static Result<ClientSecret> from_option(const std::string& option, std::size_t least, Random& random);
 
     const std::string& hash() const { return m_hash; }
     // Empty if it was chosen.

@@ -25,7 +25,7 @@ std::vector<std::string> differences(const Client& before, const Client& after)
 Result<Client> changed(const Client& before, const ClientOptions& options, AdminContext& context)
 {
     auto after = TRY(options.applied_to(before));
-    after = TRY(checked(std::move(after)));
+    after = TRY(checked(before, std::move(after)));
     if (after.is_public() != before.is_public())
         return fail(ErrorCode::invalid_request,
                     "--token-endpoint-auth-method: a client cannot change between public and confidential; remove it "
@@ -56,7 +56,7 @@ Result<int> update(const std::string& id, const ClientOptions& options, AdminCon
     // A client must not hold tokens of one user under two subs.
     const int revoked =
         has_new_subs
-            ? TRY(context.grants.revoke_all_with("client_id", id, context.tell_revoked(after, {}, "subject_changed")))
+            ? TRY(context.grant_lists.revoke_all_of_client(id, context.tell_revoked(after, {}, "subject_changed")))
             : 0;
     const auto ended = has_new_subs ? "; " + counted(static_cast<std::size_t>(revoked), "grant") + " revoked" : "";
     context.print.report(names.empty() ? "nothing to change" : "changed: " + join(names, " ") + ended,
@@ -71,8 +71,8 @@ void add_client_update_command(Command& client, CommandLine& line)
     auto* command = client.add_subcommand(
         "update",
         "Changes the given settings and keeps the others. The functions apply them within STILE_CLIENT_CACHE\n"
-        "seconds. Existing grants keep their scope. They are revoked if the change gives the client's users\n"
-        "other subs: --subject-type, or the host of a pairwise client.");
+        "seconds. What the client may no longer request is left out of what its grants give. They are revoked if\n"
+        "the change gives the client's users other subs: --subject-type, or the host of a pairwise client.");
     const auto id = std::make_shared<std::string>();
     command->add_option("ID", *id, help_of_id)->required();
     const auto options = std::make_shared<ClientOptions>();

@@ -56,6 +56,16 @@ Result<Client> read_settings(const Reader& from)
     return checked.take();
 }
 
+// A client counts as registered later than all its tokens, and gets none, until then.
+Result<void> read_created_at(const Reader& from, Seconds now, Seconds& created_at)
+{
+    created_at = now;
+    TRY(from.read("created_at", created_at));
+    if (created_at > now)
+        return refuse(from.place_of("created_at"), "is in the future");
+    return {};
+}
+
 Result<Client> read_client(const Reader& from, Seconds now, const std::string& pairwise_salt)
 {
     std::vector<std::string> names = {"client_id", "secret_hash", "created_at", retired_setting};
@@ -67,9 +77,8 @@ Result<Client> read_client(const Reader& from, Seconds now, const std::string& p
         return refuse(from.place_of("subject_type"), "is pairwise: the document lacks the pairwise_salt");
     if (client.is_pairwise)
         client.pairwise_salt = pairwise_salt;
-    client.registered_at = now;
+    TRY(read_created_at(from, now, client.registered_at));
     TRY(from.read("secret_hash", client.secret_hash));
-    TRY(from.read("created_at", client.registered_at));
     if (client.is_public() && !client.secret_hash.empty())
         return refuse(from.place_of("secret_hash"), "does not belong to a public client");
     if (!client.is_public() && !is_secret_hash(client.secret_hash))
@@ -94,11 +103,11 @@ Result<Profile> read_claims(const Reader& from)
 Result<KnownUser> read_user(const Reader& from, Seconds now)
 {
     TRY(from.has(3, {"user", "sub", "password_hash", "created_at", "claims"}));
-    User user = {.registered_at = now};
+    User user;
     TRY(from.read("user", user.name));
     TRY(from.read("sub", user.subject));
     TRY(from.read("password_hash", user.password_hash));
-    TRY(from.read("created_at", user.registered_at));
+    TRY(read_created_at(from, now, user.registered_at));
     if (canonical_user_name(user.name) != user.name)
         return refuse(from.place_of("user"), "must be 1 to 128 of a-z 0-9 . _ @ + -");
     if (!is_subject(user.subject))
@@ -176,7 +185,7 @@ Result<Document> document_from(std::string_view text, Seconds now)
     TRY(root.read("pairwise_salt", document.pairwise_salt));
     if (object.contains("pairwise_salt") && !is_pairwise_salt(document.pairwise_salt))
         return refuse("pairwise_salt", "must be 43 to 128 letters and digits");
-    std::set<std::string> ids, names;
+    std::set<std::string> ids, names, subjects;
     const auto clients = TRY(root.list("clients"));
     for (const auto& from : clients) {
         document.clients.push_back(TRY(read_client(from, now, document.pairwise_salt)));
@@ -186,6 +195,10 @@ Result<Document> document_from(std::string_view text, Seconds now)
     for (const auto& from : users) {
         document.users.push_back(TRY(read_user(from, now)));
         TRY(check_new(names, document.users.back().user.name, from.place_of("user")));
+        const auto& subject = document.users.back().user.subject;
+        TRY(check_new(subjects, subject, from.place_of("sub"))); // OpenID Connect Core §2: it names one user
+        if (ids.contains(subject))
+            return refuse(from.place_of("sub"), subject + " is the id of a client");
     }
     return document;
 }

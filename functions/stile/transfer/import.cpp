@@ -40,7 +40,8 @@ struct Planned {
 
 struct Plan {
     std::vector<Planned> records;
-    std::vector<User> changed_users; // with another password or sub, as they were: they lose sessions and grants
+    std::vector<Person> changed_users; // with another password or sub, as they were: they lose sessions and grants
+    std::vector<User> former_users; // those of them with another sub
     std::vector<Client> changed_clients; // whose users get other subs, as they will be: they lose their grants
 };
 
@@ -57,7 +58,9 @@ Result<Plan> plan_for(const Document& document, AdminContext& context)
         const auto before = TRY(context.users.find(user.name));
         plan.records.push_back({"user", user.name, before.has_value()});
         if (before && (before->password_hash != user.password_hash || before->subject != user.subject))
-            plan.changed_users.push_back(*before);
+            plan.changed_users.push_back(TRY(owner_of(*before, context)));
+        if (before && before->subject != user.subject)
+            plan.former_users.push_back(*before);
     }
     const auto salt = TRY(context.pairwise_salt.find());
     if (!document.pairwise_salt.empty() && salt != document.pairwise_salt)
@@ -65,15 +68,30 @@ Result<Plan> plan_for(const Document& document, AdminContext& context)
     return plan;
 }
 
-int refuse_existing(const std::vector<std::string>& names)
+std::string some_of(const std::vector<std::string>& names)
 {
     constexpr std::size_t enough = 5;
     std::vector<std::string> first(names.begin(),
                                    names.begin() + static_cast<std::ptrdiff_t>(std::min(enough, names.size())));
     if (names.size() > enough)
         first.push_back("and " + std::to_string(names.size() - enough) + " more");
-    return print_error(exists,
-                       "already exist: " + join(first, ", ") + "; nothing was written (--replace replaces them)");
+    return join(first, ", ");
+}
+
+int refuse_existing(const std::vector<std::string>& names)
+{
+    return print_error(exists, "already exist: " + some_of(names) + "; nothing was written (--replace replaces them)");
+}
+
+// subject:<sub> and client:<sub> of subs that are not free.
+int refuse_subjects(const std::vector<std::string>& keys)
+{
+    std::vector<std::string> subjects;
+    subjects.reserve(keys.size());
+    for (const auto& key : keys)
+        subjects.push_back(key.substr(key.find(':') + 1));
+    return print_error(exists, "each of these is or was the sub of another user, or the id of a client: "
+                                   + some_of(subjects) + "; nothing was written");
 }
 
 // The pairwise clients that are not in the document: another salt would give their users new subs.
@@ -90,25 +108,30 @@ Result<std::vector<std::string>> clients_with_another_salt(const Document& docum
     return found;
 }
 
-// Writes all records or none. The salt first, so that no client has one that is not stored. Gives the names that are taken.
-Result<std::vector<std::string>> write(const Document& document, bool replace, AdminContext& context)
+Import import_of(const Document& document, const Plan& plan, bool replace, Seconds now)
 {
-    if (!document.pairwise_salt.empty() && replace)
-        TRY(context.pairwise_salt.replace(document.pairwise_salt));
-    else if (!document.pairwise_salt.empty()
-             && TRY(context.pairwise_salt.keep(document.pairwise_salt)) != document.pairwise_salt)
-        return std::vector<std::string>{"setting pairwise_salt"};
-    std::vector<StoredRecord> records;
-    records.reserve(document.clients.size() + 2 * document.users.size());
-    for (const auto& client : document.clients)
-        records.push_back(Clients::stored(client));
-    for (const auto& [user, claims] : document.users) {
-        records.push_back(Users::stored(user));
-        records.push_back(Profiles::stored(user.subject, claims));
+    Import import = {.former = plan.former_users, .replace = replace, .now = now};
+    for (const auto& client : document.clients) {
+        import.records.push_back(Clients::stored(client));
+        import.client_ids.push_back(client.id);
     }
-    if (records.empty())
-        return std::vector<std::string>();
-    return import_records(context.connection, records, replace);
+    for (const auto& [user, claims] : document.users) {
+        import.records.push_back(Users::stored(user));
+        import.records.push_back(Profiles::stored(user.subject, claims));
+        import.users.push_back(user);
+    }
+    return import;
+}
+
+// Writes the salt, so that no client has one that is not stored. False if there is another one, which must not be replaced.
+Result<bool> write_salt(const std::string& salt, bool replace, AdminContext& context)
+{
+    if (salt.empty())
+        return true;
+    if (!replace)
+        return TRY(context.pairwise_salt.keep(salt)) == salt;
+    TRY(context.pairwise_salt.replace(salt));
+    return true;
 }
 
 // The audit events of an import, and the end of what changed users and clients had.
@@ -126,7 +149,7 @@ Result<void> follow_up(const Document& document, const Plan& plan, AdminContext&
     for (const auto& before : plan.changed_users)
         TRY(end_everything(before, "imported", context));
     for (const auto& client : plan.changed_clients)
-        TRY(context.grants.revoke_all_with("client_id", client.id, context.tell_revoked(client, {}, "imported")));
+        TRY(context.grant_lists.revoke_all_of_client(client.id, context.tell_revoked(client, {}, "imported")));
     return {};
 }
 
@@ -148,12 +171,21 @@ Result<int> import_from(const ImportOptions& options, AdminContext& context)
             return print_error(exists, "the pairwise_salt differs from that of the clients " + join(ids, ", ")
                                            + ", which are not in the document; nothing was written");
 
-    if (!options.dry_run) {
-        const auto found = TRY(write(document, options.replace, context));
-        if (!found.empty() && !options.replace) // added since the plan was made
-            return refuse_existing(found);
-        TRY(follow_up(document, plan, context));
+    auto import = import_of(document, plan, options.replace, context.clock.now());
+    import.only_check = true; // before the salt is written
+    auto imported = TRY(import_records(context.connection, import));
+    if (imported.refused.empty() && !options.dry_run) {
+        if (!TRY(write_salt(document.pairwise_salt, options.replace, context)))
+            return refuse_existing({"setting pairwise_salt"});
+        import.only_check = false;
+        imported = TRY(import_records(context.connection, import));
     }
+    if (!imported.refused.empty())
+        return refuse_subjects(imported.refused);
+    if (!imported.existing.empty() && !options.replace) // added since the plan was made
+        return refuse_existing(imported.existing);
+    if (!options.dry_run)
+        TRY(follow_up(document, plan, context));
     std::vector<Row> rows;
     rows.reserve(plan.records.size());
     for (const auto& [kind, name, is_there] : plan.records) {

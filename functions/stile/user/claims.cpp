@@ -1,5 +1,6 @@
 #include "functions/stile/user/claims.h"
 
+#include "shared/base/shown_text.h"
 #include "shared/base/strict_json.h"
 #include "shared/base/text.h"
 #include "shared/oauth/claims.h"
@@ -94,6 +95,25 @@ std::optional<std::string> why_not_name(std::string_view name)
            "as sub";
 }
 
+// OpenID Connect Core §5.1: the claims that name the user.
+bool is_a_name(std::string_view claim)
+{
+    constexpr std::array<std::string_view, 6> names = {"name",        "given_name", "family_name",
+                                                       "middle_name", "nickname",   "preferred_username"};
+    return std::ranges::find(names, claim) != names.end();
+}
+
+// Of what is given anew; documents of earlier versions may have other names.
+std::optional<std::string> why_not_shown(std::string_view claim, std::string_view json_text)
+{
+    const auto value = is_a_name(claim) ? parse_value(json_text) : std::nullopt;
+    if (!value || !value->is_string() || is_shown_as_it_is(value->get_ref<const std::string&>()))
+        return std::nullopt;
+    return "has a character that is not shown as it is: a control character, one that changes the direction of text, "
+           "or "
+           "an invisible one";
+}
+
 // The text as a JSON string; nothing if it is not UTF-8.
 std::optional<std::string> quoted(const std::string& text)
 {
@@ -132,6 +152,8 @@ public:
         if (!json_text)
             return refuse(option + " is not UTF-8");
         if (const auto why = json_text->empty() ? why_not_name(claim) : why_not_claim(claim, *json_text))
+            return refuse(option + " " + *why);
+        if (const auto why = why_not_shown(claim, *json_text))
             return refuse(option + " " + *why);
         if (!m_claims.emplace(claim, *json_text).second)
             return refuse(option + " is given twice");

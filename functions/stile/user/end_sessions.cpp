@@ -32,8 +32,8 @@ Result<int> end_sessions(const Whose& whose, AdminContext& context)
     const auto sessions = TRY(context.sessions.list_of(person.name, person.subject));
     auto ended = TRY(end_logins(sessions, person, reason, context));
     const auto tell = context.tell_revoked({}, person, reason);
-    ended.grants += person.subject.empty() ? TRY(context.grants.revoke_all_of(person.name, tell))
-                                           : TRY(context.grants.revoke_all_with("sub", person.subject, tell));
+    ended.grants += person.subject.empty() ? TRY(context.grant_lists.revoke_all_of_user(person.name, tell))
+                                           : TRY(context.grant_lists.revoke_all_of_subject(person.subject, tell));
     context.print.report(in_words(ended), {{"sessions_ended", std::int64_t{ended.sessions}},
                                            {"grants_revoked", std::int64_t{ended.grants}}});
     return done;
@@ -68,12 +68,19 @@ Result<Ended> end_logins(const std::vector<Sessions::Listed>& sessions, const Pe
     return ended;
 }
 
+Result<Person> owner_of(const User& user, AdminContext& context)
+{
+    return TRY(context.subjects.is_of(user)) ? Person(user) : Person(user.name, "");
+}
+
 // RFC 9700 §4.14.2: a new password revokes what the old one gave.
 Result<Ended> end_everything(const Person& user, Word reason, AdminContext& context)
 {
     const auto sessions = TRY(context.sessions.list_of(user.name));
     auto ended = TRY(end_logins(sessions, user, reason, context));
-    ended.grants += TRY(context.grants.revoke_all_with("sub", user.subject, context.tell_revoked({}, user, reason)));
+    const auto tell = context.tell_revoked({}, user, reason);
+    ended.grants += user.subject.empty() ? TRY(context.grant_lists.revoke_all_of_user(user.name, tell))
+                                         : TRY(context.grant_lists.revoke_all_of_subject(user.subject, tell));
     TRY(context.known_browsers.forget_all_of(user.name));
     return ended;
 }

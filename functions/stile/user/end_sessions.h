@@ -20,7 +20,10 @@ struct Ended {
 // "1 session ended, 2 grants revoked"
 std::string in_words(const Ended& ended);
 
-// Ends what a user has: sessions, grants and known browsers.
+// The user; without the sub if that belongs to another user, whose grants and consents must stay.
+Result<Person> owner_of(const User& user, AdminContext& context);
+
+// Ends what a user has: sessions, grants and known browsers. Without a sub, the grants under the user's name.
 Result<Ended> end_everything(const Person& user, Word reason, AdminContext& context);
 // Ends only these sessions and their grants. Clients that registered for back-channel logout will be notified.
 Result<Ended> end_logins(const std::vector<Sessions::Listed>& sessions, const Person& user, Word reason,

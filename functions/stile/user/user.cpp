@@ -2,6 +2,7 @@
 #include "functions/stile/throttle.h"
 #include "functions/stile/user/claims.h"
 #include "functions/stile/user/end_sessions.h"
+#include "functions/stile/user/password.h"
 
 #include "shared/base/text.h"
 #include "shared/crypto/password.h"
@@ -25,7 +26,7 @@ struct UserOptions {
 
 // From --password ("-": a line of standard input). Without the option: a prompt without echo, or a line of standard
 // input if that is not a terminal.
-Result<Secret> read_password(const UserOptions& options)
+Result<Secret> read_password(const UserOptions& options, const std::string& name, const Config& config)
 {
     std::string password = secret_option(options.password);
     if (options.password.empty()) {
@@ -47,6 +48,8 @@ Result<Secret> read_password(const UserOptions& options)
     if (password.empty() || password.size() > 1024)
         return fail(ErrorCode::invalid_request,
                     "a password has 1 to 1024 bytes; give it by --password or on standard input");
+    if (const auto why = TRY(why_not_password(password, name, config)))
+        return fail(ErrorCode::invalid_request, "the password " + *why);
     return Secret(std::move(password));
 }
 
@@ -58,9 +61,21 @@ Result<std::string> canonical(const std::string& name)
     return *user_name;
 }
 
+constexpr std::size_t subject_length = 22; // 131 bits: no two users get the same, and it does not name anybody
+
 std::unexpected<OAuthError> bad_subject()
 {
     return fail(ErrorCode::invalid_request, "--subject must be 1 to 255 visible ASCII characters without ':'");
+}
+
+// Why the sub cannot be given to a user (OpenID Connect Core §2).
+int refuse_subject(Registration why, const std::string& subject)
+{
+    return print_error(exists, why == Registration::sub_is_client
+                                   ? "the sub " + subject + " is the id of a client; choose another"
+                                   : "the sub " + subject
+                                         + " is or was a user's, and is never given again; choose another, or leave "
+                                           "--subject out");
 }
 
 Result<void> check_size(const Profile& claims)
@@ -73,16 +88,19 @@ Result<void> check_size(const Profile& claims)
 Result<int> add(const UserOptions& options, AdminContext& context)
 {
     const auto name = TRY(canonical(options.name));
-    const auto subject = options.subject.value_or(name);
+    const auto subject = options.subject ? *options.subject : context.random.base62(subject_length);
     if (!is_subject(subject))
         return bad_subject();
     const auto claims = TRY(claims_from(options.claims));
     TRY(check_size(claims));
-    const auto password = TRY(read_password(options));
+    const auto password = TRY(read_password(options, name, context.config));
     const User user = {name, subject, hash_password(password, context.random)};
-    if (!TRY(context.users.add(user, context.clock.now())))
+    const auto registration = TRY(context.users.add(user, context.clock.now()));
+    if (registration == Registration::exists)
         return print_error(exists,
                            "user " + name + " already exists; stile user set-password and user update change it");
+    if (registration != Registration::done)
+        return refuse_subject(registration, subject);
     TRY(context.profiles.put(subject, claims)); // replaces the claims of a former user of this sub
     context.record({.name = EventName::user_added, .user = user});
     context.print.report("added", {{"user", name}, {"sub", subject}});
@@ -117,10 +135,11 @@ Result<int> change_password(const UserOptions& options, AdminContext& context)
     const auto user = TRY(context.users.find(name));
     if (!user)
         return no_user(name, context);
-    const auto password = TRY(read_password(options));
+    const auto password = TRY(read_password(options, name, context.config));
     TRY(context.users.set_password_hash(name, hash_password(password, context.random)));
     context.record({.name = EventName::user_password_changed, .user = *user});
-    return report("changed", name, TRY(end_everything(*user, "password_changed", context)), context);
+    const auto person = TRY(owner_of(*user, context));
+    return report("changed", name, TRY(end_everything(person, "password_changed", context)), context);
 }
 
 Result<int> list(AdminContext& context)
@@ -148,9 +167,9 @@ Result<int> show(const UserOptions& options, AdminContext& context)
 }
 
 // The claims that differ from what is stored.
-Result<Profile> changes_of(const User& user, Profile wanted, AdminContext& context)
+Result<Profile> changes_of(const std::string& subject, Profile wanted, AdminContext& context)
 {
-    auto claims = TRY(context.profiles.find(user.subject));
+    auto claims = TRY(context.profiles.find(subject));
     std::erase_if(wanted, [&](const auto& claim) { return claims[claim.first] == claim.second; });
     for (const auto& [claim, text] : wanted)
         text.empty() ? void(claims.erase(claim)) : void(claims[claim] = text);
@@ -171,45 +190,62 @@ Result<int> update(const UserOptions& options, AdminContext& context)
     if (!is_subject(subject))
         return bad_subject();
 
-    const auto claims = TRY(changes_of(*user, std::move(wanted), context));
-    TRY(context.profiles.change(user->subject, claims));
+    const auto former = TRY(owner_of(*user, context));
+    if (subject == user->subject && former.subject.empty())
+        return print_error(failed, "the sub " + subject + " of user " + name
+                                       + " belongs to another user, and so do its claims; give " + name
+                                       + " another one with --subject");
+    const auto claims = TRY(changes_of(former.subject, std::move(wanted), context));
     std::vector<std::string> changed;
-    changed.reserve(claims.size());
+    if (subject != user->subject) { // the claims move along
+        const auto registration = TRY(context.users.set_subject(*user, subject, context.clock.now()));
+        if (registration == Registration::exists)
+            return no_user(name, context);
+        if (registration != Registration::done)
+            return refuse_subject(registration, subject);
+        changed.emplace_back("sub");
+    }
+    TRY(context.profiles.change(subject, claims));
     for (const auto& [claim, text] : claims)
         changed.push_back(claim);
-    Ended ended;
-    if (subject != user->subject) {
-        const auto known = TRY(context.profiles.find(user->subject)); // claims are stored by sub
-        TRY(context.profiles.put(subject, known));
-        if (!TRY(context.users.set_subject(name, subject)))
-            return no_user(name, context);
-        TRY(context.profiles.remove(user->subject));
-        changed.insert(changed.begin(), "sub");
-    }
     if (!changed.empty())
         context.record({.name = EventName::user_updated, .user = Person(name, subject)});
     // For clients a new sub is another person: sessions, grants and consents of the old one end.
+    Ended ended;
     if (subject != user->subject) {
-        ended = TRY(end_everything(*user, "subject_changed", context));
-        TRY(context.consents.forget_subject(user->subject));
+        ended = TRY(end_everything(former, "subject_changed", context));
+        TRY(context.consents.forget_subject(former.subject));
     }
     return report_update(name, changed, ended, context);
 }
 
-// The claims first, then the user, so that no new login begins; then sessions, grants and consents. If that fails
-// half-way, the command can be repeated: it also works for a user who is already removed.
+// Ends what removed users of this name have left, if there is anything.
+Result<int> finish_removal(const std::string& name, AdminContext& context)
+{
+    auto ended = TRY(end_everything(Person(name, ""), "user_removed", context));
+    const auto subjects = TRY(context.subjects.of_removed(name));
+    for (const auto& subject : subjects) {
+        ended.grants += TRY(end_everything(Person(name, subject), "user_removed", context)).grants;
+        TRY(context.consents.forget_subject(subject));
+    }
+    if (ended.sessions == 0 && ended.grants == 0)
+        return no_user(name, context);
+    return report("removed", name, ended, context);
+}
+
+// The user and the claims first, so that no new login begins; then sessions, grants and consents. If that fails half-way,
+// the command can be repeated: it also works for a user who is already removed.
 Result<int> remove(const UserOptions& options, AdminContext& context)
 {
     const auto name = TRY(canonical(options.name));
     const auto user = TRY(context.users.find(name));
-    const auto person = user ? Person(*user) : Person(name, name);
-    TRY(context.profiles.remove(person.subject));
-    if (TRY(context.users.remove(name)))
-        context.record({.name = EventName::user_removed, .user = person});
+    if (!user)
+        return finish_removal(name, context);
+    const auto person = TRY(owner_of(*user, context));
+    if (TRY(context.users.remove(*user, context.clock.now())))
+        context.record({.name = EventName::user_removed, .user = *user});
     const auto ended = TRY(end_everything(person, "user_removed", context));
     TRY(context.consents.forget_subject(person.subject));
-    if (!user && ended.sessions == 0 && ended.grants == 0)
-        return no_user(name, context);
     return report("removed", name, ended, context);
 }
 
@@ -249,7 +285,8 @@ void add_user_commands(Command& app, CommandLine& line)
     };
 
     auto* adding = add_verb(*user, "add", "Adds a user", *options);
-    adding->add_option("--subject", options->subject, "The sub that clients see (default: the name)");
+    adding->add_option("--subject", options->subject,
+                       "The sub that clients see, for good (default: 22 random characters)");
     add_claim_options(*adding, options->claims);
     adding->add_option("--password", options->password,
                        "Password; - reads it from standard input (default: prompt for it)");

@@ -60,7 +60,8 @@ Result<TokenResponse> refresh_token(const TokenRequest& request, Context& contex
     const auto presented = SplitToken::parse(*sent.refresh_token, refresh_token_length);
     if (!presented)
         return invalid("malformed"); // RFC 6749 §5.2
-    const auto scope = TRY(Scope::parse(sent.scope.value_or(""))).to_string(); // RFC 6749 §3.3
+    // RFC 6749 §3.3; "" asks for what was granted.
+    const auto scope = sent.scope ? TRY(requested_scope(sent.scope, *request.client)).to_string() : std::string();
     const auto signers = TRY(find_signers(*request.client, context));
 
     // Decide, in one atomic step.

@@ -126,11 +126,11 @@ Plan refuse(std::string_view answer)
 Plan issue_for_client()
 {
     const Token access = {random_text(42)};
-    return {
-        call("issue_for_client", "2",
-             {access.grant_key(), access.key("access"), now_in_seconds(), "300", access.digest(), client_id, "email"}),
-        json(R"({"expires_in":300,"access_token":")" + access.text + R"(","scope":"email","token_type":"Bearer"})"),
-        bad_request};
+    return {call("issue_for_client", "2",
+                 {access.grant_key(), access.key("access"), now_in_seconds(), "300", access.digest(), "", "", client_id,
+                  "email"}),
+            json(R"({"expires_in":300,"access_token":")" + access.text + R"(","scope":"email","token_type":"Bearer"})"),
+            bad_request};
 }
 
 // The access and the refresh token of a grant.
@@ -145,7 +145,7 @@ Plan redeem(const Token& code)
     const auto [access, refresh] = draw_pair(code.text.substr(0, 12));
     return {call("redeem_code", "4",
                  {code.key("code"), code.grant_key(), access.key("access"), refresh.key("refresh"), now_in_seconds(),
-                  code.digest(), client_id, redirect_uri, "", "300", "900", access.digest(), refresh.digest(),
+                  code.digest(), client_id, redirect_uri, "", "300", "900", access.digest(), "", "", refresh.digest(),
                   now_in_milliseconds(1000), "0", ""}),
             tokens_of(access, refresh), bad_request};
 }
@@ -155,8 +155,8 @@ Plan rotate(const Token& presented)
     const auto [access, refresh] = draw_pair(presented.text.substr(0, 12));
     return {call("rotate_refresh", "4",
                  {presented.key("refresh"), presented.grant_key(), access.key("access"), refresh.key("refresh"),
-                  now_in_seconds(), presented.digest(), client_id, "", "300", "900", access.digest(), refresh.digest(),
-                  "0", "", now_in_milliseconds(1000), "0", ""}),
+                  now_in_seconds(), presented.digest(), client_id, "", "300", "900", access.digest(), "", "",
+                  refresh.digest(), "0", "", now_in_milliseconds(1000), "0", ""}),
             tokens_of(access, refresh), bad_request};
 }
 
@@ -220,7 +220,7 @@ Plan verify(const Request& request)
     if (token.text.size() != 42)
         return refuse(unauthorized);
     return {inspect(token),
-            "Status: 200 OK\r\nContent-Length: 0\r\nX-Stile-Subject: load\r\nX-Stile-Client: load\r\n"
+            "Status: 200 OK\r\nContent-Length: 0\r\nX-Stile-Grant: client\r\nX-Stile-Client: load\r\n"
             "X-Stile-Scope: email\r\nX-Stile-Expires: 1795245964\r\n\r\n",
             unauthorized};
 }

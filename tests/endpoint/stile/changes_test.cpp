@@ -184,7 +184,7 @@ TEST_CASE_METHOD(AdminCommand, "STILE-admin-7 a new secret is shown once and end
 TEST_CASE_METHOD(AdminCommand, "STILE-admin-8 a new subject ends what was given to the old one")
 {
     const auto secret = add_by_command(*this, {"--id", "witness", "--redirect-uri", demo_redirect, "--scope", "email"});
-    admin({"user", "add", "ida", "--password", "password of ida"});
+    admin({"user", "add", "ida", "--subject", "ida", "--password", "password of ida"});
     const auto tokens = tokens_of("ida", "witness", secret);
     CHECK(admin({"user", "update", "ida", "--subject", "a b"}).status == 2);
     CHECK(admin({"user", "update", "nobody", "--subject", "x"}).status == 3);

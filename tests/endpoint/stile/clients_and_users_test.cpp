@@ -203,3 +203,60 @@ TEST_CASE_METHOD(
     }
     CHECK(admin({"token", "show", std::string(42, 'a')}).status == 3);
 }
+
+TEST_CASE_METHOD(AdminCommand,
+                 "STILE-redirect-uri-10 a redirect URI with a parameter of the response is refused when it is added")
+{
+    for (const char* uri : {"https://shop.example/cb?code=x", "https://shop.example/cb?a=b&%69ss=x"}) {
+        CAPTURE(uri);
+        const auto refused = admin(add("shop", {"--redirect-uri", "https://shop.example/cb", "--redirect-uri", uri}));
+        CHECK(refused.status == 2);
+        CHECK(is_one_line(refused.errors));
+        CHECK(refused.errors.contains("--redirect-uri " + std::string(uri) + " has the parameter "));
+    }
+    CHECK(admin(add("shop", {"--redirect-uri", "https://shop.example/cb?a=code"})).status == 0);
+    CHECK(admin({"client", "update", "shop", "--redirect-uri", "https://shop.example/cb?error=x"}).status == 2);
+    CHECK(admin({"client", "update", "shop", "--post-logout-redirect-uri", "https://shop.example/?state=x"}).status
+          == 2);
+}
+
+TEST_CASE_METHOD(AdminCommand, "STILE-redirect-uri-10 what an earlier version has registered still works, and may stay")
+{
+    const std::string uri = "https://shop.example/cb?state=mine";
+    add_client({.id = "old",
+                .name = "a\xe2\x80\xae"
+                        "b",
+                .redirect_uris = {uri},
+                .scope = scope_of("email")},
+               "right");
+    Browser browser(*this);
+    const auto path = browser.reach_consent(demo_request({{"client_id", "old"}, {"redirect_uri", uri}}));
+    CHECK(browser.approve(path).location().starts_with(uri + "&state="));
+    CHECK(admin({"client", "update", "old", "--scope", "email read"}).status == 0);
+    CHECK(admin({"client", "update", "old", "--redirect-uri", uri, "--redirect-uri", "https://shop.example/"}).status
+          == 0);
+    CHECK(admin({"client", "update", "old", "--redirect-uri", uri + "&code=x"}).status == 2);
+    const auto document = admin({"export", "-"}).output;
+    CHECK(admin({"import", "--replace", "-"}, document).status == 0);
+}
+
+TEST_CASE_METHOD(AdminCommand,
+                 "STILE-shown-4 a name that is not shown as it is is refused; one in a record is printed escaped")
+{
+    for (const std::string character : {"\xc2\x9b", "\xe2\x80\xae", "\xe2\x80\x8b", "\xe3\x85\xa4", "\xff"}) {
+        CAPTURE(character);
+        const auto name = "My" + character + "Bank";
+        CHECK(admin(add("bank", {"--name", name, "--redirect-uri", "https://bank.example/cb"})).status == 2);
+        CHECK(admin({"user", "add", "ann", "--password", "a password of ann", "--name", name}).status == 2);
+        CHECK(admin({"user", "update", "admin", "--claim", "nickname=" + name}).status == 2);
+    }
+    CHECK(admin({"user", "update", "admin", "--name", "Zoë Ø 王"}).status == 0);
+    add_client({.id = "old",
+                .name = "a\xc2\x9b"
+                        "2Jb",
+                .redirect_uris = {demo_redirect}},
+               "right");
+    const auto shown = admin({"client", "show", "old"}).output;
+    CHECK(shown.contains("name: a\\u{9b}2Jb\n"));
+    CHECK_FALSE(shown.contains("\x9b"));
+}

@@ -32,6 +32,14 @@ Json document()
             "$argon2id$v=19$m=19456,t=2,p=1$MXzevpAu8N9EWfb0izFi1A$c3R5+7QUKGjBYigcc/+a/aTdPEFP9MOGVLc3A74LsHU"}}}}};
 }
 
+Json another_user(const std::string& name, const std::string& subject)
+{
+    auto user = document()["users"][0];
+    user["user"] = name;
+    user["sub"] = subject;
+    return user;
+}
+
 struct Moving : Instance {
     Caller client{*this};
     PageFolder folder;
@@ -113,12 +121,19 @@ TEST_CASE_METHOD(Moving, "STILE-admin-14 a document is refused as a whole, with 
         {"/clients/0/secret_hash", "", "clients[0].secret_hash: is not a hash"},
         {"/clients/0/secret_hash", "$sha256$$", "clients[0].secret_hash: is not a hash"},
         {"/clients/0/created_at", "now", "clients[0].created_at: must be a whole number"},
+        {"/clients/0/created_at", 9'999'999'999, "clients[0].created_at: is in the future"},
         {"/clients/1", document()["clients"][0], "clients[1].client_id: moved appears twice in the document"},
         {"/users/0/user", "Mover", "users[0].user: must be"},
         {"/users/0/sub", "a b", "users[0].sub: must be"},
         {"/users/0/password_hash", "$argon2id$", "users[0].password_hash: is not a password hash"},
         {"/users/0/password_hash", document()["clients"][0]["secret_hash"],
          "users[0].password_hash: is not a password hash"},
+        {"/users/0/created_at", 9'999'999'999, "users[0].created_at: is in the future"},
+        {"/users/0/password_hash",
+         "$argon2id$v=19$m=1048576,t=64,p=1$MXzevpAu8N9EWfb0izFi1A$c3R5+7QUKGjBYigcc/+a/aTdPEFP9MOGVLc3A74LsHU",
+         "users[0].password_hash: is not a password hash"},
+        {"/users/0/sub", "moved", "users[0].sub: moved is the id of a client"},
+        {"/users/1", another_user("second", "mover"), "users[1].sub: mover appears twice in the document"},
         {"/users/1", Json::object(), "users[1].user: is missing"},
         {"/users/1", document()["users"][0], "users[1].user: mover appears twice in the document"},
     }));

@@ -69,9 +69,14 @@ TEST_CASE("STILE-config-1 the defaults are those of the settings table")
     CHECK(defaults.redis.timeout_milliseconds == 1000);
     CHECK(defaults.client_cache == 5);
     CHECK(defaults.events == 10'000);
+    CHECK(defaults.settings.login_program_secret.empty());
+    CHECK_FALSE(defaults.settings.login_throttle.exempt.contains("127.0.0.1"));
     CHECK(defaults.helper_threads == 4);
     CHECK(defaults.notes.empty());
     CHECK(defaults.hashes_at_once == 2);
+    CHECK(defaults.password_length == 8);
+    CHECK(defaults.secret_length == 16);
+    CHECK(defaults.password_list.empty());
     CHECK(defaults.pages.installed
           == std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "share/stile/pages");
 }
@@ -102,7 +107,9 @@ TEST_CASE("STILE-config-2 each variable sets its own setting")
                              {"STILE_HASHES_AT_ONCE", "22"},
                              {"STILE_PAGES", "/pages"},
                              {"STILE_THEME", "/theme"},
-                             {"STILE_LANGUAGE", "pt-BR"}});
+                             {"STILE_LANGUAGE", "pt-BR"},
+                             {"STILE_EXEMPT_NETWORKS", "192.0.2.0/24"},
+                             {"STILE_LOGIN_PROGRAM_SECRET", std::string(32, 'a')}});
     const auto& lifetimes = set.settings.lifetimes;
     CHECK(std::array{lifetimes.code, lifetimes.access_token, lifetimes.refresh_token, lifetimes.grant,
                      lifetimes.request, lifetimes.session, lifetimes.consent}
@@ -134,6 +141,8 @@ TEST_CASE("STILE-config-2 each variable sets its own setting")
     CHECK(set.pages.installed == "/pages");
     CHECK(set.pages.theme == "/theme");
     CHECK(set.pages.language == "pt-BR");
+    CHECK(set.settings.login_throttle.exempt.contains("192.0.2.9"));
+    CHECK(set.settings.login_program_secret.reveal() == std::string(32, 'a'));
 }
 
 TEST_CASE("STILE-config-3 a wrong value gives one line with the variable and the expected values, without the value")
@@ -167,9 +176,16 @@ TEST_CASE("STILE-config-3 a wrong value gives one line with the variable and the
         {"STILE_THREADS", " 8"},
         {"STILE_THREADS", "8\n"},
         {"STILE_HASHES_AT_ONCE", "65"},
+        {"STILE_PASSWORD_LENGTH", "129"},
+        {"STILE_PASSWORD_LIST", "list"},
+        {"STILE_CLIENT_SECRET_LENGTH", "129"},
         {"STILE_PAGES", ""},
         {"STILE_THEME", "theme"},
         {"STILE_LANGUAGE", "../de"},
+        {"STILE_EXEMPT_NETWORKS", "192.0.2.0/24 10.0.0.0/8"},
+        {"STILE_LOGIN_PROGRAM_SECRET", std::string(31, 'a')},
+        {"STILE_LOGIN_PROGRAM_SECRET", std::string(1025, 'a')},
+        {"STILE_LOGIN_PROGRAM_SECRET", std::string(32, 'a') + ";"},
     }));
     CAPTURE(name, value);
     const auto wrong = read({{name, value}});

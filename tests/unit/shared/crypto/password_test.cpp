@@ -153,8 +153,10 @@ TEST_CASE("STILE-admin-19 a hash is accepted only in a format that Stile writes"
     const auto [hash, is_one] = GENERATE_COPY(table<std::string, bool>({
         {"$argon2id$v=19$m=19456,t=2,p=1" + salt + digest, true},
         {"$argon2id$v=19$m=65536,t=3,p=4" + salt + digest, true}, // another server's
-        {"$argon2id$v=19$m=2000000,t=2,p=1" + salt + digest, false}, // 2 GB a login
-        {"$argon2id$v=19$m=19456,t=65,p=1" + salt + digest, false},
+        {"$argon2id$v=19$m=65537,t=3,p=4" + salt + digest, false}, // more than 64 MiB a login
+        {"$argon2id$v=19$m=19456,t=10,p=1" + salt + digest, true},
+        {"$argon2id$v=19$m=19456,t=11,p=1" + salt + digest, false},
+        {"$argon2id$v=19$m=19456,t=2,p=5" + salt + digest, false},
         {"$argon2id$v=19$m=7,t=2,p=1" + salt + digest, false},
         {"$argon2id$v=19$m=19456,t=0,p=1" + salt + digest, false},
         {"$argon2id$v=19$t=2,m=19456,p=1" + salt + digest, false},

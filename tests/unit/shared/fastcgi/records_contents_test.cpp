@@ -83,8 +83,10 @@ TEST_CASE("STILE-records-30 every parameter becomes a member of the request")
         {"STILE_AUDIENCE", &Request::audience},
         {"DOCUMENT_URI", &Request::path},
         {"X-Stile-Subject", &Request::subject},
+        {"X-Stile-Client", &Request::client},
         {"STILE_ENDPOINTS", &Request::endpoints},
         {"REQUEST_ID", &Request::request_id},
+        {"STILE_LOGIN_PROGRAM_SECRET", &Request::login_program_secret},
     }));
     CAPTURE(name);
     const auto request = with_params(pair(name, "a value"));
@@ -93,6 +95,24 @@ TEST_CASE("STILE-records-30 every parameter becomes a member of the request")
     const auto other = with_params(pair(name + "_", "a value") + pair(name.substr(1), "b"));
     REQUIRE(other.has_value());
     CHECK(((*other).*member).empty());
+}
+
+TEST_CASE("STILE-records-39 a header of a client with one of Stile's names is noticed, in every spelling that arrives")
+{
+    for (const char* name : {"HTTP_X_STILE_SUBJECT", "HTTP_X_STILE_", "HTTP_X_STILE", "HTTP_X.STILE_SUBJECT",
+                             "HTTP_X_STILE.USER", "HTTP_X_STILE_NEW_NAME"}) {
+        CAPTURE(name);
+        const auto request = with_params(pair("QUERY_STRING", "a") + pair(name, "") + pair("REQUEST_ID", "b"));
+        REQUIRE(request.has_value());
+        CHECK(request->claims_identity);
+    }
+    for (const char* name : {"HTTP_STILE_SUBJECT", "X-Stile-Subject", "HTTP_X", "HTTP_X_", "HTTP_X_STIL",
+                             "HTTP_X_A_STILE", "HTTP_AUTHORIZATION", "STILE_SCOPE", "HTTP_XSTILE"}) {
+        CAPTURE(name);
+        const auto request = with_params(pair(name, "a"));
+        REQUIRE(request.has_value());
+        CHECK_FALSE(request->claims_identity);
+    }
 }
 
 TEST_CASE("STILE-records-31 an Authorization header that is empty is none")

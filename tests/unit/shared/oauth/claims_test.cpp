@@ -57,3 +57,11 @@ TEST_CASE("STILE-claims-2 a user record cannot contain a claim that the protocol
     CHECK(is_claim_name(std::string(64, 'x')));
     CHECK_FALSE(is_claim_name(std::string(65, 'x')));
 }
+
+TEST_CASE("STILE-claims-3 of claims those stay whose scope a client has")
+{
+    const auto scope = Scope::parse("openid email groups").take();
+    CHECK(claims_within("name email groups email_verified", scope) == "email groups email_verified");
+    CHECK(claims_within("name", scope).empty());
+    CHECK(claims_within("", scope).empty());
+}

@@ -86,7 +86,7 @@ TEST_CASE("STILE-client-10 a setting comes back from its value and from its fiel
 TEST_CASE("STILE-client-11 a setting takes only values of its type and from its list")
 {
     const auto [name, value, why] = GENERATE(table<std::string, SettingValue, std::string>({
-        {"name", true, "must be at most 200 bytes without control characters"},
+        {"name", true, "must be at most 200 bytes without control and invisible characters"},
         {"require_pkce", "yes", "must be "},
         {"refresh_grace", "30", "must be 0 to 300 seconds"},
         {"redirect_uris", "https://app.example/", "must be an absolute URI"},

@@ -172,3 +172,31 @@ TEST_CASE("STILE-redirect-uri-6 empty parameters are left out; without parameter
     CHECK(target.with({{"state", ""}}) == "https://c.example/cb");
     CHECK(target.with({}) == "https://c.example/cb");
 }
+
+TEST_CASE(
+    "STILE-redirect-uri-9 a parameter of the response in the query of a redirect URI is found, however it is written")
+{
+    const auto [uri, name] = GENERATE(table<std::string, std::string>({
+        {"https://client.example/cb?code=x", "code"},
+        {"https://client.example/cb?a=b&state=x", "state"},
+        {"https://client.example/cb?iss", "iss"},
+        {"https://client.example/cb?error=", "error"},
+        {"https://client.example/cb?%63ode=x", "code"},
+        {"https://client.example/cb?a=b&&error%5Fdescription=x", "error_description"},
+        {"https://client.example/cb?a?b=c&scope=x", "scope"},
+        {"com.example.app:/cb?id_token=x", "id_token"},
+        {"http://127.0.0.1:80/cb?error_uri=x", "error_uri"},
+    }));
+    CAPTURE(uri);
+    CHECK(response_parameter_in(uri) == name);
+    CHECK(why_not_registrable(uri) == std::nullopt); // what is registered already still is
+}
+
+TEST_CASE("STILE-redirect-uri-9 other parameters are no matter")
+{
+    const auto uri = GENERATE(as<std::string>(), "https://client.example/cb", "https://client.example/code?",
+                              "https://client.example/cb?a=code", "https://client.example/cb?Code=x&codes=y&xcode=z",
+                              "https://client.example/code=x", "https://client.example/cb?a=b%26code=x");
+    CAPTURE(uri);
+    CHECK(response_parameter_in(uri) == std::nullopt);
+}

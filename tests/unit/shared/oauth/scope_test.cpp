@@ -98,3 +98,11 @@ TEST_CASE("STILE-scope-3 a scope is written as it was read")
     CHECK(scope("a b").contains("b"));
     CHECK_FALSE(scope("a b").contains("a b"));
 }
+
+TEST_CASE("STILE-scope-6 of a scope the words stay that another has, too")
+{
+    CHECK(scope("write read admin").within(scope("read write")).to_string() == "write read");
+    CHECK(scope("read").within(scope("reader")).empty());
+    CHECK(scope("read").within(Scope()).empty());
+    CHECK(Scope().within(scope("read")).empty());
+}

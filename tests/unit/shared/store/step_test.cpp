@@ -29,10 +29,17 @@ TEST_CASE("STILE-step-1 the keys and arguments of a step are sent in the order o
           == Command{"FCALL", "set_field" + version, "1", "k", "f", "v"});
     CHECK(Step("save_record").with("ttl", 60).fields({"a", "1"}).key("record_key", "k").fields({"b", "2"}).command()
           == Command{"FCALL", "save_record" + version, "1", "k", "60", "a", "1", "b", "2"});
-    CHECK(Step("import_records").keys({"k1", "k2"}).with("replace", true).fields({"0", "1", "a", "b"}).command()
-          == Command{"FCALL", "import_records" + version, "2", "k1", "k2", "1", "0", "1", "a", "b"});
-    CHECK(Step("import_records").keys({"k1"}).with("replace", false).command()
-          == Command{"FCALL", "import_records" + version, "1", "k1", ""});
+    CHECK(Step("import_records")
+              .keys({"k1", "k2"})
+              .with("replace", true)
+              .with("only_check", false)
+              .with("now", 7)
+              .with("record_count", 1)
+              .with("user_count", 0)
+              .with("former_count", 0)
+              .fields({"1", "a", "b"})
+              .command()
+          == Command{"FCALL", "import_records" + version, "2", "k1", "k2", "1", "", "7", "1", "0", "0", "1", "a", "b"});
 }
 
 TEST_CASE("STILE-step-2 a read-only step is called by FCALL_RO; other steps are not")
