@@ -1,8 +1,10 @@
 // One thread takes the due notices from Redis and posts a logout token for each. It finds those of other processes and
 // of the admin command within seconds. A process that takes a notice gets a lease on it that is longer than a request
-// may take. If the process dies, another one takes the notice when the lease has ended.
+// may take. If the process dies, another one takes the notice when the lease has ended. A client that is slow delays only its
+// own notices (host_limits.h).
 #include "functions/logout/backchannel.h"
 
+#include "functions/logout/host_limits.h"
 #include "functions/logout/transfers.h"
 #include "shared/http/form.h"
 #include "shared/oauth/logout_token.h"
@@ -19,7 +21,7 @@ namespace {
 using std::chrono::milliseconds;
 static_assert(2 * Transfers::patience <= milliseconds(LogoutNotices::lease));
 
-constexpr std::size_t max_under_way = 64;
+constexpr int early_report = 3; // logout_undelivered is recorded after this attempt, 12 seconds after the first
 constexpr milliseconds longest_pause{1'000}; // other processes add notices, too: an idle one asks Redis once a second
 
 class Backchannel final : public BackgroundTask {
@@ -40,8 +42,10 @@ private:
     struct Sent {
         Taken taken;
         std::shared_ptr<const Client> client;
+        std::string host;
     };
     Transfers m_transfers;
+    HostLimits m_limits;
     std::map<std::size_t, Sent> m_sent;
     std::size_t m_next_id = 0;
     std::atomic<bool> m_stops = false;
@@ -82,12 +86,13 @@ void Backchannel::run(Context& context)
 // Starts all due deliveries, up to the limit. Returns the time until the next one is due.
 Result<milliseconds> Backchannel::begin_due(Context& context)
 {
-    while (m_transfers.under_way() < max_under_way) {
-        auto answer = TRY(context.logout_notices.take(now_in_milliseconds(context)));
+    while (m_limits.has_room()) {
+        auto answer = TRY(context.logout_notices.take(now_in_milliseconds(context), m_limits.busy_clients()));
         if (const auto* next = std::get_if<LogoutNotices::Next>(&answer)) {
             m_is_busy = next->due.has_value() || m_transfers.under_way() > 0;
-            const auto wait = next->due ? milliseconds(*next->due - now_in_milliseconds(context)) : longest_pause;
-            return std::clamp(wait, milliseconds(0), longest_pause);
+            if (!next->due || *next->due <= now_in_milliseconds(context)) // all that are due wait for the end of others
+                return longest_pause;
+            return std::min(milliseconds(*next->due - now_in_milliseconds(context)), longest_pause);
         }
         m_is_busy = true;
         TRY(begin(std::move(std::get<Taken>(answer)), context));
@@ -100,6 +105,7 @@ Result<void> Backchannel::begin(Taken taken, Context& context)
     auto client = TRY(context.clients.find(taken.notice.client_id));
     if (!client || client->backchannel_logout_uri.empty()) // the client no longer wants notices
         return context.logout_notices.done(taken);
+    auto host = HostLimits::host_of(client->backchannel_logout_uri);
     const auto key = context.key_ring.signer(client->id_token_signed_response_alg, context.signing_keys);
     if (!key)
         return fail(taken, *client, "no_key", context);
@@ -108,14 +114,24 @@ Result<void> Backchannel::begin(Taken taken, Context& context)
         {context.settings.issuer, notice.subject, notice.client_id, notice.id, notice.sid, context.clock.now()}, **key);
     if (!token)
         return fail(taken, *client, "too_large", context);
+    switch (m_limits.begin(notice.client_id, host, context.clock.monotonic_milliseconds())) {
+    case HostLimits::Admission::later: return context.logout_notices.put_back(taken, now_in_milliseconds(context));
+    case HostLimits::Admission::suspended: return fail(taken, *client, "unreachable", context);
+    case HostLimits::Admission::now: break;
+    }
     m_transfers.begin(m_next_id, client->backchannel_logout_uri, "logout_token=" + encode_form_value(*token));
-    m_sent.emplace(m_next_id++, Sent{std::move(taken), std::move(client)});
+    m_sent.emplace(m_next_id++, Sent{std::move(taken), std::move(client), std::move(host)});
     return {};
 }
 
 Result<void> Backchannel::conclude(const Transfers::Ended& ended, Context& context)
 {
     const auto sent = m_sent.extract(ended.id).mapped();
+    m_limits.end(sent.host,
+                 ended.timed_out     ? HostLimits::Outcome::timed_out
+                 : ended.status == 0 ? HostLimits::Outcome::failed
+                                     : HostLimits::Outcome::answered,
+                 context.clock.monotonic_milliseconds());
     if (ended.status != 200 && ended.status != 204) // Back-Channel Logout §2.8
         return fail(sent.taken, *sent.client, ended.status == 0 ? Word("unreachable") : Word("refused"), context);
     record(EventName::logout_delivered, sent.taken, *sent.client, "", context);
@@ -124,10 +140,10 @@ Result<void> Backchannel::conclude(const Transfers::Ended& ended, Context& conte
 
 Result<void> Backchannel::fail(const Taken& taken, const Client& client, Word reason, Context& context)
 {
-    if (!taken.is_last)
-        return context.logout_notices.postpone(taken, now_in_milliseconds(context));
-    record(EventName::logout_undelivered, taken, client, reason, context);
-    return context.logout_notices.done(taken);
+    if (taken.is_last || taken.attempt == early_report)
+        record(EventName::logout_undelivered, taken, client, reason, context);
+    return taken.is_last ? context.logout_notices.done(taken)
+                         : context.logout_notices.postpone(taken, now_in_milliseconds(context));
 }
 
 } // namespace

@@ -40,10 +40,10 @@ struct Transfers::State {
     std::unique_ptr<CURLM, MultiCleanup> multi;
     std::map<CURL*, std::unique_ptr<Transfer>> under_way;
 
-    Ended finish(CURL* handle)
+    Ended finish(CURL* handle, CURLcode result)
     {
         const auto found = under_way.find(handle);
-        Ended ended = {found->second->id, 0};
+        Ended ended = {found->second->id, 0, result == CURLE_OPERATION_TIMEDOUT};
         curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &ended.status);
         curl_multi_remove_handle(multi.get(), handle);
         under_way.erase(found);
@@ -95,7 +95,7 @@ std::vector<Transfers::Ended> Transfers::wait(std::chrono::milliseconds most)
         int left = 0;
         while (const CURLMsg* message = curl_multi_info_read(multi, &left))
             if (message->msg == CURLMSG_DONE)
-                ended.push_back(m_state->finish(message->easy_handle));
+                ended.push_back(m_state->finish(message->easy_handle, message->data.result));
     };
     collect();
     if (!ended.empty())

@@ -1,4 +1,4 @@
-// HTTP requests to clients, many at a time, so that a slow client delays no other.
+// HTTP requests to clients, many at a time.
 #pragma once
 
 #include <chrono>
@@ -24,6 +24,7 @@ public:
     struct Ended {
         std::size_t id;
         long status; // HTTP status; 0: there was no response
+        bool timed_out = false;
     };
     // The requests that have ended since the last call. Waits for one to end, for wake(), or for `most`.
     std::vector<Ended> wait(std::chrono::milliseconds most);

@@ -1,5 +1,5 @@
 // The counters are read from memory that the functions share, so they are available without Redis; the number of live
-// grants is read from Redis, and left out if Redis does not answer.
+// grants and of waiting logout notices is read from Redis, and left out if Redis does not answer.
 #include "functions/metrics/metrics.h"
 
 #include "functions/metrics/exposition.h"
@@ -53,6 +53,10 @@ void add_redis_health(Exposition& exposition, Context& context)
     exposition.begin("stile_live_grants", "gauge",
                      "Live grants: counted up to 20,000 keys, above that estimated within about 3 %.");
     exposition.sample({}, static_cast<std::uint64_t>(grants->grants));
+    if (!grants->logout_notices)
+        return;
+    exposition.begin("stile_logout_notices", "gauge", "Clients that are still to be notified of a logout.");
+    exposition.sample({}, static_cast<std::uint64_t>(*grants->logout_notices));
 }
 
 std::string describe(Context& context)

@@ -12,6 +12,8 @@ namespace {
 constexpr std::string_view key = "logout_notices";
 constexpr std::int64_t kept = 24 * 3600; // seconds after the last one was added: deletes undelivered notices
 
+constexpr std::int64_t put_back_pause = 1'000; // milliseconds
+
 // Milliseconds before the second, third … attempt: about an hour and a half in total.
 constexpr std::array<std::int64_t, 8> pauses = {2'000, 10'000, 30'000, 120'000, 300'000, 600'000, 1'800'000, 2'400'000};
 
@@ -47,11 +49,16 @@ Result<void> LogoutNotices::add(const std::vector<LogoutNotice>& notices, std::i
     return {};
 }
 
-Result<std::variant<LogoutNotices::Taken, LogoutNotices::Next>> LogoutNotices::take(std::int64_t now)
+Result<std::variant<LogoutNotices::Taken, LogoutNotices::Next>> LogoutNotices::take(
+    std::int64_t now, const std::vector<std::string>& busy_clients)
 {
     using Answer = std::variant<Taken, Next>;
-    const auto reply = TRY(
-        m_connection.call(Step("take_notice").key("notices_key", key).with("now", now).with("lease_end", now + lease)));
+    const auto busy = busy_clients.empty() ? std::string() : " " + join(busy_clients, " ") + " ";
+    const auto reply = TRY(m_connection.call(Step("take_notice")
+                                                 .key("notices_key", key)
+                                                 .with("now", now)
+                                                 .with("lease_end", now + lease)
+                                                 .with("busy_clients", busy)));
     if (!reply.exists())
         return Answer(Next{});
     if (const auto& due_at = reply["due_at"]; !due_at.empty())
@@ -65,14 +72,26 @@ Result<std::variant<LogoutNotices::Taken, LogoutNotices::Next>> LogoutNotices::t
     return Answer(Next{now});
 }
 
+Result<void> LogoutNotices::set_due(const Taken& taken, std::int64_t due_at, const std::string& next_entry)
+{
+    TRY(m_connection.call(Step("postpone_notice")
+                              .key("notices_key", key)
+                              .with("due_at", due_at)
+                              .with("entry", taken.entry)
+                              .with("next_entry", next_entry)));
+    return {};
+}
+
+Result<void> LogoutNotices::put_back(const Taken& taken, std::int64_t now)
+{
+    const auto rest = taken.entry.substr(std::min(taken.entry.find(' '), taken.entry.size()));
+    return set_due(taken, now + put_back_pause, std::to_string(taken.attempt) + rest);
+}
+
 Result<void> LogoutNotices::postpone(const Taken& taken, std::int64_t now)
 {
     const auto index = std::min(static_cast<std::size_t>(taken.attempt), pauses.size()) - 1;
-    TRY(m_connection.call(Step("postpone_notice")
-                              .key("notices_key", key)
-                              .with("due_at", now + pauses.at(index))
-                              .with("entry", taken.entry)));
-    return {};
+    return set_due(taken, now + pauses.at(index), taken.entry);
 }
 
 Result<void> LogoutNotices::done(const Taken& taken)

@@ -37,9 +37,13 @@ public:
     struct Next {
         std::optional<std::int64_t> due; // milliseconds since 1970; nothing: the queue is empty
     };
-    // The first due notice, leased to this caller for `lease`; or the time when one is due.
-    Result<std::variant<Taken, Next>> take(std::int64_t now);
+    // The first due notice, leased to this caller for `lease`; or the time when one is due, which is `now` if all that are
+    // due are for `busy_clients`. Of these none is taken.
+    Result<std::variant<Taken, Next>> take(std::int64_t now, const std::vector<std::string>& busy_clients = {});
     static constexpr std::int64_t lease = 10'000; // milliseconds: longer than any delivery takes
+
+    // Nothing was tried: due again in a second, as the same attempt.
+    Result<void> put_back(const Taken& taken, std::int64_t now);
 
     // It was not delivered: due again after a pause that grows with the attempts.
     Result<void> postpone(const Taken& taken, std::int64_t now);
@@ -48,6 +52,8 @@ public:
     Result<void> done(const Taken& taken);
 
 private:
+    Result<void> set_due(const Taken& taken, std::int64_t due_at, const std::string& next_entry);
+
     Connection& m_connection;
 };
 

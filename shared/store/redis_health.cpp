@@ -39,13 +39,17 @@ Result<std::string> RedisHealth::problem()
 
 Result<RedisHealth::Count> RedisHealth::count_grants()
 {
-    const auto keys = TRY(m_connection.command({"DBSIZE"})).integer;
+    auto counts = m_connection.pipeline({{"DBSIZE"}, {"ZCARD", "logout_notices"}});
+    if (!counts) // perhaps only the second is refused: the rights in Redis are older than this program
+        counts = TRY(m_connection.pipeline({{"DBSIZE"}}));
+    const auto keys = counts->at(0).integer;
+    const auto notices = counts->size() > 1 ? std::optional(counts->at(1).integer) : std::nullopt;
     if (keys <= few_keys)
-        return Count{static_cast<std::int64_t>(TRY(names_below(m_connection, grant_prefix)).size()), false};
+        return Count{static_cast<std::int64_t>(TRY(names_below(m_connection, grant_prefix)).size()), false, notices};
     const auto sample = TRY(m_connection.pipeline(std::vector<Arguments>(sample_size, {"RANDOMKEY"})));
     const auto hits =
         std::ranges::count_if(sample, [](const Reply& reply) { return reply.text.starts_with(grant_prefix); });
-    return Count{keys * hits / static_cast<std::int64_t>(sample_size), true};
+    return Count{keys * hits / static_cast<std::int64_t>(sample_size), true, notices};
 }
 
 } // namespace stile

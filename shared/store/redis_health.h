@@ -5,6 +5,7 @@
 #include "shared/store/connection.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace stile {
@@ -19,9 +20,10 @@ public:
     struct Count {
         std::int64_t grants;
         bool is_estimate;
+        std::optional<std::int64_t> logout_notices; // clients still to be notified; nothing without the right to ask
     };
     // The number of live grants. Exact among few keys; among many (20,000) estimated from a sample, in two round trips,
-    // to about 3 %: an exact count would block Redis for others.
+    // to about 3 %: an exact count would block Redis for others. And the notices, in the first of these round trips.
     Result<Count> count_grants();
 
 private:

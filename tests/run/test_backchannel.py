@@ -204,7 +204,7 @@ def test_tried_again(stack):
 
 
 def test_slow_and_dead(stack):
-    """BCLOGOUT-2.5-1 A client that does not answer does not delay others, and is tried again."""
+    """BCLOGOUT-2.5-1 A client that does not answer does not delay others, and keeps its notices."""
     with Listener() as good, Listener() as slow, Listener() as dead:
         slow.answers = [slow.hang]
         dead.server.server_close()
@@ -218,9 +218,43 @@ def test_slow_and_dead(stack):
         good.next()
         wait_until(lambda: events(stack, 'logout_delivered', 'good'))
         assert len(notices(stack)) == 16 and events(stack, 'logout_delivered', 'slow') == []
-        for _ in range(8):  # seven of the first attempt are still queued
-            slow.next()
         stack.redis('DEL', 'logout_notices')
+
+
+def test_slow_among_many(stack):
+    """STILE-backchannel-18 A slow client has four deliveries under way, however many it has waiting; another client is notified
+    meanwhile, and after three time-outs the slow one gets no more connections for a while."""
+    with Listener() as good, Listener() as slow:
+        slow.answers = [slow.hang]
+        for client, listener in (('crawling', slow), ('quick', good)):
+            add_client(stack, client, listener.uri)
+        now = str(int(time.time()) * 1000)
+        stack.redis('ZADD', 'logout_notices', *(word for number in range(200) for word in (now, f'1 jti{number} crawling admin sid')))
+        for _ in range(4):
+            slow.next()
+        queue_notice(stack, 'quick', 'jti-quick')  # due after all of the others
+        good.next()
+        wait_until(lambda: events(stack, 'logout_delivered', 'quick'))
+        # The four run into the time limit, as do two that may begin before the third has; all other notices then fail without a
+        # connection, and are tried again later.
+        wait_until(lambda: all(entry.startswith(('3 ', '4 ')) for entry in notices(stack)))
+        assert len(notices(stack)) == 200 and slow.came.qsize() <= 2
+        assert events(stack, 'logout_undelivered', 'crawling') != []
+
+
+def test_told_early(stack):
+    """STILE-backchannel-19 logout_undelivered is recorded after the third attempt, and the attempts go on."""
+    with Listener(500) as listener:
+        add_client(stack, 'failing', listener.uri)
+        queue_notice(stack, 'failing', 'jti-early', 2)
+        wait_until(lambda: notices(stack)[0].startswith('3 '))
+        assert events(stack, 'logout_undelivered', 'failing') == []
+        stack.redis('DEL', 'logout_notices')
+        queue_notice(stack, 'failing', 'jti-early', 3)
+        wait_until(lambda: events(stack, 'logout_undelivered', 'failing'))
+        [event] = events(stack, 'logout_undelivered', 'failing')
+        assert (event['count'], event['reason']) == ('3', 'refused')
+        assert notices(stack)[0].startswith('4 jti-early')
 
 
 @pytest.mark.parametrize('client, answer, reason', [

@@ -121,6 +121,17 @@ def test_live_grants(stack, client):
     assert count(scrape(stack), 'stile_live_grants') == before + 5
 
 
+def test_logout_notices(stack):
+    """STILE-metrics-12 The clients that are still to be notified of a logout are counted."""
+    later = str(int(time.time() + 3600) * 1000)
+    stack.redis('ZADD', 'logout_notices', later, '1 a app admin sid', later, '1 b app admin sid')
+    try:
+        assert count(scrape(stack), 'stile_logout_notices') == 2
+    finally:
+        stack.redis('DEL', 'logout_notices')
+    assert count(scrape(stack), 'stile_logout_notices') == 0
+
+
 def test_other_addresses(stack):
     """STILE-metrics-5 Only the operator's addresses can read metrics and health."""
     for path in ('/metrics', '/health/live', '/health/ready'):

@@ -127,4 +127,38 @@ TEST_CASE("STILE-full-redis-7 a Redis that is out of memory still adds, hands ou
     CHECK(taken_from(notices, *due).attempt == 2);
 }
 
+TEST_CASE("STILE-backchannel-12 notices of busy clients are passed over, however many are due before those of others")
+{
+    Store store;
+    LogoutNotices notices(store.connection);
+    std::vector<LogoutNotice> many;
+    for (int i = 0; i < 2500; ++i)
+        many.push_back({std::to_string(i), "slow", "alice", "sid"});
+    must(notices.add(many, now));
+    must(notices.add({{"hers", "slow2", "alice", "sid"}, {"its", "good", "alice", "sid"}}, now + 1));
+    const auto take = [&](const std::vector<std::string>& busy) { return must(notices.take(now + 1, busy)); };
+    CHECK(std::get<Taken>(take({"slow", "slow2"})).notice.id == "its");
+    CHECK(std::get<Taken>(take({"slow"})).notice.id == "hers"); // the whole id, not its beginning
+    CHECK(std::get<Next>(take({"other", "slow"})).due == now + 1);
+    CHECK(std::get<Taken>(take({})).notice.client_id == "slow");
+}
+
+TEST_CASE("STILE-backchannel-13 a notice that is put back is due again in a second, as the same attempt")
+{
+    Store store;
+    LogoutNotices notices(store.connection);
+    must(notices.add({{"jti", "app", "alice", "sid"}}, now));
+    const auto first = taken_from(notices, now);
+    must(notices.postpone(first, now));
+    const auto second = taken_from(notices, now + 2000);
+    CHECK(second.attempt == 2);
+    must(notices.put_back(second, now + 2000));
+    CHECK(next_of(notices, now + 2000) == now + 3000);
+    const auto again = taken_from(notices, now + 3000);
+    CHECK(again.attempt == 2);
+    CHECK(again.notice.id == "jti");
+    must(notices.done(again));
+    CHECK_FALSE(store.exists("logout_notices"));
+}
+
 } // namespace stile

@@ -55,4 +55,17 @@ TEST_CASE("STILE-storage-2 grants are counted exactly among few keys, and estima
     CHECK(many.grants < 12'700);
 }
 
+TEST_CASE("STILE-storage-3 waiting logout notices are counted beside the grants, where the rights allow it")
+{
+    Watched watched;
+    CHECK(must(watched.redis_health.count_grants()).logout_notices == 0);
+    must(watched.operators.command({"ZADD", "logout_notices", "1", "1 a app alice sid", "2", "1 b app alice sid"}));
+    CHECK(must(watched.redis_health.count_grants()).logout_notices == 2);
+    // An upgraded program with the rights of the version before.
+    must(watched.operators.command({"ACL", "SETUSER", "stile-metrics", "clearselectors"}));
+    const auto count = must(watched.redis_health.count_grants());
+    CHECK(count.grants == 0);
+    CHECK_FALSE(count.logout_notices);
+}
+
 } // namespace stile
