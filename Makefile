@@ -20,10 +20,10 @@ TARGET ?=
 
 # A sanitized build lies beside the plain one and does not disturb it.
 B := build$(if $(SANITIZE),/$(SANITIZE))
-# The list of endpoints: each folder functions/NAME with a main.cpp, except the two commands.
-ENDPOINTS := $(filter-out stile run,$(patsubst functions/%/main.cpp,%,$(sort $(wildcard functions/*/main.cpp))))
+# The list of endpoints: each folder functions/NAME with a main.cpp, except the two commands and what works for logout.
+ENDPOINTS := $(filter-out stile run deliver,$(patsubst functions/%/main.cpp,%,$(sort $(wildcard functions/*/main.cpp))))
 DEMO := demo-client demo-resource # shown by make run, never installed
-BINARIES := $(patsubst %,$(B)/bin/stile-%,$(ENDPOINTS) $(DEMO)) $(B)/bin/stile $(B)/bin/stile-run
+BINARIES := $(patsubst %,$(B)/bin/stile-%,$(ENDPOINTS) deliver $(DEMO)) $(B)/bin/stile $(B)/bin/stile-run
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-missing-field-initializers -Werror
 CXXFLAGS := -std=c++23 -g1 -I. $(WARNINGS)
@@ -270,9 +270,11 @@ fuzz: build/.packages-test ## every fuzzer of tests/fuzz for SECONDS each, or on
 # Installing --------------------------------------------------------------------------------------------------------
 
 UNITS := $(PREFIX)/lib/systemd/system
-# Back-channel logout; the others talk to this machine alone.
-ADDRESSES_logout := any
-fill_in = sed 's,@FUNCTION@,$(1),g; s,@BINDIR@,$(PREFIX)/bin,g; s,@ADDRESSES@,$(or $(ADDRESSES_$(1)),localhost),g' functions/package/systemd/$(2) > $(DESTDIR)$(UNITS)/$(3)
+# Lines of one function's service: logout tokens are sent by a process of another user.
+UNIT_logout := Wants=stile-deliver.socket\nAfter=stile-deliver.socket
+SERVICE_logout := Environment=STILE_DELIVER_SOCKET=/run/stile/deliver.sock
+line = $(if $($(1)_$(2)),s;^@$(1)@$$;$($(1)_$(2));,/^@$(1)@$$/d)
+fill_in = sed 's,@FUNCTION@,$(1),g; s,@BINDIR@,$(PREFIX)/bin,g; $(call line,UNIT,$(1)); $(call line,SERVICE,$(1))' functions/package/systemd/$(2) > $(DESTDIR)$(UNITS)/$(3)
 
 $(B)/man: $(BINARIES) functions/package/man
 	@rm -rf $@
@@ -281,7 +283,7 @@ $(B)/man: $(BINARIES) functions/package/man
 install: all $(B)/man ## into DESTDIR with PREFIX (/usr/local), and /etc/stile/stile.env if it does not exist
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man/man1 share/man/man5 share/man/man8 lib/sysusers.d lib/tmpfiles.d \
 	  share/bash-completion/completions share/stile/pages/texts share/stile/nginx share/stile/redis) $(DESTDIR)$(UNITS) $(DESTDIR)/etc/stile
-	install -s $(ENDPOINTS:%=$(B)/bin/stile-%) $(B)/bin/stile $(DESTDIR)$(PREFIX)/bin
+	install -s $(ENDPOINTS:%=$(B)/bin/stile-%) $(B)/bin/stile-deliver $(B)/bin/stile $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(PAGES) $(DESTDIR)$(PREFIX)/share/stile/pages
 	install -m 644 $(TEXTS) $(DESTDIR)$(PREFIX)/share/stile/pages/texts
 	install -m 644 $(filter-out nginx/nginx.conf nginx/tls.conf,$(wildcard nginx/*.conf)) $(DESTDIR)$(PREFIX)/share/stile/nginx
@@ -294,8 +296,10 @@ install: all $(B)/man ## into DESTDIR with PREFIX (/usr/local), and /etc/stile/s
 	$(foreach section,1 5 8,install -m 644 $(B)/man/*.$(section) $(DESTDIR)$(PREFIX)/share/man/man$(section) &&) :
 	$(foreach name,$(ENDPOINTS),$(call fill_in,$(name),function.socket,stile-$(name).socket) && \
 	  $(call fill_in,$(name),function@.service,stile-$(name)@.service) &&) :
-	sed 's,@SOCKETS@,$(ENDPOINTS:%=stile-%.socket),' functions/package/systemd/stile.target > $(DESTDIR)$(UNITS)/stile.target
-	{ printf "u stile-%s - \"Stile's function\"\n" $(ENDPOINTS); \
+	install -m 644 functions/package/systemd/deliver.socket $(DESTDIR)$(UNITS)/stile-deliver.socket
+	$(call fill_in,deliver,deliver@.service,stile-deliver@.service)
+	sed 's,@SOCKETS@,$(ENDPOINTS:%=stile-%.socket) stile-deliver.socket,' functions/package/systemd/stile.target > $(DESTDIR)$(UNITS)/stile.target
+	{ printf "u stile-%s - \"Stile's function\"\n" $(ENDPOINTS) deliver; \
 	  echo "g stile-web -"; } > $(DESTDIR)$(PREFIX)/lib/sysusers.d/stile.conf
 	{ echo "d /run/stile/metrics 0755 root root"; \
 	  printf "f /run/stile/metrics/%s.1 0644 stile-%s stile-%s\n" $(foreach name,$(ENDPOINTS),$(name) $(name) $(name)); } > $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/stile.conf

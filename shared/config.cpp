@@ -1,5 +1,6 @@
 #include "shared/config.h"
 
+#include "shared/base/address_range.h"
 #include "shared/base/text.h"
 #include "shared/base/uri.h"
 #include "shared/oauth/grant_type.h"
@@ -194,7 +195,7 @@ const std::array variables = {
              "Networks whose failed logins are not counted for their address, such as an office's or a mobile "
              "operator's. They are still counted for each account.",
              [](std::string_view text, Config& config) {
-                 auto networks = NetworkList::parse(text);
+                 auto networks = parse_address_ranges(text);
                  if (networks)
                      config.settings.login_throttle.exempt = std::move(*networks);
                  return networks.has_value();
@@ -215,7 +216,8 @@ const std::array variables = {
         [](std::string_view text, Config& config) { return read_number<Seconds>(text, 0, 3600, config.client_cache); }},
     Variable{"STILE_KEY_FILE", "", "the path of a file",
              "File with the master key (at least 32 bytes, mode 600), which encrypts the signing keys in Redis. Read "
-             "by `token`, `userinfo`, `logout`, `stile keys` and `stile check`.",
+             "by `token`, `stile keys` and `stile check`; `userinfo` and `logout` need only that of their purpose "
+             "(`stile keys derive`).",
              [](std::string_view text, Config& config) {
                  config.key_file = text;
                  return !text.empty();
@@ -231,6 +233,22 @@ const std::array variables = {
         "STILE_KEY_AHEAD", "600", "a number of seconds from 0 to 604800",
         "How long a new signing key is published before it signs, in seconds.",
         [](std::string_view text, Config& config) { return read_number<Seconds>(text, 0, 604'800, config.key_ahead); }},
+    Variable{"STILE_LOGOUT_NETWORKS", "", "addresses and networks such as 10.1.0.0/16, separated by commas",
+             "Private and other special networks that `logout` may send logout tokens to. Without it, only to public "
+             "addresses.",
+             [](std::string_view text, Config& config) {
+                 config.settings.logout_networks = text;
+                 return parse_address_ranges(text).has_value();
+             },
+             true},
+    Variable{"STILE_DELIVER_SOCKET", "", "an absolute path",
+             "Socket of `stile-deliver`, which sends logout tokens for `logout`. The systemd units set it. Without it "
+             "`logout` starts a `stile-deliver` itself.",
+             [](std::string_view text, Config& config) {
+                 config.settings.deliver_socket = text;
+                 return text.starts_with('/');
+             },
+             true},
     Variable{"STILE_EVENTS", "10000", "a number from 0 to 10000000",
              "Approximate number of entries that each stream of the audit trail keeps in Redis. 0 keeps none there.",
              [](std::string_view text, Config& config) {

@@ -1,4 +1,4 @@
-// One thread takes the due notices from Redis and posts a logout token for each. It finds those of other processes and
+// One thread takes the due notices from Redis, signs a logout token for each, and has it posted (transfers.h). It finds those of other processes and
 // of the admin command within seconds. A process that takes a notice gets a lease on it that is longer than a request
 // may take. If the process dies, another one takes the notice when the lease has ended. A client that is slow delays only its
 // own notices (host_limits.h).
@@ -19,7 +19,7 @@ namespace stile::logout {
 namespace {
 
 using std::chrono::milliseconds;
-static_assert(2 * Transfers::patience <= milliseconds(LogoutNotices::lease));
+static_assert(Transfers::patience < milliseconds(LogoutNotices::lease));
 
 constexpr int early_report = 3; // logout_undelivered is recorded after this attempt, 12 seconds after the first
 constexpr milliseconds longest_pause{1'000}; // other processes add notices, too: an idle one asks Redis once a second
@@ -36,7 +36,7 @@ private:
 
     Result<milliseconds> begin_due(Context& context);
     Result<void> begin(Taken taken, Context& context);
-    Result<void> conclude(const Transfers::Ended& ended, Context& context);
+    Result<void> conclude(const DeliveryResult& ended, Context& context);
     static Result<void> fail(const Taken& taken, const Client& client, Word reason, Context& context);
 
     struct Sent {
@@ -74,8 +74,11 @@ void Backchannel::stop()
 
 void Backchannel::run(Context& context)
 {
+    m_transfers.set_up(context.settings.deliver_socket, context.settings.logout_networks);
     while (!m_stops) {
         const auto pause = begin_due(context); // if Redis is unavailable, the requests under way continue
+        if (const auto problem = m_transfers.take_problem(); !problem.empty())
+            context.log.warning("logout tokens cannot be sent", {{"detail", problem}});
         for (const auto& ended : m_transfers.wait(pause.value_or(longest_pause)))
             if (const auto noted = conclude(ended, context);
                 !noted) // the notice is taken again when its lease has ended
@@ -106,7 +109,8 @@ Result<void> Backchannel::begin(Taken taken, Context& context)
     if (!client || client->backchannel_logout_uri.empty()) // the client no longer wants notices
         return context.logout_notices.done(taken);
     auto host = HostLimits::host_of(client->backchannel_logout_uri);
-    const auto key = context.key_ring.signer(client->id_token_signed_response_alg, context.signing_keys);
+    const auto key =
+        context.key_ring.signer(client->id_token_signed_response_alg, context.signing_keys, KeyPurpose::logout);
     if (!key)
         return fail(taken, *client, "no_key", context);
     const auto& notice = taken.notice;
@@ -119,12 +123,12 @@ Result<void> Backchannel::begin(Taken taken, Context& context)
     case HostLimits::Admission::suspended: return fail(taken, *client, "unreachable", context);
     case HostLimits::Admission::now: break;
     }
-    m_transfers.begin(m_next_id, client->backchannel_logout_uri, "logout_token=" + encode_form_value(*token));
+    m_transfers.begin({m_next_id, client->backchannel_logout_uri, "logout_token=" + encode_form_value(*token)});
     m_sent.emplace(m_next_id++, Sent{std::move(taken), std::move(client), std::move(host)});
     return {};
 }
 
-Result<void> Backchannel::conclude(const Transfers::Ended& ended, Context& context)
+Result<void> Backchannel::conclude(const DeliveryResult& ended, Context& context)
 {
     const auto sent = m_sent.extract(ended.id).mapped();
     m_limits.end(sent.host,

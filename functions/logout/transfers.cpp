@@ -1,119 +1,189 @@
 #include "functions/logout/transfers.h"
 
-#include <curl/curl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-#include <map>
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
 #include <stdexcept>
 
 namespace stile::logout {
 
 namespace {
 
-constexpr std::size_t largest_answer = 16 * 1024; // bytes; a longer response is aborted
+using std::chrono::steady_clock;
 
-// For libcurl a transfer and a set of transfers are both a void*, so each needs its own deleter.
-struct Cleanup {
-    void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-struct MultiCleanup {
-    void operator()(CURLM* handle) const { curl_multi_cleanup(handle); }
-};
-
-struct Transfer {
-    std::size_t id;
-    std::unique_ptr<CURL, Cleanup> handle;
-    std::size_t received = 0;
-};
-
-std::size_t pass_over(char*, std::size_t, std::size_t count, void* into)
+// The environment of this process without its settings: stile-deliver has none.
+std::vector<char*> environment_without_settings()
 {
-    auto& received = *static_cast<std::size_t*>(into);
-    received += count;
-    return received > largest_answer ? 0 : count; // 0 ends the transfer; its status is known by then
+    std::vector<char*> kept;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view text(*entry);
+        const bool is_ours = text.starts_with("STILE_") || text.starts_with("LISTEN_")
+                             || text.starts_with("NOTIFY_SOCKET=") || text.starts_with("WATCHDOG_");
+        if (!is_ours)
+            kept.push_back(*entry);
+    }
+    kept.push_back(nullptr);
+    return kept;
+}
+
+// Starts the program with the socket as its standard input and no other descriptor but the standard ones. 0 if it fails.
+pid_t spawn(const std::string& program, int socket)
+{
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_adddup2(&actions, socket, STDIN_FILENO);
+    ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+    posix_spawnattr_t attributes;
+    ::posix_spawnattr_init(&attributes);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::posix_spawnattr_setsigmask(&attributes, &none);
+    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    std::string name = program;
+    std::array<char*, 2> arguments = {name.data(), nullptr};
+    auto environment = environment_without_settings();
+    pid_t child = 0;
+    const int error =
+        ::posix_spawn(&child, program.c_str(), &actions, &attributes, arguments.data(), environment.data());
+    ::posix_spawnattr_destroy(&attributes);
+    ::posix_spawn_file_actions_destroy(&actions);
+    return error == 0 ? child : 0;
 }
 
 } // namespace
 
-struct Transfers::State {
-    std::unique_ptr<curl_slist, Cleanup> headers;
-    std::unique_ptr<CURLM, MultiCleanup> multi;
-    std::map<CURL*, std::unique_ptr<Transfer>> under_way;
-
-    Ended finish(CURL* handle, CURLcode result)
-    {
-        const auto found = under_way.find(handle);
-        Ended ended = {found->second->id, 0, result == CURLE_OPERATION_TIMEDOUT};
-        curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &ended.status);
-        curl_multi_remove_handle(multi.get(), handle);
-        under_way.erase(found);
-        return ended;
-    }
-};
-
-Transfers::Transfers() : m_state(std::make_unique<State>())
+Transfers::Transfers() : m_wakes(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
 {
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-    m_state->headers.reset(curl_slist_append(nullptr, "Expect:")); // no pause before the body
-    m_state->multi.reset(curl_multi_init());
-    if (!m_state->multi || !m_state->headers)
-        throw std::runtime_error("cannot initialize libcurl");
+    if (m_wakes < 0)
+        throw std::runtime_error("cannot make an eventfd");
 }
 
 Transfers::~Transfers()
 {
-    for (const auto& [handle, transfer] : m_state->under_way)
-        curl_multi_remove_handle(m_state->multi.get(), handle);
+    disconnect("");
+    ::close(m_wakes);
 }
 
-void Transfers::begin(std::size_t id, const std::string& uri, const std::string& form)
+void Transfers::set_up(std::string socket, std::string networks)
 {
-    auto transfer = std::make_unique<Transfer>(id, std::unique_ptr<CURL, Cleanup>(curl_easy_init()));
-    CURL* handle = transfer->handle.get();
-    curl_easy_setopt(handle, CURLOPT_URL, uri.c_str());
-    curl_easy_setopt(handle, CURLOPT_HTTPHEADER, m_state->headers.get());
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, static_cast<long>(form.size()));
-    curl_easy_setopt(handle, CURLOPT_COPYPOSTFIELDS, form.c_str());
-    curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(patience.count()));
-    curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L); // signals are for the main thread
-    curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L); // do not wait for a name server that does not answer
-    curl_easy_setopt(handle, CURLOPT_USERAGENT, "Stile");
-    curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, pass_over);
-    curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer->received);
-    m_state->under_way.emplace(handle, std::move(transfer));
-    curl_multi_add_handle(m_state->multi.get(), handle);
+    m_path = std::move(socket);
+    m_networks = std::move(networks);
 }
 
-std::vector<Transfers::Ended> Transfers::wait(std::chrono::milliseconds most)
+bool Transfers::start_program()
 {
-    CURLM* multi = m_state->multi.get();
-    int running = 0;
-    curl_multi_perform(multi, &running);
-    std::vector<Ended> ended;
-    const auto collect = [&] {
-        int left = 0;
-        while (const CURLMsg* message = curl_multi_info_read(multi, &left))
-            if (message->msg == CURLMSG_DONE)
-                ended.push_back(m_state->finish(message->easy_handle, message->data.result));
+    std::error_code error;
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "stile-deliver";
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+        return false;
+    m_child = spawn(program.string(), ends[1]);
+    ::close(ends[1]);
+    m_socket = ends[0];
+    return m_child != 0;
+}
+
+bool Transfers::connect()
+{
+    if (m_socket >= 0)
+        return true;
+    bool done = false;
+    if (m_path.empty())
+        done = start_program();
+    else {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        m_path.copy(address.sun_path, sizeof address.sun_path - 1);
+        m_socket = ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+        done = m_socket >= 0 && ::connect(m_socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    }
+    const auto first = write_allowed_networks(m_networks);
+    done = done && ::send(m_socket, first.data(), first.size(), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
+    if (!done)
+        disconnect(std::string("cannot reach stile-deliver: ") + std::strerror(errno));
+    return done;
+}
+
+void Transfers::disconnect(std::string problem)
+{
+    if (m_socket >= 0)
+        ::close(std::exchange(m_socket, -1));
+    if (m_child != 0) { // without its socket it ends; it may hang
+        ::kill(m_child, SIGKILL);
+        ::waitpid(std::exchange(m_child, 0), nullptr, 0);
+    }
+    for (const auto& [id, since] : m_begun)
+        m_failed.push_back({id, 0});
+    m_begun.clear();
+    m_problem = std::move(problem);
+}
+
+void Transfers::begin(DeliveryOrder order)
+{
+    const auto message = write_order(order);
+    const auto send = [&] {
+        return ::send(m_socket, message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
     };
-    collect();
-    if (!ended.empty())
-        return ended;
-    curl_multi_poll(multi, nullptr, 0, static_cast<int>(most.count()), nullptr);
-    curl_multi_perform(multi, &running);
-    collect();
-    return ended;
+    // What stile-deliver could not read would end it. If it has ended since the last delivery, a new one is tried.
+    bool sent = read_order(message).has_value() && message.size() <= largest_delivery && connect() && send();
+    if (!sent && m_socket >= 0 && errno == EPIPE) {
+        disconnect("stile-deliver has ended");
+        sent = connect() && send();
+    }
+    if (sent)
+        m_begun.emplace(order.id, steady_clock::now());
+    else
+        m_failed.push_back({order.id, 0});
 }
 
-std::size_t Transfers::under_way() const
+void Transfers::receive(std::vector<DeliveryResult>& ended)
 {
-    return m_state->under_way.size();
+    std::array<char, 256> buffer;
+    while (m_socket >= 0) {
+        const auto length = ::recv(m_socket, buffer.data(), buffer.size(), MSG_DONTWAIT);
+        if (length < 0 && (errno == EAGAIN || errno == EINTR))
+            return;
+        if (length <= 0) {
+            disconnect("stile-deliver has ended");
+            return;
+        }
+        // It is believed nothing but the result of what it was asked.
+        const auto result = read_result({buffer.data(), static_cast<std::size_t>(length)});
+        if (result && m_begun.erase(result->id) == 1)
+            ended.push_back(*result);
+    }
+}
+
+std::vector<DeliveryResult> Transfers::wait(std::chrono::milliseconds most)
+{
+    std::vector<DeliveryResult> ended = std::exchange(m_failed, {});
+    std::array<pollfd, 2> waits = {pollfd{m_wakes, POLLIN, 0}, pollfd{m_socket, POLLIN, 0}}; // poll() skips -1
+    ::poll(waits.data(), waits.size(), ended.empty() ? static_cast<int>(most.count()) : 0);
+    std::uint64_t count = 0;
+    [[maybe_unused]] const auto read = ::read(m_wakes, &count, sizeof count);
+    receive(ended);
+    const auto oldest = std::ranges::min_element(m_begun, {}, [](const auto& entry) { return entry.second; });
+    if (oldest != m_begun.end() && steady_clock::now() - oldest->second > patience)
+        disconnect("stile-deliver does not answer");
+    return ended;
 }
 
 void Transfers::wake()
 {
-    curl_multi_wakeup(m_state->multi.get());
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto written = ::write(m_wakes, &one, sizeof one);
 }
 
 } // namespace stile::logout

@@ -1,41 +1,59 @@
-// HTTP requests to clients, many at a time.
+// Has logout tokens delivered by stile-deliver: this process, which has a key and rights in Redis, talks to no client itself.
 #pragma once
+
+#include "shared/base/delivery.h"
 
 #include <chrono>
 #include <cstddef>
-#include <memory>
+#include <cstdint>
+#include <map>
 #include <string>
+#include <sys/types.h>
+#include <utility>
 #include <vector>
 
 namespace stile::logout {
 
+// For one thread, except wake().
 class Transfers {
 public:
-    Transfers(); // call it before other threads are started
-    ~Transfers(); // aborts the requests under way
+    Transfers();
+    ~Transfers(); // aborts the deliveries under way
     Transfers(const Transfers&) = delete;
     Transfers& operator=(const Transfers&) = delete;
 
-    static constexpr std::chrono::milliseconds patience{5'000}; // from connecting to the answer
+    // `socket`: where a stile-deliver listens; empty: the program beside this one is started. `networks`: the special ones
+    // that it may send to (Settings::logout_networks). Call it before begin().
+    void set_up(std::string socket, std::string networks);
 
-    // Posts a form. Follows no redirects, verifies https certificates, and reads only the status of the response.
-    void begin(std::size_t id, const std::string& uri, const std::string& form);
+    // Longer than a delivery may take. If stile-deliver is silent for so long, its deliveries have failed.
+    static constexpr std::chrono::milliseconds patience = delivery_patience + std::chrono::seconds(2);
 
-    struct Ended {
-        std::size_t id;
-        long status; // HTTP status; 0: there was no response
-        bool timed_out = false;
-    };
-    // The requests that have ended since the last call. Waits for one to end, for wake(), or for `most`.
-    std::vector<Ended> wait(std::chrono::milliseconds most);
+    void begin(DeliveryOrder order); // if there is no stile-deliver, it fails
 
-    std::size_t under_way() const;
+    // Those that have ended since the last call. Waits for one to end, for wake(), or for `most`.
+    std::vector<DeliveryResult> wait(std::chrono::milliseconds most);
+
+    std::size_t under_way() const { return m_begun.size(); }
+    // Why there is no stile-deliver, told once; otherwise empty.
+    std::string take_problem() { return std::exchange(m_problem, {}); }
 
     void wake(); // thread-safe
 
 private:
-    struct State;
-    std::unique_ptr<State> m_state;
+    bool connect();
+    bool start_program();
+    void disconnect(std::string problem); // what was under way has failed
+    void receive(std::vector<DeliveryResult>& ended);
+
+    std::string m_path;
+    std::string m_networks;
+    int m_wakes = -1; // eventfd(2)
+    int m_socket = -1;
+    pid_t m_child = 0; // 0: none
+    std::map<std::size_t, std::chrono::steady_clock::time_point> m_begun; // under way, by id
+    std::vector<DeliveryResult> m_failed; // to be returned by wait()
+    std::string m_problem;
 };
 
 } // namespace stile::logout

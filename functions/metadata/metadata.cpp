@@ -68,13 +68,13 @@ void add_endpoints(Json& document, const Request& request, const Settings& setti
 
 // OpenID Connect ------------------------------------------------------------------------------------------------------
 
-// The algorithms for ID tokens and userinfo: those with a key.
+// The algorithms for ID tokens and userinfo: those with a key for tokens.
 Json signing_algorithms(const KnownKeys& known)
 {
     Json names = Json::array();
     for (const auto algorithm : jws_algorithms)
         for (const auto& key : known.keys)
-            if (key.verifies->algorithm() == algorithm
+            if (key.verifies->algorithm() == algorithm && key.record.purpose == KeyPurpose::tokens
                 && std::find(names.begin(), names.end(), Json(to_string(algorithm))) == names.end())
                 names.push_back(to_string(algorithm));
     return names;

@@ -19,7 +19,7 @@ std::vector<std::string> function_names(const std::string& root)
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(fs::path(root) / "functions", error)) {
         auto name = entry.path().filename().string();
-        if (name != "run" && name != "stile" && fs::exists(entry.path() / "main.cpp"))
+        if (name != "run" && name != "stile" && name != "deliver" && fs::exists(entry.path() / "main.cpp"))
             names.push_back(std::move(name));
     }
     std::ranges::sort(names);

@@ -52,6 +52,7 @@ Expected<Config, std::string> prepare_settings(const RunFolder& folder, const st
     ::setenv("STILE_REDIS", redis.c_str(), 1);
     TRY(prepare_master_key(folder));
     ::setenv("STILE_PAGES", pages.c_str(), 1);
+    ::setenv("STILE_LOGOUT_NETWORKS", "127.0.0.0/8,::1", 0); // the clients of a developer are on this machine
     ::setenv("STILE_METRICS", folder.file("metrics").c_str(), 1);
     TRY(folder.write_private("stile.env", assignments()));
     auto config = read_config(process_environment);

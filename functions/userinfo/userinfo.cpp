@@ -78,7 +78,8 @@ Result<Response> tell(const UserInfo& info, const Client& client, Context& conte
 {
     if (!client.userinfo_signed_response_alg)
         return json_response(200, to_json(info));
-    const auto key = TRY(context.key_ring.signer(*client.userinfo_signed_response_alg, context.signing_keys));
+    const auto key =
+        TRY(context.key_ring.signer(*client.userinfo_signed_response_alg, context.signing_keys, KeyPurpose::userinfo));
     auto jwt = sign_userinfo(info, context.settings.issuer, client.id, *key);
     if (!jwt)
         return fail(ErrorCode::temporarily_unavailable, "the server cannot sign this answer",

@@ -17,6 +17,13 @@ namespace stile {
 // The purpose for sealing this private key. It names the key, so a sealed key cannot be stored under another kid.
 std::string seal_purpose_of_key(std::string_view kid);
 
+// The master key of a purpose: for tokens the master key itself, for the others one that is derived from it and tells nothing
+// about it (HMAC-SHA256).
+Secret master_key_for(KeyPurpose purpose, const Secret& master_key);
+
+// The private key of the record, by either of its seals. `master_key` may be that of all purposes, or of the record's alone.
+std::optional<SigningKey> unseal_key(const SigningKeyRecord& record, const Secret& master_key);
+
 // The keys at one moment; immutable.
 struct KnownKeys {
     struct Key {
@@ -25,7 +32,8 @@ struct KnownKeys {
         std::shared_ptr<const SigningKey> signs; // null without the right master key
     };
     std::vector<Key> keys; // the newest first
-    JwkSet published{{}}; // all keys, and the shared secret of HS256, which the JSON does not contain
+    JwkSet published{{}}; // the keys of all purposes, for clients
+    JwkSet for_tokens{{}}; // what ID and access tokens are verified with: the keys for tokens, and the secret of HS256
 };
 
 // Shared by the threads of a process; thread-safe. While Redis is unavailable it keeps the keys that it has.
@@ -40,12 +48,14 @@ public:
     // Reads the keys now, because a token names a key that is not known yet.
     Result<std::shared_ptr<const KnownKeys>> renewed(SigningKeySource& source);
 
-    // The newest key of the algorithm that is in use already. temporarily_unavailable if there is none.
-    Result<std::shared_ptr<const SigningKey>> signer(JwsAlgorithm algorithm, SigningKeySource& source);
+    // The newest key of the algorithm and the purpose that is in use already. Where there is none for the purpose, that for
+    // tokens, as in versions that knew no purposes. temporarily_unavailable if there is none, or it cannot be opened.
+    Result<std::shared_ptr<const SigningKey>> signer(JwsAlgorithm algorithm, SigningKeySource& source,
+                                                     KeyPurpose purpose = KeyPurpose::tokens);
 
 private:
     KnownKeys imported(std::vector<SigningKeyRecord> records, const KnownKeys* before) const;
-    std::shared_ptr<const SigningKey> opened(const SigningKeyRecord& record, const Jwk& verifies) const;
+    std::shared_ptr<const SigningKey> opened(const SigningKeyRecord& record) const;
 
     std::int64_t m_lifetime; // milliseconds
     const Clock& m_clock;

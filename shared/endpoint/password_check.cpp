@@ -32,7 +32,7 @@ struct Counters {
 
 std::vector<AttemptCounter> counters_of_networks(const Request& request, const LoginThrottle& rules)
 {
-    if (rules.exempt.contains(request.remote_address))
+    if (const auto address = parse_ip_address(request.remote_address); address && is_in(rules.exempt, *address))
         return {};
     return counters_of(rules.by_address, "", request.remote_address);
 }

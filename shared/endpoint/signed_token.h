@@ -1,4 +1,4 @@
-// Checks signed access tokens with the published keys, without a look at their records in Redis.
+// Checks signed access tokens and ID tokens with the keys for tokens, without a look at their records in Redis.
 #pragma once
 
 #include "shared/endpoint/context.h"
@@ -14,9 +14,9 @@ namespace stile {
 template <typename Claims>
 Result<std::optional<Claims>> read_with_known_keys(Context& context, const auto& read)
 {
-    Expected<Claims, JwsError> claims = read(TRY(context.key_ring.current(context.signing_keys))->published);
+    Expected<Claims, JwsError> claims = read(TRY(context.key_ring.current(context.signing_keys))->for_tokens);
     if (!claims && claims.error() == JwsError::unknown_key)
-        claims = read(TRY(context.key_ring.renewed(context.signing_keys))->published);
+        claims = read(TRY(context.key_ring.renewed(context.signing_keys))->for_tokens);
     return claims ? std::optional<Claims>(claims.take()) : std::nullopt;
 }
 

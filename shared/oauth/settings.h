@@ -1,9 +1,9 @@
 // The operator's settings of the protocol, as plain values. config.h reads them from the environment.
 #pragma once
 
+#include "shared/base/address_range.h"
 #include "shared/base/clock.h"
 #include "shared/base/secret.h"
-#include "shared/http/network.h"
 
 #include <algorithm>
 #include <string>
@@ -37,7 +37,7 @@ struct LoginThrottle {
     ThrottleRule by_user = {"login:user", 10, 300};
     ThrottleRule by_browser = {"login:browser", 10, 300}; // replaces by_user in a known browser
     ThrottleRule by_address = {"login:address", 100, 300};
-    NetworkList exempt; // not counted by address
+    AddressRanges exempt; // not counted by address
 };
 
 struct Settings {
@@ -48,6 +48,8 @@ struct Settings {
     std::vector<std::string> grant_types = {"authorization_code", "refresh_token", "client_credentials"};
     LoginThrottle login_throttle;
     ThrottleRule client_throttle = {"client", 10, 60}; // wrong secrets, per client and address
+    std::string deliver_socket; // of stile-deliver, for back-channel logout; empty: logout starts one itself
+    std::string logout_networks; // special networks that logout tokens may go to, as address_range.h reads them
     bool require_pkce = false; // for confidential clients too; always required for public ones
     Secret login_program_secret; // by which nginx vouches for a login program; empty: there is none
 

@@ -16,16 +16,37 @@ std::string key_of(std::string_view kid)
 
 SigningKeyRecord from_record(std::string kid, const Record& record, Seconds expires_at)
 {
-    return {std::move(kid),
-            record["alg"],
-            record["public"],
-            record["sealed"],
-            record.number("created_at"),
-            record.number("signs_from"),
-            std::max<Seconds>(expires_at, 0)};
+    const auto purpose = parse_key_purpose(record["purpose"]);
+    return {.kid = std::move(kid),
+            .algorithm = record["alg"],
+            .public_jwk = record["public"],
+            .sealed = record["sealed"],
+            .sealed_next = record["sealed_next"],
+            .created_at = record.number("created_at"),
+            .signs_from = record.number("signs_from"),
+            .expires_at = std::max<Seconds>(expires_at, 0),
+            .purpose = purpose.value_or(KeyPurpose::tokens)};
 }
 
 } // namespace
+
+std::string_view to_string(KeyPurpose purpose)
+{
+    switch (purpose) {
+    case KeyPurpose::tokens: return "tokens";
+    case KeyPurpose::userinfo: return "userinfo";
+    case KeyPurpose::logout: return "logout";
+    }
+    return "";
+}
+
+std::optional<KeyPurpose> parse_key_purpose(std::string_view word)
+{
+    for (const auto purpose : {KeyPurpose::tokens, KeyPurpose::userinfo, KeyPurpose::logout})
+        if (word == to_string(purpose))
+            return purpose;
+    return std::nullopt;
+}
 
 Result<std::vector<SigningKeyRecord>> SigningKeys::list()
 {
@@ -61,8 +82,12 @@ Result<void> SigningKeys::add(const SigningKeyRecord& key)
             TRY(m_connection.command({"SREM", index_key, kid.text}));
     const auto created_at = std::to_string(key.created_at);
     const auto signs_from = std::to_string(key.signs_from);
-    TRY(m_connection.command({"HSET", key_of(key.kid), "alg", key.algorithm, "public", key.public_jwk, "sealed",
-                              key.sealed, "created_at", created_at, "signs_from", signs_from}));
+    const auto name = key_of(key.kid);
+    Arguments command = {"HSET",   name,       "alg",        key.algorithm, "public",     key.public_jwk,
+                         "sealed", key.sealed, "created_at", created_at,    "signs_from", signs_from};
+    if (key.purpose != KeyPurpose::tokens)
+        command.insert(command.end(), {"purpose", to_string(key.purpose)});
+    TRY(m_connection.command(command));
     TRY(m_connection.command({"SADD", index_key, key.kid})); // last, so that no reader finds an incomplete key
     return {};
 }
@@ -70,6 +95,19 @@ Result<void> SigningKeys::add(const SigningKeyRecord& key)
 Result<void> SigningKeys::expire(std::string_view kid, Seconds when)
 {
     TRY(m_connection.command({"EXPIREAT", key_of(kid), std::to_string(when)}));
+    return {};
+}
+
+Result<void> SigningKeys::seal_for_next(std::string_view kid, std::string_view sealed_next)
+{
+    TRY(m_connection.command({"HSET", key_of(kid), "sealed_next", sealed_next}));
+    return {};
+}
+
+Result<void> SigningKeys::finish_sealing(std::string_view kid, std::string_view sealed)
+{
+    const auto name = key_of(kid);
+    TRY(m_connection.run({{"HSET", name, "sealed", std::string(sealed)}, {"HDEL", name, "sealed_next"}}));
     return {};
 }
 

@@ -396,8 +396,8 @@ TEST_CASE("STILE-jwt-6 a new key is published before it signs, and no request fa
     CHECK(requests > 50);
     CHECK(failures == 0);
     const auto list = instance.admin({"keys", "list", "--alg", "ES256"}).output;
-    CHECK(list.contains(newest + "  ES256  signs\n"));
-    CHECK(list.contains(before + "  ES256  verifies  ends "));
+    CHECK(list.contains(newest + "  ES256  tokens  signs\n"));
+    CHECK(list.contains(before + "  ES256  tokens  verifies  ends "));
 }
 
 TEST_CASE_METHOD(SignedTokens, "STILE-jwt-7 a retired key is gone at once, with what it signed")

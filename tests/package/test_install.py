@@ -16,9 +16,9 @@ def files(folder):
 
 def test_files(installed):
     """STILE-install-1 make install brings programs, pages, units, users, manual pages, completion, nginx and redis files and settings."""
-    programs = {f'usr/bin/{name}' for name in ['stile', *(f'stile-{name}' for name in ENDPOINTS)]}
-    others = {f'usr/lib/systemd/system/stile-{name}{suffix}' for name in ENDPOINTS for suffix in ('.socket', '@.service')}
-    others |= {f'usr/share/man/man8/stile-{name}.8' for name in ENDPOINTS}
+    programs = {f'usr/bin/{name}' for name in ['stile', *(f'stile-{name}' for name in [*ENDPOINTS, 'deliver'])]}
+    others = {f'usr/lib/systemd/system/stile-{name}{suffix}' for name in [*ENDPOINTS, 'deliver'] for suffix in ('.socket', '@.service')}
+    others |= {f'usr/share/man/man8/stile-{name}.8' for name in [*ENDPOINTS, 'deliver']}
     others |= {'usr/lib/systemd/system/stile.target', 'usr/share/man/man1/stile.1', 'usr/share/man/man5/stile.env.5', 'usr/lib/sysusers.d/stile.conf',
                'usr/lib/tmpfiles.d/stile.conf', 'usr/share/bash-completion/completions/stile'}
     found = files(installed)
@@ -83,7 +83,7 @@ def test_settings_are_complete(installed):
     assert done.stdout.splitlines()[1] == f'ok       the pages are in {installed}/usr/share/stile/pages'
 
 
-@pytest.mark.parametrize('page', ['stile.1', 'stile.env.5', *(f'stile-{name}.8' for name in ENDPOINTS)])
+@pytest.mark.parametrize('page', ['stile.1', 'stile.env.5', *(f'stile-{name}.8' for name in [*ENDPOINTS, 'deliver'])])
 def test_manual_page(installed, page):
     """STILE-install-5 Each program, and the settings file, has a manual page that man shows without a warning."""
     path = installed / f'usr/share/man/man{page[-1]}' / page

@@ -1,5 +1,6 @@
 """functions/package/README.md, followed exactly on a separate machine: a login over https, and the following operations."""
 import ast
+import base64
 import contextlib
 import json
 import pathlib
@@ -116,9 +117,9 @@ def test_users(followed):
 
 
 def test_only_nginx_can_connect_to_the_sockets(followed):
-    """STILE-production-3 Only nginx's workers can connect to the sockets."""
+    """STILE-production-3 Only nginx's workers can connect to the sockets; to the one of stile-deliver only stile-logout."""
     machine, _ = followed
-    assert machine.run('stat -c "%a %U %G" /run/stile/*.sock | sort -u') == '660 root stile-web\n'
+    assert machine.run('stat -c "%a %U %G" /run/stile/*.sock | sort -u') == '600 stile-logout stile-logout\n660 root stile-web\n'
     connect = 'import socket; socket.socket(socket.AF_UNIX).connect("/run/stile/login.sock")'
     for user in ('www-data', 'stile-token', 'nobody'):
         assert 'PermissionError' in machine.run(f"runuser -u {user} -- /usr/bin/python3 -c '{connect}' 2>&1 || true")
@@ -195,12 +196,12 @@ def test_upgrade_from_www_data(package, followed):
     machine.run("sed -i 's/^user www-data stile-web;/user www-data;/' /etc/nginx/nginx.conf; systemctl stop stile.target; "
                 'groupdel stile-web; sed -i s/SocketGroup=stile-web/SocketGroup=www-data/ /lib/systemd/system/stile-*.socket; '
                 'systemctl daemon-reload; systemctl reload nginx; systemctl start stile.target')
-    assert machine.run('stat -c %G /run/stile/*.sock | sort -u') == 'www-data\n'
+    assert machine.run('stat -c %G /run/stile/*.sock | sort -u') == 'stile-logout\nwww-data\n'
     with load(machine):
         machine.run(f'dpkg -i /root/{package.name}')
     assert machine.run('id -nG www-data').split() == ['www-data', 'stile-web']
     machine.run('systemctl stop stile.target; systemctl start stile.target')
-    assert machine.run('stat -c %G /run/stile/*.sock | sort -u') == 'stile-web\n'
+    assert machine.run('stat -c %G /run/stile/*.sock | sort -u') == 'stile-logout\nstile-web\n'
     with load(machine):
         pass
     machine.run("systemctl stop stile.target; chgrp www-data /run/stile/*.sock 2>/dev/null || true; systemctl start stile.target; "
@@ -245,7 +246,7 @@ def test_target(followed):
     assert machine.run('systemctl list-units --no-legend --plain "stile*" --state=active') == ''
     machine.run('systemctl start stile.target')
     listening = machine.run('systemctl list-units --no-legend --plain "stile*.socket" --state=active')
-    assert sorted(line.split()[0] for line in listening.splitlines()) == [f'stile-{name}.socket' for name in ENDPOINTS]
+    assert sorted(line.split()[0] for line in listening.splitlines()) == [f'stile-{name}.socket' for name in sorted([*ENDPOINTS, 'deliver'])]
     assert machine.run('systemctl is-active stile-token@2') == 'active\n'
 
 
@@ -259,6 +260,51 @@ def test_sandbox(followed):
     assert (status['Seccomp'], status['NoNewPrivs'], int(status['CapBnd'], 16)) == ('2', '1', 0)
     rating = re.search(r'stile-authorize@1\.service +([\d.]+)', machine.run('systemd-analyze security --no-pager'))
     assert float(rating[1]) < 2
+
+
+# A client that is notified of a logout: prints what it got.
+LISTENER = r'''
+import http.server
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        open('/run/told', 'w').write(self.rfile.read(int(self.headers['Content-Length'])).decode())
+        self.send_response(200)
+        self.end_headers()
+http.server.HTTPServer(('127.0.0.1', 8080), Handler).serve_forever()
+'''
+
+
+def test_logout_token(followed):
+    """STILE-production-11 A logout token is signed by stile-logout, which cannot open the keys for ID tokens, and sent by stile-deliver, which
+    reaches this machine only if the operator allows it in its unit and in the settings."""
+    machine, _ = followed
+    machine.path('/root/listener.py').write_text(LISTENER)
+    machine.run("""
+        . /etc/stile/admin.env; export STILE_REDIS STILE_KEY STILE_ISSUER=https://login.example.com
+        stile client add --id told --redirect-uri https://told.example/cb --scope openid --backchannel-logout-uri http://127.0.0.1:8080/told
+        systemd-run --unit=listener /usr/bin/python3 /root/listener.py
+        for _ in $(seq 100); do (echo > /dev/tcp/127.0.0.1/8080) 2>/dev/null && break; sleep 0.1; done
+        redis() { REDISCLI_AUTH=$(cat /root/redis-operator.password) redis-cli --user operator "$@"; }
+        systemctl start stile-logout@1
+        redis ZADD logout_notices 1 "9 jti told alice sid"   # the last attempt
+        until stile events --json --event logout_undelivered | grep -q told; do sleep 0.1; done
+        [ ! -e /run/told ]
+        echo "STILE_LOGOUT_NETWORKS=127.0.0.0/8" >> /etc/stile/stile-logout.env
+        mkdir -p /etc/systemd/system/stile-deliver@.service.d
+        printf '[Service]\\nIPAddressAllow=127.0.0.0/8\\n' > /etc/systemd/system/stile-deliver@.service.d/allow.conf
+        systemctl daemon-reload; systemctl restart stile-logout@1
+        redis ZADD logout_notices 1 "1 jti2 told alice sid"
+        until [ -e /run/told ]; do sleep 0.1; done
+        stile keys list --json > /run/keys.json""")
+    token = machine.path('/run/told').read_text().removeprefix('logout_token=')
+    kid = json.loads(base64.urlsafe_b64decode(token.split('.')[0] + '=='))['kid']
+    keys = {key['kid']: key['for'] for key in json.loads(machine.path('/run/keys.json').read_text())}
+    assert keys[kid] == 'logout' and set(keys.values()) == {'tokens', 'userinfo', 'logout'}
+    of = {name: re.search("STILE_KEY='(.*)'", machine.path(f'/etc/stile/{name}.env').read_text())[1] for name in ('stile-token', 'stile-userinfo', 'stile-logout', 'admin')}
+    assert of['stile-token'] == of['admin'] and len(set(of.values())) == 3
+    assert machine.run('ps -o user:32= -C stile-deliver').split() == ['stile-deliver']
+    [pid] = pids(machine, 'deliver')
+    assert 'STILE_' not in machine.run(f"tr '\\0' '\\n' < /proc/{pid}/environ")
 
 
 def test_removal(followed):

@@ -62,7 +62,7 @@ def test_target(units):
     """STILE-units-7 stile.target enables the socket of each endpoint; sockets and services stop with it, and only
     services restart with it."""
     target = units / 'stile.target'
-    assert settings(target, 'Also') == [' '.join(f'stile-{name}.socket' for name in ENDPOINTS)]
+    assert settings(target, 'Also') == [' '.join(f'stile-{name}.socket' for name in [*ENDPOINTS, 'deliver'])]
     for name in ENDPOINTS:
         socket, service = units / f'stile-{name}.socket', units / f'stile-{name}@.service'
         assert settings(socket, 'WantedBy') == settings(service, 'WantedBy') == ['stile.target']
@@ -76,7 +76,7 @@ def test_target(units):
 def test_users(installed, units):
     """STILE-units-4 Each function has its own system user, without a shell, a home folder or other groups."""
     users = (installed / 'usr/lib/sysusers.d/stile.conf').read_text().splitlines()
-    assert sorted(line.split()[:3] for line in users if line[0] == 'u') == [['u', f'stile-{name}', '-'] for name in ENDPOINTS]
+    assert sorted(line.split()[:3] for line in users if line[0] == 'u') == [['u', f'stile-{name}', '-'] for name in sorted([*ENDPOINTS, 'deliver'])]
     assert [line for line in users if line[0] != 'u'] == ['g stile-web -']
     for name in ENDPOINTS:
         assert settings(units / f'stile-{name}@.service', 'User') == [f'stile-{name}']
@@ -97,11 +97,11 @@ def test_users_are_made(installed, tmp_path):
     done = run('systemd-sysusers', f'--root={tmp_path}', installed / 'usr/lib/sysusers.d/stile.conf')
     assert done.returncode == 0, done.stderr
     lines = dict(line.split(':', 1) for line in (tmp_path / 'etc/passwd').read_text().splitlines())
-    assert sorted(lines) == [f'stile-{name}' for name in ENDPOINTS]
+    assert sorted(lines) == [f'stile-{name}' for name in sorted([*ENDPOINTS, 'deliver'])]
     assert all(line.endswith(':/:/usr/sbin/nologin') for line in lines.values())
     [group] = [line for line in (tmp_path / 'etc/group').read_text().splitlines() if line.startswith('stile-web:')]
     assert group.endswith(':')  # no members
-    assert len({line.split(':')[1] for line in lines.values()}) == len(ENDPOINTS)
+    assert len({line.split(':')[1] for line in lines.values()}) == len(lines)
 
 
 def allowed_calls(service):
@@ -147,3 +147,26 @@ def test_journal(units):
     """STILE-units-8 journald drops no line of a function, however many it writes."""
     for name in ENDPOINTS:
         assert settings(units / f'stile-{name}@.service', 'LogRateLimitIntervalSec') == ['0']
+
+
+def test_sender(units):
+    """STILE-units-9 What talks to other machines is a separate unit and user, which only stile-logout can reach: it gets no settings, and
+    addresses for special use are denied to it."""
+    socket, service = units / 'stile-deliver.socket', units / 'stile-deliver@.service'
+    checked = run('systemd-analyze', 'verify', '--man=no', '--recursive-errors=no', socket, units / 'stile-logout@1.service')
+    assert checked.returncode == 0 and 'stile-deliver' not in checked.stderr, checked.stderr
+    assert settings(socket, 'SocketUser') == ['stile-logout'] and settings(socket, 'SocketMode') == ['0600'] and settings(socket, 'Accept') == ['yes']
+    assert settings(socket, 'WantedBy') == settings(socket, 'StopPropagatedFrom') == settings(service, 'PartOf') == ['stile.target']
+    assert settings(service, 'User') == ['stile-deliver'] and settings(service, 'EnvironmentFile') == settings(service, 'Environment') == []
+    rated = run('systemd-analyze', 'security', '--offline=yes', '--no-pager', '--threshold=25', service)
+    assert rated.returncode == 0, rated.stdout + rated.stderr
+    # The unit and the program deny the same.
+    [listed] = re.findall(r'special_ranges =\n((?:    ".*"[\n;]+)+)', (ROOT / 'shared/base/address_range.cpp').read_text())
+    ranges = ''.join(re.findall('"(.*)"', listed)).split(',')
+    assert sorted(' '.join(settings(service, 'IPAddressDeny')).split()) == sorted([*ranges, '2002::/16'])
+    # No other function reaches any machine, and only logout knows of the socket.
+    for name in ENDPOINTS:
+        other = units / f'stile-{name}@.service'
+        assert settings(other, 'IPAddressDeny') == ['any'] and settings(other, 'IPAddressAllow') == ['localhost']
+        assert (settings(other, 'Environment') == ['STILE_DELIVER_SOCKET=/run/stile/deliver.sock']) == (name == 'logout')
+        assert ('stile-deliver.socket' in other.read_text()) == (name == 'logout')

@@ -239,7 +239,7 @@ def test_slow_among_many(stack):
         # connection, and are tried again later.
         wait_until(lambda: all(entry.startswith(('3 ', '4 ')) for entry in notices(stack)))
         assert len(notices(stack)) == 200 and slow.came.qsize() <= 2
-        assert events(stack, 'logout_undelivered', 'crawling') != []
+        wait_until(lambda: events(stack, 'logout_undelivered', 'crawling'))
 
 
 def test_told_early(stack):

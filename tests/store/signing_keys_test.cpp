@@ -10,8 +10,8 @@ TEST_CASE("STILE-store-92 signing keys are listed, newest first, and end at thei
     Store store;
     SigningKeys keys(store.admin);
     CHECK(must(keys.list()).empty());
-    must(keys.add({"old", "ES256", "public", "sealed", noon, noon + 5}));
-    must(keys.add({"new", "RS256", "public 2", "sealed 2", noon + 1, noon + 600}));
+    must(keys.add({"old", "ES256", "public", "sealed", "", noon, noon + 5}));
+    must(keys.add({"new", "RS256", "public 2", "sealed 2", "", noon + 1, noon + 600}));
     const auto listed = must(keys.list());
     REQUIRE(listed.size() == 2);
     CHECK(listed[0].kid == "new");
@@ -28,8 +28,41 @@ TEST_CASE("STILE-store-92 signing keys are listed, newest first, and end at thei
     CHECK(must(keys.remove("new")));
     CHECK_FALSE(must(keys.remove("new")));
     CHECK(must(keys.list()).empty());
-    must(keys.add({"next", "ES256", "public", "sealed", noon, noon}));
+    must(keys.add({"next", "ES256", "public", "sealed", "", noon, noon}));
     CHECK(store.ask({"SMEMBERS", "signing_keys"}).elements.size() == 1); // the retired one is deleted
+}
+
+TEST_CASE("STILE-keys-5 a key keeps its purpose; one that has none is for tokens, as keys of older versions are")
+{
+    Store store;
+    SigningKeys keys(store.admin);
+    must(keys.add({.kid = "a", .algorithm = "ES256", .public_jwk = "public", .sealed = "s", .created_at = noon}));
+    must(keys.add({.kid = "b",
+                   .algorithm = "ES256",
+                   .public_jwk = "public",
+                   .sealed = "s",
+                   .created_at = noon + 1,
+                   .purpose = KeyPurpose::logout}));
+    CHECK(store.ask({"HEXISTS", "signing_key:a", "purpose"}).integer == 0); // older versions read this record
+    const auto listed = must(keys.list());
+    CHECK(listed[0].purpose == KeyPurpose::logout);
+    CHECK(listed[1].purpose == KeyPurpose::tokens);
+    for (const auto purpose : {KeyPurpose::tokens, KeyPurpose::userinfo, KeyPurpose::logout})
+        CHECK(parse_key_purpose(to_string(purpose)) == purpose);
+    CHECK_FALSE(parse_key_purpose(""));
+}
+
+TEST_CASE("STILE-keys-6 a key has a second seal while the master key is changed")
+{
+    Store store;
+    SigningKeys keys(store.admin);
+    must(keys.add({.kid = "a", .algorithm = "ES256", .public_jwk = "public", .sealed = "old", .created_at = noon}));
+    must(keys.seal_for_next("a", "new"));
+    CHECK(must(keys.list())[0].sealed == "old");
+    CHECK(must(keys.list())[0].sealed_next == "new");
+    must(keys.finish_sealing("a", "newest"));
+    CHECK(must(keys.list())[0].sealed == "newest");
+    CHECK(must(keys.list())[0].sealed_next.empty());
 }
 
 TEST_CASE("STILE-store-93 the record of a signed token has no digest and is found by its id; no other record is")

@@ -465,8 +465,8 @@ TEST_CASE("STILE-acl-16 no function can add to, shorten or read the audit trail 
         }
     }
     // The list of the streams has those of all functions that may write any.
-    for (const auto& [function, rights] : rights_by_function())
-        CHECK((std::ranges::count(event_streams(), "events:" + function) == 1) == (rights.at("events:own") == "w"));
+    for (const auto& [function, its_rights] : rights_by_function())
+        CHECK((std::ranges::count(event_streams(), "events:" + function) == 1) == (its_rights.at("events:own") == "w"));
 }
 
 TEST_CASE("STILE-acl-13 token cannot read password hashes, unless the operator allows it for the password grant")
@@ -490,7 +490,7 @@ TEST_CASE("STILE-acl-13 token cannot read password hashes, unless the operator a
 TEST_CASE("STILE-acl-14 only token and the functions that verify tokens can read signing keys; login cannot")
 {
     Store store("stile-login");
-    must(SigningKeys(store.admin).add({"kid", "ES256", "{}", "sealed", noon, noon}));
+    must(SigningKeys(store.admin).add({"kid", "ES256", "{}", "sealed", "", noon, noon}));
     CHECK(error_of(SigningKeys(store.connection).list()) == "temporarily_unavailable");
     CHECK(refusal_of(store.connection, {"HGET", "signing_key:kid", "sealed"}).starts_with("Redis: NOPERM"));
     Connection token(redis_server().address("stile-token"), store.clock);

@@ -45,12 +45,14 @@ Result<void> check_keys(AdminContext& context, CheckReport& report)
     const auto now = context.clock.now();
     const auto needed = TRY(needs(context));
     for (const auto& [algorithm, ids] : needed)
-        report.require(
-            std::ranges::any_of(
-                keys, [&](const SigningKeyRecord& key) { return key.algorithm == algorithm && key.signs_from <= now; }),
-            "there is a key for " + algorithm + ", which OpenID Connect needs for " + in_words(ids),
-            "no key signs with " + algorithm + ", which OpenID Connect needs for " + in_words(ids)
-                + "; run stile keys rotate --alg " + algorithm);
+        report.require(std::ranges::any_of(keys,
+                                           [&](const SigningKeyRecord& key) {
+                                               return key.algorithm == algorithm && key.purpose == KeyPurpose::tokens
+                                                      && key.signs_from <= now;
+                                           }),
+                       "there is a key for " + algorithm + ", which OpenID Connect needs for " + in_words(ids),
+                       "no key signs with " + algorithm + ", which OpenID Connect needs for " + in_words(ids)
+                           + "; run stile keys rotate --alg " + algorithm);
     return {};
 }
 

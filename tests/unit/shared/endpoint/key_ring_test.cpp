@@ -19,14 +19,32 @@ struct FakeSource : SigningKeySource {
             return fail(ErrorCode::temporarily_unavailable, "away");
         return keys;
     }
-    std::string add(const Clock& clock, Seconds ahead = 0)
+    std::string add(const Clock& clock, Seconds ahead = 0, KeyPurpose purpose = KeyPurpose::tokens)
     {
         SystemRandom random;
         const auto key = SigningKey::generate(JwsAlgorithm::es256);
-        keys.insert(keys.begin(), {key.kid(), "ES256", *key.public_key().to_json(),
-                                   seal(key.to_json().reveal(), master_key, seal_purpose_of_key(key.kid()), random),
-                                   clock.now(), clock.now() + ahead});
+        keys.insert(keys.begin(), {.kid = key.kid(),
+                                   .algorithm = "ES256",
+                                   .public_jwk = *key.public_key().to_json(),
+                                   .sealed = seal(key.to_json().reveal(), master_key_for(purpose, master_key),
+                                                  seal_purpose_of_key(key.kid()), random),
+                                   .created_at = clock.now(),
+                                   .signs_from = clock.now() + ahead,
+                                   .purpose = purpose});
         return key.kid();
+    }
+    // As `stile keys reseal` does.
+    void seal_again(const Secret& next, bool finish)
+    {
+        SystemRandom random;
+        for (auto& key : keys) {
+            const auto opened = unseal_key(key, finish ? next : master_key);
+            REQUIRE(opened);
+            (finish ? key.sealed : key.sealed_next) = seal(
+                opened->to_json().reveal(), master_key_for(key.purpose, next), seal_purpose_of_key(key.kid), random);
+            if (finish)
+                key.sealed_next.clear();
+        }
     }
 
     std::vector<SigningKeyRecord> keys;
@@ -94,8 +112,77 @@ TEST_CASE("STILE-keys-4 the shared secret signs and verifies, and is never publi
     FakeSource source;
     KeyRing ring(5, clock, {}, Secret("thirty-two bytes of shared secret"));
     CHECK((*ring.signer(JwsAlgorithm::hs256, source))->algorithm() == JwsAlgorithm::hs256);
-    CHECK((*ring.current(source))->published.find(JwsAlgorithm::hs256, "") != nullptr);
+    CHECK((*ring.current(source))->for_tokens.find(JwsAlgorithm::hs256, "") != nullptr);
     CHECK((*ring.current(source))->published.to_json() == R"({"keys":[]})");
     KeyRing without(5, clock, {}, {});
     CHECK_FALSE(without.signer(JwsAlgorithm::hs256, source));
+}
+
+TEST_CASE(
+    "STILE-keys-7 a process signs with the key of its purpose; without one, with a key for tokens, if it can open it")
+{
+    FakeClock clock;
+    FakeSource source;
+    const auto for_tokens = source.add(clock);
+    KeyRing ring(0, clock, master_key, {}); // as before an upgrade: all functions have the one master key
+    CHECK((*ring.signer(JwsAlgorithm::es256, source, KeyPurpose::logout))->kid() == for_tokens);
+    const auto for_logout = source.add(clock, 0, KeyPurpose::logout);
+    CHECK((*ring.signer(JwsAlgorithm::es256, source, KeyPurpose::logout))->kid() == for_logout);
+    CHECK((*ring.signer(JwsAlgorithm::es256, source))->kid() == for_tokens);
+    CHECK((*ring.signer(JwsAlgorithm::es256, source, KeyPurpose::userinfo))->kid() == for_tokens);
+}
+
+TEST_CASE("STILE-keys-8 the master key of a purpose opens the keys of this purpose alone")
+{
+    FakeClock clock;
+    FakeSource source;
+    source.add(clock);
+    source.add(clock, 0, KeyPurpose::userinfo);
+    const auto for_logout = source.add(clock, 0, KeyPurpose::logout);
+    KeyRing ring(0, clock, master_key_for(KeyPurpose::logout, master_key), {});
+    CHECK((*ring.signer(JwsAlgorithm::es256, source, KeyPurpose::logout))->kid() == for_logout);
+    CHECK_FALSE(ring.signer(JwsAlgorithm::es256, source));
+    CHECK_FALSE(ring.signer(JwsAlgorithm::es256, source, KeyPurpose::userinfo));
+    for (const auto& key : (*ring.current(source))->keys)
+        CHECK((key.signs != nullptr) == (key.record.kid == for_logout));
+    CHECK(master_key_for(KeyPurpose::logout, master_key).reveal()
+          != master_key_for(KeyPurpose::userinfo, master_key).reveal());
+}
+
+TEST_CASE("STILE-keys-9 keys of all purposes are published, and only those for tokens verify ID and access tokens")
+{
+    FakeClock clock;
+    FakeSource source;
+    const auto for_tokens = source.add(clock);
+    const auto for_logout = source.add(clock, 0, KeyPurpose::logout);
+    KeyRing ring(0, clock, {}, {});
+    const auto known = *ring.current(source);
+    CHECK(known->published.find(JwsAlgorithm::es256, for_tokens) != nullptr);
+    CHECK(known->published.find(JwsAlgorithm::es256, for_logout) != nullptr);
+    CHECK(known->for_tokens.find(JwsAlgorithm::es256, for_tokens) != nullptr);
+    CHECK(known->for_tokens.find(JwsAlgorithm::es256, for_logout) == nullptr);
+}
+
+TEST_CASE("STILE-keys-10 while the master key is changed, processes sign with either one, running or started anew")
+{
+    FakeClock clock;
+    FakeSource source;
+    const Secret next("the next master key, of over 32 bytes");
+    const auto purpose = GENERATE(KeyPurpose::tokens, KeyPurpose::logout);
+    const auto kid = source.add(clock, 0, purpose);
+    const auto signs = [&](KeyRing& ring) { return ring.signer(JwsAlgorithm::es256, source, purpose).has_value(); };
+    KeyRing running(0, clock, master_key, {});
+    KeyRing with_next(0, clock, next, {});
+    CHECK(signs(running));
+    CHECK_FALSE(signs(with_next));
+    source.seal_again(next, false);
+    KeyRing started(0, clock, master_key, {});
+    CHECK(signs(running));
+    CHECK(signs(started));
+    CHECK(signs(with_next)); // although it could not open the key before
+    source.seal_again(next, true);
+    CHECK(signs(running)); // it has the key in memory
+    CHECK(signs(with_next));
+    KeyRing late(0, clock, master_key, {});
+    CHECK_FALSE(signs(late));
 }
