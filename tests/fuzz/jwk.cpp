@@ -21,6 +21,12 @@ bool has_private_member(std::string_view json)
     return std::ranges::any_of(private_members, [&](const char* name) { return object->contains(name); });
 }
 
+// Whether a number that is no product of two primes passes for a modulus, OpenSSL decides by chance.
+bool is_decided_by_chance(const Jwk& key)
+{
+    return key.algorithm() == JwsAlgorithm::rs256 || key.algorithm() == JwsAlgorithm::ps256;
+}
+
 void check_public(std::string_view input)
 {
     for (const auto wanted : {std::optional<JwsAlgorithm>(), std::optional(JwsAlgorithm::rs256)}) {
@@ -34,9 +40,11 @@ void check_public(std::string_view input)
         HOLDS(!key->kid().empty() && key->thumbprint().value().size() == 43);
         // Written again it is the same key, and a second time the same text.
         const auto text = key->to_json().value();
-        const auto again = Jwk::from_json(text).value();
-        HOLDS(again.algorithm() == key->algorithm() && again.kid() == key->kid()
-              && again.thumbprint() == key->thumbprint() && again.to_json() == text);
+        const auto again = Jwk::from_json(text);
+        HOLDS(again || is_decided_by_chance(*key));
+        HOLDS(!again
+              || (again->algorithm() == key->algorithm() && again->kid() == key->kid()
+                  && again->thumbprint() == key->thumbprint() && again->to_json() == text));
         HOLDS(!key->verify("message", "") && !key->verify("", "signature"));
     }
 }
@@ -64,7 +72,7 @@ void check_set(std::string_view input)
         HOLDS(set->find(key.algorithm(), key.kid()) == &key); // no two of one name
     }
     const auto text = set->to_json();
-    if (text.size() <= strict_json_size_limit)
+    if (text.size() <= strict_json_size_limit && std::ranges::none_of(set->keys(), is_decided_by_chance))
         HOLDS(JwkSet::from_json(text).value().to_json() == text);
 }
 
@@ -76,7 +84,7 @@ void fuzz(std::string_view input)
     check_private(input);
     check_set(input);
     const auto in_set = JwkSet::from_json(R"({"keys":[)" + std::string(input) + "]}");
-    if (const auto key = Jwk::from_json(input); key && in_set)
+    if (const auto key = Jwk::from_json(input); key && in_set && !is_decided_by_chance(*key))
         HOLDS(in_set->keys().size() == 1 && in_set->keys().front().kid() == key->kid());
 }
 

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -43,6 +44,34 @@ std::string reply(std::string_view line)
     return line.starts_with('$') ? bulk(line.substr(1)) : element(line);
 }
 
+// The number of a line such as "*3", and the line is cut off; nothing if it is not whole yet.
+std::optional<std::size_t> cut_number(std::string_view& text)
+{
+    const auto end = text.find("\r\n");
+    if (end == std::string_view::npos)
+        return std::nullopt;
+    const auto number = parse_number<std::size_t>(text.substr(1, end - 1));
+    text.remove_prefix(end + 2);
+    return number;
+}
+
+// Cuts a whole command off the front; false if there is none yet.
+bool cut_command(std::string& received)
+{
+    std::string_view rest = received;
+    const auto words = cut_number(rest);
+    for (std::size_t i = 0; words && i < *words; ++i) {
+        const auto length = cut_number(rest);
+        if (!length || rest.size() < *length + 2)
+            return false;
+        rest.remove_prefix(*length + 2);
+    }
+    if (!words)
+        return false;
+    received.erase(0, received.size() - rest.size());
+    return true;
+}
+
 } // namespace
 
 ScriptedRedis::ScriptedRedis()
@@ -69,27 +98,37 @@ ScriptedRedis::~ScriptedRedis()
 
 void ScriptedRedis::script(std::string_view replies)
 {
-    std::string text = "*2\r\n" + bulk("1700000000") + bulk("0");
+    std::vector<std::string> texts = {"*2\r\n" + bulk("1700000000") + bulk("0")};
     for (const auto line : split(replies, '\n'))
-        text += reply(line);
+        texts.push_back(reply(line));
     const std::lock_guard lock(m_mutex);
-    m_replies = std::move(text);
+    m_replies = std::move(texts);
 }
 
-// Replies are ready before they are requested, which a client of the protocol cannot tell from quick replies.
+// One reply a command, and none before it: a server of the protocol says nothing unasked, and hiredis ends the process that is
+// told something then.
 void ScriptedRedis::serve()
 {
     for (int connection = ::accept(m_listening, nullptr, nullptr); connection >= 0;
          connection = ::accept(m_listening, nullptr, nullptr)) {
-        std::string replies;
+        std::vector<std::string> replies;
         {
             const std::lock_guard lock(m_mutex);
             replies = m_replies;
         }
-        [[maybe_unused]] const auto sent = ::send(connection, replies.data(), replies.size(), MSG_NOSIGNAL);
-        ::shutdown(connection, SHUT_WR);
-        char ignored[4096];
-        while (::read(connection, ignored, sizeof ignored) > 0) {}
+        std::string received;
+        std::size_t answered = 0;
+        char buffer[4096];
+        for (auto length = ::read(connection, buffer, sizeof buffer); length > 0;
+             length = ::read(connection, buffer, sizeof buffer)) {
+            received.append(buffer, static_cast<std::size_t>(length));
+            std::string text;
+            for (; answered < replies.size() && cut_command(received); ++answered)
+                text += replies[answered];
+            [[maybe_unused]] const auto sent = ::send(connection, text.data(), text.size(), MSG_NOSIGNAL);
+            if (answered == replies.size())
+                ::shutdown(connection, SHUT_WR);
+        }
         ::close(connection);
     }
 }

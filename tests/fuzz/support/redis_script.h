@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 namespace stile::fuzz {
 
@@ -31,7 +32,7 @@ private:
     RedisAddress m_address;
     int m_listening;
     std::mutex m_mutex;
-    std::string m_replies;
+    std::vector<std::string> m_replies;
     std::jthread m_thread;
 };
 
