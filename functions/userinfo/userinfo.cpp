@@ -48,7 +48,8 @@ Result<LiveToken> check_token(std::string_view text, Context& context)
     if (!presented || presented->kind != TokenKind::access)
         return refused;
     auto token = TRY(find_live_token(*presented, context));
-    if (!token || !is_meant_for_us(*token, context))
+    // A client that was registered later under the same id must not get the claims of the first one.
+    if (!token || token->client->registered_at > token->facts.issued_at || !is_meant_for_us(*token, context))
         return refused;
     const auto scope = TRY(Scope::parse(token->facts.scope));
     if (!scope.contains(required_scope))

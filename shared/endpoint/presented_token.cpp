@@ -46,7 +46,7 @@ Result<std::optional<LiveToken>> find_live_token(const PresentedToken& presented
     if (!facts)
         return std::nullopt;
     auto client = TRY(context.clients.find(facts->client_id));
-    if (!client || client->registered_at > facts->issued_at)
+    if (!client)
         return std::nullopt;
     const auto& claims = presented.claims;
     if (claims && !is_of_record(*claims, *facts, *client))
