@@ -137,9 +137,9 @@ def test_headers_of_the_production_server(followed):
         assert answer.count('strict-transport-security: max-age=31536000') == 1
         assert answer.count('cross-origin-opener-policy: same-origin') == 1
     for address in ('https://login.example.com/nowhere', 'https://login.example.com/login?%ff', 'http://login.example.com/'):
-        assert 'server: nginx\r\n' in machine.run(f'{curl} {address}').lower()
+        assert 'server: nginx\n' in machine.run(f'{curl} {address}').lower()
     answer = machine.run(f'{curl} "http://login.example.com/oauth/authorize?a=b"')
-    assert answer.startswith('HTTP/1.1 301') and 'Location: https://login.example.com/oauth/authorize?a=b\r\n' in answer
+    assert answer.startswith('HTTP/1.1 301') and 'Location: https://login.example.com/oauth/authorize?a=b\n' in answer
     assert machine.run(f'{curl} --tls-max 1.1 https://login.example.com/login; echo $?').endswith('35\n')
 
 
