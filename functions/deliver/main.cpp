@@ -1,6 +1,6 @@
-// Sends logout tokens to clients for stile-logout. It is the one program that talks to other machines, and so it has nothing
-// to lose: no settings, no key, no rights in Redis. It gets finished tokens on a socket, which stile-logout or systemd passes, and
-// ends when that is closed.
+// Sends logout tokens to clients for stile-logout. It is the one program that talks to other machines, and so it has
+// nothing to lose: no settings, no key, no rights in Redis. It gets finished tokens on a socket, which stile-logout or
+// systemd passes, and ends when that is closed.
 #include "functions/deliver/posts.h"
 #include "shared/base/process.h"
 #include "shared/base/version.h"

@@ -1,6 +1,7 @@
 // Accepts every login: that of the page of login.cpp, and that of a login program, for which nginx calls
 // /stile/accept-login (README.md beside this file is the contract). The latter is off unless there is a
-// STILE_LOGIN_PROGRAM_SECRET, and nginx must present it: any other program that can connect to the socket could log in any user.
+// STILE_LOGIN_PROGRAM_SECRET, and nginx must present it: any other program that can connect to the socket could log in
+// any user.
 #pragma once
 
 #include "shared/endpoint/context.h"

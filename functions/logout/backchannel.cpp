@@ -1,7 +1,7 @@
-// One thread takes the due notices from Redis, signs a logout token for each, and has it posted (transfers.h). It finds those of other processes and
-// of the admin command within seconds. A process that takes a notice gets a lease on it that is longer than a request
-// may take. If the process dies, another one takes the notice when the lease has ended. A client that is slow delays only its
-// own notices (host_limits.h).
+// One thread takes the due notices from Redis, signs a logout token for each, and has it posted (transfers.h). It finds
+// those of other processes and of the admin command within seconds. A process that takes a notice gets a lease on it
+// that is longer than a request may take. If the process dies, another one takes the notice when the lease has ended. A
+// client that is slow delays only its own notices (host_limits.h).
 #include "functions/logout/backchannel.h"
 
 #include "functions/logout/host_limits.h"

@@ -137,8 +137,9 @@ void Transfers::begin(DeliveryOrder order)
         return ::send(m_socket, message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
     };
     // What stile-deliver could not read would end it. If it has ended since the last delivery, a new one is tried.
-    bool sent = read_order(message).has_value() && message.size() <= largest_delivery && connect() && send();
-    if (!sent && m_socket >= 0 && errno == EPIPE) {
+    const bool can_be_read = read_order(message).has_value() && message.size() <= largest_delivery;
+    bool sent = can_be_read && connect() && send();
+    if (can_be_read && !sent && m_socket >= 0 && errno == EPIPE) {
         disconnect("stile-deliver has ended");
         sent = connect() && send();
     }

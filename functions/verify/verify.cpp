@@ -1,6 +1,6 @@
-// Hot path: one Redis round trip for opaque tokens, none for those signed with a key pair. nginx passes on 2xx, 401 and 403 and turns
-// any other status into 500. So while Redis is unavailable the protected location answers 500, and no request passes
-// unchecked.
+// Hot path: one Redis round trip for opaque tokens, a second one if the process has not read the client lately, none
+// for those signed with a key pair. nginx passes on 2xx, 401 and 403 and turns any other status into 500. So while
+// Redis is unavailable the protected location answers 500, and no request passes unchecked.
 #include "functions/verify/verify.h"
 
 #include "shared/endpoint/presented_token.h"

@@ -36,9 +36,10 @@ struct LiveToken {
     Seconds expires_at;
 };
 
-// Nothing if the token is unknown, expired, used or revoked, or if its client is gone (its removal ends its grants). A signed
-// token must also have the algorithm, audience and client of its record: resource servers have the secret of HS256, and
-// could sign the `jti` of any token with it. One round trip, and one more if the client is not in the process's cache.
+// Nothing if the token is unknown, expired, used or revoked, or if its client is gone (its removal ends its grants). A
+// signed token must also have the algorithm, audience and client of its record: resource servers have the secret of
+// HS256, and could sign the `jti` of any token with it. One round trip, and one more if the client is not in the
+// process's cache.
 Result<std::optional<LiveToken>> find_live_token(const PresentedToken& presented, Context& context);
 
 } // namespace stile

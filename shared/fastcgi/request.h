@@ -1,7 +1,7 @@
 // FastCGI requests and responses as the HTTP values that handlers use.
 //
-// FastCGI has no authentication: whatever program can connect to a function's socket can set every parameter. So the sockets are
-// nginx's alone (group stile-web), and a parameter gives authority only as this table says.
+// FastCGI has no authentication: a program that can connect to a function's socket can set every parameter. So the
+// sockets are nginx's alone (group stile-web), and a parameter gives authority only as this table says.
 //
 //   set by                      | parameters                                          | what they can do
 //   --------------------------- | --------------------------------------------------- | -------------------------------------

@@ -26,8 +26,8 @@ bool is_claim_name(std::string_view name);
 // The scope that gives a claim: "profile" for "name", "groups" for "groups".
 std::string_view scope_of_claim(std::string_view claim);
 
-// Those of the claims (names, separated by spaces) whose scope is one of these: a client is told no claim whose scope it has not
-// registered.
+// Those of the claims (names, separated by spaces) whose scope is one of these: a client is told no claim whose scope
+// it has not registered.
 std::string claims_within(std::string_view claims, const Scope& scope);
 
 // The claims that a scope requests: "email" and "email_verified" for "email"; for a scope that the standard does not

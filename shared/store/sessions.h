@@ -73,8 +73,8 @@ public:
     Result<std::vector<RecordedGrant>> grants_of(std::string_view login_id);
     Result<std::vector<RecordedGrant>> pop_grants(std::string_view login_id);
 
-    // Every session of a user, and of a subject if one is given, found by its index: for the admin command, which ends them (end_login)
-    // when a password changes or the user is removed.
+    // Every session of a user, and of a subject if one is given, found by its index: for the admin command, which ends
+    // them (end_login) when a password changes or the user is removed.
     struct Listed {
         std::string id;
         Session session;

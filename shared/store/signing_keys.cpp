@@ -1,5 +1,7 @@
 #include "shared/store/signing_keys.h"
 
+#include "shared/store/records.h"
+
 #include <algorithm>
 #include <tuple>
 
@@ -14,18 +16,22 @@ std::string key_of(std::string_view kid)
     return std::string("signing_key:").append(kid);
 }
 
-SigningKeyRecord from_record(std::string kid, const Record& record, Seconds expires_at)
+// Nothing for a purpose that this version does not know: such a key must not count as one for tokens.
+std::optional<SigningKeyRecord> from_record(std::string kid, const Record& record, Seconds expires_at)
 {
-    const auto purpose = parse_key_purpose(record["purpose"]);
-    return {.kid = std::move(kid),
-            .algorithm = record["alg"],
-            .public_jwk = record["public"],
-            .sealed = record["sealed"],
-            .sealed_next = record["sealed_next"],
-            .created_at = record.number("created_at"),
-            .signs_from = record.number("signs_from"),
-            .expires_at = std::max<Seconds>(expires_at, 0),
-            .purpose = purpose.value_or(KeyPurpose::tokens)};
+    const auto& word = record["purpose"];
+    const auto purpose = word.empty() ? std::optional(KeyPurpose::tokens) : parse_key_purpose(word);
+    if (!purpose)
+        return std::nullopt;
+    return SigningKeyRecord{.kid = std::move(kid),
+                            .algorithm = record["alg"],
+                            .public_jwk = record["public"],
+                            .sealed = record["sealed"],
+                            .sealed_next = record["sealed_next"],
+                            .created_at = record.number("created_at"),
+                            .signs_from = record.number("signs_from"),
+                            .expires_at = std::max<Seconds>(expires_at, 0),
+                            .purpose = *purpose};
 }
 
 } // namespace
@@ -65,8 +71,10 @@ Result<std::vector<SigningKeyRecord>> SigningKeys::list()
     auto replies = TRY(m_connection.pipeline(commands));
     for (std::size_t i = 0; i < kids.elements.size(); ++i) {
         const Record record(std::move(replies[2 * i]));
-        if (record.exists()) // otherwise it has expired; the next rotation removes its kid from the set
-            keys.push_back(from_record(kids.elements[i].text, record, replies[2 * i + 1].integer));
+        if (!record.exists()) // it has expired; the next rotation removes its kid from the set
+            continue;
+        if (auto key = from_record(kids.elements[i].text, record, replies[2 * i + 1].integer))
+            keys.push_back(std::move(*key));
     }
     std::ranges::sort(keys, [](const SigningKeyRecord& a, const SigningKeyRecord& b) {
         return std::tie(a.created_at, a.kid) > std::tie(b.created_at, b.kid);
@@ -100,14 +108,15 @@ Result<void> SigningKeys::expire(std::string_view kid, Seconds when)
 
 Result<void> SigningKeys::seal_for_next(std::string_view kid, std::string_view sealed_next)
 {
-    TRY(m_connection.command({"HSET", key_of(kid), "sealed_next", sealed_next}));
+    TRY(set_field(m_connection, key_of(kid), "sealed_next", sealed_next)); // one that has expired stays gone
     return {};
 }
 
 Result<void> SigningKeys::finish_sealing(std::string_view kid, std::string_view sealed)
 {
     const auto name = key_of(kid);
-    TRY(m_connection.run({{"HSET", name, "sealed", std::string(sealed)}, {"HDEL", name, "sealed_next"}}));
+    TRY(set_field(m_connection, name, "sealed", sealed));
+    TRY(m_connection.command({"HDEL", name, "sealed_next"}));
     return {};
 }
 

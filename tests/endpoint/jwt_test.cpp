@@ -287,7 +287,7 @@ TEST_CASE_METHOD(SignedTokens,
         CHECK(at_api(token).status == 200);
         CHECK(member(introspect(client, token, server), "active") == "true");
         auto claims = claims_of(token);
-        if (std::string(algorithm) == "HS256") // a token of its own, with an audience that the client does not have
+        if (std::string(algorithm) == "HS256") // another token, with an audience that the client does not have
             claims["aud"] = issuer();
         const auto forged = *sign_jws(claims.dump(), "JWT", shared_key);
         CHECK(at_api(forged).status == 401);

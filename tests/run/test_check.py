@@ -195,7 +195,7 @@ def test_protected(stack, tmp_path, nginx_configuration, locations, before):
     (f'location /api/ {{ set $stile_scope read; {GUARD} location /api/v2/ {{ {GUARD} }} }}', '',
      ['location /api/v2/', 'demands no $stile_scope', 'repeat it there']),
     (f'location /api/ {{ set $stile_audience x; {GUARD} limit_except GET {{ allow all; }} }}', '',
-     ['limit_except GET', 'demands no $stile_audience', 'a location of its own']),
+     ['limit_except GET', 'demands no $stile_audience', 'a separate location']),
     (f'location /api/ {{ {GUARD} }} location ~ \\.(json|php)$ {{ fastcgi_pass php; }}', '',
      ['location ~ \\.(json|php)$', 'takes addresses of location /api/', 'write "location ^~ /api/"']),
     (f'location /api/ {{ {GUARD} }} location ~* ^/API/ {{ fastcgi_pass php; }}', '', ['location ~* ^/API/', 'write "location ^~ /api/"']),

@@ -6,23 +6,10 @@ import signal
 import subprocess
 import time
 
-import pytest
-
 from conftest import session_and_state
 from stack import PATIENCE, PROGRAMS, REDIS_NAME, Stack
 from test_backchannel import LAST_ATTEMPT, Listener, add_client, events, notices, queue_notice, wait_until
-
-
-@pytest.fixture(scope='module')
-def stack():
-    with Stack(STILE_CLIENT_CACHE=0) as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left(stack):
-    yield
-    stack.redis('DEL', 'logout_notices')
+from test_backchannel import nothing_is_left, stack  # noqa: F401
 
 
 def deliverer(stack):

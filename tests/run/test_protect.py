@@ -204,7 +204,7 @@ def identity(kind, answer):
 
 @pytest.mark.parametrize('kind', KINDS)
 def test_other_upstreams(stack, robot, kind):
-    """STILE-verify-23 protect.conf tells every kind of upstream who calls, and admits nobody without a token."""
+    """STILE-verify-23 protect.conf tells every kind of upstream who calls, and admits no request without a token."""
     answer = ask_with(stack, f'/{kind}/x', token_of(stack, robot, scope='read'))
     assert answer.status == 200 and identity(kind, answer) == ['client', '', 'robot', 'read', '']
     assert ask_with(stack, f'/{kind}/x', None).status == 401 and ask_with(stack, f'/{kind}/x', UNKNOWN).status == 401

@@ -50,6 +50,18 @@ TEST_CASE("STILE-keys-5 a key keeps its purpose; one that has none is for tokens
     for (const auto purpose : {KeyPurpose::tokens, KeyPurpose::userinfo, KeyPurpose::logout})
         CHECK(parse_key_purpose(to_string(purpose)) == purpose);
     CHECK_FALSE(parse_key_purpose(""));
+    // One that this version does not know is not for tokens.
+    store.ask({"HSET", "signing_key:" + listed[1].kid, "purpose", "another"});
+    CHECK(must(keys.list()).size() == 1);
+}
+
+TEST_CASE("STILE-keys-6 a key that is gone is not sealed anew")
+{
+    Store store;
+    SigningKeys keys(store.admin);
+    must(keys.seal_for_next("gone", "new"));
+    must(keys.finish_sealing("gone", "new"));
+    CHECK_FALSE(store.exists("signing_key:gone"));
 }
 
 TEST_CASE("STILE-keys-6 a key has a second seal while the master key is changed")

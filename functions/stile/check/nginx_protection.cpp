@@ -195,7 +195,7 @@ private:
                     problem(named(place) + " demands no " + std::string(variable)
                             + ", because nginx does not hand on \"set\" of " + named(*outer) + "; "
                             + (place.is_location() ? "repeat it there"
-                                                   : "take a location of its own instead of limit_except"));
+                                                   : "use a separate location instead of limit_except"));
                     break;
                 }
         }

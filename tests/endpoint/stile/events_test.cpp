@@ -163,7 +163,7 @@ TEST_CASE_METHOD(Trail, "STILE-audit-59 --verify shows a missing, changed, inser
         append(writer.next(EventName::refresh_rotated, 1));
         finds("does not follow from the one before it");
     }
-    SECTION("inserted, with a number of its own")
+    SECTION("inserted, with its own number")
     {
         auto forged = writer.next(EventName::refresh_rotated, 1);
         forged[0].time = "2001-01-01T00:00:00Z";

@@ -65,7 +65,7 @@ TEST_CASE_METHOD(Subjects,
     CHECK(admin({"client", "add", "--id", first, "--grant-type", "client_credentials"}).status == 4);
 }
 
-TEST_CASE_METHOD(Subjects, "STILE-subject-8 a user who shares a sub takes nothing of its owner along")
+TEST_CASE_METHOD(Subjects, "STILE-subject-8 a user who shares a sub takes nothing from its owner")
 {
     CHECK(add("owner", {"--subject", "shared", "--email", "owner@example.com"}).status == 0);
     add_old("second", "shared");
